@@ -1,0 +1,22 @@
+/**
+ * C0 and C1 controls could move the cursor or start an escape sequence; line separators could forge a log line;
+ * bidirectional controls could make a name read as another (CVE-2021-42574). They are shown, never obeyed.
+ */
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/**
+ * A text that came from outside (a path, a name, a header), made safe for a terminal and for one line of a log.
+ *
+ * @example
+ * ```ts
+ * printable('a\u001b[2Jb'); // 'a\\u001b[2Jb'
+ * ```
+ */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** One line of JSON that is safe for a terminal too: what {@link printable} shows as `\uXXXX` is escaped the same way. */
+export function jsonLine(value: unknown): string {
+  return printable(JSON.stringify(value));
+}

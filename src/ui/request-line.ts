@@ -1,0 +1,32 @@
+import type { RequestEvent } from '../events.ts';
+import { printable } from './printable.ts';
+
+/** One request, each part as it is shown. */
+export interface RequestParts {
+  /** Local time of day, `14:02:11`. */
+  time: string;
+  who: string;
+  method: string;
+  path: string;
+  /** `200`, or `gone` when the caller went away before an answer. */
+  status: string;
+  /** `12 ms` or `3.4 s`. */
+  duration: string;
+}
+
+/** The parts of a request's line in the log. */
+export function requestParts(event: RequestEvent, at: Date): RequestParts {
+  return {
+    time: timeOfDay(at),
+    who: printable(event.caller.who),
+    method: printable(event.method),
+    path: printable(event.path),
+    status: event.status === 0 ? 'gone' : String(event.status),
+    duration: event.ms < 1000 ? `${Math.round(event.ms)} ms` : `${(event.ms / 1000).toFixed(1)} s`,
+  };
+}
+
+/** Local time of day, `14:02:11`: the same in every locale, so that logs can be read by programs. */
+export function timeOfDay(at: Date): string {
+  return [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
+}

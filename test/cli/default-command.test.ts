@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { withDefaultCommand } from '../../src/cli/default-command.ts';
+
+const COMMANDS = ['demo', 'expose', 'status'];
+const words = (line: string) => line.split(' ').filter(Boolean);
+
+describe('withDefaultCommand', () => {
+  it.each([
+    ['3000', 'expose 3000'],
+    ['3000 --name x', 'expose 3000 --name x'],
+    ['--name x 3000', 'expose --name x 3000'],
+    ['--json', 'expose --json'],
+    ['-- npm run dev', 'expose -- npm run dev'],
+    ['3000 --help', 'expose 3000 --help'],
+    ['--name x --help', 'expose --name x --help'],
+    ['http://localhost:3000', 'expose http://localhost:3000'],
+    ['stauts', 'expose stauts'],
+    ['', 'expose'],
+  ])('reads "tsexpose %s" as "tsexpose %s"', (line, meant) => {
+    expect(withDefaultCommand(words(line), COMMANDS)).toEqual(words(meant));
+  });
+
+  it.each(['expose 3000', 'demo', 'status --json', '--help', '-h', '--version', '-v'])(
+    'leaves "tsexpose %s" as it is',
+    (line) => expect(withDefaultCommand(words(line), COMMANDS)).toEqual(words(line)),
+  );
+
+  it.each([
+    ['help', '--help'],
+    ['help status', 'status --help'],
+    ['help nonsense', '--help'],
+  ])('reads "tsexpose %s" as "tsexpose %s"', (line, meant) => {
+    expect(withDefaultCommand(words(line), COMMANDS)).toEqual(words(meant));
+  });
+
+  it('does not take the value of a flag for a command', () => {
+    expect(withDefaultCommand(['--name', 'demo', '3000'], COMMANDS)).toEqual(['expose', '--name', 'demo', '3000']);
+  });
+
+  it('leaves its argument alone', () => {
+    const argv = ['3000'];
+    withDefaultCommand(argv, COMMANDS);
+    expect(argv).toEqual(['3000']);
+  });
+});
