@@ -1,0 +1,58 @@
+import { lstatSync, type Stats } from 'node:fs';
+import { chmod, lstat, mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { TsexposeError } from './errors.ts';
+
+/** The kernel's limit for a socket's path is 108 bytes on Linux and 104 on macOS, the closing zero included. */
+const MAX_SOCKET_PATH = 103;
+
+/** Room that the longest socket name needs: a slash, a process ID, a random part, an ending. */
+const SOCKET_NAME = 32;
+
+/**
+ * Where this user's running nodes publish their control sockets: `tsexpose` in `$XDG_RUNTIME_DIR`, otherwise
+ * `tsexpose-<uid>` in the temporary directory. Nothing is created; see {@link openRuntimeDirectory}.
+ */
+export function runtimeDirectory(env: NodeJS.ProcessEnv = process.env): string {
+  const shared = `tsexpose-${process.getuid?.() ?? 'user'}`;
+  const candidates = [join(tmpdir(), shared), join('/tmp', shared)];
+  const xdg = env.XDG_RUNTIME_DIR;
+  if (xdg && isAbsolute(xdg) && isOwnDirectory(xdg)) candidates.unshift(join(xdg, 'tsexpose'));
+  const fits = (path: string) => Buffer.byteLength(path) + SOCKET_NAME <= MAX_SOCKET_PATH;
+  return candidates.find(fits) ?? candidates.at(-1)!;
+}
+
+/**
+ * Makes sure that the runtime directory exists and is private, and returns it. Whoever could write to it could answer
+ * `whois` in this user's name, so a directory that somebody else made in `/tmp` is refused.
+ *
+ * @throws `ERR_TSEXPOSE_STATE_DIR` when it belongs to somebody else, is a link, or cannot be made.
+ */
+export async function openRuntimeDirectory(directory: string = runtimeDirectory()): Promise<string> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const stats = await lstat(directory);
+    if (!isOwn(stats)) throw new Error(stats.isDirectory() ? 'it belongs to another user' : 'it is no directory');
+    if (stats.mode & 0o077) await chmod(directory, 0o700);
+    return directory;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TsexposeError('ERR_TSEXPOSE_STATE_DIR', `Expected ${directory} to be a private directory; ${reason}.`, {
+      suggestions: [`ls -ld ${directory}`, 'Set XDG_RUNTIME_DIR to a directory of your own.'],
+      cause,
+    });
+  }
+}
+
+function isOwnDirectory(path: string): boolean {
+  try {
+    return isOwn(lstatSync(path));
+  } catch {
+    return false;
+  }
+}
+
+function isOwn(stats: Stats): boolean {
+  return stats.isDirectory() && (process.getuid === undefined || stats.uid === process.getuid());
+}

@@ -1,0 +1,176 @@
+import { spawnSync } from 'node:child_process';
+import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TsexposeError } from '../../src/errors.ts';
+import { unknownIdentity } from '../../src/identity/identity.ts';
+import { type InstanceSource, type PublishedInstance, publishInstance } from '../../src/instance.ts';
+import { findInstance, findInstances } from '../../src/instance-finder.ts';
+
+let directory: string;
+let published: PublishedInstance[];
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'tsexpose-in-'));
+  published = [];
+});
+afterEach(async () => {
+  await Promise.all(published.map((instance) => instance.close()));
+  rmSync(directory, { recursive: true });
+});
+
+function source(name: string, parts: Partial<InstanceSource> = {}): InstanceSource {
+  return {
+    status: async () => ({
+      name,
+      fqdn: `${name}.tail1.ts.net`,
+      urls: [`http://${name}`],
+      ips: ['100.64.0.1'],
+      target: 'http://localhost:3000',
+      state: 'running',
+      tailnet: 'tail1.ts.net',
+      user: 'alice@example.com',
+      tags: [],
+      health: [],
+      peers: 2,
+    }),
+    whois: async (address) => ({ ...unknownIdentity(address, 0), kind: 'user', login: 'alice@example.com' }),
+    close: () => undefined,
+    ...parts,
+  };
+}
+async function publish(name: string, parts?: Partial<InstanceSource>): Promise<PublishedInstance> {
+  const instance = await publishInstance(source(name, parts), directory);
+  published.push(instance);
+  return instance;
+}
+
+describe('a published instance', () => {
+  it('is found with its status', async () => {
+    await publish('web');
+    const [found] = await findInstances(directory);
+    expect(found!.found).toMatchObject({ name: 'web', pid: process.pid, state: 'running', peers: 2 });
+    expect(Date.parse(found!.found.startedAt)).toBeLessThan(Date.now());
+    expect(await found!.status()).toEqual(found!.found);
+  });
+
+  it('answers whois', async () => {
+    await publish('web');
+    const instance = await findInstance('web', directory);
+    expect(await instance.whois('[fd7a::1]:80')).toMatchObject({ login: 'alice@example.com', ip: '[fd7a::1]:80' });
+  });
+
+  it('passes on code, message and cure of what went wrong', async () => {
+    const suggestions = ['tsexpose status'];
+    const whois = async () => {
+      throw new TsexposeError('ERR_TSEXPOSE_NOT_FOUND', 'Nobody has 100.64.0.9.', { suggestions });
+    };
+    await publish('web', { whois });
+    const instance = await findInstance(undefined, directory);
+    const error = await instance.whois('100.64.0.9').catch((error) => error);
+    expect(error).toBeInstanceOf(TsexposeError);
+    expect(error).toMatchObject({ code: 'ERR_TSEXPOSE_NOT_FOUND', message: 'Nobody has 100.64.0.9.', suggestions });
+  });
+
+  it('passes on the code of an error of Node.js', async () => {
+    const whois = async () => {
+      throw Object.assign(new Error('no such host'), { code: 'ENOTFOUND' });
+    };
+    await publish('web', { whois });
+    const instance = await findInstance('web', directory);
+    await expect(instance.whois('x')).rejects.toMatchObject({ code: 'ENOTFOUND', message: 'no such host' });
+  });
+
+  it('closes when asked to', async () => {
+    let closing = 0;
+    await publish('web', { close: () => void closing++ });
+    await (await findInstance('web', directory)).close();
+    expect(closing).toBe(1);
+  });
+
+  it('leaves nothing behind', async () => {
+    const instance = await publish('web');
+    await instance.close();
+    await instance.close();
+    expect(readdirSync(directory)).toEqual([]);
+    expect(await findInstances(directory)).toEqual([]);
+  });
+
+  it('can be opened by its user alone', async () => {
+    const { path } = await publish('web');
+    expect(lstatSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  it('does not keep the process alive', async () => {
+    // Node.js lists here what holds the process.
+    const held = () => process.getActiveResourcesInfo().filter((resource) => resource.startsWith('Pipe'));
+    const before = held();
+    await publish('web');
+    expect(held()).toEqual(before);
+  });
+});
+
+describe('findInstances', () => {
+  it('lists by name', async () => {
+    await publish('web');
+    await publish('api');
+    expect((await findInstances(directory)).map(({ found }) => found.name)).toEqual(['api', 'web']);
+  });
+
+  it('removes the socket of a process that was killed', async () => {
+    const path = join(directory, '1-abc.sock');
+    const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
+    spawnSync(process.execPath, ['-e', script]);
+    expect(readdirSync(directory)).toEqual(['1-abc.sock']);
+    expect(await findInstances(directory)).toEqual([]);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it('passes over a socket that speaks something else, and leaves it', async () => {
+    const server = createServer((socket) => socket.resume().end('hello\r\n')).listen(join(directory, 'other.sock'));
+    await publish('web');
+    expect((await findInstances(directory)).map(({ found }) => found.name)).toEqual(['web']);
+    expect(readdirSync(directory)).toContain('other.sock');
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  it('passes over one that fails to tell its status', async () => {
+    await publish('web', { status: async () => Promise.reject(new Error('closing')) });
+    expect(await findInstances(directory)).toEqual([]);
+  });
+});
+
+describe('findInstance', () => {
+  it('takes the only one where no name is given', async () => {
+    await publish('web');
+    expect((await findInstance(undefined, directory)).found.name).toBe('web');
+  });
+
+  it('asks which is meant where several run', async () => {
+    await publish('web');
+    await publish('api');
+    await expect(findInstance(undefined, directory)).rejects.toMatchObject({
+      code: 'ERR_TSEXPOSE_USAGE',
+      message: 'Expected --name, because 2 nodes are running.',
+      suggestions: ['--name api', '--name web'],
+    });
+    expect((await findInstance('web', directory)).found.name).toBe('web');
+  });
+
+  it('says what runs instead of the name that was asked for', async () => {
+    await publish('web');
+    await expect(findInstance('api', directory)).rejects.toMatchObject({
+      code: 'ERR_TSEXPOSE_NOT_RUNNING',
+      message: 'Expected a running node named api; found web.',
+      suggestions: ['--name web'],
+    });
+  });
+
+  it('says how to start one where none runs', async () => {
+    await expect(findInstance(undefined, directory)).rejects.toMatchObject({
+      code: 'ERR_TSEXPOSE_NOT_RUNNING',
+      message: 'Expected a running tsexpose on this machine; found none.',
+    });
+  });
+});

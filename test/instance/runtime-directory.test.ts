@@ -1,0 +1,63 @@
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openRuntimeDirectory, runtimeDirectory } from '../../src/runtime-directory.ts';
+
+let base: string;
+beforeEach(() => {
+  base = mkdtempSync(join(tmpdir(), 'tsexpose-rt-'));
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(base, { recursive: true });
+});
+
+describe('runtimeDirectory', () => {
+  const shared = `tsexpose-${process.getuid!()}`;
+
+  it('is in XDG_RUNTIME_DIR', () => {
+    expect(runtimeDirectory({ XDG_RUNTIME_DIR: base })).toBe(join(base, 'tsexpose'));
+  });
+
+  it.each([undefined, '', 'relative', '/nonexistent/run'])('is in the temporary directory where that is %j', (xdg) => {
+    expect(runtimeDirectory({ XDG_RUNTIME_DIR: xdg })).toBe(join(tmpdir(), shared));
+  });
+
+  it('passes over a path too long for a socket', () => {
+    const long = join(base, 'x'.repeat(100));
+    mkdirSync(long);
+    expect(runtimeDirectory({ XDG_RUNTIME_DIR: long })).toBe(join(tmpdir(), shared));
+  });
+
+  it("passes over somebody else's XDG_RUNTIME_DIR, as sudo leaves it behind", () => {
+    vi.spyOn(process, 'getuid').mockReturnValue(54321);
+    expect(runtimeDirectory({ XDG_RUNTIME_DIR: base })).toBe(join(tmpdir(), 'tsexpose-54321'));
+  });
+});
+
+describe('openRuntimeDirectory', () => {
+  it('makes the directory, for this user alone', async () => {
+    const directory = await openRuntimeDirectory(join(base, 'tsexpose'));
+    expect(lstatSync(directory).mode & 0o777).toBe(0o700);
+  });
+
+  it('takes away what others may do with it', async () => {
+    chmodSync(base, 0o777);
+    await openRuntimeDirectory(base);
+    expect(lstatSync(base).mode & 0o777).toBe(0o700);
+  });
+
+  it('refuses a directory of somebody else', async () => {
+    vi.spyOn(process, 'getuid').mockReturnValue(54321);
+    await expect(openRuntimeDirectory(base)).rejects.toMatchObject({
+      code: 'ERR_TSEXPOSE_STATE_DIR',
+      message: `Expected ${base} to be a private directory; it belongs to another user.`,
+    });
+  });
+
+  it('refuses a link, which may lead to a directory of somebody else', async () => {
+    symlinkSync(tmpdir(), join(base, 'link'));
+    await expect(openRuntimeDirectory(join(base, 'link'))).rejects.toMatchObject({ code: 'ERR_TSEXPOSE_STATE_DIR' });
+  });
+});
