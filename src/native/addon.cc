@@ -1,0 +1,119 @@
+// The module table: each function checks its arguments, which TypeScript has validated, and makes one call into Go.
+// binding.ts declares the same functions for TypeScript.
+
+#include <napi.h>
+
+#include <string>
+
+#include "go/abi.h"
+#include "signals.h"
+#include "sink.h"
+
+namespace {
+
+int64_t Int(const Napi::CallbackInfo& info, size_t index) { return info[index].ToNumber().Int64Value(); }
+
+std::string Text(const Napi::CallbackInfo& info, size_t index) { return info[index].ToString().Utf8Value(); }
+
+Napi::Value Accepted(const Napi::CallbackInfo& info, int32_t outcome) {
+  return Napi::Boolean::New(info.Env(), outcome == 0);
+}
+
+class Addon : public Napi::Addon<Addon> {
+ public:
+  Addon(Napi::Env env, Napi::Object exports) {
+    DefineAddon(exports, {
+                             InstanceMethod("open", &Addon::Open),
+                             InstanceMethod("reference", &Addon::Reference),
+                             InstanceMethod("setenv", &Addon::Setenv),
+                             InstanceMethod("nodeNew", &Addon::NodeNew),
+                             InstanceMethod("nodeUp", &Addon::NodeUp),
+                             InstanceMethod("nodeStatus", &Addon::NodeStatus),
+                             InstanceMethod("nodeWhois", &Addon::NodeWhois),
+                             InstanceMethod("nodeListen", &Addon::NodeListen),
+                             InstanceMethod("nodeDial", &Addon::NodeDial),
+                             InstanceMethod("nodeClose", &Addon::NodeClose),
+                             InstanceMethod("listenerDelivered", &Addon::ListenerDelivered),
+                             InstanceMethod("listenerClose", &Addon::ListenerClose),
+                             InstanceMethod("cancel", &Addon::Cancel),
+                             InstanceMethod("counts", &Addon::Counts),
+                             InstanceMethod("fixSignalHandlers", &Addon::FixSignals),
+                         });
+    RestoreSignalMask();
+    FixSignalHandlers();
+  }
+
+ private:
+  void Close() {
+    if (sink_ != 0) CloseSink(sink_);
+    sink_ = 0;
+  }
+
+  Napi::Value Open(const Napi::CallbackInfo& info) {
+    Close();
+    sink_ = OpenSink(info.Env(), info[0].As<Napi::Function>());
+    // Hooks run last in, first out: after the thread-safe function's own hook this one would find it freed.
+    info.Env().AddCleanupHook([](Addon* self) { self->Close(); }, this);
+    return info.Env().Undefined();
+  }
+
+  void Reference(const Napi::CallbackInfo& info) { ReferenceSink(info.Env(), sink_, info[0].ToBoolean()); }
+
+  void Setenv(const Napi::CallbackInfo& info) {
+    std::string name = Text(info, 0), value = Text(info, 1);
+    tsx_setenv(name.data(), value.data());
+  }
+
+  Napi::Value NodeNew(const Napi::CallbackInfo& info) {
+    std::string config = Text(info, 0);
+    return Napi::Number::New(info.Env(), static_cast<double>(tsx_node_new(sink_, config.data())));
+  }
+
+  Napi::Value NodeUp(const Napi::CallbackInfo& info) { return Accepted(info, tsx_node_up(Int(info, 0), Int(info, 1))); }
+
+  Napi::Value NodeStatus(const Napi::CallbackInfo& info) {
+    return Accepted(info, tsx_node_status(Int(info, 0), Int(info, 1)));
+  }
+
+  Napi::Value NodeWhois(const Napi::CallbackInfo& info) {
+    std::string address = Text(info, 2);
+    return Accepted(info, tsx_node_whois(Int(info, 0), Int(info, 1), address.data()));
+  }
+
+  Napi::Value NodeListen(const Napi::CallbackInfo& info) {
+    return Accepted(info, tsx_node_listen(Int(info, 0), Int(info, 1), static_cast<int32_t>(Int(info, 2)),
+                                          static_cast<int32_t>(Int(info, 3))));
+  }
+
+  Napi::Value NodeDial(const Napi::CallbackInfo& info) {
+    std::string address = Text(info, 2);
+    return Accepted(info, tsx_node_dial(Int(info, 0), Int(info, 1), address.data()));
+  }
+
+  Napi::Value NodeClose(const Napi::CallbackInfo& info) {
+    return Accepted(info, tsx_node_close(Int(info, 0), Int(info, 1), Int(info, 2)));
+  }
+
+  void ListenerDelivered(const Napi::CallbackInfo& info) { tsx_listener_delivered(Int(info, 0)); }
+
+  Napi::Value ListenerClose(const Napi::CallbackInfo& info) {
+    return Accepted(info, tsx_listener_close(Int(info, 0), Int(info, 1)));
+  }
+
+  void Cancel(const Napi::CallbackInfo& info) { tsx_cancel(sink_, Int(info, 0)); }
+
+  Napi::Value Counts(const Napi::CallbackInfo& info) {
+    char* text = tsx_counts();
+    Napi::String result = Napi::String::New(info.Env(), text);
+    tsx_free(text);
+    return result;
+  }
+
+  Napi::Value FixSignals(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), FixSignalHandlers()); }
+
+  int64_t sink_ = 0;
+};
+
+}  // namespace
+
+NODE_API_ADDON(Addon)

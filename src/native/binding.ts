@@ -1,0 +1,105 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { TsexposeError } from '../errors.ts';
+import { isMusl, PACKAGE_ROOT, PLATFORM_PACKAGES, unsupported } from './platforms.ts';
+
+/** Kinds of events: the `TSX_` constants of go/abi.h. */
+export const EVENT = { result: 1, node: 2, connection: 3, update: 4 } as const;
+
+/** The native module, function by function as in addon.cc; go/abi.h is the manual. */
+export interface Binding {
+  open(onEvent: (kind: number, id: number, fd: number, json: string) => void): void;
+  reference(referenced: boolean): void;
+  setenv(name: string, value: string): void;
+  nodeNew(config: string): number;
+  nodeUp(node: number, request: number): boolean;
+  nodeStatus(node: number, request: number): boolean;
+  nodeWhois(node: number, request: number, address: string): boolean;
+  nodeListen(node: number, request: number, port: number, backlog: number): boolean;
+  nodeDial(node: number, request: number, address: string): boolean;
+  nodeClose(node: number, request: number, drainMs: number): boolean;
+  listenerDelivered(listener: number): void;
+  listenerClose(listener: number, request: number): boolean;
+  cancel(request: number): void;
+  counts(): string;
+  fixSignalHandlers(): number;
+}
+
+const require = createRequire(import.meta.url);
+const platform = `${process.platform}-${process.arch}`;
+
+/**
+ * Loads the addon: the file that `TSEXPOSE_BINDING` names, else the one built in this checkout, else the one of this
+ * platform's package.
+ *
+ * @throws TsexposeError `ERR_TSEXPOSE_PLATFORM`, `ERR_TSEXPOSE_ADDON_MISSING` or `ERR_TSEXPOSE_ADDON_LOAD`
+ */
+export function loadBinding(): Binding {
+  const override = process.env.TSEXPOSE_BINDING;
+  if (override) return load(override);
+  const refusal = unsupported(platform, isMusl());
+  if (refusal) throw refusal;
+  const built = join(PACKAGE_ROOT, 'build/Release/tsexpose.node');
+  if (existsSync(join(PACKAGE_ROOT, 'binding.gyp')) && existsSync(built)) return load(built);
+  const name = PLATFORM_PACKAGES[platform]!;
+  try {
+    require.resolve(name);
+  } catch {
+    throw missing(name);
+  }
+  return load(name);
+}
+
+function load(id: string): Binding {
+  try {
+    return require(id) as Binding;
+  } catch (cause) {
+    throw loadError(id, cause as Error & { code?: string });
+  }
+}
+
+function missing(name: string): TsexposeError {
+  const checkout = existsSync(join(PACKAGE_ROOT, 'binding.gyp'));
+  const other = Object.values(PLATFORM_PACKAGES).find((candidate) => candidate !== name && isInstalled(candidate));
+  const suggestions = checkout
+    ? ['npm run build:native']
+    : [
+        'npm install --include=optional tsexpose',
+        'If that changes nothing, delete node_modules and the lock file first.',
+      ];
+  const found = other ? ` ${other} is installed instead: node_modules was copied from another platform.` : '';
+  const expected = checkout ? 'build/Release/tsexpose.node' : `the package ${name}`;
+  return new TsexposeError(
+    'ERR_TSEXPOSE_ADDON_MISSING',
+    `Expected the native addon in ${expected}, and it is not there.${found}`,
+    {
+      suggestions,
+    },
+  );
+}
+
+function isInstalled(name: string): boolean {
+  try {
+    require.resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function loadError(id: string, cause: Error & { code?: string }): TsexposeError {
+  const fail = (message: string, ...suggestions: string[]) =>
+    new TsexposeError('ERR_TSEXPOSE_ADDON_LOAD', `The native addon ${id} ${message}`, { suggestions, cause });
+  if (cause.code === 'ERR_DLOPEN_DISABLED') return fail('is refused by --no-addons.', 'Run node without --no-addons.');
+  if (cause.code === 'MODULE_NOT_FOUND' || /cannot open shared object|no such file/i.test(cause.message)) {
+    return fail('does not exist.', process.env.TSEXPOSE_BINDING ? 'unset TSEXPOSE_BINDING' : 'npm run build:native');
+  }
+  const glibc = /version `(GLIBC_[\d.]+)' not found/.exec(cause.message)?.[1];
+  if (glibc)
+    return fail(`needs ${glibc}, which this system does not have.`, 'Use a newer base image, such as node:24-slim.');
+  if (/invalid ELF header|wrong architecture|not a mach-o|wrong ELF class|Exec format/i.test(cause.message)) {
+    return fail(`was built for another platform than ${platform}.`, 'npm run build:native', 'npm install tsexpose');
+  }
+  return fail(`cannot be loaded: ${cause.message}`, 'npm run build:native');
+}

@@ -1,0 +1,117 @@
+// The C interface of the tailnet node: what the Go archive offers to its host (the Node.js addon), and what it
+// expects from it. Go implements every tsx_* function but tsx_emit; the host implements tsx_emit.
+//
+// Rules that hold for every function
+//
+//   - No call blocks: each returns after it has started its work, and may be made from any thread.
+//   - A call that has an outcome takes a request number of the caller's choice, unique among its unfinished requests.
+//     The outcome arrives as exactly one TSX_RESULT event with that number, from any thread, possibly before the call
+//     returns. tsx_cancel(request) makes the outcome arrive early, as the error ABORT_ERR.
+//   - Handles (sinks, nodes, listeners, connections) are positive numbers that only ever increase. A number is never
+//     used twice, and none is a file descriptor. A call on a handle that is closed or was never given returns
+//     TSX_GONE and has no outcome; a call that was accepted returns 0.
+//   - Strings are UTF-8, NUL-terminated, owned by the caller, and copied before the call returns.
+//   - Errors travel inside the outcome: {"error":{"code","message"}}. There is no "last error".
+//   - A panic in the archive's own code becomes the error ERR_TSEXPOSE_INTERNAL; the process lives on.
+
+#ifndef TSEXPOSE_ABI_H
+#define TSEXPOSE_ABI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { TSX_GONE = -1 };
+
+enum {
+  // id: the request. json: {"value":…} or {"error":{"code":"…","message":"…"}}.
+  // fd: for tsx_node_dial the connected socket, otherwise -1.
+  TSX_RESULT = 1,
+
+  // id: the node. json: {"type":"state"|"login"|"health"|"change"|"log", …}.
+  TSX_NODE = 2,
+
+  // A tailnet peer has connected. id: the listener. fd: the connection.
+  // json: {"connection":N,"remote":{"ip","port"},"local":{"ip","port"},"identity":{…}}.
+  // The host answers each of these with one tsx_listener_delivered.
+  TSX_CONNECTION = 3,
+
+  // id: the connection. json: {"type":"reset"}, or {"type":"identity","identity":{…}} when the network map says
+  // something else about the peer than it did before.
+  TSX_UPDATE = 4,
+};
+
+// An event on its way to the host. The memory belongs to Go and is valid until tsx_emit returns.
+//
+// fd, unless it is -1, is one end of a non-blocking, close-on-exec stream socket pair that carries the connection.
+// It belongs to the host from the moment tsx_emit returns 0. Closing it closes the tailnet connection; shutting down
+// its writing side sends FIN to the peer, and the peer's FIN arrives as end of file.
+typedef struct {
+  int32_t kind;
+  int32_t fd;
+  int64_t id;
+  char *json;
+  size_t json_len;
+} tsx_event;
+
+// Implemented by the host. Called from any thread; must not block and must not call back into the archive.
+// Returns 0 when the event was taken. Otherwise the sink is gone, and Go closes the event's fd.
+int32_t tsx_emit(int64_t sink, tsx_event *event);
+
+// Sets an environment variable for the Go side, which keeps a copy of the environment from the time it was loaded.
+void tsx_setenv(char *name, char *value);
+
+// Makes a node that reports to a sink (a number of the host's choice, unique in the process). Nothing starts yet.
+// config: {"hostname","authKey","controlUrl","stateDir","ephemeral","tags":[…],"clientSecret","supportLogs","verbose"}.
+int64_t tsx_node_new(int64_t sink, char *config);
+
+// Starts the node and finishes when it runs: {"value":{"name","fqdn","ips":[…]}}. While it waits for a login or for
+// approval it reports TSX_NODE events; it waits without limit, so the host brings the time-out and tsx_cancel.
+// A node that is up can be asked again. After a cancelled or failed up the node keeps trying until tsx_node_close.
+int32_t tsx_node_up(int64_t node, int64_t request);
+
+// Finishes with {"value":{…}}: the node's own state and everything it knows about its tailnet.
+int32_t tsx_node_status(int64_t node, int64_t request);
+
+// Who owns a tailnet address ("100.64.0.1", "100.64.0.1:443", "[fd7a::1]:80" or a MagicDNS name):
+// {"value":{identity}}, or the error ERR_TSEXPOSE_NOT_FOUND.
+int32_t tsx_node_whois(int64_t node, int64_t request, char *address);
+
+// Listens on a tailnet port (0: one is chosen): {"value":{"listener":N,"port":N}}. Connections are accepted at once,
+// whether or not the host is busy, up to `backlog` that it has not acknowledged; further ones are refused.
+int32_t tsx_node_listen(int64_t node, int64_t request, int32_t port, int32_t backlog);
+
+// The host has handed one TSX_CONNECTION event of this listener to its user.
+void tsx_listener_delivered(int64_t listener);
+
+// Stops listening: {"value":null}. Connections live on.
+int32_t tsx_listener_close(int64_t listener, int64_t request);
+
+// Connects to "host:port" on the tailnet: {"value":{"connection":N,"remote":{…},"local":{…},
+// "identity":{…}}} and fd. The identity is that of the device at the other end.
+int32_t tsx_node_dial(int64_t node, int64_t request, char *address);
+
+// Closes the node: no new connections, open ones get `drain_ms` milliseconds to end by themselves and are then cut,
+// an ephemeral node logs out, its socket and its state lock are released. {"value":null}. Safe at any time, also
+// before and during tsx_node_up, and more than once: every caller whose call was accepted gets its outcome when the
+// node is down.
+int32_t tsx_node_close(int64_t node, int64_t request, int64_t drain_ms);
+
+// Ends a request early. Unknown and finished requests are ignored.
+void tsx_cancel(int64_t sink, int64_t request);
+
+// The host's environment is being torn down: closes the sink's nodes, and sends it nothing more.
+void tsx_sink_close(int64_t sink);
+
+// How many handles are open: {"nodes","listeners","connections","requests","goroutines"}. Free with tsx_free.
+char *tsx_counts(void);
+void tsx_free(char *text);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

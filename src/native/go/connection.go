@@ -1,0 +1,172 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// connection joins a tailnet connection and the socket pair whose other end the host holds.
+type connection struct {
+	id            int64
+	node          *node
+	tcp           net.Conn
+	pair          *net.UnixConn
+	remote, local netip.AddrPort
+	done          chan struct{}
+
+	mu       sync.Mutex
+	identity []byte // the JSON that the host has; nil until it has one
+}
+
+// newConnection makes the socket pair. The returned descriptor is the host's end.
+func newConnection(n *node, tcp net.Conn) (*connection, int, error) {
+	ours, theirs, err := socketPair()
+	if err != nil {
+		return nil, -1, err
+	}
+	f := os.NewFile(uintptr(ours), "tailnet")
+	pair, err := net.FileConn(f) // duplicates the descriptor and puts it into the poller
+	f.Close()
+	if err != nil {
+		closeFD(theirs)
+		return nil, -1, err
+	}
+	c := connections.add(func(id int64) *connection {
+		return &connection{id: id, node: n, tcp: tcp, pair: pair.(*net.UnixConn), done: make(chan struct{})}
+	})
+	c.remote, _ = netip.ParseAddrPort(tcp.RemoteAddr().String())
+	c.local, _ = netip.ParseAddrPort(tcp.LocalAddr().String())
+	return c, theirs, nil
+}
+
+// describe is what the host is told about the connection.
+func (c *connection) describe(identity []byte) json.RawMessage {
+	return fmt.Appendf(nil, `{"connection":%d,"remote":%s,"local":%s,"identity":%s}`,
+		c.id, endpoint(c.remote), endpoint(c.local), identity)
+}
+
+func endpoint(a netip.AddrPort) string {
+	return fmt.Sprintf(`{"ip":%q,"port":%d}`, a.Addr().Unmap(), a.Port())
+}
+
+// run carries bytes both ways until both ways have ended.
+func (c *connection) run() {
+	inbound := make(chan struct{})
+	go func() {
+		defer close(inbound)
+		guard(c.fromPeer)
+	}()
+	guard(c.toPeer)
+	<-inbound
+	c.cut()
+	c.finish()
+}
+
+// fromPeer passes on what the peer sends. Its FIN becomes end of file; its reset becomes an event, since a socket
+// pair cannot carry one.
+func (c *connection) fromPeer() {
+	fromPeer, err := transfer(c.pair, c.tcp)
+	switch {
+	case err == nil:
+		c.pair.CloseWrite()
+	case fromPeer && isReset(err):
+		send(c.node.sink, eventUpdate, c.id, map[string]string{"type": "reset"})
+		c.cut()
+	default:
+		c.cut()
+	}
+}
+
+// toPeer passes on what the host writes. The host shutting down its writing side becomes FIN; the host closing
+// altogether ends the connection, also when the peer never does.
+func (c *connection) toPeer() {
+	if _, err := transfer(c.tcp, c.pair); err != nil {
+		c.cut()
+		return
+	}
+	if w, ok := c.tcp.(interface{ CloseWrite() error }); ok {
+		w.CloseWrite()
+	}
+	c.awaitHangup()
+	c.tcp.Close()
+}
+
+// awaitHangup returns when neither side of the pair can send any more: the host closed its end, or the peer is done
+// as well.
+func (c *connection) awaitHangup() {
+	raw, err := c.pair.SyscallConn()
+	if err != nil {
+		return
+	}
+	raw.Read(func(fd uintptr) bool {
+		p := []unix.PollFd{{Fd: int32(fd)}} // POLLHUP is always reported
+		n, err := unix.Poll(p, 0)
+		return err == nil && n > 0 && p[0].Revents&(unix.POLLHUP|unix.POLLERR|unix.POLLNVAL) != 0
+	})
+}
+
+func (c *connection) cut() {
+	c.tcp.Close()
+	c.pair.Close()
+}
+
+func (c *connection) finish() {
+	connections.remove(c.id)
+	close(c.done)
+}
+
+// delivered notes what the host was told about the peer.
+func (c *connection) delivered(identity []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.identity = identity
+}
+
+// refreshIdentity tells the host when whois has another answer than before.
+func (c *connection) refreshIdentity() {
+	lb, err := c.node.lb()
+	if err != nil {
+		return
+	}
+	text := identify(lb, c.remote, c.local).text()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.identity == nil || bytes.Equal(text, c.identity) {
+		return
+	}
+	c.identity = text
+	emit(c.node.sink, event{kind: eventUpdate, fd: -1, id: c.id,
+		json: fmt.Appendf(nil, `{"type":"identity","identity":%s}`, text)})
+}
+
+var buffers = sync.Pool{New: func() any { return new([64 << 10]byte) }}
+
+// transfer copies until end of file, and tells whether an error came from reading.
+func transfer(dst io.Writer, src io.Reader) (reading bool, err error) {
+	b := buffers.Get().(*[64 << 10]byte)
+	defer buffers.Put(b)
+	for {
+		n, err := src.Read(b[:])
+		if n > 0 {
+			if _, err := dst.Write(b[:n]); err != nil {
+				return false, err
+			}
+		}
+		if err == io.EOF {
+			return true, nil
+		}
+		if err != nil {
+			return true, err
+		}
+	}
+}
+
+func closeFD(fd int) { unix.Close(fd) }

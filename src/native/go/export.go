@@ -1,0 +1,122 @@
+// Package main is the tailnet node as a C archive: tailscale.com/tsnet behind the interface of abi.h.
+//
+// This file is the whole border to C. Everything behind it is plain Go.
+package main
+
+/*
+#include <stdlib.h>
+#include "abi.h"
+*/
+import "C"
+
+import (
+	"encoding/json"
+	"os"
+	"time"
+	"unsafe"
+
+	"tailscale.com/envknob"
+)
+
+func main() {}
+
+func init() {
+	emit = func(sink int64, e event) bool {
+		// C.CBytes rather than a Go pointer inside a Go struct: cgo forbids the latter.
+		text := C.CBytes(e.json)
+		defer C.free(text)
+		c := C.tsx_event{
+			kind: C.int32_t(e.kind), fd: C.int32_t(e.fd), id: C.int64_t(e.id),
+			json: (*C.char)(text), json_len: C.size_t(len(e.json)),
+		}
+		return C.tsx_emit(C.int64_t(sink), &c) == 0
+	}
+}
+
+//export tsx_setenv
+func tsx_setenv(name, value *C.char) {
+	n, v := C.GoString(name), C.GoString(value)
+	os.Setenv(n, v)
+	envknob.Setenv(n, v)
+}
+
+//export tsx_node_new
+func tsx_node_new(sink C.int64_t, config *C.char) C.int64_t {
+	return C.int64_t(newNode(int64(sink), C.GoString(config)))
+}
+
+//export tsx_node_up
+func tsx_node_up(id, req C.int64_t) C.int32_t {
+	return withNode(id, req, (*node).up)
+}
+
+//export tsx_node_status
+func tsx_node_status(id, req C.int64_t) C.int32_t {
+	return withNode(id, req, (*node).status)
+}
+
+//export tsx_node_whois
+func tsx_node_whois(id, req C.int64_t, address *C.char) C.int32_t {
+	a := C.GoString(address)
+	return withNode(id, req, func(n *node, r *request) { n.whois(r, a) })
+}
+
+//export tsx_node_listen
+func tsx_node_listen(id, req C.int64_t, port, backlog C.int32_t) C.int32_t {
+	return withNode(id, req, func(n *node, r *request) { n.listen(r, uint16(port), int64(backlog)) })
+}
+
+//export tsx_listener_delivered
+func tsx_listener_delivered(id C.int64_t) {
+	if l, ok := listeners.get(int64(id)); ok {
+		l.pending.Add(-1)
+	}
+}
+
+//export tsx_listener_close
+func tsx_listener_close(id, req C.int64_t) C.int32_t {
+	l, ok := listeners.get(int64(id))
+	if !ok {
+		return C.TSX_GONE
+	}
+	return withNode(C.int64_t(l.node.id), req, func(n *node, r *request) { l.close(); r.resolve(nil) })
+}
+
+//export tsx_node_dial
+func tsx_node_dial(id, req C.int64_t, address *C.char) C.int32_t {
+	a := C.GoString(address)
+	return withNode(id, req, func(n *node, r *request) { n.dial(r, a) })
+}
+
+//export tsx_node_close
+func tsx_node_close(id, req, drainMs C.int64_t) C.int32_t {
+	return withNode(id, req, func(n *node, r *request) { n.close(r, time.Duration(drainMs)*time.Millisecond) })
+}
+
+//export tsx_cancel
+func tsx_cancel(sink, req C.int64_t) {
+	cancelRequest(int64(sink), int64(req))
+}
+
+//export tsx_sink_close
+func tsx_sink_close(sink C.int64_t) {
+	closeSink(int64(sink))
+}
+
+//export tsx_counts
+func tsx_counts() *C.char {
+	text, _ := json.Marshal(counts())
+	return C.CString(string(text))
+}
+
+//export tsx_free
+func tsx_free(text *C.char) {
+	C.free(unsafe.Pointer(text))
+}
+
+func withNode(id, req C.int64_t, work func(*node, *request)) C.int32_t {
+	if !startRequest(int64(id), int64(req), work) {
+		return C.TSX_GONE
+	}
+	return 0
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+)
+
+// listener accepts on one tailnet port. tsnet closes a connection that nobody accepts within a second, and a busy
+// event loop stalls longer, so connections are accepted here at once and wait for the host.
+type listener struct {
+	id      int64
+	node    *node
+	ln      net.Listener
+	port    uint16
+	backlog int64
+	// pending is how many connections the host was given and has not acknowledged.
+	pending atomic.Int64
+	once    sync.Once
+}
+
+func (n *node) listen(r *request, port uint16, backlog int64) {
+	if err := n.start(); err != nil {
+		r.reject(err)
+		return
+	}
+	for _, l := range listeners.all() {
+		if l.node == n && l.port == port && port != 0 {
+			r.reject(codedText("EADDRINUSE", fmt.Sprintf("tailnet port %d is already in use by this node", port)))
+			return
+		}
+	}
+	ln, err := n.server.Listen("tcp", fmt.Sprintf(":%d", port))
+	if err != nil {
+		r.reject(err)
+		return
+	}
+	if ap, err := netip.ParseAddrPort(ln.Addr().String()); err == nil {
+		port = ap.Port()
+	} else if _, text, err := net.SplitHostPort(ln.Addr().String()); err == nil {
+		fmt.Sscan(text, &port)
+	}
+	l := listeners.add(func(id int64) *listener {
+		return &listener{id: id, node: n, ln: ln, port: port, backlog: backlog}
+	})
+	go guard(l.serve)
+	r.resolve(map[string]any{"listener": l.id, "port": l.port})
+}
+
+func (l *listener) serve() {
+	defer l.close()
+	for {
+		c, err := l.ln.Accept()
+		if err != nil {
+			return // only ever because it was closed
+		}
+		go guard(func() { l.deliver(c) })
+	}
+}
+
+// deliver hands a connection to the host together with who is at its other end.
+func (l *listener) deliver(tcp net.Conn) {
+	lb, err := l.node.lb()
+	if err != nil || l.pending.Add(1) > l.backlog {
+		l.pending.Add(-1)
+		tcp.Close()
+		return
+	}
+	c, fd, err := newConnection(l.node, tcp)
+	if err != nil {
+		l.pending.Add(-1)
+		tcp.Close()
+		return
+	}
+	who := identify(lb, c.remote, c.local).text()
+	if !emit(l.node.sink, event{kind: eventConnection, fd: fd, id: l.id, json: c.describe(who)}) {
+		l.pending.Add(-1)
+		closeFD(fd)
+		c.cut()
+		c.finish()
+		return
+	}
+	c.delivered(who)
+	c.run()
+}
+
+func (l *listener) close() {
+	l.once.Do(func() {
+		listeners.remove(l.id)
+		l.ln.Close()
+	})
+}

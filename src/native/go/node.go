@@ -1,0 +1,242 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"sync"
+	"time"
+
+	"tailscale.com/envknob"
+	_ "tailscale.com/feature/acme" // certificates
+	"tailscale.com/hostinfo"
+	"tailscale.com/ipn/ipnlocal"
+	"tailscale.com/tsnet"
+)
+
+func init() {
+	// Writing to a closed stdout or stderr raises SIGPIPE in Go; the host decides what is printed.
+	log.SetOutput(io.Discard)
+	hostinfo.SetApp("tsexpose")
+}
+
+// config is what the host says about a node; see tsx_node_new.
+type config struct {
+	Hostname     string   `json:"hostname"`
+	AuthKey      string   `json:"authKey"`
+	ControlURL   string   `json:"controlUrl"`
+	StateDir     string   `json:"stateDir"`
+	Ephemeral    bool     `json:"ephemeral"`
+	Tags         []string `json:"tags"`
+	ClientSecret string   `json:"clientSecret"`
+	SupportLogs  bool     `json:"supportLogs"`
+	Verbose      bool     `json:"verbose"`
+}
+
+// node is one tailnet node and everything that hangs on it.
+type node struct {
+	id, sink int64
+	config   config
+	ctx      context.Context // ends when closing begins
+	stop     context.CancelFunc
+	closed   chan struct{} // closed when the node is down
+
+	// life serialises start and close: tsnet panics, or leaks for good, when they overlap.
+	life   sync.Mutex
+	server *tsnet.Server // nil until started
+	dir    *stateDir
+
+	mu      sync.Mutex
+	backend *ipnlocal.LocalBackend // set with server
+}
+
+func newNode(sink int64, text string) int64 {
+	n := nodes.add(func(id int64) *node {
+		n := &node{id: id, sink: sink, closed: make(chan struct{})}
+		n.ctx, n.stop = context.WithCancel(context.Background())
+		return n
+	})
+	json.Unmarshal([]byte(text), &n.config) // the host writes it from a typed value
+	return n.id
+}
+
+// report sends a TSX_NODE event.
+func (n *node) report(value map[string]any) { send(n.sink, eventNode, n.id, value) }
+
+// lb returns the running backend, or an error that says the node is not there.
+func (n *node) lb() (*ipnlocal.LocalBackend, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.backend == nil || n.ctx.Err() != nil {
+		return nil, errClosed
+	}
+	return n.backend, nil
+}
+
+func (n *node) up(r *request) {
+	started := make(chan error, 1)
+	go func() {
+		var err error
+		if p := guard(func() { err = n.start() }); p != nil {
+			err = p
+		}
+		started <- err
+	}()
+	select {
+	case err := <-started:
+		if err != nil {
+			r.reject(err)
+			return
+		}
+	case <-r.ctx.Done():
+		r.reject(context.Cause(r.ctx))
+		return
+	}
+	value, err := n.awaitRunning(r.ctx)
+	if err != nil {
+		r.reject(err)
+		return
+	}
+	r.resolve(value)
+}
+
+// start starts the tsnet server unless it is started. After an error it can be tried again.
+func (n *node) start() error {
+	n.life.Lock()
+	defer n.life.Unlock()
+	if n.ctx.Err() != nil {
+		return errClosed
+	}
+	if n.server != nil {
+		return nil
+	}
+	dir, err := openStateDir(n.config.StateDir)
+	if err != nil {
+		return err
+	}
+	if !n.config.SupportLogs {
+		envknob.SetNoLogsNoSupport()
+	}
+	logf := func(string, ...any) {}
+	if n.config.Verbose {
+		logf = func(format string, args ...any) {
+			n.report(map[string]any{"type": "log", "line": fmt.Sprintf(format, args...)})
+		}
+	}
+	s := &tsnet.Server{
+		Dir: dir.path, Hostname: n.config.Hostname, AuthKey: n.config.AuthKey, ClientSecret: n.config.ClientSecret,
+		ControlURL: n.config.ControlURL, Ephemeral: n.config.Ephemeral, AdvertiseTags: n.config.Tags,
+		Logf: logf, UserLogf: logf,
+	}
+	if err := s.Start(); err != nil {
+		if sys := s.Sys(); sys != nil {
+			takeBackend(sys)
+		}
+		dir.close()
+		return startError(dir, err)
+	}
+	lb := takeBackend(s.Sys())
+	if lb == nil {
+		s.Close()
+		dir.close()
+		return codedText("ERR_TSEXPOSE_INTERNAL", "tsnet did not hand over its backend")
+	}
+	n.server, n.dir = s, dir
+	n.mu.Lock()
+	n.backend = lb
+	n.mu.Unlock()
+	go guard(func() { n.watch(lb) })
+	return nil
+}
+
+func startError(dir *stateDir, err error) error {
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return coded("ERR_TSEXPOSE_STATE_DIR", fmt.Errorf("the node state in %s is damaged: %w", dir.path, err))
+	}
+	if own := (*codedError)(nil); errors.As(err, &own) {
+		return err
+	}
+	return coded("ERR_TSEXPOSE_CONTROL", err)
+}
+
+// closeGrace bounds tsnet's own shutdown, which waits up to 5 s for the logout of an ephemeral node.
+const closeGrace = 12 * time.Second
+
+func (n *node) close(r *request, drain time.Duration) {
+	n.stop()
+	go guard(func() { n.shutdown(drain) })
+	<-n.closed
+	r.resolve(nil)
+}
+
+func (n *node) shutdown(drain time.Duration) {
+	n.life.Lock()
+	defer n.life.Unlock()
+	select {
+	case <-n.closed:
+		return
+	default:
+	}
+	for _, l := range listeners.all() {
+		if l.node == n {
+			l.close()
+		}
+	}
+	n.drain(drain)
+	if n.server != nil {
+		down := make(chan struct{})
+		go func() {
+			defer close(down)
+			guard(func() { n.server.Close() })
+		}()
+		select {
+		case <-down:
+		case <-time.After(closeGrace):
+		}
+		n.dir.close()
+	}
+	nodes.remove(n.id)
+	close(n.closed)
+}
+
+// drain waits until the node's connections have ended, cuts those that are left at the deadline, and waits for these.
+func (n *node) drain(limit time.Duration) {
+	deadline := time.After(limit)
+	for _, c := range connections.all() {
+		if c.node != n {
+			continue
+		}
+		select {
+		case <-c.done:
+		case <-deadline:
+			c.cut()
+			deadline = closedTimer
+		}
+	}
+	for _, c := range connections.all() {
+		if c.node == n {
+			c.cut()
+			<-c.done
+		}
+	}
+}
+
+// closedTimer is a deadline that has passed.
+var closedTimer = func() <-chan time.Time {
+	c := make(chan time.Time)
+	close(c)
+	return c
+}()
+
+func closeSink(sink int64) {
+	for _, n := range nodes.all() {
+		if n.sink == sink {
+			n.stop()
+			go guard(func() { n.shutdown(0) })
+		}
+	}
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// stateDir is where a node keeps its keys: locked while the node lives, because two nodes with one key take each
+// other's place on the tailnet.
+type stateDir struct {
+	path      string
+	temporary bool // removed when the node closes
+	lock      *os.File
+}
+
+// openStateDir makes and locks a state directory; an empty path means a temporary one.
+func openStateDir(path string) (*stateDir, error) {
+	d := &stateDir{path: path, temporary: path == ""}
+	var err error
+	if d.temporary {
+		d.path, err = os.MkdirTemp("", "tsexpose-")
+	} else {
+		err = os.MkdirAll(path, 0o700)
+	}
+	if err != nil {
+		return nil, coded("ERR_TSEXPOSE_STATE_DIR", fmt.Errorf("the state directory cannot be made: %w", err))
+	}
+	if err := d.acquire(); err != nil {
+		if d.temporary {
+			os.RemoveAll(d.path)
+		}
+		return nil, err
+	}
+	return d, nil
+}
+
+// acquire takes the lock. It is the kernel's (flock), so it ends with the process, however that dies.
+func (d *stateDir) acquire() error {
+	f, err := os.OpenFile(filepath.Join(d.path, "tsexpose.lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return coded("ERR_TSEXPOSE_STATE_DIR", fmt.Errorf("the state directory cannot be written: %w", err))
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		defer f.Close()
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			return codedText("ERR_TSEXPOSE_STATE_IN_USE",
+				fmt.Sprintf("the state directory %s is in use by process %s", d.path, readPid(f)))
+		}
+		return coded("ERR_TSEXPOSE_STATE_DIR", fmt.Errorf("the state directory %s cannot be locked: %w", d.path, err))
+	}
+	f.Truncate(0)
+	if _, err := f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0); err != nil {
+		f.Close()
+		return coded("ERR_TSEXPOSE_STATE_DIR", fmt.Errorf("the state directory %s cannot be written: %w", d.path, err))
+	}
+	d.lock = f
+	return nil
+}
+
+func readPid(f *os.File) string {
+	var b [32]byte
+	n, _ := f.ReadAt(b[:], 0)
+	if pid := strings.TrimSpace(string(b[:n])); pid != "" {
+		return pid
+	}
+	return "unknown"
+}
+
+func (d *stateDir) close() {
+	if d.temporary {
+		os.RemoveAll(d.path)
+	}
+	d.lock.Close()
+}

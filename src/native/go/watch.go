@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sort"
+	"time"
+
+	"tailscale.com/ipn"
+	"tailscale.com/ipn/ipnlocal"
+)
+
+const (
+	watchMask = ipn.NotifyInitialState | ipn.NotifyInitialHealthState | ipn.NotifyNoNetMap | ipn.NotifyPeerChanges
+	// Not every change of the network map is announced on the bus (a changed packet filter, and with it the
+	// capabilities, is not), so identities of open connections are compared at this interval as well.
+	identityInterval = time.Second
+)
+
+// watch follows the node's state for as long as it lives, and tells the host.
+func (n *node) watch(lb *ipnlocal.LocalBackend) {
+	changed := make(chan struct{}, 1)
+	go guard(func() { n.followIdentities(changed) })
+	var running bool
+	for n.ctx.Err() == nil {
+		// The bus drops a watcher that falls behind; a new one starts with the state as it is.
+		lb.WatchNotifications(n.ctx, watchMask, nil, func(v *ipn.Notify) bool {
+			if v.State != nil {
+				running = n.reportState(lb, *v.State, running)
+			}
+			if v.BrowseToURL != nil && *v.BrowseToURL != "" {
+				n.report(map[string]any{"type": "state", "state": "needs-login"})
+				n.report(map[string]any{"type": "login", "url": *v.BrowseToURL})
+			}
+			if v.Health != nil {
+				messages := []string{}
+				for _, w := range v.Health.Warnings {
+					messages = append(messages, w.Text)
+				}
+				sort.Strings(messages)
+				n.report(map[string]any{"type": "health", "messages": messages})
+			}
+			if v.SelfChange != nil {
+				go guard(func() { n.reportSelf(lb) })
+			}
+			select {
+			case changed <- struct{}{}:
+			default:
+			}
+			return true
+		})
+	}
+}
+
+func (n *node) reportState(lb *ipnlocal.LocalBackend, s ipn.State, wasRunning bool) (running bool) {
+	switch s {
+	case ipn.Running:
+		n.report(map[string]any{"type": "state", "state": "running"})
+		return true
+	case ipn.NeedsMachineAuth:
+		n.report(map[string]any{"type": "state", "state": "needs-approval"})
+	case ipn.Starting, ipn.NoState:
+		n.report(map[string]any{"type": "state", "state": "starting"})
+	case ipn.Stopped, ipn.InUseOtherUser:
+		n.report(map[string]any{"type": "state", "state": "stopped"})
+	case ipn.NeedsLogin:
+		// On the way up this state is passed through even with an auth key; the login URL is what tells that
+		// somebody has to log in. Later it means that the key has expired: tsnet prints nothing then, so ask for
+		// the URL ourselves.
+		if wasRunning {
+			n.report(map[string]any{"type": "state", "state": "needs-login", "message": "the node key has expired"})
+			go guard(func() { lb.StartLoginInteractive(n.ctx) })
+		}
+	}
+	return false
+}
+
+func (n *node) reportSelf(lb *ipnlocal.LocalBackend) {
+	if self, ok := selfOf(lb); ok {
+		n.report(map[string]any{"type": "change", "self": self})
+	}
+}
+
+// followIdentities tells the host when the network map has changed what a connected peer is.
+func (n *node) followIdentities(changed <-chan struct{}) {
+	tick := time.NewTicker(identityInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-n.ctx.Done():
+			return
+		case <-changed:
+		case <-tick.C:
+		}
+		for _, c := range connections.all() {
+			if c.node == n {
+				c.refreshIdentity()
+			}
+		}
+	}
+}
+
+// awaitRunning waits until the node is on its tailnet and has an address.
+func (n *node) awaitRunning(request context.Context) (*self, error) {
+	lb, err := n.lb()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(request)
+	defer cancel()
+	defer context.AfterFunc(n.ctx, cancel)()
+	var up *self
+	var failure error
+	for ctx.Err() == nil && up == nil && failure == nil {
+		lb.WatchNotifications(ctx, ipn.NotifyInitialState|ipn.NotifyNoNetMap, nil, func(v *ipn.Notify) bool {
+			if v.ErrMessage != nil {
+				failure = n.backendError(*v.ErrMessage)
+			}
+			if lb.State() == ipn.Running {
+				if s, ok := selfOf(lb); ok {
+					up = s
+				}
+			}
+			return up == nil && failure == nil
+		})
+	}
+	if up != nil {
+		return up, nil
+	}
+	if failure != nil {
+		return nil, failure
+	}
+	if cause := context.Cause(request); cause != nil {
+		return nil, cause
+	}
+	return nil, errClosed
+}
+
+// backendError is what the control server said when it refused the node.
+func (n *node) backendError(message string) error {
+	if n.config.AuthKey != "" {
+		return coded("ERR_TSEXPOSE_AUTH_KEY", fmt.Errorf("the control server did not accept the auth key: %s", message))
+	}
+	return coded("ERR_TSEXPOSE_CONTROL", errors.New("the control server refused the node: "+message))
+}

@@ -1,0 +1,140 @@
+import { closeSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
+import { abortError, ERRORS, TsexposeError, type TsexposeErrorCode } from '../errors.ts';
+import { type Binding, EVENT, loadBinding } from './binding.ts';
+import { keepSignalHandlersSafe } from './signals.ts';
+
+/** What a socket of the tailnet comes with: its descriptor and who is at its other end. */
+export interface NativeConnection {
+  fd: number;
+  connection: number;
+  remote: Endpoint;
+  local: Endpoint;
+  identity: unknown;
+}
+
+export interface Endpoint {
+  ip: string;
+  port: number;
+}
+
+/** The body of an event, as Go wrote it. */
+export type Payload = Record<string, unknown>;
+
+interface Pending {
+  resolve(value: { value: unknown; fd: number }): void;
+  reject(error: Error): void;
+}
+
+/**
+ * The process's one Go runtime, as this thread sees it: calls go out with a request number, and everything comes back
+ * through one stream of events.
+ */
+class Runtime {
+  readonly binding: Binding = loadBinding();
+  /** Receivers of events that are not the outcome of a request, by handle. */
+  readonly nodes = new Map<number, (payload: Payload) => void>();
+  readonly listeners = new Map<number, (connection: NativeConnection) => void>();
+  readonly connections = new Map<number, (payload: Payload) => void>();
+  readonly #pending = new Map<number, Pending>();
+  #lastRequest = 0;
+  #references = 0;
+
+  constructor() {
+    this.binding.open((kind, id, fd, json) => this.#dispatch(kind, id, fd, JSON.parse(json)));
+    if (isMainThread) keepSignalHandlersSafe(this.binding);
+  }
+
+  /** Makes a call that has an outcome. A refused call means that its handle is closed. */
+  call<T>(
+    start: (binding: Binding, request: number) => boolean,
+    signal?: AbortSignal,
+  ): Promise<{ value: T; fd: number }> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(abortError(signal));
+      const request = ++this.#lastRequest;
+      const abort = () => this.binding.cancel(request);
+      const settle = () => {
+        signal?.removeEventListener('abort', abort);
+        this.#pending.delete(request);
+        this.unreference();
+      };
+      this.#pending.set(request, {
+        resolve: (outcome) => {
+          settle();
+          resolve(outcome as { value: T; fd: number });
+        },
+        reject: (error) => {
+          settle();
+          reject(signal?.aborted ? abortError(signal) : error);
+        },
+      });
+      this.reference();
+      signal?.addEventListener('abort', abort);
+      if (!start(this.binding, request)) {
+        this.#pending
+          .get(request)
+          ?.reject(new TsexposeError('ERR_TSEXPOSE_NODE_CLOSED', 'The tailnet node is closed.'));
+      }
+    });
+  }
+
+  /** Keeps the event loop alive until `unreference` is called as often. */
+  reference(): void {
+    this.#references += 1;
+    if (this.#references === 1) this.binding.reference(true);
+  }
+
+  unreference(): void {
+    this.#references -= 1;
+    if (this.#references === 0) this.binding.reference(false);
+  }
+
+  #dispatch(kind: number, id: number, fd: number, payload: Payload): void {
+    if (kind === EVENT.connection) {
+      this.binding.listenerDelivered(id);
+      const connection = { fd, ...payload } as unknown as NativeConnection;
+      const receive = this.listeners.get(id);
+      if (receive) receive(connection);
+      else closeSync(fd); // the listener was closed while this was on its way
+    } else if (kind === EVENT.result) {
+      const pending = this.#pending.get(id);
+      if (payload.error) pending?.reject(nativeError(payload.error as { code: string; message: string }));
+      else pending?.resolve({ value: payload.value, fd });
+    } else if (kind === EVENT.node) this.nodes.get(id)?.(payload);
+    else if (kind === EVENT.update) this.connections.get(id)?.(payload);
+  }
+}
+
+/** Turns an error that crossed from Go into ours, or into one with Node's own code. */
+function nativeError({ code, message }: { code: string; message: string }): Error {
+  if (code in ERRORS) return new TsexposeError(code as TsexposeErrorCode, message);
+  return Object.assign(new Error(`${message} (${code})`), { code });
+}
+
+let runtime: Runtime | undefined;
+
+/**
+ * The runtime, loaded at the first call.
+ *
+ * @throws TsexposeError when the addon cannot be loaded
+ */
+export function nativeRuntime(): Runtime {
+  runtime ??= new Runtime();
+  return runtime;
+}
+
+export type { Runtime };
+
+/**
+ * How many handles are open in the whole process: for tests, which hold them to zero.
+ */
+export function nativeCounts(): {
+  nodes: number;
+  listeners: number;
+  connections: number;
+  requests: number;
+  goroutines: number;
+} {
+  return JSON.parse(nativeRuntime().binding.counts());
+}

@@ -1,0 +1,65 @@
+// Go and libuv disagree about signals, and the process pays for it (golang/go#18976, design notes in docs/native.md):
+//
+//   1. libuv installs its handlers without SA_ONSTACK. When the kernel delivers such a signal to a Go thread, it runs
+//      on a goroutine's small stack, and Go aborts the process. So Go's threads are born with every asynchronous
+//      signal blocked: the mask is set before Go's own initialiser runs, inherited by Go's first thread and by all
+//      that follow, and restored on this thread once the module is initialised.
+//   2. A few signals Go insists on unblocking in its threads (SIGCHLD among them), so SA_ONSTACK is added to every
+//      installed handler as well, after load and whenever JavaScript installs another one.
+
+#include "signals.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+namespace {
+
+sigset_t saved_mask;
+bool mask_is_saved = false;
+
+bool IsAsynchronous(int signum) {
+  switch (signum) {
+    case SIGSEGV:
+    case SIGBUS:
+    case SIGFPE:
+    case SIGILL:
+    case SIGTRAP:
+    case SIGABRT:
+    case SIGSYS:
+      return false;  // raised by the thread itself: blocking them would kill it
+    default:
+      return true;
+  }
+}
+
+// Priority 101 is the first that programs may use; Go's initialiser in the same object has none, so it comes later.
+__attribute__((constructor(101))) void BlockAsynchronousSignals() {
+  sigset_t mask;
+  sigemptyset(&mask);
+  for (int s = 1; s < NSIG; s++) {
+    if (IsAsynchronous(s)) sigaddset(&mask, s);
+  }
+  mask_is_saved = pthread_sigmask(SIG_BLOCK, &mask, &saved_mask) == 0;
+}
+
+}  // namespace
+
+void RestoreSignalMask() {
+  if (!mask_is_saved) return;
+  mask_is_saved = false;
+  pthread_sigmask(SIG_SETMASK, &saved_mask, nullptr);
+}
+
+int FixSignalHandlers() {
+  int changed = 0;
+  for (int s = 1; s < NSIG; s++) {
+    struct sigaction action;
+    if (sigaction(s, nullptr, &action) != 0) continue;
+    bool has_handler = (action.sa_flags & SA_SIGINFO) != 0 ||
+                       (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN);
+    if (!has_handler || (action.sa_flags & SA_ONSTACK) != 0) continue;
+    action.sa_flags |= SA_ONSTACK;
+    if (sigaction(s, &action, nullptr) == 0) changed++;
+  }
+  return changed;
+}
