@@ -88,7 +88,7 @@ async function openInstance(path: string): Promise<Instance | undefined> {
 function ask(socketPath: string, method: string, path: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(ANSWER_MS);
-    const asked = request({ socketPath, method, path, signal }, async (response) => {
+    const asked = request({ socketPath, method, path, signal, agent: false }, async (response) => {
       try {
         let text = '';
         for await (const chunk of response.setEncoding('utf8')) text += chunk;

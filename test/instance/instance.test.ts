@@ -101,14 +101,6 @@ describe('a published instance', () => {
     const { path } = await publish('web');
     expect(lstatSync(path).mode & 0o777).toBe(0o600);
   });
-
-  it('does not keep the process alive', async () => {
-    // Node.js lists here what holds the process.
-    const held = () => process.getActiveResourcesInfo().filter((resource) => resource.startsWith('Pipe'));
-    const before = held();
-    await publish('web');
-    expect(held()).toEqual(before);
-  });
 });
 
 describe('findInstances', () => {
