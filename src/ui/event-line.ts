@@ -12,7 +12,8 @@ type Style = Parameters<typeof styleText>[0];
  * @param at When it happened.
  */
 export function eventLine(event: ExposeEvent, at: Date, color: boolean): string {
-  const styled = (style: Style, text: string) => (color ? styleText(style, text) : text);
+  // Whoever calls knows the terminal; Node.js would look at its own stdout.
+  const styled = (style: Style, text: string) => (color ? styleText(style, text, { validateStream: false }) : text);
   if (event.event === 'request') {
     const { time, who, method, path, status, duration } = requestParts(event, at);
     const result = styled(statusColor(event.status), status);
