@@ -1,0 +1,59 @@
+import { request } from 'node:http';
+import { abortError, TsexposeError } from '../errors.ts';
+
+/** Speaks the program's JSON interface. */
+export class AdminClient {
+  readonly #url: string;
+  readonly #token: string;
+  /** Why the program is no longer there, once it is not. */
+  ended: TsexposeError | undefined;
+
+  constructor(url: string, token: string) {
+    this.#url = url;
+    this.#token = token;
+  }
+
+  /**
+   * Sends one request and returns the JSON answer.
+   *
+   * @throws TsexposeError `ERR_TSEXPOSE_SANDBOX` with what the program objected to, or that it is gone
+   */
+  async request<T = void>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+    if (signal?.aborted) throw abortError(signal);
+    const { status, text } = await this.#send(method, path, body, signal);
+    const answer = text ? JSON.parse(text) : undefined;
+    if (status < 400) return answer as T;
+    throw new TsexposeError(
+      'ERR_TSEXPOSE_SANDBOX',
+      `The sandbox refused ${method} ${path}: ${answer?.error ?? status}`,
+    );
+  }
+
+  // node:http rather than fetch: no pooled connection may keep the process alive after the sandbox.
+  #send(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<{ status: number; text: string }> {
+    return new Promise((resolve, reject) => {
+      const fail = (cause: Error) =>
+        reject(
+          signal?.aborted
+            ? abortError(signal)
+            : (this.ended ??
+                new TsexposeError('ERR_TSEXPOSE_SANDBOX', `The sandbox does not answer: ${cause.message}`, { cause })),
+        );
+      const outgoing = request(
+        this.#url + path,
+        { method, signal, agent: false, headers: { authorization: `Bearer ${this.#token}` } },
+        (response) => {
+          let text = '';
+          response.setEncoding('utf8');
+          response.on('data', (chunk: string) => {
+            text += chunk;
+          });
+          response.on('end', () => resolve({ status: response.statusCode!, text }));
+          response.on('error', fail);
+        },
+      );
+      outgoing.on('error', fail);
+      outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  }
+}

@@ -1,0 +1,34 @@
+import type { AdminClient } from './client.ts';
+
+export interface DoorOptions {
+  /** Port on 127.0.0.1. @default 0, a free one */
+  port?: number;
+  /** Which of the person's devices connects; it is started if need be. @default the person's laptop */
+  hostname?: string;
+}
+
+/** A port on loopback whose connections arrive at a tailnet address as somebody. */
+export interface Door {
+  /** The door as a browser's address, `http://127.0.0.1:PORT`. */
+  url: string;
+  host: string;
+  port: number;
+  /** Stops listening; connections that are open stay. Idempotent. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Opens a door through the admin interface. */
+export async function openDoor(client: AdminClient, who: string, target: string, options: DoorOptions): Promise<Door> {
+  const { id, host, port } = await client.request<{ id: string; host: string; port: number }>('POST', '/doors', {
+    who,
+    target,
+    ...options,
+  });
+  let closed: Promise<void> | undefined;
+  const close = () => {
+    closed ??= client.ended ? Promise.resolve() : client.request('DELETE', `/doors/${id}`);
+    return closed;
+  };
+  return { url: `http://${host}:${port}`, host, port, close, [Symbol.asyncDispose]: close };
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"tsexpose/src/sandbox/go/control"
+	"tsexpose/src/sandbox/go/inside"
+)
+
+// config is what --config takes: who and what the tailnet is made of.
+type config struct {
+	Tailnet string           `json:"tailnet"`
+	Suffix  string           `json:"suffix"`
+	People  []control.Person `json:"people"`
+	Devices []inside.Device  `json:"devices"`
+	Grants  []control.Grant  `json:"grants"`
+}
+
+const pixel = `data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1 1'%3E%3Crect width='1' height='1' fill='`
+
+func defaults() config {
+	return config{
+		Tailnet: "example.com",
+		Suffix:  "sandbox.ts.net",
+		People: []control.Person{
+			{ID: "alice", Login: "alice@example.com", Name: "Alice Example", Picture: pixel + `%23d6409f'/%3E%3C/svg%3E`},
+			{ID: "bob", Login: "bob@example.com", Name: "Bob Example", Picture: "https://example.com/pictures/bob.png"},
+			{ID: "carol", Login: "carol@example.com", Name: "Zoë Çelik", Picture: pixel + `%2312a594'/%3E%3C/svg%3E`},
+		},
+		Devices: []inside.Device{{Name: "ci-runner", Tags: []string{"tag:ci"}}},
+	}
+}
+
+// parseConfig lays JSON over the defaults: a list that is given replaces the default list.
+func parseConfig(text string) (config, error) {
+	c := defaults()
+	if text != "" {
+		if err := json.Unmarshal([]byte(text), &c); err != nil {
+			return c, fmt.Errorf("--config: %w", err)
+		}
+	}
+	seen := map[string]bool{}
+	for _, p := range c.People {
+		if p.ID == "" || p.Login == "" {
+			return c, errors.New("--config: every person needs an id and a login")
+		}
+		if seen[p.ID] {
+			return c, fmt.Errorf("--config: there are two people %q", p.ID)
+		}
+		seen[p.ID] = true
+	}
+	for _, d := range c.Devices {
+		if d.Name == "" || len(d.Tags) == 0 {
+			return c, errors.New("--config: every device needs a name and tags")
+		}
+	}
+	return c, nil
+}
+
+// authKeys makes a reusable key for every person and every tag.
+func (c config) authKeys() (keys []control.AuthKey, byName map[string]string) {
+	byName = map[string]string{}
+	add := func(who string, k control.AuthKey) {
+		if _, ok := byName[who]; ok {
+			return
+		}
+		k.Key, k.Reusable = control.KeyFor(who), true
+		keys, byName[who] = append(keys, k), k.Key
+	}
+	for _, p := range c.People {
+		add(p.ID, control.AuthKey{Person: p.ID})
+	}
+	for _, d := range c.Devices {
+		for _, tag := range d.Tags {
+			add(tag, control.AuthKey{Tags: []string{tag}})
+		}
+	}
+	return keys, byName
+}

@@ -1,0 +1,76 @@
+package control
+
+import (
+	"maps"
+	"slices"
+
+	"tailscale.com/tailcfg"
+)
+
+// netmap is the whole tailnet as one node may see it.
+func (s *Server) netmap(self *node) *tailcfg.MapResponse {
+	res := &tailcfg.MapResponse{
+		Node:            s.tailcfgNode(self),
+		DERPMap:         s.opts.DERPMap,
+		Domain:          s.opts.Tailnet,
+		CollectServices: "false",
+		DNSConfig:       s.dnsConfig(self),
+		PacketFilters:   map[string][]tailcfg.FilterRule{"base": s.filter(self)},
+		UserProfiles:    s.profiles(),
+		Peers:           []*tailcfg.Node{},
+	}
+	res.Node.CapMap = s.capMap(self)
+	res.Node.Capabilities = slices.Sorted(maps.Keys(res.Node.CapMap))
+	for _, n := range s.sorted() {
+		// A machine that waits for approval neither sees others nor is seen.
+		if n != self && n.approved && self.approved {
+			res.Peers = append(res.Peers, s.tailcfgNode(n))
+		}
+	}
+	return res
+}
+
+func (s *Server) tailcfgNode(n *node) *tailcfg.Node {
+	online := n.stream != nil
+	view := &tailcfg.Node{
+		ID:                n.id,
+		StableID:          n.stableID(),
+		Name:              s.fqdn(n) + ".",
+		User:              n.userID(),
+		Key:               n.key,
+		KeyExpiry:         n.expiry,
+		Machine:           n.machine,
+		DiscoKey:          n.disco,
+		Addresses:         n.addrs(),
+		AllowedIPs:        n.addrs(),
+		Endpoints:         n.endpoints,
+		HomeDERP:          n.homeDERP,
+		Hostinfo:          n.hostinfo.View(),
+		Created:           n.created,
+		Cap:               n.version,
+		Tags:              n.tags,
+		Online:            &online,
+		MachineAuthorized: n.approved,
+		Expired:           n.expired(),
+	}
+	if !online {
+		view.LastSeen = &n.lastSeen
+	}
+	return view
+}
+
+// capMap is what a node itself may do. Funnel needs HTTPS, as in a real tailnet.
+func (s *Server) capMap(n *node) tailcfg.NodeCapMap {
+	caps := tailcfg.NodeCapMap{
+		// Nothing may leave this computer.
+		tailcfg.NodeAttrDisableUPnP:                   nil,
+		tailcfg.NodeAttrDisableCaptivePortalDetection: nil,
+	}
+	if s.settings.HTTPS && s.settings.MagicDNS {
+		caps[tailcfg.CapabilityHTTPS] = nil
+		caps[tailcfg.NodeAttrFunnel] = nil
+		caps[tailcfg.CapabilityFunnelPorts+"?ports=443,8443,10000"] = nil
+	}
+	maps.Copy(caps, n.attrs)
+	return caps
+}

@@ -1,0 +1,78 @@
+package control
+
+import "time"
+
+// Settings are the tailnet's switches.
+type Settings struct {
+	// RequireLogin ignores auth keys: every new node has to log in.
+	RequireLogin bool `json:"requireLogin"`
+	// RequireApproval holds new nodes until they are approved.
+	RequireApproval bool `json:"requireApproval"`
+	// MagicDNS gives nodes names that resolve.
+	MagicDNS bool `json:"magicDNS"`
+	// HTTPS lets nodes get certificates; it needs MagicDNS.
+	HTTPS bool `json:"https"`
+}
+
+// SettingsChange changes the switches that are set.
+type SettingsChange struct {
+	RequireLogin    *bool `json:"requireLogin"`
+	RequireApproval *bool `json:"requireApproval"`
+	MagicDNS        *bool `json:"magicDNS"`
+	HTTPS           *bool `json:"https"`
+}
+
+// Change turns switches and tells every node.
+func (s *Server) Change(change SettingsChange) Settings {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	set(&s.settings.RequireLogin, change.RequireLogin)
+	set(&s.settings.RequireApproval, change.RequireApproval)
+	set(&s.settings.MagicDNS, change.MagicDNS)
+	set(&s.settings.HTTPS, change.HTTPS)
+	s.changed()
+	return s.settings
+}
+
+// Settings returns the switches as they are.
+func (s *Server) Settings() Settings {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.settings
+}
+
+// Counters are what tests ask for after the fact.
+type Counters struct {
+	// Registers is the number of register requests that were answered.
+	Registers int `json:"registers"`
+	// Limited is the number of register requests that got a 429.
+	Limited int `json:"limited"`
+	// Logouts are the names of the nodes that logged out, in order.
+	Logouts []string `json:"logouts"`
+	// SetDNS is the number of ACME challenges that nodes published.
+	SetDNS int `json:"setDNS"`
+}
+
+type rateLimit struct {
+	left  int
+	retry time.Duration
+}
+
+// LimitRegisters answers the next n register requests with 429 and a Retry-After.
+func (s *Server) LimitRegisters(n int, retryAfter time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.limit = rateLimit{left: n, retry: retryAfter}
+}
+
+func (s *Server) limited() (time.Duration, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.limit.left == 0 {
+		return 0, false
+	}
+	s.limit.left--
+	s.counters.Limited++
+	s.note()
+	return s.limit.retry, true
+}

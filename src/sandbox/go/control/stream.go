@@ -1,0 +1,188 @@
+package control
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"tailscale.com/tailcfg"
+	"tailscale.com/util/zstdframe"
+)
+
+// keepAlive is shorter than the two minutes after which a node takes a silent poll for dead.
+const keepAlive = 50 * time.Second
+
+// stream is a node's open long poll.
+type stream struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+	woken  chan struct{} // holds at most one: a second change before the first was sent needs no second map
+	raw    chan json.RawMessage
+}
+
+func (st *stream) wake() {
+	select {
+	case st.woken <- struct{}{}:
+	default:
+	}
+}
+
+// changed is called after every change, with mu held: nodes get a new map, and
+// whoever waits for a change looks again.
+func (s *Server) changed() {
+	s.note()
+	for _, n := range s.nodes {
+		if n.stream != nil {
+			n.stream.wake()
+		}
+	}
+}
+
+// serveMap takes a node's updates about itself and streams network maps to it.
+func (s *Server) serveMap(w http.ResponseWriter, r *http.Request) {
+	var req tailcfg.MapRequest
+	if err := readJSON(r, &req); err != nil {
+		http.Error(w, "bad map request", http.StatusBadRequest)
+		return
+	}
+	machine := machineOf(r)
+	s.mu.Lock()
+	n := s.byKey[req.NodeKey]
+	if n == nil || n.machine != machine {
+		s.mu.Unlock()
+		http.Error(w, "node not found", http.StatusNotFound)
+		return
+	}
+	// From version 68 on, a node sends its updates in separate requests: what a
+	// streaming request says of it may be older than what such an update said.
+	if !req.ReadOnly && (!req.Stream || req.Version < 68) && r.Context().Err() == nil {
+		s.apply(n, &req)
+	}
+	if !req.Stream {
+		res := s.netmap(n)
+		s.mu.Unlock()
+		writeMap(w, &req, res)
+		return
+	}
+	st := s.open(n, r.Context())
+	s.mu.Unlock()
+	s.stream(w, &req, n, st)
+	s.close(n, st)
+}
+
+// apply stores what a node says of itself and tells the others.
+func (s *Server) apply(n *node, req *tailcfg.MapRequest) {
+	n.endpoints = reachable(req.Endpoints)
+	n.disco = req.DiscoKey
+	n.version = req.Version
+	if hi := req.Hostinfo; hi != nil {
+		s.follow(n, hi.Hostname)
+		n.hostinfo = hi
+		if hi.NetInfo != nil && hi.NetInfo.PreferredDERP != 0 {
+			n.homeDERP = hi.NetInfo.PreferredDERP
+		}
+	}
+	s.changed()
+}
+
+// reachable leaves out IPv6 link-local endpoints, which nodes cannot use yet.
+func reachable(endpoints []netip.AddrPort) (kept []netip.AddrPort) {
+	for _, ep := range endpoints {
+		if ip := ep.Addr(); ip.Zone() == "" && !(ip.Is6() && ip.IsLinkLocalUnicast()) {
+			kept = append(kept, ep)
+		}
+	}
+	return kept
+}
+
+// open makes a new long poll the node's only one.
+func (s *Server) open(n *node, ctx context.Context) *stream {
+	ctx, cancel := context.WithCancel(ctx)
+	st := &stream{ctx: ctx, cancel: cancel, woken: make(chan struct{}, 1), raw: make(chan json.RawMessage, 16)}
+	if n.stream != nil {
+		n.stream.cancel()
+	}
+	if n.away != nil {
+		n.away.Stop()
+	}
+	n.stream = st
+	s.changed()
+	return st
+}
+
+func (s *Server) close(n *node, st *stream) {
+	st.cancel()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n.stream != st {
+		return
+	}
+	n.stream, n.lastSeen = nil, time.Now()
+	if n.ephemeral && s.nodes[n.id] == n {
+		n.away = time.AfterFunc(s.opts.EphemeralTimeout, func() { s.forgetAway(n) })
+	}
+	s.changed()
+}
+
+func (s *Server) forgetAway(n *node) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	// While control is stopped, nobody can come back.
+	if n.stream == nil && s.nodes[n.id] == n && s.listener != nil {
+		s.forget(n)
+	}
+}
+
+// stream sends a map at once and after each change, until the node hangs up.
+func (s *Server) stream(w http.ResponseWriter, req *tailcfg.MapRequest, n *node, st *stream) {
+	ticker := time.NewTicker(keepAlive)
+	defer ticker.Stop()
+	var last []byte
+	st.wake()
+	for {
+		var err error
+		select {
+		case <-st.ctx.Done():
+			return
+		case <-ticker.C:
+			err = writeMap(w, req, &tailcfg.MapResponse{KeepAlive: true})
+		case raw := <-st.raw:
+			err = writeMap(w, req, raw)
+		case <-st.woken:
+			s.mu.Lock()
+			res := s.netmap(n)
+			s.mu.Unlock()
+			text, _ := json.Marshal(res)
+			if bytes.Equal(text, last) {
+				continue
+			}
+			last = text
+			now := time.Now()
+			res.ControlTime = &now
+			err = writeMap(w, req, res)
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// writeMap sends one framed message: its length in four bytes, then JSON, compressed if the node wants that.
+func writeMap(w http.ResponseWriter, req *tailcfg.MapRequest, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	if req.Compress == "zstd" {
+		body = zstdframe.AppendEncode(nil, body, zstdframe.FastestCompression)
+	}
+	frame := binary.LittleEndian.AppendUint32(nil, uint32(len(body)))
+	if _, err := w.Write(append(frame, body...)); err != nil {
+		return err
+	}
+	return http.NewResponseController(w).Flush()
+}

@@ -1,0 +1,111 @@
+package inside
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"time"
+
+	"tailscale.com/util/rands"
+)
+
+// dialTimeout is how long a caller waits at a door: as long as a browser that waits for a filtered port.
+const dialTimeout = 15 * time.Second
+
+// Door is a port on loopback whose connections arrive at a tailnet address as somebody.
+type Door struct {
+	ID       string `json:"id"`
+	Who      string `json:"who"`
+	Target   string `json:"target"`
+	Hostname string `json:"hostname,omitempty"`
+	// Host and Port are where it listens.
+	Host string `json:"host"`
+	Port int    `json:"port"`
+
+	listener net.Listener
+}
+
+// OpenDoor starts somebody's node and listens for them; port 0 takes a free port.
+func (h *Host) OpenDoor(ctx context.Context, d Door) (*Door, error) {
+	if _, _, err := net.SplitHostPort(d.Target); err != nil {
+		return nil, errors.New("a door's target is name:port or address:port on the tailnet")
+	}
+	node, err := h.Node(ctx, d.Who, d.Hostname)
+	if err != nil {
+		return nil, err
+	}
+	d.listener, err = net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: d.Port})
+	if err != nil {
+		return nil, err
+	}
+	d.ID, d.Host, d.Port = rands.HexString(8), "127.0.0.1", d.listener.Addr().(*net.TCPAddr).Port
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.doors == nil {
+		h.doors = map[string]*Door{}
+	}
+	h.doors[d.ID] = &d
+	go d.serve(node)
+	return &d, nil
+}
+
+// CloseDoor stops listening; connections that are open stay.
+func (h *Host) CloseDoor(id string) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	d := h.doors[id]
+	if d == nil {
+		return errors.New("no such door")
+	}
+	delete(h.doors, id)
+	return d.listener.Close()
+}
+
+func (d *Door) serve(node *Node) {
+	for {
+		caller, err := d.listener.Accept()
+		if err != nil {
+			return
+		}
+		go d.pass(node, caller.(*net.TCPConn))
+	}
+}
+
+func (d *Door) pass(node *Node, caller *net.TCPConn) {
+	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
+	defer cancel()
+	target, err := node.Dial(ctx, d.Target)
+	if err != nil {
+		node.host.Logf("door: %s → %s: %v", d.Who, d.Target, err)
+		// A reset, not an end: nothing answered.
+		caller.SetLinger(0)
+		caller.Close()
+		return
+	}
+	splice(caller, target)
+}
+
+type halfCloser interface{ CloseWrite() error }
+
+// splice copies both ways. The end of one direction ends only that direction;
+// an error ends both.
+func splice(a *net.TCPConn, b net.Conn) {
+	done := make(chan error, 2)
+	pipe := func(dst, src net.Conn) {
+		_, err := io.Copy(dst, src)
+		if half, ok := dst.(halfCloser); ok && err == nil {
+			err = half.CloseWrite()
+		}
+		done <- err
+	}
+	go pipe(a, b)
+	go pipe(b, a)
+	if err := <-done; err != nil {
+		a.SetLinger(0)
+	} else {
+		<-done
+	}
+	a.Close()
+	b.Close()
+}

@@ -1,0 +1,137 @@
+// Package inside runs the sandbox's own nodes: the devices of people that doors
+// and services speak for.
+package inside
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"tailscale.com/ipn/store/mem"
+	"tailscale.com/tsnet"
+	"tailscale.com/types/logger"
+
+	"tsexpose/src/sandbox/go/control"
+)
+
+// Device is a tagged device that doors and services can speak for.
+type Device struct {
+	Name string   `json:"name"`
+	Tags []string `json:"tags"`
+}
+
+// Host starts nodes when they are first needed.
+type Host struct {
+	Control *control.Server
+	Devices []Device
+	// Dir is where nodes may keep files.
+	Dir  string
+	Logf logger.Logf
+
+	mu      sync.Mutex
+	nodes   map[string]*Node // by who and hostname
+	doors   map[string]*Door
+	serving map[string]*Service
+}
+
+// Node returns the running node of somebody; a person has one per hostname.
+// Without a hostname it is the person's laptop, or the tagged device.
+func (h *Host) Node(ctx context.Context, who, hostname string) (*Node, error) {
+	owner, err := h.owner(who)
+	if err != nil {
+		return nil, err
+	}
+	if hostname == "" {
+		hostname = owner.hostname
+	}
+	h.mu.Lock()
+	if h.nodes == nil {
+		h.nodes = map[string]*Node{}
+	}
+	id := owner.id + "/" + hostname
+	n := h.nodes[id]
+	if n == nil {
+		n = &Node{host: h, up: make(chan struct{})}
+		h.nodes[id] = n
+		go h.start(n, id, owner, hostname)
+	}
+	h.mu.Unlock()
+	select {
+	case <-n.up:
+		return n, n.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (h *Host) start(n *Node, id string, owner owner, hostname string) {
+	defer close(n.up)
+	key, err := h.Control.NewAuthKey(control.AuthKey{Person: owner.person, Tags: owner.tags, Ephemeral: true, Inside: true})
+	if err == nil {
+		n.server = &tsnet.Server{
+			Hostname: hostname, AuthKey: key.Key, ControlURL: h.Control.URL(), Ephemeral: true,
+			Dir: filepath.Join(h.Dir, strings.NewReplacer("/", "-", ":", "-").Replace(id)), Store: new(mem.Store),
+			Logf: logger.WithPrefix(h.Logf, hostname+": "), UserLogf: logger.Discard,
+		}
+		_, err = n.server.Up(context.Background())
+	}
+	if err != nil {
+		n.err = fmt.Errorf("node %s did not come up: %w", hostname, err)
+		h.drop(n)
+	}
+}
+
+func (h *Host) drop(n *Node) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for id, have := range h.nodes {
+		if have == n {
+			delete(h.nodes, id)
+		}
+	}
+}
+
+type owner struct {
+	id, hostname, person string
+	tags                 []string
+}
+
+// owner finds a person by ID or login, a tagged device by name, or any device by its tag.
+func (h *Host) owner(who string) (owner, error) {
+	if id, ok := h.Control.PersonID(who); ok {
+		return owner{id: id, hostname: id + "-laptop", person: id}, nil
+	}
+	for _, d := range h.Devices {
+		if d.Name == who || slices.Contains(d.Tags, who) {
+			return owner{id: d.Name, hostname: d.Name, tags: d.Tags}, nil
+		}
+	}
+	if tag, ok := strings.CutPrefix(who, "tag:"); ok {
+		return owner{id: who, hostname: tag, tags: []string{who}}, nil
+	}
+	return owner{}, fmt.Errorf("no person, device or tag %q", who)
+}
+
+// Close ends all doors, services and nodes; the nodes log out.
+func (h *Host) Close() {
+	h.mu.Lock()
+	nodes := h.nodes
+	h.nodes = nil
+	for _, d := range h.doors {
+		d.listener.Close()
+	}
+	h.mu.Unlock()
+	var wg sync.WaitGroup
+	for _, n := range nodes {
+		wg.Go(func() {
+			<-n.up
+			if n.err == nil {
+				n.server.Close()
+			}
+		})
+	}
+	wg.Wait()
+}

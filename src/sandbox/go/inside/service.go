@@ -1,0 +1,115 @@
+package inside
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+
+	"tailscale.com/client/local"
+	"tailscale.com/util/rands"
+)
+
+// Service is something to talk to: a node of the sandbox's own that listens on the tailnet.
+type Service struct {
+	ID       string `json:"id"`
+	Who      string `json:"who"`
+	Hostname string `json:"hostname"`
+	Port     uint16 `json:"port"`
+	// Kind is "whois" (HTTP: answers with who is calling, as JSON) or "echo" (TCP: sends everything back).
+	Kind string `json:"kind"`
+	// TLS shows a certificate of the tailnet's certificate authority.
+	TLS bool `json:"tls"`
+
+	Name string   `json:"name"`
+	FQDN string   `json:"fqdn"`
+	IPs  []string `json:"ips"`
+
+	listener net.Listener
+}
+
+// Serve starts a service.
+func (h *Host) Serve(ctx context.Context, s Service) (*Service, error) {
+	if s.Kind != "whois" && s.Kind != "echo" {
+		return nil, fmt.Errorf("a service is of kind whois or echo, not %q", s.Kind)
+	}
+	node, err := h.Node(ctx, s.Who, s.Hostname)
+	if err != nil {
+		return nil, err
+	}
+	v4, _ := node.server.TailscaleIPs()
+	self, err := h.Control.Lookup(v4.String())
+	if err != nil {
+		return nil, err
+	}
+	listen := node.server.Listen
+	if s.TLS {
+		listen = node.server.ListenTLS
+	}
+	if s.listener, err = listen("tcp", fmt.Sprintf(":%d", s.Port)); err != nil {
+		return nil, err
+	}
+	s.ID, s.Name, s.FQDN, s.IPs = rands.HexString(8), self.Name, self.FQDN, self.IPs
+	local, err := node.server.LocalClient()
+	if err != nil {
+		return nil, err
+	}
+	if s.Kind == "echo" {
+		go echo(s.listener)
+	} else {
+		go http.Serve(s.listener, whois(local))
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.serving == nil {
+		h.serving = map[string]*Service{}
+	}
+	h.serving[s.ID] = &s
+	return &s, nil
+}
+
+// EndService stops listening; the node stays.
+func (h *Host) EndService(id string) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s := h.serving[id]
+	if s == nil {
+		return errors.New("no such service")
+	}
+	delete(h.serving, id)
+	return s.listener.Close()
+}
+
+func echo(l net.Listener) {
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		go func() {
+			defer c.Close()
+			io.Copy(c, c)
+		}()
+	}
+}
+
+// whois answers every request with who sent it, and what arrived.
+func whois(local *local.Client) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		who, err := local.WhoIs(r.Context(), r.RemoteAddr)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusNotFound)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		json.NewEncoder(w).Encode(map[string]any{
+			"login": who.UserProfile.LoginName, "name": who.UserProfile.DisplayName, "picture": who.UserProfile.ProfilePicURL,
+			"userId": fmt.Sprint(int64(who.UserProfile.ID)), "groups": append([]string{}, who.UserProfile.Groups...),
+			"node": who.Node.ComputedName, "fqdn": who.Node.Name, "tags": append([]string{}, who.Node.Tags...),
+			"capabilities": who.CapMap, "remote": r.RemoteAddr, "method": r.Method, "url": r.URL.String(), "headers": r.Header,
+		})
+	})
+}
