@@ -23,17 +23,17 @@ export interface NameProblem {
 export function checkName(name: string): NameProblem | undefined {
   const reason = nameFault(name);
   if (reason === undefined) return undefined;
-  const message = `Expected a name of 1 to ${MAX_LABEL} letters, digits and dashes; ${reason}.`;
+  const message = `Expected a name of 1 to ${MAX_LABEL} letters, digits and dashes, got ${reason}.`;
   const suggestion = toLabel(name);
   return suggestion === '' ? { message } : { message, suggestion };
 }
 
 function nameFault(name: string): string | undefined {
-  if (name === '') return 'got an empty one';
-  if (name.length > MAX_LABEL) return `got one of ${name.length}`;
-  if (name.startsWith('-')) return `${JSON.stringify(name)} starts with a dash`;
-  if (name.endsWith('-')) return `${JSON.stringify(name)} ends with a dash`;
-  if (!/^[a-z0-9-]+$/i.test(name)) return `got ${JSON.stringify(name)}`;
+  if (name === '') return 'an empty one';
+  if (name.length > MAX_LABEL) return `one of ${name.length}`;
+  if (name.startsWith('-')) return `${JSON.stringify(name)}, which starts with a dash`;
+  if (name.endsWith('-')) return `${JSON.stringify(name)}, which ends with a dash`;
+  if (!/^[a-z0-9-]+$/i.test(name)) return JSON.stringify(name);
   return undefined;
 }
 

@@ -15,7 +15,7 @@ export interface ErrorFacts {
  *
  * @example
  * ```text
- * error: Expected a port from 1 to 65535; got 0.
+ * error: Expected a port from 1 to 65535, got 0.
  *   try: tsexpose 3000
  *   code: ERR_TSEXPOSE_INVALID_TARGET
  * ```

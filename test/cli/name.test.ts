@@ -10,17 +10,17 @@ describe('checkName', () => {
   });
 
   it.each([
-    ['My_App', 'got "My_App"', 'my-app'],
-    ['my app', 'got "my app"', 'my-app'],
-    ['my.app', 'got "my.app"', 'my-app'],
-    ['-app', '"-app" starts with a dash', 'app'],
-    ['app-', '"app-" ends with a dash', 'app'],
-    ['x'.repeat(64), 'got one of 64', 'x'.repeat(63)],
-    ['日本', 'got "日本"', undefined],
-    ['', 'got an empty one', undefined],
+    ['My_App', '"My_App"', 'my-app'],
+    ['my app', '"my app"', 'my-app'],
+    ['my.app', '"my.app"', 'my-app'],
+    ['-app', '"-app", which starts with a dash', 'app'],
+    ['app-', '"app-", which ends with a dash', 'app'],
+    ['x'.repeat(64), 'one of 64', 'x'.repeat(63)],
+    ['日本', '"日本"', undefined],
+    ['', 'an empty one', undefined],
   ])('refuses %j and suggests the nearest label', (name, reason, suggestion) => {
     expect(checkName(name)).toEqual({
-      message: `Expected a name of 1 to 63 letters, digits and dashes; ${reason}.`,
+      message: `Expected a name of 1 to 63 letters, digits and dashes, got ${reason}.`,
       ...(suggestion && { suggestion }),
     });
   });

@@ -5,14 +5,14 @@ describe('errorText', () => {
   it('puts the sentence first, then the cure, then the code', () => {
     expect(
       errorText({
-        message: 'Expected a port from 1 to 65535; got 0.',
+        message: 'Expected a port from 1 to 65535, got 0.',
         code: 'ERR_TSEXPOSE_INVALID_TARGET',
         suggestions: ['tsexpose 3000', 'tsexpose --help'],
         cause: 'out of range',
       }),
     ).toBe(
       [
-        'error: Expected a port from 1 to 65535; got 0.',
+        'error: Expected a port from 1 to 65535, got 0.',
         '  cause: out of range',
         '  try: tsexpose 3000',
         '       tsexpose --help',

@@ -1,0 +1,60 @@
+import { Errors } from '@oclif/core';
+import { EXIT, redact, TsexposeError } from '../errors.ts';
+import type { ErrorFacts } from '../ui/error-text.ts';
+import { nearest } from './suggestion.ts';
+
+/** What the parser's errors carry besides their message. */
+interface ParseError extends Errors.CLIError {
+  flags?: string[];
+  args?: string[];
+  parse?: { input?: { flags?: Record<string, unknown> } };
+}
+
+/** The exit code that an error ends the program with. */
+export function exitCodeOf(error: unknown): number {
+  if (isAbort(error)) return EXIT.interrupted;
+  return (error as { oclif?: { exit?: number } }).oclif?.exit ?? EXIT.failed;
+}
+
+/** Whether somebody asked for the end, so that there is nothing to explain. */
+export function isAbort(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException | undefined)?.code === 'ABORT_ERR';
+}
+
+/** What an error tells the person who typed the command. */
+export function factsOf(error: unknown): ErrorFacts {
+  if (error instanceof Errors.CLIError && !(error instanceof TsexposeError)) return factsOf(usageError(error));
+  if (!(error instanceof Error)) return { message: String(error), suggestions: [] };
+  const { code, suggestions = [], cause } = error as Partial<TsexposeError>;
+  // Without a code it is nothing that anybody foresaw: the trace is what a report needs.
+  const message = redact(code ? error.message : (error.stack ?? error.message));
+  const below = cause instanceof Error ? redact(cause.message) : undefined;
+  return { message, code, suggestions, cause: below && !message.includes(below) ? below : undefined };
+}
+
+/** The parser's complaint in this program's words. */
+function usageError(error: ParseError): TsexposeError {
+  const [flag] = error.flags ?? [];
+  if (flag) {
+    const word = flag.replace(/=.*/s, '');
+    const near = nearest(
+      word,
+      Object.keys(error.parse?.input?.flags ?? {}).map((name) => `--${name}`),
+    );
+    return usage(`Expected a known flag, got ${word}.`, near);
+  }
+  if (error.constructor.name === 'UnexpectedArgsError') {
+    return usage(`Expected nothing more, got ${error.args?.join(' ')}.`);
+  }
+  const message = error.message
+    .replace(/\nSee more help with --help/g, '')
+    .replace(/^Parsing --\S+\s+/, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return usage(message.endsWith('.') ? message : `${message}.`);
+}
+
+function usage(message: string, suggestion?: string): TsexposeError {
+  const suggestions = suggestion ? [suggestion, 'tsexpose --help'] : ['tsexpose --help'];
+  return new TsexposeError('ERR_TSEXPOSE_USAGE', message, { suggestions });
+}

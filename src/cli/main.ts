@@ -1,0 +1,64 @@
+import { fileURLToPath } from 'node:url';
+import { Config } from '@oclif/core';
+import { EXIT } from '../errors.ts';
+import { errorText } from '../ui/error-text.ts';
+import { jsonLine } from '../ui/printable.ts';
+import { withDefaultCommand } from './default-command.ts';
+import { exitCodeOf, factsOf, isAbort } from './failure.ts';
+import { LineWriter } from './line-writer.ts';
+
+/**
+ * Runs a command line, the program's name left out, and resolves with the exit code.
+ *
+ * @example
+ * ```ts
+ * process.exit(await main(['3000', '--name', 'myapp']));
+ * ```
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  // `tsexpose … | head` closes them early, which is no fault.
+  const out = new LineWriter(process.stdout);
+  const err = new LineWriter(process.stderr);
+  const ownWords = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
+  let code: number = EXIT.done;
+  try {
+    code = await dispatch(argv, ownWords);
+  } catch (error) {
+    code = exitCodeOf(error);
+    if (!isAbort(error)) {
+      const facts = factsOf(error);
+      if (ownWords.includes('--json') || isTrue(process.env.TSEXPOSE_JSON))
+        out.write(jsonLine({ event: 'error', ...facts }));
+      err.write(errorText(facts));
+    }
+  }
+  await Promise.all([out.flush(), err.flush()]);
+  return code;
+}
+
+async function dispatch(argv: readonly string[], ownWords: readonly string[]): Promise<number> {
+  const config = await Config.load({ root: fileURLToPath(new URL('../..', import.meta.url)) });
+  const [first, ...rest] = withDefaultCommand(argv, config.commandIDs);
+  if (first === '--version' || first === '-v') {
+    process.stdout.write(`${config.userAgent}\n`);
+    return EXIT.done;
+  }
+  if (first === '--help' || first === '-h' || rest[0] === '--help' || ownWords.some(isHelp)) {
+    await showHelp(config, first);
+    return EXIT.done;
+  }
+  const result = await config.runCommand(first!, rest);
+  return typeof result === 'number' ? result : EXIT.done;
+}
+
+// The words that oclif takes for true in the environment.
+const isTrue = (value: string | undefined) => /^(true|1|yes|y)$/i.test(value ?? '');
+const isHelp = (word: string) => word === '--help' || word === '-h';
+
+async function showHelp(config: Config, id: string | undefined): Promise<void> {
+  const { ProgramHelp } = await import('./help.ts');
+  const help = new ProgramHelp(config);
+  const command = id && config.findCommand(id);
+  if (command) await help.showCommandHelp(command);
+  else await help.showRootHelp();
+}

@@ -1,0 +1,19 @@
+import { Command } from '@oclif/core';
+import { askFlags } from '../cli/flags.ts';
+import { findInstances } from '../instance-finder.ts';
+import { instanceList } from '../ui/instance-text.ts';
+import { jsonLine } from '../ui/printable.ts';
+
+export default class List extends Command {
+  static override summary = 'List the nodes that run on this machine.';
+  static override usage = 'list [--json]';
+  static override examples = [{ command: 'tsexpose list', description: 'name, address and target of each' }];
+  static override flags = { json: askFlags.json };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(List);
+    const statuses = (await findInstances()).map(({ found }) => found);
+    if (!flags.json) this.log(instanceList(statuses));
+    else for (const status of statuses) this.log(jsonLine(status));
+  }
+}

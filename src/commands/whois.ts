@@ -1,0 +1,34 @@
+import { Args, Command } from '@oclif/core';
+import { askFlags } from '../cli/flags.ts';
+import { TsexposeError } from '../errors.ts';
+import { findInstance } from '../instance-finder.ts';
+import { identityText } from '../ui/identity-text.ts';
+import { jsonLine } from '../ui/printable.ts';
+
+export default class Whois extends Command {
+  static override summary = 'Show who is behind a tailnet address.';
+  static override usage = 'whois ADDRESS [--name NAME] [--json]';
+  static override examples = [
+    { command: 'tsexpose whois 100.64.0.7', description: 'the person or device with that address' },
+    { command: 'tsexpose whois alice-laptop', description: 'the same by its name' },
+    { command: 'tsexpose whois 100.64.0.7:51820 --json', description: 'as JSON, for a program' },
+  ];
+  static override args = {
+    address: Args.string({
+      description: 'Address, address:port, or name of a device of the tailnet.',
+      ignoreStdin: true,
+    }),
+  };
+  static override flags = askFlags;
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Whois);
+    if (!args.address) {
+      throw new TsexposeError('ERR_TSEXPOSE_USAGE', 'Expected an address to ask about, got none.', {
+        suggestions: ['tsexpose whois 100.64.0.7'],
+      });
+    }
+    const identity = await (await findInstance(flags.name)).whois(args.address);
+    this.log(flags.json ? jsonLine(identity) : identityText(identity));
+  }
+}

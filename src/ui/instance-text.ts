@@ -1,0 +1,41 @@
+import type { InstanceStatus } from '../instance.ts';
+import { printable } from './printable.ts';
+import { STATE_WORDS } from './state-words.ts';
+import { table } from './table.ts';
+
+/** The running nodes, a line each. */
+export function instanceList(instances: InstanceStatus[]): string {
+  if (instances.length === 0) return 'Nothing is running.';
+  const rows = instances.map(({ name, state, urls, fqdn, target, pid }) =>
+    [name, STATE_WORDS[state], urls[0] ?? fqdn, target, String(pid)].map(printable),
+  );
+  return table([['NAME', 'STATE', 'ADDRESS', 'TARGET', 'PID'], ...rows]);
+}
+
+/**
+ * One running node, in full.
+ *
+ * @param now Milliseconds since the epoch, to say for how long it has been running.
+ */
+export function instanceText(status: InstanceStatus, now: number): string {
+  const { name, state, urls, ips, target, tailnet, user, tags, keyExpiry, health, peers, pid, startedAt } = status;
+  const rows: [string, string][] = [['name', name]];
+  rows.push(['state', `${STATE_WORDS[state]}, started ${elapsed(now - Date.parse(startedAt))} ago (process ${pid})`]);
+  for (const url of urls) rows.push(['address', url]);
+  if (ips.length > 0) rows.push(['tailnet addresses', ips.join(', ')]);
+  rows.push(['target', target]);
+  if (tailnet) rows.push(['tailnet', `${tailnet}, ${peers} other ${peers === 1 ? 'device' : 'devices'}`]);
+  if (tags.length > 0) rows.push(['tags', tags.join(', ')]);
+  else if (user) rows.push(['owner', user]);
+  if (keyExpiry) rows.push(['key expires', keyExpiry]);
+  for (const problem of health) rows.push(['problem', problem]);
+  return table(rows.map((row) => row.map(printable)));
+}
+
+function elapsed(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 1) return `${Math.max(0, Math.floor(ms / 1000))} s`;
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`;
+}

@@ -1,0 +1,47 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Interrupts } from '../../src/cli/interrupts.ts';
+
+/** Sends this process a signal and resolves when its handlers have run. */
+function send(signal: NodeJS.Signals): Promise<void> {
+  const heard = new Promise<void>((resolve) => process.once(signal, () => setImmediate(resolve)));
+  process.kill(process.pid, signal);
+  return heard;
+}
+
+afterEach(() => vi.restoreAllMocks());
+
+describe('Interrupts', () => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('asks to leave on %s', async (signal) => {
+    using interrupts = new Interrupts(() => expect.unreachable());
+    expect(interrupts.signal.aborted).toBe(false);
+    await send(signal);
+    expect(interrupts.signal.reason).toBe(signal);
+  });
+
+  it('leaves at once on the second', async () => {
+    let forced = 0;
+    using _ = new Interrupts(() => forced++);
+    const now = vi.spyOn(performance, 'now').mockReturnValue(1000);
+    await send('SIGINT');
+    now.mockReturnValue(1300);
+    await send('SIGTERM');
+    expect(forced).toBe(1);
+  });
+
+  it('takes what npm passes on beside the terminal for the same keystroke', async () => {
+    let forced = 0;
+    using interrupts = new Interrupts(() => forced++);
+    const now = vi.spyOn(performance, 'now').mockReturnValue(1000);
+    await send('SIGINT');
+    now.mockReturnValue(1020);
+    await send('SIGINT');
+    expect(interrupts.signal.aborted).toBe(true);
+    expect(forced).toBe(0);
+  });
+
+  it('listens no more once it is disposed of', () => {
+    const before = process.listenerCount('SIGINT');
+    new Interrupts()[Symbol.dispose]();
+    expect(process.listenerCount('SIGINT')).toBe(before);
+  });
+});

@@ -1,0 +1,74 @@
+import { PassThrough, Writable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { LineWriter } from '../../src/cli/line-writer.ts';
+
+/** A stream whose reader takes nothing until it is told to. */
+function stalled() {
+  const taken: string[] = [];
+  let resume = () => {};
+  const stream = new Writable({
+    decodeStrings: false,
+    write(chunk, _encoding, callback) {
+      resume = () => {
+        taken.push(chunk);
+        callback();
+      };
+    },
+  });
+  return { stream, taken, resume: () => resume() };
+}
+
+describe('LineWriter', () => {
+  it('writes lines', () => {
+    const stream = new PassThrough();
+    new LineWriter(stream).write('hello');
+    expect(stream.read().toString()).toBe('hello\n');
+  });
+
+  it('drops log lines rather than fill the memory for a reader that has stopped, and nothing else', () => {
+    const { stream } = stalled();
+    const writer = new LineWriter(stream);
+    const line = 'x'.repeat(100_000);
+    for (let i = 0; i < 100; i++) writer.write(line, { droppable: true });
+    expect(stream.writableLength).toBeLessThan(1.2 * 1024 * 1024);
+    const full = stream.writableLength;
+    writer.write('ready');
+    expect(stream.writableLength).toBe(full + 'ready\n'.length);
+    expect(writer.takeDropped()).toBeGreaterThan(80);
+    expect(writer.takeDropped()).toBe(0);
+  });
+
+  it('tells once that the reader is gone, and then writes nowhere', async () => {
+    let closed = 0;
+    const stream = new Writable({
+      write(_chunk, _encoding, callback) {
+        callback(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+      },
+    });
+    const writer = new LineWriter(stream, () => closed++);
+    writer.write('one');
+    writer.write('two');
+    await new Promise((resolve) => stream.once('close', resolve));
+    writer.write('three');
+    await writer.flush();
+    expect(closed).toBe(1);
+  });
+
+  describe('flush', () => {
+    it('waits until everything has been read', async () => {
+      const { stream, taken, resume } = stalled();
+      const writer = new LineWriter(stream);
+      writer.write('x'.repeat(20_000));
+      const flushed = writer.flush();
+      resume();
+      await flushed;
+      expect(taken).toHaveLength(1);
+    });
+
+    it('gives up on a reader that has stopped', async () => {
+      const writer = new LineWriter(stalled().stream);
+      writer.write('x'.repeat(20_000));
+      await writer.flush(20);
+    });
+  });
+});
