@@ -1,0 +1,60 @@
+/** Names under which other proxies announce a user, for services that already know one of them. */
+import { TsexposeError } from '../errors.ts';
+import type { ReservedNames } from './field.ts';
+import type { Identity } from './identity.ts';
+import { encodeHeaderValue } from './rfc2047.ts';
+
+/** A set of header names; all that it may set is removed from requests first. */
+export interface HeaderPreset {
+  reserved: ReservedNames;
+  headers(identity: Identity): string[];
+}
+
+/** The presets by name. */
+export const PRESETS = {
+  /** `Remote-User` and its kin, as Authelia and many basic-auth proxies send them. */
+  'remote-user': {
+    reserved: { prefixes: ['remote-'] },
+    headers: (identity) => userHeaders(identity, 'Remote-User', 'Remote-Name', 'Remote-Email'),
+  },
+  /** The names of oauth2-proxy, both families. */
+  'oauth2-proxy': {
+    // X-Forwarded-* is always reserved.
+    reserved: { prefixes: ['x-auth-request-'] },
+    headers: (identity) => [
+      ...userHeaders(identity, 'X-Forwarded-User', 'X-Forwarded-Preferred-Username', 'X-Forwarded-Email'),
+      ...userHeaders(identity, 'X-Auth-Request-User', 'X-Auth-Request-Preferred-Username', 'X-Auth-Request-Email'),
+    ],
+  },
+  /** Grafana's auth proxy; set `headers_encoded = true` there for names outside ASCII. */
+  grafana: {
+    reserved: { prefixes: ['x-webauth-'] },
+    headers: (identity) => userHeaders(identity, 'X-WEBAUTH-USER', 'X-WEBAUTH-NAME', 'X-WEBAUTH-EMAIL'),
+  },
+} as const satisfies Record<string, HeaderPreset>;
+
+/** Name of a preset. */
+export type PresetName = keyof typeof PRESETS;
+
+/**
+ * Finds a preset by its name.
+ *
+ * @throws ERR_TSEXPOSE_INVALID_OPTION for any other name
+ */
+export function findPreset(name: string): HeaderPreset {
+  if (Object.hasOwn(PRESETS, name)) return PRESETS[name as PresetName];
+  const known = Object.keys(PRESETS);
+  throw new TsexposeError(
+    'ERR_TSEXPOSE_INVALID_OPTION',
+    `Expected a header preset (${known.join(', ')}), got ${JSON.stringify(name)}.`,
+    { suggestions: known.map((preset) => `--header-preset ${preset}`) },
+  );
+}
+
+function userHeaders(identity: Identity, user: string, name: string, email: string): string[] {
+  const login = encodeHeaderValue(identity.login);
+  const headers = [user, login, name, encodeHeaderValue(identity.name)];
+  // Logins such as `alice@github` look like addresses and are none.
+  if (/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(identity.login)) headers.push(email, login);
+  return headers;
+}

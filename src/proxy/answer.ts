@@ -1,0 +1,74 @@
+/** Answers of the proxy's own, in place of the service's. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Denial } from '../identity/gate.ts';
+import type { Identity } from '../identity/identity.ts';
+import { type ErrorPage, renderErrorPage } from './error-page.ts';
+import type { Failure } from './failure.ts';
+import type { Refusal } from './framing.ts';
+
+// Short enough for somebody who has just started the service, long enough to be no load.
+const RETRY_SECONDS = 3;
+
+/** The page for a request that is not forwarded because of what it is. */
+export function refusalPage({ status, reason }: Refusal): ErrorPage {
+  const titles: Record<number, string> = {
+    405: 'This method is not forwarded',
+    408: 'The request took too long',
+    413: 'The request is too large',
+    417: 'This expectation cannot be met',
+    431: 'The request has too many headers',
+  };
+  return { status, title: titles[status] ?? 'The request cannot be forwarded', message: reason };
+}
+
+/** The page for a caller who may not come in. */
+export function denialPage({ status, rule }: Denial, identity: Identity): ErrorPage {
+  if (status === 503) {
+    return {
+      status,
+      title: 'It is not known who you are',
+      message: `This service takes identified callers only (${rule}), and the tailnet has no answer for ${identity.ip || 'your address'} right now.`,
+      retryAfter: RETRY_SECONDS,
+    };
+  }
+  return {
+    status,
+    title: 'You may not use this service',
+    message: `${describe(identity)} is kept out by the rule ${rule}.`,
+  };
+}
+
+function describe(identity: Identity): string {
+  if (identity.kind === 'user') return identity.login;
+  if (identity.kind === 'tagged')
+    return `The device ${identity.node?.name ?? identity.ip} (${identity.node?.tags.join(', ')})`;
+  return identity.kind === 'funnel' ? 'A visitor from the internet' : 'A caller without an identity';
+}
+
+/** The page for a service that does not answer. Only people of the tailnet read where it should have been. */
+export function failurePage(failure: Failure, identity: Identity): ErrorPage {
+  const insider = identity.kind === 'user' || identity.kind === 'tagged';
+  return {
+    status: failure.status,
+    title: failure.status === 504 ? 'The service takes too long' : 'The service does not answer',
+    message: insider ? failure.message : 'The service behind this address is not available right now.',
+    suggestions: insider ? failure.suggestions : [],
+    ...(failure.outage ? { retryAfter: RETRY_SECONDS } : {}),
+  };
+}
+
+/** Sends a page as the whole answer to a request. `close` ends the connection after it. */
+export function sendPage(request: IncomingMessage, response: ServerResponse, page: ErrorPage, close = false): void {
+  const { headers, body } = renderErrorPage(page, request.headers.accept);
+  if (close) response.shouldKeepAlive = false;
+  response.writeHead(page.status, headers);
+  response.end(body);
+}
+
+/** The same as bytes, for a connection whose parser has given up. */
+export function rawPage(page: ErrorPage, reasonPhrase: string): Buffer {
+  const { headers, body } = renderErrorPage(page, undefined);
+  let head = `HTTP/1.1 ${page.status} ${reasonPhrase}\r\nConnection: close\r\nDate: ${new Date().toUTCString()}\r\n`;
+  for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`;
+  return Buffer.concat([Buffer.from(`${head}\r\n`), body]);
+}

@@ -1,0 +1,68 @@
+/** The body of a visitor's request on its way to the service. */
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+
+/** What happens around a body. */
+export interface BodyHooks {
+  /** Called when the service is connected and ready for the first byte: the time for `100 Continue`. */
+  onWanted(): void;
+  /** Called when the visitor has sent nothing for too long. */
+  onSilence(): void;
+  /** Milliseconds of silence that are too long; 0 for none. */
+  silence: number;
+}
+
+/**
+ * Stands between the visitor's request and undici, which destroys a body that the service does not want to the end:
+ * the visitor's connection has to survive that to carry the service's answer.
+ */
+export class RequestBody extends Readable {
+  readonly #request: IncomingMessage;
+  readonly #hooks: BodyHooks;
+  #started = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(request: IncomingMessage, hooks: BodyHooks) {
+    super({ highWaterMark: 64 * 1024 });
+    this.#request = request;
+    this.#hooks = hooks;
+  }
+
+  override _read(): void {
+    if (!this.#started) this.#start();
+    else this.#request.resume();
+    // While the service is the slow one, the visitor is not to blame.
+    this.#timer?.refresh();
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    clearTimeout(this.#timer);
+    this.#request.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose);
+    callback(error);
+  }
+
+  #start(): void {
+    this.#started = true;
+    this.#hooks.onWanted();
+    if (this.#hooks.silence > 0) {
+      this.#timer = setTimeout(() => {
+        if (!this.#request.isPaused()) this.#hooks.onSilence();
+      }, this.#hooks.silence).unref();
+    }
+    this.#request.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose);
+  }
+
+  #onData = (chunk: Buffer): void => {
+    this.#timer?.refresh();
+    if (!this.push(chunk)) this.#request.pause();
+  };
+
+  #onEnd = (): void => {
+    clearTimeout(this.#timer);
+    this.push(null);
+  };
+
+  #onClose = (): void => {
+    if (!this.#request.complete) this.destroy(new Error('The visitor went away in the middle of the request body'));
+  };
+}

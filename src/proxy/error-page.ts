@@ -1,0 +1,73 @@
+/** The pages that the proxy answers with itself: for people in HTML, for everything else in plain text. */
+import { createHash } from 'node:crypto';
+
+/** What a page says. */
+export interface ErrorPage {
+  status: number;
+  /** A few words, such as `The service does not answer`. */
+  title: string;
+  /** One sentence or two. */
+  message: string;
+  /** What to do, the best first. */
+  suggestions?: readonly string[];
+  /** Seconds after which a browser tries again by itself. */
+  retryAfter?: number;
+}
+
+const STYLE = `:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}
+body{margin:0;min-height:100vh;display:grid;place-content:center;background:Canvas;color:CanvasText}
+main{max-width:38rem;padding:2rem}
+p.status{margin:0;opacity:.6;font-variant-numeric:tabular-nums}
+h1{margin:.25rem 0 1rem;font-size:1.5rem;line-height:1.25}
+li,code{font-family:ui-monospace,monospace;font-size:.9em;overflow-wrap:anywhere}
+footer{margin-top:2rem;opacity:.6;font-size:.85rem}`;
+
+const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
+const POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+
+/** A rendered page. */
+export interface RenderedPage {
+  /** Names and values, as a flat list; `Content-Length` is among them. */
+  headers: string[];
+  body: Buffer;
+}
+
+/** Renders a page for a visitor that sent this `Accept` header. */
+export function renderErrorPage(page: ErrorPage, accept: string | undefined): RenderedPage {
+  const html = accept !== undefined && /\btext\/html\b/i.test(accept);
+  const body = Buffer.from(html ? renderHtml(page) : renderText(page));
+  const headers = [
+    ...['Content-Type', html ? 'text/html; charset=utf-8' : 'text/plain; charset=utf-8'],
+    ...['Content-Length', String(body.length)],
+    ...['Cache-Control', 'no-store'],
+    ...['Content-Security-Policy', POLICY],
+    ...['X-Content-Type-Options', 'nosniff'],
+    ...['Referrer-Policy', 'no-referrer'],
+    // Lets a client tell an answer of the proxy from one of the service.
+    ...['Proxy-Status', `tsexpose; received-status=${page.status}`],
+  ];
+  if (page.retryAfter !== undefined) headers.push('Retry-After', String(page.retryAfter));
+  return { headers, body };
+}
+
+function renderText({ status, title, message, suggestions = [] }: ErrorPage): string {
+  return [`${status} ${title}`, '', message, ...suggestions.map((line) => `- ${line}`), '', 'tsexpose', ''].join('\n');
+}
+
+function renderHtml({ status, title, message, suggestions = [], retryAfter }: ErrorPage): string {
+  const refresh = retryAfter === undefined ? '' : `<meta http-equiv="refresh" content="${retryAfter}">`;
+  const list =
+    suggestions.length === 0 ? '' : `<ul>${suggestions.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>`;
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">${refresh}
+<title>${status} ${escapeHtml(title)}</title><style>${STYLE}</style></head>
+<body><main><p class="status">${status}</p><h1>${escapeHtml(title)}</h1><p>${escapeHtml(message)}</p>${list}
+<footer>tsexpose</footer></main></body></html>
+`;
+}
+
+const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
+}

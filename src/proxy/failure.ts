@@ -1,0 +1,110 @@
+/** What went wrong between the proxy and the service, in words that say what to do about it. */
+import type { Target } from './target.ts';
+
+/** A failure to get an answer from the service. */
+export interface Failure {
+  /** 502 where the service is at fault, 504 where it takes too long, 503 while the proxy closes. */
+  status: 502 | 503 | 504;
+  /** Code of the error underneath, such as `ECONNREFUSED`. */
+  code: string;
+  /** One sentence about the service. */
+  message: string;
+  /** What cures it, the best first. */
+  suggestions: string[];
+  /** Whether the service could not be reached at all; such a failure is reported once, until it answers again. */
+  outage: boolean;
+}
+
+interface Diagnosis {
+  status?: 502 | 503 | 504;
+  message: string;
+  suggestions?: string[];
+  outage?: boolean;
+}
+
+/** Says what an error of the connection to the service means. */
+export function diagnose(error: Error, target: Target): Failure {
+  const code = (error as NodeJS.ErrnoException).code ?? error.name;
+  const diagnosis = byCode(code, target) ?? { message: `The exchange with ${target.url} failed: ${error.message}.` };
+  return { status: 502, suggestions: [], outage: false, ...diagnosis, code };
+}
+
+function byCode(code: string, target: Target): Diagnosis | undefined {
+  const at = target.socketPath ?? target.authority;
+  switch (code) {
+    case 'ECONNREFUSED':
+    case 'ENOENT':
+      return {
+        message: `Nothing listens on ${at}.`,
+        suggestions: [
+          `Start the service that belongs there; this page finds it as soon as it answers.`,
+          portHint(target),
+        ],
+        outage: true,
+      };
+    case 'EACCES':
+    case 'EPERM':
+      return { message: `${at} may not be opened by this user.`, outage: true };
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return {
+        message: `The name ${target.host} is not known here.`,
+        suggestions: [`Check the name: getent hosts ${target.host}`],
+        outage: true,
+      };
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'EADDRNOTAVAIL':
+      return { message: `There is no route to ${at}.`, outage: true };
+    case 'ETIMEDOUT':
+    case 'UND_ERR_CONNECT_TIMEOUT':
+      return { status: 504, message: `${at} did not take the connection in time.`, outage: true };
+    case 'UND_ERR_HEADERS_TIMEOUT':
+      return { status: 504, message: `The service on ${at} took the request and gave no answer in time.` };
+    case 'ECONNRESET':
+    case 'EPIPE':
+    case 'UND_ERR_SOCKET':
+      return {
+        message: `The service on ${at} closed the connection without an answer.`,
+        suggestions:
+          target.protocol === 'http' ? [`If it speaks HTTPS: tsexpose https+insecure://${target.authority}`] : [],
+      };
+    case 'UND_ERR_HEADERS_OVERFLOW':
+      return { message: `The service on ${at} answered with more than 64 KiB of headers.` };
+    case 'UND_ERR_DESTROYED':
+    case 'UND_ERR_CLOSED':
+      return { status: 503, message: 'The proxy is closing.' };
+    default:
+      return aboutProtocol(code, target, at);
+  }
+}
+
+function aboutProtocol(code: string, target: Target, at: string): Diagnosis | undefined {
+  if (code.startsWith('HPE_') || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
+    return {
+      message: `What listens on ${at} does not answer in HTTP/1.1 (${code}).`,
+      suggestions:
+        target.protocol === 'http' ? [`If it speaks HTTPS: tsexpose https+insecure://${target.authority}`] : [],
+    };
+  }
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) {
+    return {
+      message: `What listens on ${at} does not speak TLS as expected (${code}).`,
+      suggestions: [`If it speaks plain HTTP: tsexpose http://${target.authority}`],
+      outage: true,
+    };
+  }
+  if (/CERT|SIGNATURE|ISSUER|SELF_SIGNED|ALTNAME|UNABLE_TO|CRL/.test(code)) {
+    return {
+      message: `The certificate of the service on ${at} is not trusted (${code}).`,
+      suggestions: [`For a certificate of your own making: tsexpose https+insecure://${target.authority}`],
+      outage: true,
+    };
+  }
+  return undefined;
+}
+
+function portHint(target: Target): string {
+  if (target.socketPath) return `See whether the service made its socket: ls -l ${target.socketPath}`;
+  return `See which ports are listened on: ss -ltn (Linux), lsof -nP -iTCP -sTCP:LISTEN (macOS)`;
+}

@@ -1,0 +1,158 @@
+/**
+ * The HTTP/1.1 front: Node's events in, exchanges out. Everything that knows of HTTP/1.1 connections is here; what
+ * happens to a request is decided on values, in the passes.
+ */
+import { type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { RequestEvent } from '../events.ts';
+import type { Gate } from '../identity/gate.ts';
+import type { Identity } from '../identity/identity.ts';
+import { denialPage, rawPage, refusalPage, sendPage } from './answer.ts';
+import type { ErrorPage } from './error-page.ts';
+import { Exchange, type ExchangeHost } from './exchange.ts';
+import { isRefusal, type Refusal } from './framing.ts';
+import { requestEvent } from './report.ts';
+import { type PassContext, prepareRequest, prepareUpgrade, type ServiceRequest } from './request.ts';
+import { replayWithoutUpgrade } from './upgrade.ts';
+
+/** What a front needs of the proxy that it belongs to. */
+export interface FrontHost extends ExchangeHost {
+  readonly context: PassContext & { gate: Pick<Gate, 'admit'> };
+  identify(socket: Socket): Identity;
+  onRequest(event: RequestEvent): void;
+}
+
+const IN_FLIGHT = Symbol('requests in flight');
+type Connection = Socket & { [IN_FLIGHT]?: number };
+
+/** A request with the one who made it. */
+interface Visit {
+  request: IncomingMessage;
+  response: ServerResponse;
+  identity: Identity;
+}
+
+/** Turns the events of an HTTP/1.1 server into exchanges. */
+export class Front {
+  readonly #host: FrontHost;
+  readonly #server: Server;
+
+  constructor(host: FrontHost, server: Server) {
+    this.#host = host;
+    this.#server = server
+      .on('request', (request, response) => this.#onRequest(request, response, false))
+      .on('checkContinue', (request, response) => this.#onRequest(request, response, true))
+      .on('checkExpectation', (request, response) => {
+        const reason = 'The only expectation that is met is 100-continue.';
+        this.#refuse(this.#visit(request, response), { status: 417, reason });
+      })
+      .on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket as Socket, head))
+      .on('connect', (_request, socket) => {
+        endWith(socket as Socket, { status: 405, reason: 'CONNECT is not forwarded.' });
+      })
+      .on('clientError', (error, socket) => this.#onClientError(error, socket as Socket));
+  }
+
+  #visit(request: IncomingMessage, response: ServerResponse): Visit {
+    return { request, response, identity: this.#host.identify(request.socket) };
+  }
+
+  #onRequest(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
+    const visit = this.#visit(request, response);
+    const out = this.#admit(visit, prepareRequest);
+    if (out) this.#forward(visit, out, expectsContinue);
+  }
+
+  #onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    // Answers of earlier requests are still on their way on this connection: a tunnel would cut into them.
+    if ((socket as Connection)[IN_FLIGHT]) {
+      socket.destroy();
+      return;
+    }
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+      replayWithoutUpgrade(this.#server, request, socket, head);
+      return;
+    }
+    if (head.length > 0) socket.unshift(head);
+    const visit = this.#visit(request, responseOn(socket, request));
+    const out = this.#admit(visit, prepareUpgrade);
+    if (out) this.#forward(visit, out, false);
+  }
+
+  /** Asks the door and the passes; answers the request itself where it is not to be forwarded. */
+  #admit(visit: Visit, prepare: typeof prepareRequest): ServiceRequest | undefined {
+    const { method = '', url = '', httpVersion, rawHeaders } = visit.request;
+    const { context } = this.#host;
+    const { denial, headers } = context.gate.admit(visit.identity);
+    const out = prepare({ method, target: url, httpVersion, rawHeaders }, visit.identity.ip, headers, context);
+    if (isRefusal(out)) this.#refuse(visit, out);
+    else if (denial) this.#answer(visit, denialPage(denial, visit.identity), false);
+    else return out;
+    return undefined;
+  }
+
+  #forward({ request, response, identity }: Visit, out: ServiceRequest, expectsContinue: boolean): void {
+    const socket = request.socket as Connection;
+    socket[IN_FLIGHT] = (socket[IN_FLIGHT] ?? 0) + 1;
+    const exchange = new Exchange(this.#host, request, response, identity, out);
+    exchange.expectsContinue = expectsContinue;
+    exchange.onEnd = () => {
+      socket[IN_FLIGHT] = (socket[IN_FLIGHT] ?? 1) - 1;
+    };
+    exchange.forward();
+  }
+
+  // What could not be read as one request cannot be trusted about where the next one starts.
+  #refuse(visit: Visit, refusal: Refusal): void {
+    this.#answer(visit, refusalPage(refusal), true);
+  }
+
+  #answer({ request, response, identity }: Visit, page: ErrorPage, close: boolean): void {
+    const startedAt = performance.now();
+    sendPage(request, response, page, close || this.#host.closing);
+    this.#host.onRequest(requestEvent({ request, identity, status: page.status, bytes: 0, startedAt }));
+  }
+
+  #onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+    // In the middle of another answer a page would be taken for a part of it.
+    if (error.code === 'ECONNRESET' || (socket as Connection)[IN_FLIGHT]) socket.destroy();
+    else endWith(socket, parserRefusal(error.code));
+  }
+}
+
+/** A response on a connection that Node has handed over with an upgrade, for the case that there will be none. */
+function responseOn(socket: Socket, request: IncomingMessage): ServerResponse {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  response.once('finish', () => {
+    response.detachSocket(socket);
+    socket.destroySoon();
+    // Node says this itself only for responses that it made.
+    response.emit('close');
+  });
+  return response;
+}
+
+function endWith(socket: Socket, refusal: Refusal): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  socket.end(rawPage(refusalPage(refusal), STATUS_CODES[refusal.status] ?? ''));
+  // A visitor that goes on sending would otherwise get a reset in place of the page.
+  socket.resume().setTimeout(1_000, () => socket.destroy());
+}
+
+function parserRefusal(code: string | undefined): Refusal {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return { status: 431, reason: 'The head of the request is larger than 16 KiB.' };
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return { status: 413, reason: 'The chunk extensions of the request are too large.' };
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return { status: 408, reason: 'The head of the request did not come in time.' };
+    default:
+      return { status: 400, reason: 'The request is not HTTP/1.1.' };
+  }
+}

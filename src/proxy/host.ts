@@ -1,0 +1,61 @@
+/**
+ * `Host` and `Origin` towards the service. Dev servers refuse hosts that they do not know, and that is their defence
+ * against DNS rebinding; so a rewrite applies only to requests that named one of our own hosts.
+ */
+import { isIP } from 'node:net';
+import { TsexposeError } from '../errors.ts';
+import type { Target } from './target.ts';
+
+/** `preserve`, `rewrite` (to the target's own authority), or the value to send. */
+export type HostHeader = string;
+
+/** Decides what `Host` and `Origin` the service sees. */
+export class HostPass {
+  readonly #value: string | undefined;
+  readonly #origin: string;
+  #ownHosts = new Set<string>();
+  #ownOrigins = new Set<string>();
+
+  /** @throws ERR_TSEXPOSE_INVALID_OPTION where the value is no host */
+  constructor(mode: HostHeader, target: Target) {
+    if (mode !== 'preserve' && mode !== 'rewrite' && !/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/.test(mode)) {
+      throw new TsexposeError(
+        'ERR_TSEXPOSE_INVALID_OPTION',
+        `Expected preserve, rewrite or a host as the Host header, got ${JSON.stringify(mode)}.`,
+        { suggestions: ['--host-header rewrite', '--host-header app.example.com'] },
+      );
+    }
+    this.#value = mode === 'preserve' ? undefined : mode === 'rewrite' ? target.authority : mode;
+    this.#origin = `${target.protocol === 'https' ? 'https' : 'http'}://${this.#value}`;
+  }
+
+  /** Whether anything may be rewritten at all. */
+  get rewrites(): boolean {
+    return this.#value !== undefined;
+  }
+
+  /** Our own URLs, such as `https://myapp.tail1234.ts.net`. None known: every host counts as ours. */
+  set ownOrigins(origins: readonly string[]) {
+    const urls = origins.map((origin) => new URL(origin));
+    this.#ownOrigins = new Set(urls.map((url) => url.origin));
+    this.#ownHosts = new Set(urls.map((url) => url.hostname.toLowerCase()));
+  }
+
+  /** The `Host` for the service; `host` is empty for an HTTP/1.0 request without one. */
+  host(host: string, fallback: string): string {
+    if (host === '') return this.#value ?? fallback;
+    return this.#value !== undefined && this.#isOurs(host) ? this.#value : host;
+  }
+
+  /** The `Origin` for the service: ours where it was ours, so that a foreign page stays foreign. */
+  origin(origin: string): string {
+    return this.#value !== undefined && this.#ownOrigins.has(origin.toLowerCase()) ? this.#origin : origin;
+  }
+
+  #isOurs(host: string): boolean {
+    if (this.#ownHosts.size === 0) return true;
+    const name = host.replace(/:\d*$/, '').toLowerCase();
+    // No name, no rebinding: an address or localhost in the browser's address bar was meant.
+    return this.#ownHosts.has(name) || name === 'localhost' || name.startsWith('[') || isIP(name) !== 0;
+  }
+}

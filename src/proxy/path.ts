@@ -1,0 +1,29 @@
+/** The request target: forwarded verbatim in origin-form, or refused; never interpreted, never repaired. */
+import type { Refusal } from './framing.ts';
+
+const ABSOLUTE = /^(https?):\/\/([^/?#]*)([^#]*)$/i;
+// In a target with a base path, a service would resolve these out of it.
+const DOT_SEGMENT = /(^|[/\\])(\.|%2e){1,2}($|[/\\?;]|%2f|%5c)/i;
+
+/** The path and query for the service, or why there is none. */
+export function forwardPath(target: string, host: string, secure: boolean, basePath: string): string | Refusal {
+  const path = originForm(target, host, secure);
+  if (typeof path !== 'string') return path;
+  // `//evil/x` is a path like any other as long as nobody parses it as a URL.
+  if (path.includes('#')) return { status: 400, reason: 'The request target has a fragment.' };
+  if (basePath === '') return path;
+  if (DOT_SEGMENT.test(path.split('?', 1)[0]!)) return { status: 400, reason: 'The path has dot segments.' };
+  return basePath + path;
+}
+
+function originForm(target: string, host: string, secure: boolean): string | Refusal {
+  if (target.charCodeAt(0) === 0x2f) return target;
+  const absolute = ABSOLUTE.exec(target);
+  // RFC 9112 §3.2.2 has a server accept the absolute-form and trust it over Host; where they differ, one of them lies.
+  if (!absolute) return { status: 400, reason: 'The request target is no path.' };
+  const [, scheme = '', authority = '', rest = ''] = absolute;
+  if (authority.toLowerCase() !== host.toLowerCase() || (scheme.toLowerCase() === 'https') !== secure) {
+    return { status: 400, reason: 'The request target and the Host of the request differ.' };
+  }
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}

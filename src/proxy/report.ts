@@ -1,0 +1,36 @@
+/** A finished exchange as the event that logs and screens get. */
+import type { IncomingMessage } from 'node:http';
+import type { CallerSummary, RequestEvent } from '../events.ts';
+import type { Identity } from '../identity/identity.ts';
+
+/** Who made a request, in the few fields that a log line needs. */
+export function callerSummary(identity: Identity): CallerSummary {
+  const { kind, login, node, ip } = identity;
+  const who = kind === 'user' ? login : kind === 'tagged' ? (node?.name ?? ip) : ip;
+  return { kind, who, ip };
+}
+
+/** What is known of a request when its answer is complete. */
+export interface Outcome {
+  request: IncomingMessage;
+  identity: Identity;
+  /** Status that the visitor got; 0 for none. */
+  status: number;
+  /** Bytes of response body. */
+  bytes: number;
+  /** As `performance.now()` had it. */
+  startedAt: number;
+}
+
+/** The event for one request. */
+export function requestEvent({ request, identity, status, bytes, startedAt }: Outcome): RequestEvent {
+  return {
+    event: 'request',
+    method: request.method ?? '',
+    path: request.url ?? '',
+    status,
+    ms: performance.now() - startedAt,
+    bytes,
+    caller: callerSummary(identity),
+  };
+}

@@ -1,0 +1,77 @@
+/** The passes back: the service's head as the visitor gets it. Redirects, cookies and encodings are left alone. */
+
+/** A response head, as a flat list for `writeHead`. */
+export interface ResponseHead {
+  headers: string[];
+  /** Value of `Trailer`, for a response that can have some. */
+  trailer: string | undefined;
+  /** Whether the service gave a `Content-Length`. */
+  hasLength: boolean;
+  /** Value of `Upgrade`, lower-cased. */
+  upgrade: string | undefined;
+}
+
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+// Longest of the above; a longer name needs no look.
+const LONGEST = 18;
+
+/** Reads the raw head that undici delivers: buffers, so that Latin-1 stays what it was. */
+export function responseHead(raw: readonly Buffer[]): ResponseHead {
+  const head: ResponseHead = { headers: [], trailer: undefined, hasLength: false, upgrade: undefined };
+  let named: Set<string> | undefined;
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i]!.toString('latin1');
+    const value = raw[i + 1]!.toString('latin1');
+    if (name.length <= LONGEST) {
+      const lower = name.toLowerCase();
+      if (HOP_BY_HOP.has(lower)) {
+        if (lower === 'connection') named = namedHeaders(named, value);
+        else if (lower === 'trailer') head.trailer = value;
+        else if (lower === 'upgrade') head.upgrade = value.toLowerCase();
+        continue;
+      }
+      if (lower === 'content-length') head.hasLength = true;
+    }
+    head.headers.push(name, value);
+  }
+  if (named) head.headers = without(head.headers, named);
+  return head;
+}
+
+function namedHeaders(named: Set<string> | undefined, value: string): Set<string> | undefined {
+  if (/^(keep-alive|close|upgrade)$/i.test(value)) return named;
+  const names = named ?? new Set<string>();
+  for (const token of value.split(',')) names.add(token.trim().toLowerCase());
+  // A service that names these would leave the visitor without the end of the body.
+  names.delete('content-length');
+  return names;
+}
+
+function without(headers: string[], named: Set<string>): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < headers.length; i += 2) {
+    if (!named.has(headers[i]!.toLowerCase())) kept.push(headers[i]!, headers[i + 1]!);
+  }
+  return kept;
+}
+
+/** Pairs of name and value for `addTrailers`, which takes no flat list. */
+export function trailerPairs(raw: readonly Buffer[]): [string, string][] {
+  const pairs: [string, string][] = [];
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i]!.toString('latin1');
+    // RFC 9110 §6.5.1: what frames or routes a message has no place after it.
+    if (/^(content-length|transfer-encoding|trailer|connection|host|te|upgrade|set-cookie)$/i.test(name)) continue;
+    pairs.push([name, raw[i + 1]!.toString('latin1')]);
+  }
+  return pairs;
+}

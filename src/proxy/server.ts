@@ -1,0 +1,188 @@
+/** The proxy: tailnet connections in, requests to the local service out. */
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { RequestEvent } from '../events.ts';
+import type { Gate } from '../identity/gate.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { Exchange } from './exchange.ts';
+import type { Failure } from './failure.ts';
+import { Front, type FrontHost } from './front.ts';
+import { type HostHeader, HostPass } from './host.ts';
+import { createFedServer } from './listener.ts';
+import { requestEvent } from './report.ts';
+import type { ResponseHead } from './response.ts';
+import type { Target } from './target.ts';
+import { DEFAULT_TIMEOUTS, type Timeouts } from './timeouts.ts';
+import { joinStreams } from './tunnel.ts';
+import { switchingProtocols } from './upgrade.ts';
+import { Upstream } from './upstream.ts';
+
+/** Something that the person who exposes the service should know. */
+export interface ProxyWarning {
+  code: string;
+  message: string;
+  suggestions: string[];
+}
+
+/** Options of a {@link ProxyServer}. */
+export interface ProxyOptions {
+  /** The local service; `parseTarget` reads one. */
+  target: Target;
+  /** Who is at the other end of a connection. An error counts as an unknown caller. */
+  identify: (socket: Socket) => Identity;
+  /** Who may come in, and what the service is told about callers: a `Gate` of src/identity. */
+  gate: Pick<Gate, 'admit' | 'sanitize'>;
+  /** Whether visitors come by TLS. @default false */
+  secure?: boolean;
+  /** `preserve`, `rewrite` (to the target's own host), or the value to send. @default 'preserve' */
+  hostHeader?: HostHeader;
+  /** Our own URLs: the hosts that may be rewritten and the origins that are ours. @default every host, no origin */
+  ownOrigins?: readonly string[];
+  /** How long anything may take. */
+  timeouts?: Timeouts;
+  /** Called once for every request, when its answer is complete. */
+  onRequest?: (event: RequestEvent) => void;
+  /** Called once when the service stops answering, until it has answered again. */
+  onWarning?: (warning: ProxyWarning) => void;
+}
+
+/**
+ * Forwards the requests of the connections that it is given. It opens no port.
+ *
+ * @throws ERR_TSEXPOSE_INSECURE_PARSER under `--insecure-http-parser`, ERR_TSEXPOSE_INVALID_OPTION for a `hostHeader`
+ * that is no host
+ * @example
+ * ```ts
+ * const proxy = new ProxyServer({ target: parseTarget('3000'), identify: (socket) => socket.identity, gate: new Gate() });
+ * listener.on('connection', (socket) => proxy.accept(socket));
+ * ```
+ */
+export class ProxyServer implements FrontHost {
+  /** Node's server behind it, for its timeouts and events; it does not listen. */
+  readonly server: Server;
+  readonly target: Target;
+  readonly upstream: Upstream;
+  readonly timeouts: Required<Timeouts>;
+  readonly context: FrontHost['context'];
+  closing = false;
+
+  readonly #options: ProxyOptions;
+  readonly #connections = new Set<Socket>();
+  readonly #tunnels = new Set<Socket>();
+  #outage = false;
+  #closed: Promise<void> | undefined;
+  #onEmpty: (() => void) | undefined;
+
+  constructor(options: ProxyOptions) {
+    const { target, gate, secure = false, hostHeader = 'preserve', ownOrigins = [] } = options;
+    this.#options = options;
+    this.target = target;
+    this.timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
+    this.context = { target, gate, secure, host: new HostPass(hostHeader, target) };
+    this.ownOrigins = ownOrigins;
+    this.server = createFedServer(this.timeouts);
+    this.upstream = new Upstream(target, this.timeouts);
+    new Front(this, this.server);
+  }
+
+  /** Our own URLs, where they change while the proxy runs. */
+  set ownOrigins(origins: readonly string[]) {
+    this.context.host.ownOrigins = origins;
+  }
+
+  /** Takes over a visitor's connection. */
+  accept(socket: Socket): void {
+    if (this.closing) {
+      socket.destroy();
+      return;
+    }
+    this.#connections.add(socket);
+    // Stays when Node takes its own handler away, at an upgrade: no error may end the process.
+    socket.on('error', () => {});
+    socket.once('close', () => {
+      this.#connections.delete(socket);
+      if (this.#connections.size === 0) this.#onEmpty?.();
+      else if (this.closing) this.#endTunnels();
+    });
+    this.server.emit('connection', socket);
+  }
+
+  /**
+   * Takes no further connections, lets the answers under way finish, and ends the rest. Idempotent.
+   *
+   * @param options.timeout milliseconds after which answers under way are cut off `@default` 5000
+   */
+  close({ timeout = 5_000 }: { timeout?: number } = {}): Promise<void> {
+    this.#closed ??= this.#close(timeout);
+    return this.#closed;
+  }
+
+  async #close(timeout: number): Promise<void> {
+    this.closing = true;
+    this.server.close();
+    this.server.closeIdleConnections();
+    this.#endTunnels();
+    if (this.#connections.size > 0) {
+      const empty = new Promise<void>((resolve) => {
+        this.#onEmpty = resolve;
+      });
+      const timer = setTimeout(() => {
+        for (const socket of this.#connections) socket.destroy();
+      }, timeout);
+      await empty;
+      clearTimeout(timer);
+    }
+    await this.upstream.destroy();
+  }
+
+  // A tunnel has no end to wait for: it goes once nothing else is under way.
+  #endTunnels(): void {
+    if (this.#connections.size > this.#tunnels.size) return;
+    for (const socket of this.#tunnels) socket.destroy();
+  }
+
+  /** Who is at the other end; nobody where that cannot be told. */
+  identify(socket: Socket): Identity {
+    try {
+      return this.#options.identify(socket);
+    } catch {
+      const nobody = { kind: 'unknown', login: '', name: '', picture: '', userId: '', groups: [] } as const;
+      return { ...nobody, groups: [], ip: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
+    }
+  }
+
+  /** Passes an event on. */
+  onRequest(event: RequestEvent): void {
+    this.#options.onRequest?.(event);
+  }
+
+  /** The service answered: its next outage is news again. */
+  onAnswer(): void {
+    this.#outage = false;
+  }
+
+  /** The service did not answer. */
+  onFailure({ outage, code, message, suggestions }: Failure): void {
+    if (!outage || this.#outage) return;
+    this.#outage = true;
+    this.#options.onWarning?.({ code, message, suggestions });
+  }
+
+  /** An exchange is over. */
+  onEnd(exchange: Exchange): void {
+    this.#options.onRequest?.(requestEvent(exchange));
+    if (this.closing) this.server.closeIdleConnections();
+  }
+
+  /** The service changed the protocol: from here on the two connections are one. */
+  onTunnel(exchange: Exchange, head: ResponseHead, service: Duplex): void {
+    const { socket } = exchange.request;
+    exchange.response.detachSocket(socket);
+    this.#options.onRequest?.(requestEvent(exchange));
+    this.#tunnels.add(socket);
+    socket.write(switchingProtocols(head));
+    joinStreams(socket, service, () => this.#tunnels.delete(socket));
+    if (this.closing) this.#endTunnels();
+  }
+}

@@ -1,0 +1,33 @@
+/** The two ends of an upgrade: the answer that opens a tunnel, and the request that gets none. */
+import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { ResponseHead } from './response.ts';
+
+/** The head of the answer that makes a connection a WebSocket. */
+export function switchingProtocols({ headers }: ResponseHead): Buffer {
+  let head = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n';
+  for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`;
+  return Buffer.from(`${head}\r\n`, 'latin1');
+}
+
+/**
+ * Serves a request that offers another protocol (`h2c`, as curl --http2 does) as if it had not: a server may ignore an
+ * offer (RFC 9110 §7.8), and a tunnel for it would lead past the sanitiser. Node has taken the parser off by now, so
+ * the request goes through a new one, without the offer.
+ */
+export function replayWithoutUpgrade(server: Server, request: IncomingMessage, socket: Socket, head: Buffer): void {
+  let text = `${request.method} ${request.url} HTTP/${request.httpVersion}\r\n`;
+  for (let i = 0; i < request.rawHeaders.length; i += 2) {
+    const name = request.rawHeaders[i]!;
+    const value = request.rawHeaders[i + 1]!;
+    if (/^(upgrade|http2-settings)$/i.test(name)) continue;
+    text += `${name}: ${/^connection$/i.test(name) ? withoutUpgrade(value) : value}\r\n`;
+  }
+  socket.unshift(Buffer.concat([Buffer.from(`${text}\r\n`, 'latin1'), head]));
+  server.emit('connection', socket);
+}
+
+function withoutUpgrade(connection: string): string {
+  const tokens = connection.split(',').map((token) => token.trim());
+  return tokens.filter((token) => !/^(upgrade|http2-settings|)$/i.test(token)).join(', ');
+}
