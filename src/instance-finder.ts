@@ -70,7 +70,7 @@ export async function findInstance(name?: string, directory?: string): Promise<I
     });
   }
   const wanted = name === undefined ? 'a running tsexpose on this machine' : `a running node named ${name}`;
-  throw new TsexposeError('ERR_TSEXPOSE_NOT_RUNNING', `Expected ${wanted}; found ${names.join(', ') || 'none'}.`, {
+  throw new TsexposeError('ERR_TSEXPOSE_NOT_RUNNING', `Expected ${wanted}, found ${names.join(', ') || 'none'}.`, {
     suggestions: names.length > 0 ? names.map((running) => `--name ${running}`) : ['tsexpose 3000', 'tsexpose demo'],
   });
 }

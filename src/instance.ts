@@ -111,7 +111,7 @@ function createInstanceServer(source: InstanceSource): Server {
         source.close();
         return { closing: true };
       default:
-        throw new TsexposeError('ERR_TSEXPOSE_NOT_FOUND', `Expected a known request; got ${url.pathname}.`);
+        throw new TsexposeError('ERR_TSEXPOSE_NOT_FOUND', `Expected a known request, got ${url.pathname}.`);
     }
   }
 }

@@ -38,10 +38,14 @@ export async function openRuntimeDirectory(directory: string = runtimeDirectory(
     return directory;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TsexposeError('ERR_TSEXPOSE_STATE_DIR', `Expected ${directory} to be a private directory; ${reason}.`, {
-      suggestions: [`ls -ld ${directory}`, 'Set XDG_RUNTIME_DIR to a directory of your own.'],
-      cause,
-    });
+    throw new TsexposeError(
+      'ERR_TSEXPOSE_STATE_DIR',
+      `Expected ${directory} to be a private directory, but ${reason}.`,
+      {
+        suggestions: [`ls -ld ${directory}`, 'Set XDG_RUNTIME_DIR to a directory of your own.'],
+        cause,
+      },
+    );
   }
 }
 

@@ -154,7 +154,7 @@ describe('findInstance', () => {
     await publish('web');
     await expect(findInstance('api', directory)).rejects.toMatchObject({
       code: 'ERR_TSEXPOSE_NOT_RUNNING',
-      message: 'Expected a running node named api; found web.',
+      message: 'Expected a running node named api, found web.',
       suggestions: ['--name web'],
     });
   });
@@ -162,7 +162,7 @@ describe('findInstance', () => {
   it('says how to start one where none runs', async () => {
     await expect(findInstance(undefined, directory)).rejects.toMatchObject({
       code: 'ERR_TSEXPOSE_NOT_RUNNING',
-      message: 'Expected a running tsexpose on this machine; found none.',
+      message: 'Expected a running tsexpose on this machine, found none.',
     });
   });
 });

@@ -52,7 +52,7 @@ describe('openRuntimeDirectory', () => {
     vi.spyOn(process, 'getuid').mockReturnValue(54321);
     await expect(openRuntimeDirectory(base)).rejects.toMatchObject({
       code: 'ERR_TSEXPOSE_STATE_DIR',
-      message: `Expected ${base} to be a private directory; it belongs to another user.`,
+      message: `Expected ${base} to be a private directory, but it belongs to another user.`,
     });
   });
 
