@@ -1,0 +1,201 @@
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { nativeCounts } from '../../src/native/runtime.ts';
+import { Tailnet } from '../../src/native/tailnet.ts';
+import { join, useSandbox } from './pair.ts';
+
+describe('a tailnet node', () => {
+  const sandbox = useSandbox();
+  const scratch = mkdtempSync(path.join(tmpdir(), 'tsexpose-test-'));
+  const nodes: Tailnet[] = [];
+  const make = (options: object = {}) => {
+    const { controlUrl } = sandbox();
+    const node = new Tailnet({
+      hostname: 'node',
+      controlUrl,
+      authKey: sandbox().authKey('alice'),
+      ephemeral: true,
+      ...options,
+    });
+    nodes.push(node);
+    return node;
+  };
+  afterEach(async () => {
+    await Promise.all(nodes.splice(0).map((node) => node.close({ timeout: 0 })));
+  });
+  afterAll(() => rmSync(scratch, { recursive: true }));
+
+  it('can be closed before it starts, and twice', async () => {
+    const node = make();
+    await Promise.all([node.close(), node.close()]);
+    await node.close();
+    await expect(node.up()).rejects.toMatchObject({ code: 'ERR_TSEXPOSE_NODE_CLOSED' });
+    await expect(node.status()).rejects.toMatchObject({ code: 'ERR_TSEXPOSE_NODE_CLOSED' });
+  });
+
+  it('can be closed at any moment of its start', async () => {
+    for (let i = 0; i < 40; i++) {
+      const node = make({ hostname: `early-${i}` });
+      const up = node.up().then(
+        () => 'up',
+        (error) => error.code,
+      );
+      if (i % 4 > 0) await new Promise((resolve) => setTimeout(resolve, i));
+      await node.close();
+      expect(['up', 'ERR_TSEXPOSE_NODE_CLOSED']).toContain(await up);
+    }
+    expect(nativeCounts().nodes).toBe(0);
+  });
+
+  it('gives its name back when it was ephemeral and is closed', async () => {
+    const first = await join('alice', 'ephemeral');
+    expect(first.name).toBe('ephemeral');
+    await first.close();
+    expect(await sandbox().admin.node('ephemeral')).toBeUndefined();
+    const second = await join('bob', 'ephemeral');
+    expect(second.name).toBe('ephemeral');
+    await second.close();
+  });
+
+  it('has another name when its own is taken', async () => {
+    const first = await join('alice', 'taken');
+    const second = await join('bob', 'taken');
+    expect(second.name).toBe('taken-1');
+    expect(second.hostname).toBe('taken');
+    await Promise.all([first.close(), second.close()]);
+  });
+
+  it('is the same node at the next start with the same state directory', async () => {
+    const stateDir = path.join(scratch, 'again');
+    const first = await join('alice', 'again', { stateDir, ephemeral: false });
+    const { ips } = first;
+    await first.close();
+    const second = await join('alice', 'again', { stateDir, ephemeral: false, authKey: undefined });
+    expect(second.ips).toEqual(ips);
+    expect(second.name).toBe('again');
+    await second.close();
+  });
+
+  it('refuses a state directory that a live node uses', async () => {
+    const stateDir = path.join(scratch, 'shared');
+    const first = await join('alice', 'shared', { stateDir });
+    await expect(make({ stateDir }).up()).rejects.toMatchObject({
+      code: 'ERR_TSEXPOSE_STATE_IN_USE',
+      message: expect.stringContaining(`in use by process ${process.pid}`),
+    });
+    await first.close();
+  });
+
+  it('refuses a state directory that is none', async () => {
+    const file = path.join(scratch, 'file');
+    writeFileSync(file, '');
+    await expect(make({ stateDir: file }).up()).rejects.toMatchObject({ code: 'ERR_TSEXPOSE_STATE_DIR' });
+  });
+
+  it.skipIf(process.getuid?.() === 0)('refuses a state directory that it may not write', async () => {
+    const stateDir = path.join(scratch, 'read-only');
+    mkdirSync(stateDir);
+    chmodSync(stateDir, 0o500);
+    await expect(make({ stateDir }).up()).rejects.toMatchObject({ code: 'ERR_TSEXPOSE_STATE_DIR' });
+  });
+
+  it('refuses damaged state and leaves it as it is', async () => {
+    const stateDir = path.join(scratch, 'damaged');
+    mkdirSync(stateDir);
+    writeFileSync(path.join(stateDir, 'tailscaled.state'), '{"half');
+    await expect(make({ stateDir }).up()).rejects.toMatchObject({ code: 'ERR_TSEXPOSE_STATE_DIR' });
+  });
+
+  it('keeps no state where it was given no directory', async () => {
+    const before = readdirSync(tmpdir()).filter((name) => name.startsWith('tsexpose-'));
+    const node = await join('alice', 'stateless');
+    const during = readdirSync(tmpdir()).find((name) => name.startsWith('tsexpose-') && !before.includes(name))!;
+    await node.close();
+    expect(existsSync(path.join(tmpdir(), during))).toBe(false);
+  });
+
+  it('says that its auth key was refused', async () => {
+    await expect(make({ authKey: 'tskey-auth-nobody' }).up({ timeout: 10_000 })).rejects.toMatchObject({
+      code: 'ERR_TSEXPOSE_AUTH_KEY',
+      message: expect.not.stringContaining('nobody'),
+    });
+  });
+
+  it('reports the login URL, and comes up when somebody has logged in', async () => {
+    const node = make({ authKey: undefined, hostname: 'login' });
+    const login = once(node, 'login');
+    const up = node.up();
+    const [url] = await login;
+    expect(node.state).toBe('needs-login');
+    await sandbox().admin.completeLogin(url, 'bob');
+    await up;
+    expect((await node.status()).user?.login).toBe('bob@example.com');
+  });
+
+  it('fails at once where nobody can log in', async () => {
+    const node = make({ authKey: undefined });
+    await expect(node.up({ login: 'fail' })).rejects.toMatchObject({ code: 'ERR_TSEXPOSE_LOGIN_NEEDED' });
+  });
+
+  it('waits for approval, and comes up when it is approved', async () => {
+    await sandbox().admin.requireApproval();
+    const node = make({ hostname: 'approval' });
+    const waiting = new Promise<void>((resolve) =>
+      node.on('state', (state) => state === 'needs-approval' && resolve()),
+    );
+    const up = node.up();
+    await waiting;
+    await expect(node.up({ timeout: 50 })).rejects.toMatchObject({ code: 'ERR_TSEXPOSE_APPROVAL_NEEDED' });
+    await sandbox().admin.approve('approval');
+    await up;
+    await sandbox().admin.requireApproval(false);
+  });
+
+  it('stops waiting when its signal fires', async () => {
+    const controller = new AbortController();
+    const node = make({ authKey: undefined });
+    node.once('login', () => controller.abort());
+    const began = Date.now();
+    await expect(node.up({ signal: controller.signal })).rejects.toMatchObject({
+      name: 'AbortError',
+      code: 'ABORT_ERR',
+    });
+    expect(Date.now() - began).toBeLessThan(5000);
+  });
+
+  it('names the control server that it cannot reach', async () => {
+    const node = make({ controlUrl: 'http://127.0.0.1:9' });
+    await expect(node.up({ timeout: 2000 })).rejects.toMatchObject({
+      code: 'ERR_TSEXPOSE_TIMEOUT',
+      message: expect.stringContaining('127.0.0.1:9'),
+    });
+  });
+
+  it('logs in again by itself when its key expires and it has an auth key', async () => {
+    const node = make({ hostname: 'expiring' });
+    await node.up();
+    const states: string[] = [];
+    const again = new Promise<void>((resolve) =>
+      node.on('state', (state) => {
+        states.push(state);
+        if (state === 'running') resolve();
+      }),
+    );
+    await sandbox().admin.expire('expiring');
+    await again;
+    expect(states[0]).toBe('needs-login');
+  });
+
+  it('asks for a login when its key expires and it has no auth key', async () => {
+    const node = make({ hostname: 'expiring-too', authKey: undefined });
+    node.on('login', (url) => sandbox().admin.completeLogin(url, 'alice'));
+    await node.up();
+    const again = once(node, 'login');
+    await sandbox().admin.expire('expiring-too');
+    await again;
+    expect(node.state).toBe('needs-login');
+  });
+});
