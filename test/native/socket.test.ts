@@ -96,7 +96,7 @@ describe('a tailnet socket', () => {
     const [near, far] = await connectPair(client, server, listener);
     const { stdout } = await promisify(execFile)('ls', ['-l', '/proc/self/fd']);
     // Its own standard streams are sockets that Node made for it.
-    const inherited = stdout.split('\n').filter((line) => /(?! [012]) \d+ -> socket:/.test(line));
+    const inherited = stdout.split('\n').filter((line) => / (?![012] )\d+ -> socket:/.test(line));
     expect(inherited).toEqual([]);
     near.destroy();
     far.destroy();
