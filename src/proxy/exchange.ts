@@ -23,8 +23,6 @@ export interface ExchangeHost {
   onAnswer(): void;
   /** The service did not answer. */
   onFailure(failure: Failure): void;
-  /** The service changed the protocol of the connection. */
-  onTunnel(exchange: Exchange, head: ResponseHead, service: Duplex): void;
   /** Nothing more will happen in this exchange. */
   onEnd(exchange: Exchange): void;
 }
@@ -44,6 +42,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   status = 0;
   /** Whether the visitor waits for `100 Continue`. */
   expectsContinue = false;
+  /** Called when the service has changed the protocol; nothing else is called after it. */
+  onTunnel: ((head: ResponseHead, service: Duplex) => void) | undefined;
   /** Called when nothing more will happen in this exchange. */
   onEnd: (() => void) | undefined;
 
@@ -129,8 +129,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
       return;
     }
     this.#host.onAnswer();
-    this.status = status;
-    this.#host.onTunnel(this, responseHead((raw ?? []) as Buffer[]), service);
+    const head = responseHead((raw ?? []) as Buffer[]);
+    if (head.upgrade === 'websocket' && this.onTunnel) {
+      this.status = status;
+      this.onTunnel(head, service);
+    } else {
+      service.on('error', () => {}).destroy();
+      this.fail(diagnose(Object.assign(new Error('bad upgrade'), { code: 'HPE_UPGRADE' }), this.#host.target));
+    }
   }
 
   onError(error: Error): void {

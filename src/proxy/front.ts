@@ -4,6 +4,7 @@
  */
 import { type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { RequestEvent } from '../events.ts';
 import type { Gate } from '../identity/gate.ts';
 import type { Identity } from '../identity/identity.ts';
@@ -13,13 +14,15 @@ import { Exchange, type ExchangeHost } from './exchange.ts';
 import { isRefusal, type Refusal } from './framing.ts';
 import { requestEvent } from './report.ts';
 import { type PassContext, prepareRequest, prepareUpgrade, type ServiceRequest } from './request.ts';
-import { replayWithoutUpgrade } from './upgrade.ts';
+import { holdBack, replayWithoutUpgrade, switchingProtocols } from './upgrade.ts';
 
 /** What a front needs of the proxy that it belongs to. */
 export interface FrontHost extends ExchangeHost {
   readonly context: PassContext & { gate: Pick<Gate, 'admit'> };
   identify(socket: Socket): Identity;
   onRequest(event: RequestEvent): void;
+  /** The visitor's connection and the one to the service are a tunnel from here on. */
+  onTunnel(exchange: Exchange, service: Duplex): void;
 }
 
 const IN_FLIGHT = Symbol('requests in flight');
@@ -60,7 +63,10 @@ export class Front {
   #onRequest(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     const visit = this.#visit(request, response);
     const out = this.#admit(visit, prepareRequest);
-    if (out) this.#forward(visit, out, expectsContinue);
+    if (!out) return;
+    const exchange = this.#exchange(visit, out);
+    exchange.expectsContinue = expectsContinue;
+    exchange.forward();
   }
 
   #onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
@@ -73,10 +79,18 @@ export class Front {
       replayWithoutUpgrade(this.#server, request, socket, head);
       return;
     }
-    if (head.length > 0) socket.unshift(head);
     const visit = this.#visit(request, responseOn(socket, request));
+    const putBack = holdBack(socket, head);
     const out = this.#admit(visit, prepareUpgrade);
-    if (out) this.#forward(visit, out, false);
+    if (!out) return;
+    const exchange = this.#exchange(visit, out);
+    exchange.onTunnel = (answer, service) => {
+      visit.response.detachSocket(socket);
+      putBack();
+      socket.write(switchingProtocols(answer));
+      this.#host.onTunnel(exchange, service);
+    };
+    exchange.forward();
   }
 
   /** Asks the door and the passes; answers the request itself where it is not to be forwarded. */
@@ -91,15 +105,14 @@ export class Front {
     return undefined;
   }
 
-  #forward({ request, response, identity }: Visit, out: ServiceRequest, expectsContinue: boolean): void {
+  #exchange({ request, response, identity }: Visit, out: ServiceRequest): Exchange {
     const socket = request.socket as Connection;
     socket[IN_FLIGHT] = (socket[IN_FLIGHT] ?? 0) + 1;
     const exchange = new Exchange(this.#host, request, response, identity, out);
-    exchange.expectsContinue = expectsContinue;
     exchange.onEnd = () => {
       socket[IN_FLIGHT] = (socket[IN_FLIGHT] ?? 1) - 1;
     };
-    exchange.forward();
+    return exchange;
   }
 
   // What could not be read as one request cannot be trusted about where the next one starts.

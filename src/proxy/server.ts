@@ -11,11 +11,9 @@ import { Front, type FrontHost } from './front.ts';
 import { type HostHeader, HostPass } from './host.ts';
 import { createFedServer } from './listener.ts';
 import { requestEvent } from './report.ts';
-import type { ResponseHead } from './response.ts';
 import type { Target } from './target.ts';
 import { DEFAULT_TIMEOUTS, type Timeouts } from './timeouts.ts';
 import { joinStreams } from './tunnel.ts';
-import { switchingProtocols } from './upgrade.ts';
 import { Upstream } from './upstream.ts';
 
 /** Something that the person who exposes the service should know. */
@@ -176,12 +174,10 @@ export class ProxyServer implements FrontHost {
   }
 
   /** The service changed the protocol: from here on the two connections are one. */
-  onTunnel(exchange: Exchange, head: ResponseHead, service: Duplex): void {
+  onTunnel(exchange: Exchange, service: Duplex): void {
     const { socket } = exchange.request;
-    exchange.response.detachSocket(socket);
     this.#options.onRequest?.(requestEvent(exchange));
     this.#tunnels.add(socket);
-    socket.write(switchingProtocols(head));
     joinStreams(socket, service, () => this.#tunnels.delete(socket));
     if (this.closing) this.#endTunnels();
   }

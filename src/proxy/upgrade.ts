@@ -10,6 +10,29 @@ export function switchingProtocols({ headers }: ResponseHead): Buffer {
   return Buffer.from(`${head}\r\n`, 'latin1');
 }
 
+// A visitor may speak before it is answered; beyond this it has to wait.
+const HELD_BYTES = 64 * 1024;
+
+/**
+ * Reads on from a visitor whose upgrade is being decided, so that its leaving is noticed, and returns a function that
+ * puts back what was read.
+ */
+export function holdBack(socket: Socket, head: Buffer): () => void {
+  const chunks = [head];
+  let length = head.length;
+  const onData = (chunk: Buffer) => {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > HELD_BYTES) socket.pause();
+  };
+  const onEnd = () => socket.destroy();
+  socket.on('data', onData).once('end', onEnd);
+  return () => {
+    socket.pause().off('data', onData).off('end', onEnd);
+    if (length > 0) socket.unshift(Buffer.concat(chunks));
+  };
+}
+
 /**
  * Serves a request that offers another protocol (`h2c`, as curl --http2 does) as if it had not: a server may ignore an
  * offer (RFC 9110 §7.8), and a tunnel for it would lead past the sanitiser. Node has taken the parser off by now, so

@@ -1,0 +1,211 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
+import { deferred, exchangeRaw, readAll, startProxy, startRawService, startService } from './rig.ts';
+
+const HANDSHAKE =
+  'GET /socket HTTP/1.1\r\nHost: myapp\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+  'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
+const SWITCH = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+
+/** Connects, sends the handshake and waits for the answer's head. */
+async function open(port: number) {
+  const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => {});
+  socket.write(`${HANDSHAKE}\r\n`);
+  await once(socket, 'data');
+  return socket;
+}
+
+describe('an upgrade', () => {
+  it('carries WebSocket messages of 16 MB both ways', async () => {
+    const { server, port } = await startService((_, response) => response.end());
+    const sockets = new WebSocketServer({ server, maxPayload: 2 ** 25 });
+    sockets.on('connection', (socket, request) => {
+      socket.send(String(request.headers['tailscale-user-login']));
+      socket.on('message', (data, binary) => socket.send(data, { binary }));
+    });
+    const proxy = await startProxy(port);
+    const client = new WebSocket(`ws://127.0.0.1:${proxy.port}/socket`, { maxPayload: 2 ** 25 });
+    onTestFinished(() => client.terminate());
+    expect(String((await once(client, 'message'))[0])).toBe('alice@example.com');
+    const message = Buffer.alloc(2 ** 24, 'ab');
+    client.send(message);
+    expect(((await once(client, 'message'))[0] as Buffer).equals(message)).toBe(true);
+    client.close(4001, 'bye');
+    const [code, reason] = await once(client, 'close');
+    expect([code, String(reason)]).toEqual([4001, 'bye']);
+  });
+
+  it('goes through the same sanitiser as any request', async () => {
+    let seen = '';
+    const service = await startRawService((socket) => {
+      socket.on('data', (chunk) => {
+        seen += chunk.toString('latin1');
+        socket.end(SWITCH);
+      });
+    });
+    const { port } = await startProxy(service);
+    const forged =
+      'Tailscale-User-Login: root\r\ntailscale_user_name: root\r\nX-Forwarded-For: 1.1.1.1\r\nCookie: a=1\r\n';
+    const socket = net.connect({ port, host: '127.0.0.1' });
+    socket.write(
+      `${HANDSHAKE.replace('Connection: Upgrade', 'Connection: Upgrade, Cookie, Tailscale-User-Login')}${forged}\r\n`,
+    );
+    await readAll(socket);
+    expect(seen).not.toMatch(/root|1\.1\.1\.1|cookie/i);
+    expect(seen.match(/tailscale-user-login: .*/gi)).toEqual(['Tailscale-User-Login: alice@example.com']);
+    expect(seen).toMatch(/^GET \/socket HTTP\/1\.1\r\nhost: myapp\r\nconnection: upgrade\r\nupgrade: websocket\r\n/);
+  });
+
+  it('delivers what the visitor says after the service has ended its half', async () => {
+    const received = deferred<number>();
+    const service = await startRawService((socket) => {
+      let bytes = 0;
+      socket.once('data', () => {
+        socket.on('data', (chunk) => {
+          bytes += chunk.length;
+        });
+        socket.on('end', () => received.resolve(bytes));
+        socket.end(`${SWITCH}bye`);
+      });
+    });
+    const { port } = await startProxy(service);
+    const socket = await open(port);
+    await once(socket.resume(), 'end');
+    socket.end(Buffer.alloc(1_000_000));
+    expect(await received.promise).toBe(1_000_000);
+  });
+
+  it('delivers what the service says after the visitor has ended its half', async () => {
+    const service = await startRawService((socket) => {
+      socket.once('data', () => socket.write(SWITCH)).on('end', () => socket.end(Buffer.alloc(1_000_000, 'x')));
+    });
+    const { port } = await startProxy(service);
+    const socket = await open(port);
+    socket.end();
+    expect(await readAll(socket)).toHaveLength(1_000_000);
+  });
+
+  it('forwards what the visitor sends before the answer', async () => {
+    const service = await startRawService((socket) => {
+      socket.once('data', () => {
+        socket.write(SWITCH);
+        socket.once('data', (chunk) => socket.end(chunk));
+      });
+    });
+    const { port } = await startProxy(service);
+    expect(await exchangeRaw(port, `${HANDSHAKE}\r\nearly`)).toMatch(/\r\n\r\nearly$/);
+  });
+
+  it('relays a refusal of the service, cookies and all, and closes', async () => {
+    const service = await startService((_, response) => {
+      response.writeHead(403, [
+        ['Set-Cookie', 'a=1'],
+        ['Set-Cookie', 'b=2'],
+      ]);
+      response.end('not you');
+    });
+    const { port } = await startProxy(service.port);
+    const answer = await exchangeRaw(port, `${HANDSHAKE}\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 403 Forbidden\r\n/);
+    expect(answer.match(/Set-Cookie: .*/g)).toEqual(['Set-Cookie: a=1', 'Set-Cookie: b=2']);
+    expect(answer).toContain('Connection: close');
+    expect(answer).toContain('not you');
+  });
+
+  it('answers 502 when the service closes without an answer, or is not there', async () => {
+    const silent = await startProxy(await startRawService((socket) => socket.once('data', () => socket.destroy())));
+    expect(await exchangeRaw(silent.port, `${HANDSHAKE}\r\n`)).toMatch(/^HTTP\/1\.1 502 /);
+    const { port, server } = await startService(() => {});
+    await new Promise((resolve) => server.close(resolve));
+    const absent = await startProxy(port);
+    expect(await exchangeRaw(absent.port, `${HANDSHAKE}\r\n`)).toMatch(/^HTTP\/1\.1 502 /);
+  });
+
+  it('gives up the service when the visitor leaves before the answer', async () => {
+    const asked = deferred<void>();
+    const ended = deferred<void>();
+    const service = await startRawService((socket) => {
+      socket.once('data', () => asked.resolve()).on('end', () => ended.resolve());
+    });
+    const { port } = await startProxy(service);
+    const socket = net.connect(port, '127.0.0.1');
+    socket.write(`${HANDSHAKE}\r\n`);
+    await asked.promise;
+    socket.destroy();
+    await ended.promise;
+  });
+
+  it('takes the other side down when one side is reset', async () => {
+    let service: net.Socket | undefined;
+    const port = await startRawService((socket) => {
+      service = socket;
+      socket.once('data', () => socket.write(SWITCH));
+    });
+    const proxy = await startProxy(port);
+    const visitor = await open(proxy.port);
+    service?.resetAndDestroy();
+    await once(visitor.resume(), 'end');
+    visitor.destroy();
+    const second = await open(proxy.port);
+    const ended = once(service!.resume(), 'end');
+    second.resetAndDestroy();
+    await ended;
+  });
+
+  it('is refused with a body, as another method, or in HTTP/1.0', async () => {
+    let connections = 0;
+    const service = await startRawService(() => {
+      connections++;
+    });
+    const { port } = await startProxy(service);
+    const requests = [
+      `${HANDSHAKE}Content-Length: 5\r\n\r\nGET /`,
+      `${HANDSHAKE}Content-Length: 0\r\n\r\n`,
+      `${HANDSHAKE}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+      `${HANDSHAKE.replace('GET', 'POST')}\r\n`,
+      `${HANDSHAKE.replace('HTTP/1.1', 'HTTP/1.0')}\r\n`,
+    ];
+    for (const request of requests) expect(await exchangeRaw(port, request)).toMatch(/^HTTP\/1\.1 400 /);
+    expect(connections).toBe(0);
+  });
+
+  it('to anything but a WebSocket is served as if it had not been asked for', async () => {
+    const { port } = await startService((request, response) => {
+      response.setHeader('X-Seen', JSON.stringify(request.headers));
+      request.pipe(response);
+    });
+    const proxy = await startProxy(port);
+    const answer = await exchangeRaw(
+      proxy.port,
+      'POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n' +
+        'Content-Length: 4\r\n\r\nbodyGET /next HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
+    );
+    expect(answer.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(2);
+    expect(answer).toContain('body');
+    expect(answer).not.toMatch(/h2c|http2-settings/i);
+  });
+
+  it('does not cut into the answer to an earlier request of the connection', async () => {
+    const service = await startRawService((socket) => socket.resume());
+    const { port } = await startProxy(service);
+    expect(await exchangeRaw(port, `GET /slow HTTP/1.1\r\nHost: a\r\n\r\n${HANDSHAKE}\r\n`)).toBe('');
+  });
+
+  it('to something else by the service is no upgrade', async () => {
+    const service = await startRawService((socket) => {
+      socket.once('data', () => socket.write(SWITCH.replace('websocket', 'h2c')));
+    });
+    const { port } = await startProxy(service);
+    expect(await exchangeRaw(port, `${HANDSHAKE}\r\n`)).toMatch(/^HTTP\/1\.1 502 /);
+  });
+
+  it('that nobody asked for is no answer', async () => {
+    const service = await startRawService((socket) => {
+      socket.once('data', () => socket.write(SWITCH));
+    });
+    const { url } = await startProxy(service);
+    expect((await fetch(url)).status).toBe(502);
+  });
+});
