@@ -1,0 +1,15 @@
+// gofmt and go vet over the Go parts; says nothing when all is well.
+import { spawnSync } from 'node:child_process';
+import { dirname } from 'node:path';
+
+process.chdir(dirname(import.meta.dirname));
+const env = { ...process.env, CGO_ENABLED: '1', GOTOOLCHAIN: 'local' };
+
+const format = spawnSync('gofmt', ['-l', 'src'], { encoding: 'utf8', env });
+const unformatted = format.stdout.trim();
+if (unformatted) console.error(`not formatted by gofmt:\n${unformatted}`);
+if (format.stderr) process.stderr.write(format.stderr);
+
+const args = ['vet', '-trimpath', '-tags=netgo,osusergo', '-buildmode=pie', './src/...'];
+const vet = spawnSync('go', args, { stdio: 'inherit', env });
+process.exitCode = unformatted || format.status !== 0 || vet.status !== 0 ? 1 : 0;

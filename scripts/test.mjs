@@ -1,0 +1,89 @@
+// Runs the tests: Go's, then vitest's, and closes with one line for all of them together.
+//
+//   node scripts/test.mjs          everything
+//   node scripts/test.mjs go       Go's only
+//   node scripts/test.mjs ts       vitest's only; further arguments are vitest's
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+process.chdir(dirname(import.meta.dirname));
+const [only, ...rest] = process.argv.slice(2);
+const env = {
+  ...process.env,
+  CGO_ENABLED: '1',
+  GOTOOLCHAIN: 'local',
+  // A test talks to loopback only.
+  TS_NO_LOGS_NO_SUPPORT: 'true',
+  TS_PANIC_IF_HIT_MAIN_CONTROL: '1',
+};
+
+const parts = [];
+if (only !== 'ts') parts.push(go());
+if (only !== 'go') {
+  build();
+  parts.push(vitest(rest));
+}
+const sum = (key) => parts.reduce((total, part) => total + part[key], 0);
+const skipped = sum('skipped') > 0 ? `, ${sum('skipped')} skipped` : '';
+console.log(`${sum('passed')} passed, ${sum('failed')} failed${skipped}`);
+process.exitCode = sum('failed') > 0 || sum('passed') === 0 ? 1 : 0;
+
+/** The tests run processes over dist/, which has to be what src/ is. */
+function build() {
+  const { status } = spawnSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit', env });
+  if (status !== 0) process.exit(1);
+}
+
+function go() {
+  const args = [
+    'test',
+    '-json',
+    '-buildmode=pie',
+    '-trimpath',
+    '-ldflags=-s -w',
+    '-tags=netgo,osusergo',
+    './src/sandbox/...',
+  ];
+  const { stdout, stderr, status } = spawnSync('go', args, { env, maxBuffer: 1 << 28, encoding: 'utf8' });
+  process.stderr.write(stderr);
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  const failures = new Set();
+  const events = stdout.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []));
+  for (const { Action, Test } of events) {
+    if (!Test) continue;
+    if (Action === 'pass') counts.passed += 1;
+    if (Action === 'skip') counts.skipped += 1;
+    if (Action === 'fail') {
+      counts.failed += 1;
+      failures.add(Test);
+    }
+  }
+  for (const { Action, Test, Output } of events) {
+    if (Action === 'output' && (failures.has(Test) || (status !== 0 && !Test))) process.stdout.write(Output);
+  }
+  if (status !== 0 && counts.failed === 0) counts.failed = 1; // it did not compile
+  console.log(`go: ${counts.passed} passed, ${counts.failed} failed`);
+  return counts;
+}
+
+function vitest(args) {
+  const directory = mkdtempSync(join(tmpdir(), 'vitest-'));
+  const report = join(directory, 'report.json');
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const { status } = spawnSync('npx', ['vitest', 'run', ...reporters, ...args], { stdio: 'inherit', env });
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  try {
+    const json = JSON.parse(readFileSync(report, 'utf8'));
+    counts.passed = json.numPassedTests;
+    counts.failed = json.numFailedTests;
+    counts.skipped = json.numPendingTests + (json.numTodoTests ?? 0);
+  } catch (error) {
+    console.error(`vitest left no report: ${error.message}`);
+  }
+  rmSync(directory, { recursive: true });
+  // A suite that could not be loaded, or an error outside of every test, is a failure too.
+  if (status !== 0 && counts.failed === 0) counts.failed = 1;
+  return counts;
+}
