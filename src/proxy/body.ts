@@ -66,3 +66,25 @@ export class RequestBody extends Readable {
     if (!this.#request.complete) this.destroy(new Error('The visitor went away in the middle of the request body'));
   };
 }
+
+// What an upload may still cost after its answer: enough for a form, not for a film.
+const DRAIN_BYTES = 8 * 1024 * 1024;
+const DRAIN_MS = 5_000;
+
+/**
+ * Reads the rest of a body that nobody wants any more, so that the visitor gets to read its answer, and closes the
+ * connection where the rest is too much.
+ */
+export function drainBody(request: IncomingMessage): void {
+  if (request.complete || request.destroyed) return;
+  const timer = setTimeout(() => request.destroy(), DRAIN_MS).unref();
+  let left = DRAIN_BYTES;
+  request
+    .on('data', (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left < 0) request.destroy();
+    })
+    .once('close', () => clearTimeout(timer))
+    .once('end', () => clearTimeout(timer))
+    .resume();
+}

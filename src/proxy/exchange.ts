@@ -4,10 +4,10 @@ import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Identity } from '../identity/identity.ts';
 import { failurePage, refusalPage, sendPage } from './answer.ts';
-import { RequestBody } from './body.ts';
+import { drainBody, RequestBody } from './body.ts';
 import { diagnose, type Failure } from './failure.ts';
 import type { ServiceRequest } from './request.ts';
-import { type ResponseHead, responseHead, trailerPairs } from './response.ts';
+import { interimHead, type ResponseHead, responseHead, trailerPairs } from './response.ts';
 import type { Target } from './target.ts';
 import type { Timeouts } from './timeouts.ts';
 import { hitReusedConnection, type Upstream } from './upstream.ts';
@@ -190,22 +190,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #inform(status: number, raw: Buffer[]): void {
-    // HTTP/1.0 knows no interim answers. 101 without a request for it never gets here, 100 is ours to give.
-    if (this.request.httpVersion === '1.0' || this.response.headersSent) return;
-    if (status === 102) this.response.writeProcessing();
-    if (status !== 103) return;
-    const hints: Record<string, string | string[]> = Object.create(null);
-    const { headers } = responseHead(raw);
-    for (let i = 0; i < headers.length; i += 2) {
-      const name = headers[i]!.toLowerCase();
-      if (name === 'link') hints.link = [...(hints.link ?? []), headers[i + 1]!];
-      else hints[name] = headers[i + 1]!;
-    }
-    try {
-      this.response.writeEarlyHints(hints);
-    } catch {
-      // Node refuses links that it cannot read; a hint is nothing to fail for.
-    }
+    const { request, response } = this;
+    // HTTP/1.0 knows no interim answers; behind another answer of the connection a hint would come too late anyway.
+    if (request.httpVersion === '1.0' || response.headersSent || !response.socket) return;
+    // Node's writeEarlyHints() refuses two links in one header.
+    response.socket.write(interimHead(status, responseHead(raw)));
   }
 
   #waitForDrain(): void {
@@ -223,7 +212,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#ended = true;
     clearTimeout(this.#stall);
     if (!this.response.writableFinished) this.#abort?.();
-    this.#body?.destroy();
+    if (this.#body) {
+      this.#body.destroy();
+      drainBody(this.request);
+    }
     this.onEnd?.();
     this.#host.onEnd(this);
   }

@@ -1,4 +1,5 @@
 /** The passes back: the service's head as the visitor gets it. Redirects, cookies and encodings are left alone. */
+import { STATUS_CODES } from 'node:http';
 
 /** A response head, as a flat list for `writeHead`. */
 export interface ResponseHead {
@@ -62,6 +63,13 @@ function without(headers: string[], named: Set<string>): string[] {
     if (!named.has(headers[i]!.toLowerCase())) kept.push(headers[i]!, headers[i + 1]!);
   }
   return kept;
+}
+
+/** An interim answer, such as 103 Early Hints, as the bytes of HTTP/1.1. */
+export function interimHead(status: number, { headers }: ResponseHead): Buffer {
+  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
+  for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`;
+  return Buffer.from(`${head}\r\n`, 'latin1');
 }
 
 /** Pairs of name and value for `addTrailers`, which takes no flat list. */
