@@ -225,9 +225,10 @@ describe('a request body', () => {
     const socket = net.connect(proxy.port, '127.0.0.1').on('error', () => {});
     socket.write('POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\nstart');
     await once(socket, 'data');
-    const closed = once(socket, 'close');
+    const closed = deferred<void>();
+    socket.once('close', () => closed.resolve());
     socket.write(Buffer.alloc(20_000_000));
-    await closed;
+    await closed.promise;
   });
 
   it('that breaks off breaks off at the service too', async () => {
