@@ -21,6 +21,8 @@ export interface ScreenOptions {
   json: boolean;
   /** The name that was asked for. */
   name: string;
+  /** Whether connections are news to people; those of an HTTP service are not, its requests are. @default false */
+  showConnections?: boolean;
   /** Called once when nobody reads standard output any more. */
   onClosed: () => void;
 }
@@ -30,9 +32,9 @@ export async function openScreen(options: ScreenOptions): Promise<Screen> {
   if (!options.json && isLiveTerminal()) {
     // React and ink are loaded for those who look at them.
     const { TerminalScreen } = await import('./terminal-screen.tsx');
-    return new TerminalScreen(options.name, options.onClosed);
+    return new TerminalScreen(options);
   }
-  return options.json ? new JsonScreen(options.onClosed) : new PlainScreen(options.onClosed);
+  return options.json ? new JsonScreen(options) : new PlainScreen(options);
 }
 
 /** Whether standard output is a terminal that can be drawn on; a CI log is not, even where it pretends. */
@@ -50,7 +52,7 @@ const isLog = (event: ExposeEvent) => event.event === 'request' || event.event =
 class JsonScreen implements Screen {
   readonly #out: LineWriter;
 
-  constructor(onClosed: () => void) {
+  constructor({ onClosed }: ScreenOptions) {
     this.#out = new LineWriter(process.stdout, onClosed);
   }
 
@@ -79,12 +81,15 @@ class JsonScreen implements Screen {
 
 class PlainScreen implements Screen {
   readonly #out: LineWriter;
+  readonly #showConnections: boolean;
 
-  constructor(onClosed: () => void) {
+  constructor({ onClosed, showConnections = false }: ScreenOptions) {
     this.#out = new LineWriter(process.stdout, onClosed);
+    this.#showConnections = showConnections;
   }
 
   show(event: ExposeEvent): void {
+    if (event.event === 'connection' && !this.#showConnections) return;
     const at = new Date();
     const dropped = this.#out.open ? this.#out.takeDropped() : 0;
     if (dropped > 0) plainLines(droppedWarning(dropped), at).forEach(writeError);

@@ -6,13 +6,16 @@ import { eventLine } from '../ui/event-line.ts';
 import { type ExposeModel, initialModel, nextModel } from '../ui/expose-model.ts';
 import { ExposeScreen } from '../ui/expose-screen.tsx';
 import { printable } from '../ui/printable.ts';
-import type { Screen } from './screen.ts';
+import type { Screen, ScreenOptions } from './screen.ts';
 
 /** Between two drawings, in milliseconds: quick to the eye, and a small share of the processor under load. */
 const FRAME_MS = 100;
 
 /** Log lines of one drawing; more could not be read anyway. */
 const LINES_PER_FRAME = 100;
+
+/** Events that the live part of the screen shows; the others scroll by above it. */
+const SHOWN_BELOW = new Set<ExposeEvent['event']>(['state', 'login', 'ready', 'closed']);
 
 /**
  * The live terminal: a log that scrolls by, and beneath it what matters. The log is written above ink's area rather
@@ -21,14 +24,16 @@ const LINES_PER_FRAME = 100;
 export class TerminalScreen implements Screen {
   readonly #color = !process.env.NO_COLOR;
   readonly #ink: Instance;
+  readonly #showConnections: boolean;
   #write: (text: string) => void = () => undefined;
   #model: ExposeModel;
   #lines: string[] = [];
   #skipped = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(name: string, onClosed: () => void) {
+  constructor({ name, onClosed, showConnections = false }: ScreenOptions) {
     this.#model = initialModel(name);
+    this.#showConnections = showConnections;
     process.stdout.once('error', onClosed);
     // Ctrl-C stays the signal that it is: ink would take it as a key.
     this.#ink = render(this.#view(), { exitOnCtrlC: false, patchConsole: false });
@@ -36,10 +41,9 @@ export class TerminalScreen implements Screen {
   }
 
   show(event: ExposeEvent): void {
+    if (event.event === 'connection' && !this.#showConnections) return;
     this.#model = nextModel(this.#model, event);
-    if (event.event !== 'state' && event.event !== 'login' && event.event !== 'ready') {
-      this.#addLine(eventLine(event, new Date(), this.#color));
-    }
+    if (!SHOWN_BELOW.has(event.event)) this.#addLine(eventLine(event, new Date(), this.#color));
     this.#schedule();
   }
 

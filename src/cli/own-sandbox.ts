@@ -1,0 +1,22 @@
+import { EXIT } from '../errors.ts';
+import type { ExposeOptions } from '../expose.ts';
+import type { Sandbox, SandboxOptions } from '../sandbox/sandbox.ts';
+import type { Ending } from './ending.ts';
+
+/**
+ * Starts a sandbox that lives as long as the command. It has to be started before the addon is loaded, which reads
+ * its environment then.
+ */
+export async function startOwnSandbox(ending: Ending, options: SandboxOptions = {}): Promise<Sandbox> {
+  const { Sandbox } = await import('../sandbox/sandbox.ts');
+  const sandbox = await Sandbox.start({ ...options, signal: ending.signal });
+  sandbox.once('exit', (error) => ending.end({ reason: 'the sandbox ended', exit: EXIT.failed, error }));
+  Object.assign(process.env, sandbox.env);
+  return sandbox;
+}
+
+/** The options that put a node into a sandbox, as Alice's, with nothing kept afterwards. */
+export function inSandbox(options: ExposeOptions, sandbox: Sandbox): ExposeOptions {
+  const { controlUrl } = sandbox;
+  return { ...options, controlUrl, authKey: sandbox.authKey('alice'), stateDir: undefined, ephemeral: true };
+}

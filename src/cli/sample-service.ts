@@ -1,0 +1,50 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Greeting, samplePage } from '../ui/sample-page.ts';
+import { decodeWords } from './encoded-word.ts';
+
+/** What the proxy tells a service beyond the caller's own request. */
+const TOLD = /^(tailscale-|x-forwarded-|host$)/i;
+
+export interface SampleService extends AsyncDisposable {
+  /** Such as `127.0.0.1:41234`. */
+  readonly target: string;
+}
+
+/**
+ * Starts the service of the demo, an ordinary local HTTP server: it answers with who is calling, as a page, or as JSON
+ * where the caller accepts JSON.
+ */
+export async function startSampleService(): Promise<SampleService> {
+  const server = createServer((request, response) => {
+    const greeting = greet(request);
+    if (request.headers.accept?.includes('application/json')) {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(greeting));
+      return;
+    }
+    const security = "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:";
+    const type = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': security };
+    response.writeHead(200, { ...type, 'referrer-policy': 'no-referrer' }).end(samplePage(greeting));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const close = async () => {
+    server.close();
+    server.closeAllConnections();
+    await once(server, 'close');
+  };
+  return { target: `127.0.0.1:${port}`, [Symbol.asyncDispose]: close };
+}
+
+function greet({ headers, rawHeaders }: IncomingMessage): Greeting {
+  const told: [string, string][] = [];
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (TOLD.test(rawHeaders[i]!)) told.push([rawHeaders[i]!, rawHeaders[i + 1]!]);
+  }
+  const text = (name: string) => decodeWords(String(headers[name] ?? ''));
+  const login = text('tailscale-user-login');
+  const picture = String(headers['tailscale-user-profile-pic'] ?? '');
+  return { login, name: text('tailscale-user-name'), picture, headers: told };
+}

@@ -1,0 +1,54 @@
+import { Command } from '@oclif/core';
+import { Ending } from '../cli/ending.ts';
+import { outputFlags } from '../cli/flags.ts';
+import { holdExposure } from '../cli/hold-exposure.ts';
+import { inSandbox, startOwnSandbox } from '../cli/own-sandbox.ts';
+import { startSampleService } from '../cli/sample-service.ts';
+import { openDoors } from '../cli/sandbox-doors.ts';
+import { isLiveTerminal, openScreen } from '../cli/screen.ts';
+import { FORGED_LOGIN, visit } from '../cli/visit.ts';
+import { EXIT } from '../errors.ts';
+import type { Exposure } from '../expose.ts';
+import { jsonLine } from '../ui/printable.ts';
+import { visitText } from '../ui/visit-text.ts';
+
+/** The visitors of the demo: two people and a device. */
+const VISITORS = ['alice', 'bob', 'ci-runner'];
+
+export default class Demo extends Command {
+  static override summary = 'See what a service is told: a sample service, a private tailnet, three visitors.';
+  static override usage = 'demo [--json]';
+  static override examples = [
+    { command: 'tsexpose demo', description: 'stays up, so that you can open the doors yourself' },
+    { command: 'tsexpose demo | cat', description: 'opens them all, prints what the service received, and ends' },
+  ];
+  static override flags = outputFlags;
+
+  async run(): Promise<number> {
+    const { flags } = await this.parse(Demo);
+    const stays = !flags.json && isLiveTerminal();
+    if (!flags.json)
+      this.log('A sample service on a private tailnet on this machine. No account, nothing to clean up.\n');
+    using ending = new Ending();
+    await using sandbox = await startOwnSandbox(ending);
+    await using service = await startSampleService();
+    const options = inSandbox({ target: service.target, name: 'demo' }, sandbox);
+    const screen = await openScreen({ json: flags.json, name: options.name, onClosed: ending.endOutput });
+    const onReady = async ({ fqdn }: Exposure) => {
+      const doors = await openDoors(sandbox, VISITORS, `${fqdn}:80`);
+      screen.showDoors(doors);
+      if (stays) return;
+      for (const door of doors) {
+        const seen = await visit(door, fqdn);
+        this.log(flags.json ? jsonLine({ event: 'visit', ...seen }) : `\n${visitText(seen)}`);
+      }
+      if (!flags.json) this.log(`\nAll three claimed to be ${FORGED_LOGIN}. Now yours: tsexpose 3000 --sandbox`);
+      ending.end({ reason: 'the demo is over', exit: EXIT.done });
+    };
+    try {
+      return await holdExposure({ options, screen, ending, verbose: flags.verbose, onReady });
+    } finally {
+      await screen.close();
+    }
+  }
+}
