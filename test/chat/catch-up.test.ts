@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Chat } from '../../src/chat/chat.ts';
+import { CATCH_UP_MS } from '../../src/chat/history.ts';
+import { alice, bob, ci, enter, moderator } from './people.ts';
+
+describe('catching up', () => {
+  let chat: Chat;
+  beforeEach(() => {
+    vi.useFakeTimers();
+    chat = new Chat();
+  });
+  afterEach(() => {
+    chat.close();
+    vi.useRealTimers();
+  });
+
+  const texts = (tab: ReturnType<typeof enter>) =>
+    tab.last('welcome').entries.map((entry) => (entry.type === 'message' ? entry.text : entry.type));
+
+  it('gives a client that lost its connection everything that it missed, once', () => {
+    const a = enter(chat, alice);
+    const b = enter(chat, bob);
+    b.say('one');
+    a.session.close('lost');
+    b.say('two');
+    vi.advanceTimersByTime(60_000);
+    b.say('three');
+    const back = enter(chat, alice, 'lobby', a.last('message').id);
+    expect(texts(back)).toEqual(['two', 'three']);
+    expect(back.last('welcome').complete).toBe(true);
+  });
+
+  it('shows a newcomer nothing from before they came, whatever entry they say they have', () => {
+    const b = enter(chat, bob);
+    b.say('one');
+    b.say('two');
+    const { id } = b.last('message');
+    expect(texts(enter(chat, ci))).toEqual([]);
+    const curious = enter(chat, alice, 'lobby', id.replace(/\d+$/, '0'));
+    expect(texts(curious)).toEqual([]);
+    expect(curious.last('welcome').complete).toBe(false);
+  });
+
+  it('forgets after five minutes, and says that something is missing', () => {
+    const a = enter(chat, alice);
+    const b = enter(chat, bob);
+    b.say('one');
+    a.session.close('lost');
+    b.say('two');
+    vi.advanceTimersByTime(CATCH_UP_MS + 20_000);
+    const back = enter(chat, alice, 'lobby', a.last('message').id);
+    expect(texts(back)).toEqual([]);
+    expect(back.last('welcome').complete).toBe(false);
+  });
+
+  it('tells of a message that was removed meanwhile', () => {
+    const a = enter(chat, alice);
+    enter(chat, bob).say('oops');
+    a.session.close('lost');
+    const m = enter(chat, moderator);
+    m.session.receive({ type: 'remove', message: a.last('message').id });
+    expect(texts(enter(chat, alice, 'lobby', a.last('message').id))).toEqual(['removed']);
+  });
+
+  it('treats an ID of another run of the chat as none', () => {
+    const a = enter(chat, alice);
+    a.say('one');
+    const restarted = new Chat();
+    const back = enter(restarted, alice, 'lobby', a.last('message').id);
+    expect(texts(back)).toEqual([]);
+    expect(back.last('welcome').complete).toBe(false);
+    restarted.close();
+  });
+});
+
+describe('history', () => {
+  it('gives newcomers as many messages as it is set to, however old', () => {
+    vi.useFakeTimers();
+    const chat = new Chat({ history: 2 });
+    const b = enter(chat, bob);
+    for (const text of ['one', 'two', 'three']) b.say(text);
+    vi.advanceTimersByTime(60 * 60_000);
+    const { entries } = enter(chat, alice).last('welcome');
+    expect(entries.map((entry) => entry.type === 'message' && entry.text)).toEqual(['two', 'three']);
+    chat.close();
+    vi.useRealTimers();
+  });
+});

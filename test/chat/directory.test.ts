@@ -1,0 +1,64 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Chat, MAX_CONNECTIONS_EACH } from '../../src/chat/chat.ts';
+import { unknownIdentity } from '../../src/identity/identity.ts';
+import { alice, bob, ci, connect, enter, moderator, user } from './people.ts';
+
+describe('people', () => {
+  let chat: Chat;
+  beforeEach(() => {
+    chat = new Chat();
+  });
+  afterEach(() => chat.close());
+
+  const double = user('alice@evil.example', { name: 'Alіce Example', userId: '666' });
+
+  it('are told apart by login where two have names that read the same', () => {
+    const a = enter(chat, alice);
+    const d = enter(chat, double);
+    expect(d.last('welcome').you).toMatchObject({ handle: 'alice@evil.example', ambiguous: true });
+    expect(a.last('person').person).toMatchObject({ handle: 'alice@example.com', ambiguous: true });
+    expect(a.last('you').you.ambiguous).toBe(true);
+  });
+
+  it('are told apart from somebody who has left as well', () => {
+    const b = enter(chat, bob);
+    enter(chat, alice).say('/quit');
+    enter(chat, double);
+    expect(b.last('join').person.ambiguous).toBe(true);
+  });
+
+  it('keep their place under a new name, which everybody sees', () => {
+    const b = enter(chat, bob);
+    const a = enter(chat, alice);
+    a.session.identify({ ...alice, name: 'Alice Married' });
+    a.say('hello');
+    expect(b.last('person').person.name).toBe('Alice Married');
+    expect(b.last('message').from.name).toBe('Alice Married');
+    expect(b.of('leave')).toEqual([]);
+  });
+
+  it.each([
+    ['is no longer known', unknownIdentity('100.64.0.1', 4711)],
+    ['now belongs to somebody else', bob],
+    ['has become a tagged device', ci],
+  ])('are put out at once when their device %s', (_, identity) => {
+    const m = enter(chat, moderator);
+    const a = enter(chat, alice);
+    a.session.identify(identity);
+    a.say('still here?');
+    expect(a.closed).toBe('gone');
+    expect(m.texts()).toEqual([]);
+    expect(m.last('leave').person.name).toBe('Alice Example');
+  });
+
+  it('do not get in when whois does not know them', () => {
+    expect(chat.connect(unknownIdentity('100.64.0.1', 1), { send() {}, close() {} })).toBe('unknown');
+  });
+
+  it('have a bounded number of connections each', () => {
+    const tabs = Array.from({ length: MAX_CONNECTIONS_EACH }, () => connect(chat, alice));
+    expect(chat.connect(alice, { send() {}, close() {} })).toBe('too-many');
+    connect(chat, bob);
+    expect(chat.counts).toMatchObject({ people: 2, connections: tabs.length + 1 });
+  });
+});
