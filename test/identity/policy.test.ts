@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { Gate } from '../../src/identity/gate.ts';
+import { parsePolicy } from '../../src/identity/policy.ts';
+import { alice, ci, jose, stranger, visitor } from './callers.ts';
+
+const everybody = { alice, jose, ci, stranger, visitor };
+
+/** Who of everybody may come in. */
+function admitted(options: Parameters<typeof parsePolicy>[0]): string[] {
+  const policy = parsePolicy(options);
+  return Object.entries(everybody)
+    .filter(([, identity]) => policy.decide(identity).allowed)
+    .map(([name]) => name);
+}
+
+describe('the policy', () => {
+  it.each([
+    [[], ['alice', 'jose', 'ci', 'stranger', 'visitor']],
+    [['alice@example.com'], ['alice']],
+    [['ALICE@Example.com'], ['alice']],
+    [['*@example.com'], ['alice', 'jose']],
+    [['*@EXAMPLE.com'], ['alice', 'jose']],
+    [['*@ample.com'], []],
+    [['tag:ci'], ['ci']],
+    [['tag:c'], []],
+    [['cap:example.com/cap/app'], ['alice', 'ci']],
+    [['cap:example.com/cap/ap'], []],
+    [['node:alice-laptop'], ['alice', 'jose']],
+    [['node:ci-runner.tail1234.ts.net.'], ['ci']],
+    [['100.64.0.2'], ['alice']],
+    [
+      ['100.64.0.0/24', 'fd7a:115c:a1e0::/48'],
+      ['alice', 'jose', 'ci'],
+    ],
+    [['0.0.0.0/0'], ['alice', 'jose', 'ci', 'stranger']],
+    [['alice@example.com, tag:ci'], ['alice', 'ci']],
+  ])('lets in by --allow %j: %j', (allow, expected) => {
+    expect(admitted({ allow })).toEqual(expected);
+  });
+
+  it('keeps out by --deny, and with it whoever it cannot tell', () => {
+    expect(admitted({ deny: ['alice@example.com'] })).toEqual(['jose', 'ci', 'visitor']);
+    expect(admitted({ allow: ['*@example.com'], deny: ['alice@example.com'] })).toEqual(['jose']);
+  });
+
+  it('names the rule', () => {
+    const policy = parsePolicy({ allow: ['*@example.com', 'tag:ci'], deny: ['cap:example.com/cap/other'] });
+    expect(policy.decide(alice)).toEqual({ allowed: false, rule: '--deny cap:example.com/cap/other' });
+    expect(policy.decide(jose)).toEqual({ allowed: true, rule: '--allow *@example.com' });
+    expect(policy.decide(stranger)).toEqual({ allowed: false, rule: '--allow *@example.com,tag:ci' });
+  });
+
+  it('takes no tagged device, funnel visitor or stranger for the user whose login it shows', () => {
+    const policy = parsePolicy({ allow: ['alice@example.com'] });
+    for (const kind of ['tagged', 'funnel', 'unknown'] as const) {
+      expect(policy.decide({ ...alice, kind }).allowed).toBe(false);
+    }
+    expect(parsePolicy({ allow: ['tag:ci'] }).decide({ ...ci, kind: 'user' }).allowed).toBe(false);
+    expect(parsePolicy({ allow: ['cap:example.com/cap/app'] }).decide({ ...ci, kind: 'funnel' }).allowed).toBe(false);
+  });
+
+  it.each([
+    ['', 'a rule is empty'],
+    ['alice', 'expected a login with its domain (alice@example.com), or node:alice for a device'],
+    ['@example.com', 'expected a login'],
+    ['*', 'expected a login, tag:NAME'],
+    ['*@*', 'expected a login'],
+    ['al*@example.com', 'only a whole user part can be a star'],
+    ['tag:', 'expected a tag'],
+    ['tag:1', 'expected a tag'],
+    ['cap:app', 'expected a capability'],
+    ['group:eng', 'a node does not learn the groups'],
+    ['autogroup:admin', 'a node does not learn the groups'],
+    ['node:', 'expected a device'],
+    ['100.64.0.0/33', 'the prefix length is out of range'],
+    ['100.64.0.0/', 'the prefix length is out of range'],
+    ['fd7a::/129', 'the prefix length is out of range'],
+    ['100.64.0', 'expected a login with its domain'],
+  ])('refuses the rule %j', (rule, message) => {
+    expect(() => parsePolicy({ allow: [rule] })).toThrowError(
+      expect.objectContaining({ code: 'ERR_TSEXPOSE_INVALID_OPTION', message: expect.stringContaining(message) }),
+    );
+  });
+
+  it('names every rule that it cannot read', () => {
+    expect(() => parsePolicy({ deny: ['bob,tag:ci', 'cap:x'] })).toThrowError(/^--deny has .*"bob".*"cap:x"/);
+  });
+});
+
+describe('--require-identity', () => {
+  const gate = new Gate({ requireIdentity: true });
+
+  it('fails closed: who is not known waits outside, who cannot have an identity stays there', () => {
+    expect(gate.admit(stranger).denial).toEqual({ status: 503, rule: '--require-identity' });
+    expect(gate.admit(visitor).denial).toEqual({ status: 403, rule: '--require-identity' });
+    expect(gate.admit(alice).denial).toBeUndefined();
+    expect(gate.admit(ci).denial).toBeUndefined();
+  });
+});
