@@ -1,6 +1,7 @@
 import type { AdminClient } from './client.ts';
 import type { SandboxGrant, SandboxPerson } from './ready.ts';
 import type {
+  SandboxAcme,
   SandboxAuthKey,
   SandboxNode,
   SandboxService,
@@ -159,6 +160,20 @@ export class SandboxAdmin {
   /** Starts the control server again, on the same port. */
   startControl(): Promise<void> {
     return this.#client.request('POST', '/control', { running: true });
+  }
+
+  /**
+   * Has the certificate authority fail, or issue certificates that end soon.
+   *
+   * @example
+   * ```ts
+   * await sandbox.admin.acme({ lifetime: 60 }); // certificates last a minute
+   * await sandbox.admin.acme({ limit: 2, retryAfter: 1 }); // the next two orders get a 429
+   * await sandbox.admin.acme({ running: false }); // nobody answers
+   * ```
+   */
+  acme(change: Partial<Pick<SandboxAcme, 'running' | 'limit' | 'retryAfter' | 'lifetime'>>): Promise<SandboxAcme> {
+    return this.#client.request('PATCH', '/acme', change);
   }
 
   /** Starts something on the tailnet to talk to, on a node of the sandbox's own. */

@@ -43,6 +43,8 @@ export interface ReadyLine {
   derp: string;
   /** Address of the STUN server. */
   stun: string;
+  /** URL of the ACME directory. */
+  acmeDirectoryUrl: string;
   /** File with the certificates of `ca`. */
   caFile: string;
   /** Certificates that sign the sandbox's own servers and the certificates of its nodes, as PEM. */

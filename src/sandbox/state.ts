@@ -51,6 +51,24 @@ export interface SandboxCounters {
   setDNS: number;
 }
 
+/** What goes wrong at the certificate authority, and what happened there. */
+export interface SandboxAcme {
+  /** While false, connections are cut without an answer. */
+  running: boolean;
+  /** How many of the next orders get a 429. */
+  limit: number;
+  /** Seconds that such a 429 asks to wait. */
+  retryAfter: number;
+  /** Lifetime of certificates issued from now on, in seconds; 0 is 90 days. */
+  lifetime: number;
+  /** Requests for a certificate so far. */
+  orders: number;
+  /** Those of them that got a 429. */
+  limited: number;
+  /** Names of the certificates issued, in order. */
+  issued: string[];
+}
+
 /** The tailnet at a glance. */
 export interface SandboxState {
   /** Grows with every change. */
@@ -65,6 +83,7 @@ export interface SandboxState {
   /** Login pages that nodes wait for. */
   logins: { url: string; hostname: string }[];
   counters: SandboxCounters;
+  acme: SandboxAcme;
 }
 
 /** Lets nodes in without a login. */

@@ -9,6 +9,7 @@ import (
 	"tailscale.com/envknob"
 	"tailscale.com/types/logger"
 
+	"tsexpose/src/sandbox/go/acme"
 	"tsexpose/src/sandbox/go/admin"
 	"tsexpose/src/sandbox/go/authority"
 	"tsexpose/src/sandbox/go/control"
@@ -20,6 +21,7 @@ import (
 type sandbox struct {
 	dir     string
 	relay   *relay.Relay
+	acme    *acme.Server
 	control *control.Server
 	host    *inside.Host
 	admin   *admin.Server
@@ -28,19 +30,21 @@ type sandbox struct {
 
 // ready is the one line on stdout.
 type ready struct {
-	Event      string            `json:"event"`
-	ControlURL string            `json:"controlUrl"`
-	AdminURL   string            `json:"adminUrl"`
-	AdminToken string            `json:"adminToken"`
-	DERP       string            `json:"derp"`
-	STUN       string            `json:"stun"`
-	CAFile     string            `json:"caFile"`
-	CA         string            `json:"ca"`
-	AuthKeys   map[string]string `json:"authKeys"`
-	People     []control.Person  `json:"people"`
-	Devices    []inside.Device   `json:"devices"`
-	Tailnet    string            `json:"tailnet"`
-	Suffix     string            `json:"suffix"`
+	Event      string `json:"event"`
+	ControlURL string `json:"controlUrl"`
+	AdminURL   string `json:"adminUrl"`
+	AdminToken string `json:"adminToken"`
+	DERP       string `json:"derp"`
+	STUN       string `json:"stun"`
+	// ACME is the directory's URL.
+	ACME     string            `json:"acmeDirectoryUrl"`
+	CAFile   string            `json:"caFile"`
+	CA       string            `json:"ca"`
+	AuthKeys map[string]string `json:"authKeys"`
+	People   []control.Person  `json:"people"`
+	Devices  []inside.Device   `json:"devices"`
+	Tailnet  string            `json:"tailnet"`
+	Suffix   string            `json:"suffix"`
 	// Env is what a node's process needs to live in this tailnet.
 	Env map[string]string `json:"env"`
 	// Dir is removed at the end.
@@ -77,6 +81,9 @@ func start(o options) (_ *sandbox, err error) {
 	if s.relay, err = relay.Start(cert, o.logf); err != nil {
 		return nil, err
 	}
+	if s.acme, err = acme.Start(cert, o.logf); err != nil {
+		return nil, err
+	}
 	keys, byName := o.config.authKeys()
 	s.control = control.New(control.Options{
 		Tailnet: o.config.Tailnet, Suffix: o.config.Suffix, People: o.config.People, AuthKeys: keys, Grants: o.config.Grants,
@@ -85,10 +92,12 @@ func start(o options) (_ *sandbox, err error) {
 	if err := s.control.Start(fmt.Sprintf("127.0.0.1:%d", o.port)); err != nil {
 		return nil, err
 	}
-	s.host = &inside.Host{Control: s.control, Devices: o.config.Devices, Dir: filepath.Join(s.dir, "nodes"), Logf: o.logf}
+	s.host = &inside.Host{Control: s.control, Devices: o.config.Devices, Dir: filepath.Join(s.dir, "nodes"), Logf: o.logf, Relayed: s.relay.Connected}
 
+	s.acme.OnChange = s.control.Note
+	roots := append(ca.PEM, s.acme.Root...)
 	caFile := filepath.Join(s.dir, "ca.pem")
-	if err := os.WriteFile(caFile, ca.PEM, 0o600); err != nil {
+	if err := os.WriteFile(caFile, roots, 0o600); err != nil {
 		return nil, err
 	}
 	env := map[string]string{
@@ -96,18 +105,19 @@ func start(o options) (_ *sandbox, err error) {
 		"TS_NO_LOGS_NO_SUPPORT":        "true",
 		"TS_PANIC_IF_HIT_MAIN_CONTROL": "1",
 		"TS_DISABLE_PORTMAPPER":        "true",
+		"TS_DEBUG_ACME_DIRECTORY_URL":  s.acme.URL,
 		"SSL_CERT_FILE":                caFile,
 	}
 	for name, value := range env {
 		envknob.Setenv(name, value)
 	}
 	inside.PretendNetwork()
-	s.admin = &admin.Server{Control: s.control, Host: s.host}
+	s.admin = &admin.Server{Control: s.control, Host: s.host, ACME: s.acme}
 	if err := s.admin.Start(); err != nil {
 		return nil, err
 	}
 	s.ready = ready{
-		Event: "ready", ControlURL: s.control.URL(), AdminURL: s.admin.URL, AdminToken: s.admin.Token, DERP: s.relay.DERP, STUN: s.relay.STUN, CAFile: caFile, CA: string(ca.PEM),
+		Event: "ready", ControlURL: s.control.URL(), AdminURL: s.admin.URL, AdminToken: s.admin.Token, DERP: s.relay.DERP, STUN: s.relay.STUN, ACME: s.acme.URL, CAFile: caFile, CA: string(roots),
 		AuthKeys: byName, People: o.config.People, Devices: o.config.Devices, Tailnet: o.config.Tailnet, Suffix: o.config.Suffix,
 		Env: env, Dir: s.dir, PID: os.Getpid(),
 	}
@@ -123,6 +133,9 @@ func (s *sandbox) close() {
 	}
 	if s.control != nil {
 		s.control.Stop()
+	}
+	if s.acme != nil {
+		s.acme.Close()
 	}
 	if s.relay != nil {
 		s.relay.Close()

@@ -15,6 +15,7 @@ import (
 
 	"tailscale.com/util/rands"
 
+	"tsexpose/src/sandbox/go/acme"
 	"tsexpose/src/sandbox/go/control"
 	"tsexpose/src/sandbox/go/inside"
 )
@@ -23,6 +24,7 @@ import (
 type Server struct {
 	Control *control.Server
 	Host    *inside.Host
+	ACME    *acme.Server
 
 	// URL and Token are what a client needs; set by [Server.Start].
 	URL, Token string
@@ -61,6 +63,7 @@ func (s *Server) routes() *http.ServeMux {
 	mux.Handle("GET /state", with(s.state))
 
 	mux.Handle("PATCH /settings", with(func(_ *http.Request, c control.SettingsChange) (any, error) { return s.Control.Change(c), nil }))
+	mux.Handle("PATCH /acme", with(func(_ *http.Request, c acme.Change) (any, error) { return s.ACME.Change(c), nil }))
 	mux.Handle("POST /control", with(s.switchControl))
 	mux.Handle("POST /rate-limit", with(s.rateLimit))
 	mux.Handle("POST /logins", with(s.completeLogin))
@@ -132,7 +135,10 @@ func (s *Server) state(r *http.Request, _ none) (any, error) {
 			return nil, err
 		}
 	}
-	return s.Control.State(), nil
+	return struct {
+		control.State
+		ACME acme.State `json:"acme"`
+	}{s.Control.State(), s.ACME.State()}, nil
 }
 
 func (s *Server) switchControl(_ *http.Request, in struct{ Running bool }) (any, error) {

@@ -9,6 +9,13 @@ func (s *Server) note() {
 	s.next = make(chan struct{})
 }
 
+// Note tells who waits in [Server.Changed] that something else has changed.
+func (s *Server) Note() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.note()
+}
+
 // Changed waits until the state is newer than a version that [Server.State] gave.
 func (s *Server) Changed(ctx context.Context, after uint64) error {
 	for {

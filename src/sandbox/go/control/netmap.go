@@ -17,18 +17,22 @@ func (s *Server) netmap(self *node) *tailcfg.MapResponse {
 		DNSConfig:       s.dnsConfig(self),
 		PacketFilters:   map[string][]tailcfg.FilterRule{"base": s.filter(self)},
 		UserProfiles:    s.profiles(),
-		Peers:           []*tailcfg.Node{},
 	}
 	res.Node.CapMap = s.capMap(self)
 	res.Node.Capabilities = slices.Sorted(maps.Keys(res.Node.CapMap))
 	for _, n := range s.sorted() {
 		// A machine that waits for approval neither sees others nor is seen.
-		if n != self && n.approved && self.approved {
+		if n != self && n.approved && self.approved && n.reachable() {
 			res.Peers = append(res.Peers, s.tailcfgNode(n))
 		}
 	}
 	return res
 }
+
+// reachable reports whether a node has said where it can be found. A peer that
+// is told of it earlier takes its first packet, has nowhere to send the answer,
+// and leaves it waiting for WireGuard's next try, five seconds later.
+func (n *node) reachable() bool { return !n.disco.IsZero() && n.homeDERP != 0 }
 
 func (s *Server) tailcfgNode(n *node) *tailcfg.Node {
 	online := n.stream != nil

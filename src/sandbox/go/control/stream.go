@@ -76,7 +76,7 @@ func (s *Server) serveMap(w http.ResponseWriter, r *http.Request) {
 
 // apply stores what a node says of itself and tells the others.
 func (s *Server) apply(n *node, req *tailcfg.MapRequest) {
-	n.endpoints = reachable(req.Endpoints)
+	n.endpoints = usable(req.Endpoints)
 	n.disco = req.DiscoKey
 	n.version = req.Version
 	if hi := req.Hostinfo; hi != nil {
@@ -89,8 +89,8 @@ func (s *Server) apply(n *node, req *tailcfg.MapRequest) {
 	s.changed()
 }
 
-// reachable leaves out IPv6 link-local endpoints, which nodes cannot use yet.
-func reachable(endpoints []netip.AddrPort) (kept []netip.AddrPort) {
+// usable leaves out IPv6 link-local endpoints, which nodes cannot use yet.
+func usable(endpoints []netip.AddrPort) (kept []netip.AddrPort) {
 	for _, ep := range endpoints {
 		if ip := ep.Addr(); ip.Zone() == "" && !(ip.Is6() && ip.IsLinkLocalUnicast()) {
 			kept = append(kept, ep)
@@ -142,6 +142,7 @@ func (s *Server) stream(w http.ResponseWriter, req *tailcfg.MapRequest, n *node,
 	ticker := time.NewTicker(keepAlive)
 	defer ticker.Stop()
 	var last []byte
+	var peers []tailcfg.NodeID // as the node knows them
 	st.wake()
 	for {
 		var err error
@@ -161,6 +162,11 @@ func (s *Server) stream(w http.ResponseWriter, req *tailcfg.MapRequest, n *node,
 				continue
 			}
 			last = text
+			// No peers at all is nothing that a full list could say: an empty one is left out of the JSON.
+			if len(res.Peers) == 0 {
+				res.PeersRemoved = peers
+			}
+			peers = ids(res.Peers)
 			now := time.Now()
 			res.ControlTime = &now
 			err = writeMap(w, req, res)
@@ -169,6 +175,13 @@ func (s *Server) stream(w http.ResponseWriter, req *tailcfg.MapRequest, n *node,
 			return
 		}
 	}
+}
+
+func ids(nodes []*tailcfg.Node) (ids []tailcfg.NodeID) {
+	for _, n := range nodes {
+		ids = append(ids, n.ID)
+	}
+	return ids
 }
 
 // writeMap sends one framed message: its length in four bytes, then JSON, compressed if the node wants that.

@@ -12,6 +12,7 @@ import (
 
 	"tailscale.com/ipn/store/mem"
 	"tailscale.com/tsnet"
+	"tailscale.com/types/key"
 	"tailscale.com/types/logger"
 
 	"tsexpose/src/sandbox/go/control"
@@ -30,6 +31,8 @@ type Host struct {
 	// Dir is where nodes may keep files.
 	Dir  string
 	Logf logger.Logf
+	// Relayed reports whether a node is connected to the relay.
+	Relayed func(key.NodePublic) bool
 
 	mu      sync.Mutex
 	nodes   map[string]*Node // by who and hostname
@@ -69,14 +72,14 @@ func (h *Host) Node(ctx context.Context, who, hostname string) (*Node, error) {
 
 func (h *Host) start(n *Node, id string, owner owner, hostname string) {
 	defer close(n.up)
-	key, err := h.Control.NewAuthKey(control.AuthKey{Person: owner.person, Tags: owner.tags, Ephemeral: true, Inside: true})
+	authKey, err := h.Control.NewAuthKey(control.AuthKey{Person: owner.person, Tags: owner.tags, Ephemeral: true, Inside: true})
 	if err == nil {
 		n.server = &tsnet.Server{
-			Hostname: hostname, AuthKey: key.Key, ControlURL: h.Control.URL(), Ephemeral: true,
+			Hostname: hostname, AuthKey: authKey.Key, ControlURL: h.Control.URL(), Ephemeral: true,
 			Dir: filepath.Join(h.Dir, strings.NewReplacer("/", "-", ":", "-").Replace(id)), Store: new(mem.Store),
 			Logf: logger.WithPrefix(h.Logf, hostname+": "), UserLogf: logger.Discard,
 		}
-		_, err = n.server.Up(context.Background())
+		err = n.start()
 	}
 	if err != nil {
 		n.err = fmt.Errorf("node %s did not come up: %w", hostname, err)

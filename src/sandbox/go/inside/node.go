@@ -23,8 +23,30 @@ type Node struct {
 	met    sync.Map // key of another node → struct{}: it has answered
 }
 
+// startTimeout is generous: a start takes some 50 ms.
+const startTimeout = 30 * time.Second
+
 // patience is how long a node waits for another one to know it.
 const patience = 5 * time.Second
+
+// start brings the node up, as far as its connection to the relay: until both
+// ends have found the direct path, answers come back that way.
+func (n *Node) start() error {
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	status, err := n.server.Up(ctx)
+	if err != nil {
+		return err
+	}
+	for !n.host.Relayed(status.Self.PublicKey) {
+		select {
+		case <-time.After(2 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
 
 // Dial connects to host:port on the tailnet, where host is a MagicDNS name or an address.
 func (n *Node) Dial(ctx context.Context, target string) (net.Conn, error) {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 
 	"tailscale.com/client/local"
+	_ "tailscale.com/feature/acme" // certificates for services with TLS
 	"tailscale.com/util/rands"
 )
 

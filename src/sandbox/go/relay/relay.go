@@ -70,6 +70,9 @@ func Start(cert tls.Certificate, logf logger.Logf) (*Relay, error) {
 	return r, nil
 }
 
+// Connected reports whether a node can be reached through the relay.
+func (r *Relay) Connected(node key.NodePublic) bool { return r.derp.IsClientConnectedForTest(node) }
+
 // Close stops both servers and cuts their connections.
 func (r *Relay) Close() {
 	r.cancel()
