@@ -97,7 +97,7 @@ export async function expose(options: ExposeOptions): Promise<Exposure> {
   try {
     await tailnet.up(options);
     if (tailnet.name !== options.name) nameTaken(options, tailnet.name, report);
-    const listener = await tailnet.listen(80);
+    const listener = await tailnet.listen(80, { allowHalfOpen: true });
     listener.on('connection', (socket) => {
       report({ event: 'connection', port: listener.port, caller: summarize(socket.identity) });
       proxy.accept(socket);

@@ -31,7 +31,7 @@ class Addon : public Napi::Addon<Addon> {
                              InstanceMethod("nodeStatus", &Addon::NodeStatus),
                              InstanceMethod("nodeWhois", &Addon::NodeWhois),
                              InstanceMethod("nodeListen", &Addon::NodeListen),
-                             InstanceMethod("nodeDial", &Addon::NodeDial),
+                             InstanceMethod("nodeConnect", &Addon::NodeConnect),
                              InstanceMethod("nodeClose", &Addon::NodeClose),
                              InstanceMethod("listenerDelivered", &Addon::ListenerDelivered),
                              InstanceMethod("listenerClose", &Addon::ListenerClose),
@@ -85,9 +85,14 @@ class Addon : public Napi::Addon<Addon> {
                                           static_cast<int32_t>(Int(info, 3))));
   }
 
-  Napi::Value NodeDial(const Napi::CallbackInfo& info) {
-    std::string address = Text(info, 2);
-    return Accepted(info, tsx_node_dial(Int(info, 0), Int(info, 1), address.data()));
+  // The descriptor; -1 when none could be made, null when the node is gone.
+  Napi::Value NodeConnect(const Napi::CallbackInfo& info) {
+    std::string network = Text(info, 2), address = Text(info, 3);
+    int32_t fd = -1;
+    if (tsx_node_connect(Int(info, 0), Int(info, 1), network.data(), address.data(), &fd) != 0) {
+      return info.Env().Null();
+    }
+    return Napi::Number::New(info.Env(), fd);
   }
 
   Napi::Value NodeClose(const Napi::CallbackInfo& info) {

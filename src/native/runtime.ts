@@ -22,7 +22,7 @@ export interface Endpoint {
 export type Payload = Record<string, unknown>;
 
 interface Pending {
-  resolve(value: { value: unknown; fd: number }): void;
+  resolve(value: unknown): void;
   reject(error: Error): void;
 }
 
@@ -46,10 +46,7 @@ class Runtime {
   }
 
   /** Makes a call that has an outcome. A refused call means that its handle is closed. */
-  call<T>(
-    start: (binding: Binding, request: number) => boolean,
-    signal?: AbortSignal,
-  ): Promise<{ value: T; fd: number }> {
+  call<T>(start: (binding: Binding, request: number) => boolean, signal?: AbortSignal): Promise<T> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(abortError(signal));
       const request = ++this.#lastRequest;
@@ -60,9 +57,9 @@ class Runtime {
         this.unreference();
       };
       this.#pending.set(request, {
-        resolve: (outcome) => {
+        resolve: (value) => {
           settle();
-          resolve(outcome as { value: T; fd: number });
+          resolve(value as T);
         },
         reject: (error) => {
           settle();
@@ -100,7 +97,7 @@ class Runtime {
     } else if (kind === EVENT.result) {
       const pending = this.#pending.get(id);
       if (payload.error) pending?.reject(nativeError(payload.error as { code: string; message: string }));
-      else pending?.resolve({ value: payload.value, fd });
+      else pending?.resolve(payload.value);
     } else if (kind === EVENT.node) this.nodes.get(id)?.(payload);
     else if (kind === EVENT.update) this.connections.get(id)?.(payload);
   }

@@ -1,13 +1,16 @@
 import net from 'node:net';
-import type { Identity } from '../identity/identity.ts';
+import { type Identity, unknownIdentity } from '../identity/identity.ts';
 import { type Endpoint, type NativeConnection, nativeRuntime } from './runtime.ts';
 
 /**
  * A connection on the tailnet: a `net.Socket` whose addresses are the tailnet's and whose peer is known.
  *
+ * Besides a `net.Socket`'s events it emits `'identity'` when the network map says something else about the peer.
+ *
  * @example
  * ```ts
- * listener.on('connection', (socket) => {
+ * const server = await tailnet.listen(7);
+ * server.on('connection', (socket) => {
  *   socket.end(`hello ${socket.identity.name || socket.remoteAddress}\n`);
  * });
  * ```
@@ -15,15 +18,33 @@ import { type Endpoint, type NativeConnection, nativeRuntime } from './runtime.t
 export class TailnetSocket extends net.Socket {
   /**
    * Who is at the other end. Known before the first byte arrives; replaced when the network map changes
-   * (`'identity'` is emitted then), so read it when you need it.
+   * (`'identity'` is emitted then), so read it when you need it. Nobody while the socket is connecting.
    */
-  identity: Identity;
-  readonly #remote: Endpoint;
-  readonly #local: Endpoint;
+  identity: Identity = unknownIdentity('', 0);
+  declare connecting: boolean;
+  #remote: Endpoint | undefined;
+  #local: Endpoint | undefined;
+
+  /**
+   * Takes over one end of a socket pair; with none, the socket is one whose connecting fails.
+   *
+   * @internal
+   */
+  constructor(fd: number | undefined, options: net.SocketConstructorOpts = {}) {
+    super({ allowHalfOpen: false, ...options, ...(fd !== undefined && { fd, readable: true, writable: true }) });
+    // Until `establish`, net.Socket holds back what is written and reports itself as opening.
+    this.connecting = true;
+    // Makes what is layered over this socket's handle (TLS) know the addresses too: a socket pair has none.
+    const handle = (this as unknown as { _handle: AddressHandle | null })._handle;
+    if (handle) {
+      handle.getpeername = (out) => Object.assign(out, this._getpeername()) && 0;
+      handle.getsockname = (out) => Object.assign(out, this._getsockname()) && 0;
+    }
+  }
 
   /** @internal */
-  constructor({ fd, connection, remote, local, identity }: NativeConnection, options: net.SocketConstructorOpts = {}) {
-    super({ allowHalfOpen: false, ...options, fd, readable: true, writable: true });
+  establish({ connection, remote, local, identity }: Omit<NativeConnection, 'fd'>): this {
+    this.connecting = false;
     this.identity = identity as Identity;
     this.#remote = remote;
     this.#local = local;
@@ -34,17 +55,18 @@ export class TailnetSocket extends net.Socket {
       this.emit('identity', this.identity);
     });
     this.once('close', () => connections.delete(connection));
+    return this;
   }
 
-  // A socket pair has no addresses. net.Socket's own getters (remoteAddress, localPort, address() and the rest) all
-  // read these two.
+  // net.Socket's own getters (remoteAddress, localPort, address() and the rest) all read these two. They answer after
+  // the socket is destroyed as well, when the handle is gone: a log line at the end of a request wants the address.
   /** @internal */
-  _getpeername(): net.AddressInfo {
+  _getpeername(): net.AddressInfo | object {
     return addressInfo(this.#remote);
   }
 
   /** @internal */
-  _getsockname(): net.AddressInfo {
+  _getsockname(): net.AddressInfo | object {
     return addressInfo(this.#local);
   }
 
@@ -59,6 +81,13 @@ export class TailnetSocket extends net.Socket {
   }
 }
 
-function addressInfo({ ip, port }: Endpoint): net.AddressInfo {
+interface AddressHandle {
+  getpeername(out: object): number;
+  getsockname(out: object): number;
+}
+
+function addressInfo(endpoint: Endpoint | undefined): net.AddressInfo | object {
+  if (!endpoint) return {};
+  const { ip, port } = endpoint;
   return { address: ip, family: ip.includes(':') ? 'IPv6' : 'IPv4', port };
 }

@@ -11,7 +11,9 @@ import { join } from 'node:path';
  * ```
  */
 export function defaultStateDir(name: string, controlUrl?: string): string {
-  const server = controlUrl ? [encodeURIComponent(URL.canParse(controlUrl) ? new URL(controlUrl).host : controlUrl)] : [];
+  const server = controlUrl
+    ? [encodeURIComponent(URL.canParse(controlUrl) ? new URL(controlUrl).host : controlUrl)]
+    : [];
   return join(stateHome(), 'tsexpose', ...server, name);
 }
 

@@ -1,95 +1,27 @@
-import { EventEmitter } from 'node:events';
-import { TsexposeError } from '../errors.ts';
-import type { NodeState } from '../events.ts';
+import http from 'node:http';
+import { abortError, TsexposeError } from '../errors.ts';
+import { attach } from '../http/attach.ts';
+import { onTailnet } from '../http/on-tailnet.ts';
 import type { Identity } from '../identity/identity.ts';
-import { TailnetListener } from './listener.ts';
-import { type NativeConnection, nativeRuntime, type Payload, type Runtime } from './runtime.ts';
-import { TailnetSocket } from './socket.ts';
+import { type ConnectOptions, connect } from './connect.ts';
+import { TailnetNode } from './node.ts';
+import type { TailnetOptions, UpOptions } from './options.ts';
+import { TailnetServer } from './server.ts';
+import type { TailnetSocket } from './socket.ts';
+import type { TailnetStatus } from './status.ts';
+import { systemError } from './system-error.ts';
 
-/** How a node joins its tailnet. */
-export interface TailnetOptions {
-  /** The name asked for: a DNS label such as `myapp`. */
-  hostname: string;
-  /** Auth key or OAuth client secret. Used only while the node is not logged in. @default the `TS_AUTHKEY` variable */
-  authKey?: string;
-  /** OAuth client secret that makes an auth key; needs `tags`. */
-  clientSecret?: string;
-  /** Control server, such as a Headscale server or a sandbox. @default Tailscale's */
-  controlUrl?: string;
-  /** Directory for the node's keys, which make it the same node at the next start. @default a temporary one */
-  stateDir?: string;
-  /** Whether the control server forgets the node as soon as it leaves. @default false */
-  ephemeral?: boolean;
-  /** Tags to ask for, such as `tag:web`. @default [] */
-  tags?: string[];
-  /** Whether the node's log is uploaded to Tailscale for their support. @default false */
-  supportLogs?: boolean;
-  /** Receives the node's own log, line by line. @default none */
-  log?: (line: string) => void;
-}
+export type { TailnetOptions, UpOptions } from './options.ts';
+export type { TailnetPeer, TailnetStatus } from './status.ts';
 
-export interface UpOptions {
-  /** Ends the wait early; the promise rejects with an `AbortError`. */
+/** How to listen on a tailnet port. */
+export interface ListenOptions {
+  /** How many connections may wait for a busy event loop before further ones are refused. @default 4096 */
+  backlog?: number;
+  /** Whether sockets stay writable after the peer has ended its side; they then have to be ended. @default false */
+  allowHalfOpen?: boolean;
+  /** Closes the server, or gives up before it listens. */
   signal?: AbortSignal;
-  /** Limit in milliseconds; 0 for none. @default 60_000 */
-  timeout?: number;
-  /**
-   * What to do when somebody has to log in: `wait` emits `'login'` and waits, `fail` rejects with
-   * `ERR_TSEXPOSE_LOGIN_NEEDED`. @default 'wait'
-   */
-  login?: 'wait' | 'fail';
-}
-
-/** Another device of the tailnet, as `Tailnet.status` lists it. */
-export interface TailnetPeer {
-  name: string;
-  fqdn: string;
-  ips: string[];
-  os: string;
-  /** Login of the owner; empty for a tagged device. */
-  user: string;
-  tags: string[];
-  online: boolean;
-}
-
-export interface TailnetStatus {
-  state: NodeState;
-  name: string;
-  fqdn: string;
-  ips: string[];
-  /** The tailnet's display name. */
-  tailnet: string;
-  magicDnsSuffix: string;
-  /** Whether MagicDNS is enabled. */
-  magicDns: boolean;
-  /** Owner of this node; absent for a tagged one. */
-  user?: { login: string; name: string; picture: string };
-  tags: string[];
-  /** When the node has to log in again (RFC 3339); absent when never. */
-  keyExpiry?: string;
-  /** Sentences about what does not work. */
-  health: string[];
-  /** Names for which the node can get certificates. */
-  certDomains: string[];
-  peers: TailnetPeer[];
-}
-
-interface TailnetEvents {
-  /** The node is somewhere else on its way; the second value explains it. */
-  state: [NodeState, string?];
-  /** Somebody has to open this URL and log in. */
-  login: [url: string];
-  /** What does not work just now has changed; an empty array means that all is well. */
-  health: [messages: string[]];
-  /** Name or addresses have changed. */
-  change: [];
-  close: [];
-}
-
-interface Self {
-  name: string;
-  fqdn: string;
-  ips: string[];
 }
 
 /**
@@ -97,32 +29,18 @@ interface Self {
  *
  * @example
  * ```ts
- * await using tailnet = await Tailnet.up({ hostname: 'echo', authKey: process.env.TS_AUTHKEY });
- * const listener = await tailnet.listen(7);
- * listener.on('connection', (socket) => socket.pipe(socket));
+ * await using tailnet = await Tailnet.up({ hostname: 'hello', authKey: process.env.TS_AUTHKEY });
+ * tailnet.createServer((req, res) => res.end(`hello ${req.tailscale?.name}\n`)).listen(80);
  * ```
  */
-export class Tailnet extends EventEmitter<TailnetEvents> {
-  /** The name asked for. */
-  readonly hostname: string;
-  readonly #runtime: Runtime = nativeRuntime();
-  readonly #handle: number;
-  #self: Self = { name: '', fqdn: '', ips: [] };
-  #state: NodeState = 'stopped';
-  #health: string[] = [];
-  #referenced = false;
-  #closing: Promise<void> | undefined;
+export class Tailnet extends TailnetNode {
+  readonly #servers = new Set<TailnetServer>();
 
-  /** Prepares a node; nothing starts before `up`. Throws when the addon cannot be loaded. */
-  constructor(options: TailnetOptions) {
-    super();
-    const { log, ...config } = options;
-    this.hostname = options.hostname;
-    this.#handle = this.#runtime.binding.nodeNew(JSON.stringify({ ...config, verbose: log !== undefined }));
-    this.#runtime.nodes.set(this.#handle, (event) => this.#receive(event, log));
-  }
-
-  /** Makes a node and waits until it runs. */
+  /**
+   * Makes a node and waits until it runs.
+   *
+   * @throws what `up` throws
+   */
   static async up(options: TailnetOptions & UpOptions): Promise<Tailnet> {
     const { signal, timeout, login, ...rest } = options;
     const tailnet = new Tailnet(rest);
@@ -135,178 +53,147 @@ export class Tailnet extends EventEmitter<TailnetEvents> {
     }
   }
 
-  /** The name that the tailnet gave; empty before `up`. */
-  get name(): string {
-    return this.#self.name;
-  }
-
-  /** MagicDNS full name without the trailing dot; empty before `up`. */
-  get fqdn(): string {
-    return this.#self.fqdn;
-  }
-
-  /** Tailnet addresses, IPv4 first; empty before `up`. */
-  get ips(): string[] {
-    return this.#self.ips;
-  }
-
-  /** Where the node is on its way. */
-  get state(): NodeState {
-    return this.#state;
-  }
-
-  /**
-   * Joins the tailnet and resolves when the node runs there. An open node keeps the process alive, see `unref`.
-   *
-   * @throws TsexposeError `ERR_TSEXPOSE_TIMEOUT`, `ERR_TSEXPOSE_AUTH_KEY`, `ERR_TSEXPOSE_LOGIN_NEEDED`,
-   *   `ERR_TSEXPOSE_STATE_IN_USE`, `ERR_TSEXPOSE_STATE_DIR`, `ERR_TSEXPOSE_CONTROL` or `ERR_TSEXPOSE_NODE_CLOSED`
-   */
-  async up({ signal, timeout = 60_000, login = 'wait' }: UpOptions = {}): Promise<void> {
-    const inner = new AbortController();
-    const timer = timeout > 0 ? setTimeout(() => inner.abort(this.#timeoutError(timeout)), timeout) : undefined;
-    const refuseLogin = (url: string) => inner.abort(loginNeeded(url));
-    if (login === 'fail') this.on('login', refuseLogin);
-    const both = signal ? AbortSignal.any([signal, inner.signal]) : inner.signal;
-    try {
-      const { value } = await this.#runtime.call<Self>((b, request) => b.nodeUp(this.#handle, request), both);
-      this.#self = value;
-      this.ref();
-    } catch (error) {
-      throw inner.signal.aborted && !signal?.aborted ? inner.signal.reason : error;
-    } finally {
-      clearTimeout(timer);
-      this.off('login', refuseLogin);
-    }
-  }
-
   /** What the node knows about itself and its tailnet. */
-  async status(): Promise<TailnetStatus> {
-    return (await this.#runtime.call<TailnetStatus>((b, request) => b.nodeStatus(this.#handle, request))).value;
+  status({ signal }: { signal?: AbortSignal } = {}): Promise<TailnetStatus> {
+    return this.runtime.call((b, request) => b.nodeStatus(this.handle, request), signal);
   }
 
   /**
-   * Who owns a tailnet address: `ip`, `ip:port`, `[ip]:port` or a device's MagicDNS name.
+   * Who owns a tailnet address: `ip`, `ip:port`, `[ip]:port`, a device's MagicDNS name; or who is at the other end of a
+   * socket or request.
    *
    * @throws TsexposeError `ERR_TSEXPOSE_NOT_FOUND`
    */
-  async whois(address: string): Promise<Identity> {
-    return (await this.#runtime.call<Identity>((b, request) => b.nodeWhois(this.#handle, request, address))).value;
+  async whois(peer: string | Peer, { signal }: { signal?: AbortSignal } = {}): Promise<Identity> {
+    const address = typeof peer === 'string' ? peer : addressOf(peer);
+    return this.runtime.call((b, request) => b.nodeWhois(this.handle, request, address), signal);
   }
 
   /**
-   * Listens on a tailnet port; 0 lets the node choose one.
+   * Listens on a tailnet port, on all of the node's addresses; 0 lets the node choose one.
    *
-   * @param options.backlog - how many connections may wait for a busy event loop before further ones are refused.
-   *   `@default` 4096
    * @throws an error with the code `EADDRINUSE` when this node listens on the port already
+   * @example
+   * ```ts
+   * const server = await tailnet.listen(7);
+   * server.on('connection', (socket) => socket.pipe(socket));
+   * ```
    */
-  async listen(port: number, { backlog = 4096 }: { backlog?: number } = {}): Promise<TailnetListener> {
-    const { value } = await this.#runtime.call<{ listener: number; port: number }>((b, request) =>
-      b.nodeListen(this.#handle, request, port, backlog),
-    );
-    return new TailnetListener(value.listener, value.port, () => this.#self.ips);
+  async listen(
+    port: number,
+    { backlog = 4096, allowHalfOpen = false, signal }: ListenOptions = {},
+  ): Promise<TailnetServer> {
+    if (!Number.isInteger(port) || port < 0 || port > 65535) {
+      throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', `Expected a port from 0 to 65535, got ${port}.`);
+    }
+    const opened = await this.runtime
+      .call<{ listener: number; port: number }>(
+        (b, request) => b.nodeListen(this.handle, request, port, backlog),
+        signal,
+      )
+      .catch((error) => Promise.reject(systemError(error, { syscall: 'listen', address: this.ips[0], port })));
+    const ips = () => this.ips;
+    const server = new TailnetServer({ handle: opened.listener, port: opened.port, ips, allowHalfOpen });
+    this.#servers.add(server);
+    server.once('closing', () => this.#servers.delete(server));
+    if (signal?.aborted) {
+      await server.close();
+      throw abortError(signal);
+    }
+    const close = () => server.close();
+    signal?.addEventListener('abort', close);
+    server.once('closing', () => signal?.removeEventListener('abort', close));
+    return server;
   }
 
   /**
-   * Connects to a device of the tailnet by address or MagicDNS name.
+   * Connects to a device of the tailnet by address or MagicDNS name. The socket is there at once, in the state
+   * `connecting`, and emits `'connect'` or `'error'` with Node's own codes: `ECONNREFUSED`, `ENOTFOUND`, `ETIMEDOUT`,
+   * `EHOSTUNREACH`.
    *
+   * @example
+   * ```ts
+   * const socket = tailnet.connect({ host: 'db', port: 5432 }, () => console.log(socket.identity.node?.name));
+   * ```
+   */
+  connect(options: ConnectOptions, onConnect?: () => void): TailnetSocket {
+    const socket = connect(this.runtime, this.handle, options);
+    if (onConnect) socket.once('connect', onConnect);
+    return socket;
+  }
+
+  /**
+   * Connects like `connect`, and resolves with the socket when it is connected.
+   *
+   * @param options.signal - ends the wait, with an `AbortError`; it does nothing to a connected socket
    * @throws an error with Node's own code: `ECONNREFUSED`, `ENOTFOUND`, `ETIMEDOUT`, `EHOSTUNREACH`
    */
-  async dial({ host, port, signal }: { host: string; port: number; signal?: AbortSignal }): Promise<TailnetSocket> {
-    const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-    const { value, fd } = await this.#runtime.call<NativeConnection>(
-      (b, request) => b.nodeDial(this.#handle, request, address),
-      signal,
-    );
-    return new TailnetSocket({ ...value, fd });
+  async dial({ signal, ...options }: ConnectOptions): Promise<TailnetSocket> {
+    if (signal?.aborted) throw abortError(signal);
+    const socket = this.connect(options);
+    const abort = () => socket.destroy(abortError(signal!));
+    signal?.addEventListener('abort', abort);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        socket.once('connect', () => {
+          socket.off('error', reject);
+          resolve();
+        });
+        socket.once('error', reject);
+      });
+      return socket;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
   }
 
   /**
-   * Leaves the tailnet: no new connections, existing ones get `timeout` milliseconds to end, an ephemeral node logs
-   * out. Safe to call at any time and more than once.
+   * Makes an `http.Server` whose `listen` is on the tailnet. Each request knows who is calling: `req.tailscale`.
+   * Frameworks take it as they take Node's; it may be passed on by itself (`createServer: tailnet.createServer`).
    *
-   * @param options.timeout - `@default` 5000
+   * @example
+   * ```ts
+   * tailnet.createServer((req, res) => res.end(`hello ${req.tailscale?.name}\n`)).listen(80);
+   * ```
    */
-  close({ timeout = 5000 }: { timeout?: number } = {}): Promise<void> {
-    this.#closing ??= this.#close(timeout);
-    return this.#closing;
+  readonly createServer: CreateServer = (...args: unknown[]) =>
+    onTailnet(http.createServer(...(args as [http.ServerOptions, http.RequestListener])), this);
+
+  /**
+   * Lets a server that exists take connections from the tailnet as well: an `http.Server`, `https.Server` or `http2`
+   * server that a framework made, listening elsewhere or not at all. It closes with that server.
+   *
+   * @returns the tailnet's listening port
+   * @example
+   * ```ts
+   * const server = http.createServer(app).listen(3000, 'localhost');
+   * await tailnet.attach(server, { port: 80 });
+   * ```
+   */
+  async attach(server: import('node:net').Server, options: ListenOptions & { port: number }): Promise<TailnetServer> {
+    const port = await this.listen(options.port, { ...options, allowHalfOpen: true });
+    attach(server, port);
+    return port;
   }
 
-  /** Lets the process end while the node is open. */
-  unref(): this {
-    if (this.#referenced) this.#runtime.unreference();
-    this.#referenced = false;
-    return this;
-  }
-
-  /** Keeps the process alive while the node is open, as is the case after `up`. */
-  ref(): this {
-    if (!this.#referenced && !this.#closing) {
-      this.#runtime.reference();
-      this.#referenced = true;
-    }
-    return this;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  async #close(drain: number): Promise<void> {
-    await this.#runtime.call((b, request) => b.nodeClose(this.#handle, request, drain));
-    this.#runtime.nodes.delete(this.#handle);
-    this.#state = 'stopped';
-    this.unref();
-    this.emit('close');
-  }
-
-  #receive(event: Payload, log: TailnetOptions['log']): void {
-    switch (event.type) {
-      case 'state':
-        if (event.state === this.#state) return;
-        this.#state = event.state as NodeState;
-        this.emit('state', this.#state, event.message as string | undefined);
-        return;
-      case 'login':
-        this.emit('login', event.url as string);
-        return;
-      case 'health':
-        this.#health = event.messages as string[];
-        this.emit('health', this.#health);
-        return;
-      case 'change':
-        this.#self = event.self as Self;
-        this.emit('change');
-        return;
-      case 'log':
-        log?.(event.line as string);
-    }
-  }
-
-  #timeoutError(timeout: number): TsexposeError {
-    const seconds = `${timeout / 1000} s`;
-    if (this.#state === 'needs-approval') {
-      return new TsexposeError(
-        'ERR_TSEXPOSE_APPROVAL_NEEDED',
-        `The node waited ${seconds} for an admin to approve it.`,
-        {
-          suggestions: ['Approve the device on the machines page of the admin console.'],
-        },
-      );
-    }
-    const waited = this.#state === 'needs-login' ? 'for somebody to log in' : 'to join the tailnet';
-    const because = this.#health.length > 0 ? `: ${this.#health.join(' ')}` : '';
-    return new TsexposeError('ERR_TSEXPOSE_TIMEOUT', `The node waited ${seconds} ${waited}${because || '.'}`, {
-      suggestions: ['Check the network and --control-url, or allow more time with --timeout.'],
-    });
+  /** @internal */
+  protected override leave(): void {
+    for (const server of this.#servers) server.close();
   }
 }
 
-function loginNeeded(url: string): TsexposeError {
-  return new TsexposeError('ERR_TSEXPOSE_LOGIN_NEEDED', `The node has to log in: ${url}`, {
-    suggestions: [
-      'Set TS_AUTHKEY or --auth-key to a key of your tailnet.',
-      'Run the command in a terminal and open the URL.',
-    ],
-  });
+/** A socket or a request, as far as its peer's address goes. */
+export type Peer = { remoteAddress?: string; remotePort?: number } | { socket: Peer };
+
+/** `http.createServer`, for the tailnet. */
+export interface CreateServer {
+  (listener?: http.RequestListener): http.Server;
+  (options: http.ServerOptions, listener?: http.RequestListener): http.Server;
+}
+
+function addressOf(peer: Peer): string {
+  const { remoteAddress, remotePort } =
+    'socket' in peer ? (peer.socket as { remoteAddress?: string; remotePort?: number }) : peer;
+  if (!remoteAddress) throw new TsexposeError('ERR_TSEXPOSE_NOT_FOUND', 'The socket is not connected: it has no peer.');
+  return remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
 }

@@ -19,7 +19,7 @@ describe('a tailnet socket', () => {
 
   beforeAll(async () => {
     [server, client] = await Promise.all([join('alice', 'server'), join('bob', 'client')]);
-    listener = await server.listen(7);
+    listener = await server.listen(7, { allowHalfOpen: true });
   });
   afterAll(() => Promise.all([server.close({ timeout: 0 }), client.close({ timeout: 0 })]));
 

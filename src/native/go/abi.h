@@ -28,7 +28,7 @@ enum { TSX_GONE = -1 };
 
 enum {
   // id: the request. json: {"value":…} or {"error":{"code":"…","message":"…"}}.
-  // fd: for tsx_node_dial the connected socket, otherwise -1.
+  // fd: -1.
   TSX_RESULT = 1,
 
   // id: the node. json: {"type":"state"|"login"|"health"|"change"|"log", …}.
@@ -90,9 +90,12 @@ void tsx_listener_delivered(int64_t listener);
 // Stops listening: {"value":null}. Connections live on.
 int32_t tsx_listener_close(int64_t listener, int64_t request);
 
-// Connects to "host:port" on the tailnet: {"value":{"connection":N,"remote":{…},"local":{…},
-// "identity":{…}}} and fd. The identity is that of the device at the other end.
-int32_t tsx_node_dial(int64_t node, int64_t request, char *address);
+// Connects to "host:port" on the tailnet, over "tcp", "tcp4" or "tcp6". *fd is set at once to the host's end of the
+// connection's socket pair (-1: none could be made, and the outcome says why); what is written before the outcome waits
+// in it. Finishes with {"value":{"connection":N,"remote":{…},"local":{…},"identity":{…}}}: the identity is that of the
+// device at the other end. After an error the host closes the fd; closing it earlier does not end the dial, tsx_cancel
+// does.
+int32_t tsx_node_connect(int64_t node, int64_t request, char *network, char *address, int32_t *fd);
 
 // Closes the node: no new connections, open ones get `drain_ms` milliseconds to end by themselves and are then cut,
 // an ephemeral node logs out, its socket and its state lock are released. {"value":null}. Safe at any time, also

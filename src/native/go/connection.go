@@ -26,8 +26,8 @@ type connection struct {
 	identity []byte // the JSON that the host has; nil until it has one
 }
 
-// newConnection makes the socket pair. The returned descriptor is the host's end.
-func newConnection(n *node, tcp net.Conn) (*connection, int, error) {
+// openPair makes a socket pair: our end in Go's poller, and the host's end as a descriptor.
+func openPair() (*net.UnixConn, int, error) {
 	ours, theirs, err := socketPair()
 	if err != nil {
 		return nil, -1, err
@@ -39,12 +39,17 @@ func newConnection(n *node, tcp net.Conn) (*connection, int, error) {
 		closeFD(theirs)
 		return nil, -1, err
 	}
+	return pair.(*net.UnixConn), theirs, nil
+}
+
+// newConnection joins a tailnet connection and our end of a socket pair.
+func newConnection(n *node, tcp net.Conn, pair *net.UnixConn) *connection {
 	c := connections.add(func(id int64) *connection {
-		return &connection{id: id, node: n, tcp: tcp, pair: pair.(*net.UnixConn), done: make(chan struct{})}
+		return &connection{id: id, node: n, tcp: tcp, pair: pair, done: make(chan struct{})}
 	})
 	c.remote, _ = netip.ParseAddrPort(tcp.RemoteAddr().String())
 	c.local, _ = netip.ParseAddrPort(tcp.LocalAddr().String())
-	return c, theirs, nil
+	return c
 }
 
 // describe is what the host is told about the connection.

@@ -2,38 +2,83 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"time"
+
+	"tailscale.com/ipn"
+	"tailscale.com/ipn/ipnlocal"
+	"tailscale.com/net/tsaddr"
 )
 
-func (n *node) dial(r *request, address string) {
+// newcomerWait is how long a dial waits for a device that the network map does not have. A device that has just joined
+// reaches the maps of the others a moment later.
+const newcomerWait = time.Second
+
+// connect dials "host:port" for a host that holds its end of the pair already. The pair stays open until the host has
+// closed its end, so that a refusal never looks like end of file.
+func (n *node) connect(r *request, network, address string, pair *net.UnixConn) {
 	lb, err := n.lb()
+	var tcp net.Conn
+	if err == nil {
+		tcp, err = n.dial(r.ctx, lb, network, address)
+	}
 	if err != nil {
 		r.reject(err)
+		io.Copy(io.Discard, pair)
+		pair.Close()
 		return
 	}
-	ctx, cancel := context.WithCancel(r.ctx)
+	c := newConnection(n, tcp, pair)
+	who := identify(lb, c.remote, c.local).text()
+	c.delivered(who)
+	r.resolve(c.describe(who))
+	c.run()
+}
+
+// dial connects to a tailnet address or MagicDNS name.
+func (n *node) dial(request context.Context, lb *ipnlocal.LocalBackend, network, address string) (net.Conn, error) {
+	ctx, cancel := context.WithCancel(request)
 	defer cancel()
 	defer context.AfterFunc(n.ctx, cancel)()
-	tcp, err := n.server.Dial(ctx, "tcp", address)
-	if err != nil {
-		if n.ctx.Err() != nil {
-			err = errClosed
+	if lb.State() != ipn.Running {
+		if _, err := n.awaitRunning(ctx); err != nil {
+			return nil, err
 		}
-		r.reject(err)
-		return
 	}
-	c, fd, err := newConnection(n, tcp)
-	if err != nil {
-		tcp.Close()
-		r.reject(err)
-		return
+	target, err := n.route(ctx, lb, network, address)
+	var tcp net.Conn
+	if err == nil {
+		tcp, err = n.server.Dial(ctx, network, target.String())
 	}
-	who := identify(lb, c.remote, c.local).text()
-	if !r.resolveFD(fd, c.describe(who)) {
-		closeFD(fd)
-		c.cut()
-		c.finish()
-		return
+	if err != nil && n.ctx.Err() != nil {
+		return nil, errClosed
 	}
-	c.delivered(who)
-	c.run()
+	return tcp, err
+}
+
+// route resolves an address to one that the tailnet has a route for. What it has none for is refused, rather than
+// dialled on the host's own network.
+func (n *node) route(ctx context.Context, lb *ipnlocal.LocalBackend, network, address string) (netip.AddrPort, error) {
+	target, err := n.resolve(ctx, network, address)
+	if err == nil || target.IsValid() && !tsaddr.IsTailscaleIP(target.Addr()) {
+		return target, err
+	}
+	wait, cancel := context.WithTimeout(ctx, newcomerWait)
+	defer cancel()
+	lb.WatchNotifications(wait, ipn.NotifyInitialState|ipn.NotifyNoNetMap|ipn.NotifyPeerChanges, nil, func(*ipn.Notify) bool {
+		target, err = n.resolve(ctx, network, address)
+		return err != nil
+	})
+	return target, err
+}
+
+func (n *node) resolve(ctx context.Context, network, address string) (netip.AddrPort, error) {
+	target, viaTailnet, err := n.server.Sys().Dialer.Get().UserDialPlan(ctx, network, address)
+	if err == nil && !viaTailnet {
+		err = coded("EHOSTUNREACH", fmt.Errorf("%s is not on the tailnet", target.Addr()))
+	}
+	return target, err
 }

@@ -82,10 +82,23 @@ func tsx_listener_close(id, req C.int64_t) C.int32_t {
 	return withNode(C.int64_t(l.node.id), req, func(n *node, r *request) { l.close(); r.resolve(nil) })
 }
 
-//export tsx_node_dial
-func tsx_node_dial(id, req C.int64_t, address *C.char) C.int32_t {
-	a := C.GoString(address)
-	return withNode(id, req, func(n *node, r *request) { n.dial(r, a) })
+//export tsx_node_connect
+func tsx_node_connect(id, req C.int64_t, network, address *C.char, fd *C.int32_t) C.int32_t {
+	t, a := C.GoString(network), C.GoString(address)
+	pair, theirs, err := openPair()
+	*fd = C.int32_t(theirs)
+	accepted := withNode(id, req, func(n *node, r *request) {
+		if err != nil {
+			r.reject(err)
+			return
+		}
+		n.connect(r, t, a, pair)
+	})
+	if accepted == C.TSX_GONE && err == nil {
+		pair.Close()
+		closeFD(theirs)
+	}
+	return accepted
 }
 
 //export tsx_node_close

@@ -45,8 +45,9 @@ func (n *node) listen(r *request, port uint16, backlog int64) {
 	l := listeners.add(func(id int64) *listener {
 		return &listener{id: id, node: n, ln: ln, port: port, backlog: backlog}
 	})
-	go guard(l.serve)
+	// In this order: the host must know the listener before its first connection.
 	r.resolve(map[string]any{"listener": l.id, "port": l.port})
+	go guard(l.serve)
 }
 
 func (l *listener) serve() {
@@ -68,12 +69,13 @@ func (l *listener) deliver(tcp net.Conn) {
 		tcp.Close()
 		return
 	}
-	c, fd, err := newConnection(l.node, tcp)
+	pair, fd, err := openPair()
 	if err != nil {
 		l.pending.Add(-1)
 		tcp.Close()
 		return
 	}
+	c := newConnection(l.node, tcp, pair)
 	who := identify(lb, c.remote, c.local).text()
 	if !emit(l.node.sink, event{kind: eventConnection, fd: fd, id: l.id, json: c.describe(who)}) {
 		l.pending.Add(-1)

@@ -64,21 +64,16 @@ func requestCount() int {
 	return len(requests.m)
 }
 
-func (r *request) resolve(value any) { r.finish(-1, map[string]any{"value": value}) }
-
-// resolveFD resolves with a socket; it reports whether the host took it.
-func (r *request) resolveFD(fd int, value any) bool {
-	return r.finish(fd, map[string]any{"value": value})
-}
+func (r *request) resolve(value any) { r.finish(map[string]any{"value": value}) }
 
 func (r *request) reject(err error) {
 	if cause := context.Cause(r.ctx); cause != nil {
 		err = cause
 	}
-	r.finish(-1, map[string]any{"error": describe(err)})
+	r.finish(map[string]any{"error": describe(err)})
 }
 
-func (r *request) finish(fd int, outcome map[string]any) (taken bool) {
+func (r *request) finish(outcome map[string]any) {
 	r.once.Do(func() {
 		requests.Lock()
 		delete(requests.m, r.key)
@@ -87,8 +82,7 @@ func (r *request) finish(fd int, outcome map[string]any) (taken bool) {
 		if err != nil {
 			text, _ = json.Marshal(map[string]any{"error": describe(err)})
 		}
-		taken = emit(r.key.sink, event{kind: eventResult, fd: fd, id: r.key.id, json: text})
+		emit(r.key.sink, event{kind: eventResult, fd: -1, id: r.key.id, json: text})
 		r.cancel(nil)
 	})
-	return taken
 }

@@ -1,0 +1,179 @@
+import type net from 'node:net';
+import { TsexposeError } from '../errors.ts';
+import type { TailnetServer } from '../native/server.ts';
+import { tellCallers } from './caller.ts';
+
+/** What a server needs of the node. */
+export interface Listens {
+  listen(
+    port: number,
+    options: { backlog?: number; signal?: AbortSignal; allowHalfOpen: true },
+  ): Promise<TailnetServer>;
+}
+
+/**
+ * Makes `server` listen on the tailnet: everything about listening is replaced, everything else stays Node's own.
+ * Works for `http`, `https` and `http2` servers alike, since all of them take connections as `'connection'` events.
+ */
+export function onTailnet<Server extends net.Server>(server: Server, node: Listens): Server {
+  tellCallers(server);
+  const listening = new Listening(server, node);
+  const method = (call: (...args: never[]) => void) => ({
+    value: (...args: never[]) => {
+      call(...args);
+      return server;
+    },
+    configurable: true,
+    writable: true,
+  });
+  Object.defineProperties(server, {
+    listen: method((...args: unknown[]) => listening.listen(args)),
+    close: method((callback?: Callback) => listening.close(callback)),
+    getConnections: method((callback: CountCallback) => listening.count(callback)),
+    ref: method(() => listening.reference(true)),
+    unref: method(() => listening.reference(false)),
+    address: { value: () => listening.port?.address() ?? null, configurable: true, writable: true },
+    listening: { get: () => listening.port?.listening ?? false, configurable: true },
+    maxConnections: {
+      get: () => listening.maxConnections,
+      set: (count: number | undefined) => listening.limit(count),
+      configurable: true,
+    },
+    [Symbol.asyncDispose]: { value: () => listening.dispose(), configurable: true, writable: true },
+  });
+  return server;
+}
+
+type Callback = (error?: Error) => void;
+type CountCallback = (error: Error | null, count: number) => void;
+
+interface IdleConnections {
+  closeIdleConnections?(): void;
+}
+
+/** How often a closing server looks for connections that have become idle, in milliseconds. */
+const IDLE_INTERVAL = 100;
+
+/** A server's time on the tailnet, from `listen` to `'close'`. */
+class Listening {
+  port: TailnetServer | undefined;
+  maxConnections: number | undefined;
+  readonly #server: net.Server & IdleConnections;
+  readonly #node: Listens;
+  readonly #close: net.Server['close'];
+  #opening: AbortController | undefined;
+  #referenced = false;
+  #idleTimer: NodeJS.Timeout | undefined;
+
+  constructor(server: net.Server, node: Listens) {
+    this.#server = server;
+    this.#node = node;
+    this.#close = server.close;
+  }
+
+  listen(args: unknown[]): void {
+    if (this.#opening) {
+      const error = new Error('Listen method has been called more than once without closing.');
+      throw Object.assign(error, { code: 'ERR_SERVER_ALREADY_LISTEN' });
+    }
+    const { port, backlog, signal, callback } = listenArguments(args);
+    if (callback) this.#server.once('listening', callback);
+    this.#opening = new AbortController();
+    const signals = signal ? AbortSignal.any([signal, this.#opening.signal]) : this.#opening.signal;
+    this.#node.listen(port, { backlog, signal: signals, allowHalfOpen: true }).then(
+      (opened) => this.#opened(opened),
+      (error) => this.#failed(error, signals),
+    );
+  }
+
+  close(callback?: Callback): void {
+    if (!this.#opening) {
+      // Node's own close answers that the server does not run.
+      this.#close.call(this.#server, callback);
+      return;
+    }
+    if (callback) this.#server.once('close', () => callback());
+    this.#opening.abort();
+  }
+
+  count(callback: CountCallback): void {
+    if (this.port) this.port.getConnections(callback);
+    else process.nextTick(callback, null, 0);
+  }
+
+  limit(count: number | undefined): void {
+    this.maxConnections = count;
+    if (this.port) this.port.maxConnections = count ?? Number.POSITIVE_INFINITY;
+  }
+
+  reference(referenced: boolean): void {
+    this.#referenced = referenced;
+    if (referenced) this.port?.ref();
+    else this.port?.unref();
+  }
+
+  async dispose(): Promise<void> {
+    if (!this.#opening) return;
+    await new Promise<void>((resolve) => this.close(() => resolve()));
+  }
+
+  #opened(port: TailnetServer): void {
+    this.port = port;
+    if (this.#referenced) port.ref();
+    this.limit(this.maxConnections);
+    port.on('connection', (socket) => this.#server.emit('connection', socket));
+    port.on('drop', (data) => this.#server.emit('drop', data));
+    port.once('closing', () => this.#closeIdle());
+    port.once('close', () => this.#closed());
+    // Node starts its timeouts and closeIdleConnections() at this event.
+    this.#server.emit('listening');
+  }
+
+  /** Idle keep-alive connections would hold a closing server open; one becomes idle with its last answer. */
+  #closeIdle(): void {
+    this.#server.closeIdleConnections?.();
+    this.#idleTimer = setInterval(() => this.#server.closeIdleConnections?.(), IDLE_INTERVAL);
+    this.#idleTimer.unref();
+  }
+
+  #failed(error: Error, signal: AbortSignal): void {
+    if (signal.aborted) this.#closed();
+    else {
+      this.#opening = undefined;
+      this.#server.emit('error', error);
+    }
+  }
+
+  #closed(): void {
+    clearInterval(this.#idleTimer);
+    this.#opening = undefined;
+    this.port = undefined;
+    // Nothing is open any more: this ends Node's timers and emits 'close'.
+    this.#close.call(this.#server);
+  }
+}
+
+interface ListenArguments {
+  port: number;
+  backlog?: number;
+  signal?: AbortSignal;
+  callback?: () => void;
+}
+
+/** The arguments of `net.Server.listen` in all their forms. A host means nothing here and is ignored. */
+function listenArguments(args: unknown[]): ListenArguments {
+  const callback = typeof args.at(-1) === 'function' ? (args.pop() as () => void) : undefined;
+  const [first, second, third] = args;
+  if (typeof first !== 'object' || first === null) {
+    const backlog = [third, second].find((value) => typeof value === 'number') as number | undefined;
+    return { port: portNumber(first ?? 0), backlog, callback };
+  }
+  const { port, backlog, signal } = first as net.ListenOptions;
+  return { port: portNumber(port ?? 0), backlog, signal, callback };
+}
+
+function portNumber(value: unknown): number {
+  const port = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+  if (typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= 65535) return port;
+  throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', `Expected a tailnet port from 0 to 65535, got ${value}.`);
+}

@@ -1,0 +1,52 @@
+import { isIP } from 'node:net';
+import type { NativeConnection, Runtime } from './runtime.ts';
+import { TailnetSocket } from './socket.ts';
+import { systemError } from './system-error.ts';
+
+/** Where to connect to on the tailnet, with the options of `net.connect` that have a meaning there. */
+export interface ConnectOptions {
+  /** A tailnet address, a MagicDNS name such as `db` or `db.tail1234.ts.net`. */
+  host: string;
+  port: number;
+  /** 4 or 6 takes a name's address of that kind only; 0 any. @default 0 */
+  family?: 0 | 4 | 6;
+  /** Destroys the socket, connected or not, with an `AbortError`. */
+  signal?: AbortSignal;
+  /** Idle time in milliseconds after which `'timeout'` is emitted, see `socket.setTimeout`. @default none */
+  timeout?: number;
+  /** Whether the socket stays writable after the peer has ended its side. @default false */
+  allowHalfOpen?: boolean;
+}
+
+/**
+ * Opens a connection of a node. The socket is there at once: it holds back what is written until Go has connected.
+ *
+ * @internal
+ */
+export function connect(runtime: Runtime, node: number, options: ConnectOptions): TailnetSocket {
+  const { host, port, family, signal, timeout, allowHalfOpen } = options;
+  const address = isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
+  const given = new AbortController();
+  let fd: number | null = null;
+  const outcome = runtime.call<NativeConnection>((binding, request) => {
+    fd = binding.nodeConnect(node, request, family ? `tcp${family}` : 'tcp', address);
+    return fd !== null;
+  }, given.signal);
+
+  const socket = new TailnetSocket(fd !== null && fd >= 0 ? fd : undefined, { allowHalfOpen, signal });
+  const giveUp = () => given.abort();
+  socket.once('close', giveUp);
+  if (timeout) socket.setTimeout(timeout);
+  outcome.then(
+    (connection) => {
+      socket.off('close', giveUp);
+      if (socket.destroyed) return; // its closed end has told Go
+      socket.establish(connection);
+      if (isIP(host) === 0) socket.emit('lookup', null, connection.remote.ip, isIP(connection.remote.ip), host);
+      socket.emit('connect');
+      socket.emit('ready');
+    },
+    (error) => socket.destroy(systemError(error, { syscall: 'connect', address: host, port })),
+  );
+  return socket;
+}

@@ -1,0 +1,184 @@
+import { EventEmitter } from 'node:events';
+import { TsexposeError } from '../errors.ts';
+import type { NodeState } from '../events.ts';
+import type { TailnetOptions, UpOptions } from './options.ts';
+import { nativeRuntime, type Payload, type Runtime } from './runtime.ts';
+
+/** What a node emits. */
+export interface TailnetEvents {
+  /** The node is somewhere else on its way; the second value explains it. */
+  state: [state: NodeState, message?: string];
+  /** Somebody has to open this URL and log in. */
+  login: [url: string];
+  /** What does not work just now has changed; an empty array means that all is well. */
+  health: [messages: string[]];
+  /** Name or addresses have changed. */
+  change: [];
+  close: [];
+}
+
+interface Self {
+  name: string;
+  fqdn: string;
+  ips: string[];
+}
+
+/** A node's life: up, the events on the way, the name it gets, close. `Tailnet` adds what can be done with it. */
+export class TailnetNode extends EventEmitter<TailnetEvents> {
+  /** The name asked for. */
+  readonly hostname: string;
+  /** @internal */
+  protected readonly runtime: Runtime = nativeRuntime();
+  /** @internal */
+  protected readonly handle: number;
+  #self: Self = { name: '', fqdn: '', ips: [] };
+  #state: NodeState = 'stopped';
+  #health: string[] = [];
+  #referenced = false;
+  #closing: Promise<void> | undefined;
+
+  /** Prepares a node; nothing starts before `up`. Throws when the addon cannot be loaded. */
+  constructor(options: TailnetOptions) {
+    super();
+    const { log, ...config } = options;
+    this.hostname = options.hostname;
+    this.handle = this.runtime.binding.nodeNew(JSON.stringify({ ...config, verbose: log !== undefined }));
+    this.runtime.nodes.set(this.handle, (event) => this.#receive(event, log));
+  }
+
+  /** The name that the tailnet gave; empty before `up`. */
+  get name(): string {
+    return this.#self.name;
+  }
+
+  /** MagicDNS full name without the trailing dot; empty before `up`. */
+  get fqdn(): string {
+    return this.#self.fqdn;
+  }
+
+  /** Tailnet addresses, IPv4 first; empty before `up`. */
+  get ips(): string[] {
+    return this.#self.ips;
+  }
+
+  /** Where the node is on its way. */
+  get state(): NodeState {
+    return this.#state;
+  }
+
+  /**
+   * Joins the tailnet and resolves when the node runs there. An open node keeps the process alive, see `unref`.
+   *
+   * @throws TsexposeError `ERR_TSEXPOSE_TIMEOUT`, `ERR_TSEXPOSE_AUTH_KEY`, `ERR_TSEXPOSE_LOGIN_NEEDED`,
+   *   `ERR_TSEXPOSE_STATE_IN_USE`, `ERR_TSEXPOSE_STATE_DIR`, `ERR_TSEXPOSE_CONTROL` or `ERR_TSEXPOSE_NODE_CLOSED`
+   */
+  async up({ signal, timeout = 60_000, login = 'wait' }: UpOptions = {}): Promise<void> {
+    const inner = new AbortController();
+    const timer = timeout > 0 ? setTimeout(() => inner.abort(this.#timeoutError(timeout)), timeout) : undefined;
+    const refuseLogin = (url: string) => inner.abort(loginNeeded(url));
+    if (login === 'fail') this.on('login', refuseLogin);
+    const both = signal ? AbortSignal.any([signal, inner.signal]) : inner.signal;
+    try {
+      this.#self = await this.runtime.call<Self>((b, request) => b.nodeUp(this.handle, request), both);
+      this.ref();
+    } catch (error) {
+      throw inner.signal.aborted && !signal?.aborted ? inner.signal.reason : error;
+    } finally {
+      clearTimeout(timer);
+      this.off('login', refuseLogin);
+    }
+  }
+
+  /**
+   * Leaves the tailnet: no new connections, existing ones get `timeout` milliseconds to end, an ephemeral node logs
+   * out. Safe to call at any time and more than once.
+   *
+   * @param options.timeout - `@default` 5000
+   */
+  close({ timeout = 5000 }: { timeout?: number } = {}): Promise<void> {
+    this.#closing ??= this.#close(timeout);
+    return this.#closing;
+  }
+
+  /** Lets the process end while the node is open. */
+  unref(): this {
+    if (this.#referenced) this.runtime.unreference();
+    this.#referenced = false;
+    return this;
+  }
+
+  /** Keeps the process alive while the node is open, as is the case after `up`. */
+  ref(): this {
+    if (!this.#referenced && !this.#closing) {
+      this.runtime.reference();
+      this.#referenced = true;
+    }
+    return this;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Called when the node begins to close. @internal */
+  protected leave(): void {}
+
+  async #close(drain: number): Promise<void> {
+    this.leave();
+    await this.runtime.call((b, request) => b.nodeClose(this.handle, request, drain));
+    this.runtime.nodes.delete(this.handle);
+    this.#state = 'stopped';
+    this.unref();
+    this.emit('close');
+  }
+
+  #receive(event: Payload, log: TailnetOptions['log']): void {
+    switch (event.type) {
+      case 'state':
+        if (event.state === this.#state) return;
+        this.#state = event.state as NodeState;
+        this.emit('state', this.#state, event.message as string | undefined);
+        return;
+      case 'login':
+        this.emit('login', event.url as string);
+        return;
+      case 'health':
+        this.#health = event.messages as string[];
+        this.emit('health', this.#health);
+        return;
+      case 'change':
+        this.#self = event.self as Self;
+        this.emit('change');
+        return;
+      case 'log':
+        log?.(event.line as string);
+    }
+  }
+
+  #timeoutError(timeout: number): TsexposeError {
+    const seconds = `${timeout / 1000} s`;
+    if (this.#state === 'needs-approval') {
+      return new TsexposeError(
+        'ERR_TSEXPOSE_APPROVAL_NEEDED',
+        `The node waited ${seconds} for an admin to approve it.`,
+        {
+          suggestions: ['Approve the device on the machines page of the admin console.'],
+        },
+      );
+    }
+    const waited = this.#state === 'needs-login' ? 'for somebody to log in' : 'to join the tailnet';
+    const because = this.#health.length > 0 ? `: ${this.#health.join(' ')}` : '';
+    return new TsexposeError('ERR_TSEXPOSE_TIMEOUT', `The node waited ${seconds} ${waited}${because || '.'}`, {
+      suggestions: ['Check the network and --control-url, or allow more time with --timeout.'],
+    });
+  }
+}
+
+function loginNeeded(url: string): TsexposeError {
+  return new TsexposeError('ERR_TSEXPOSE_LOGIN_NEEDED', `The node has to log in: ${url}`, {
+    suggestions: [
+      'Set TS_AUTHKEY or --auth-key to a key of your tailnet.',
+      'Run the command in a terminal and open the URL.',
+    ],
+  });
+}

@@ -1,0 +1,35 @@
+import type { NodeState } from '../events.ts';
+
+/** Another device of the tailnet, as `Tailnet.status` lists it. */
+export interface TailnetPeer {
+  name: string;
+  fqdn: string;
+  ips: string[];
+  os: string;
+  /** Login of the owner; empty for a tagged device. */
+  user: string;
+  tags: string[];
+  online: boolean;
+}
+
+export interface TailnetStatus {
+  state: NodeState;
+  name: string;
+  fqdn: string;
+  ips: string[];
+  /** The tailnet's display name. */
+  tailnet: string;
+  magicDnsSuffix: string;
+  /** Whether MagicDNS is enabled. */
+  magicDns: boolean;
+  /** Owner of this node; absent for a tagged one. */
+  user?: { login: string; name: string; picture: string };
+  tags: string[];
+  /** When the node has to log in again (RFC 3339); absent when never. */
+  keyExpiry?: string;
+  /** Sentences about what does not work. */
+  health: string[];
+  /** Names for which the node can get certificates. */
+  certDomains: string[];
+  peers: TailnetPeer[];
+}

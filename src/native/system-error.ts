@@ -1,0 +1,32 @@
+import { isIP } from 'node:net';
+import { constants } from 'node:os';
+import { getSystemErrorMap } from 'node:util';
+
+/** What the failed call was about, as Node's own errors carry it. */
+export interface SystemErrorDetails {
+  syscall: 'listen' | 'connect' | 'bind' | 'send';
+  address?: string;
+  port?: number;
+}
+
+// Not errno values: what getaddrinfo and Node's own layers say.
+const UNNUMBERED: Record<string, string> = { ENOTFOUND: 'getaddrinfo' };
+
+/**
+ * Gives an error that came from Go the form of Node's own: `connect ECONNREFUSED 100.64.0.2:81` with `code`, `errno`,
+ * `syscall`, `address` and `port`. Errors of ours, and aborts, stay as they are.
+ */
+export function systemError(error: Error & { code?: string }, details: SystemErrorDetails): Error {
+  const { code } = error;
+  if (!code || !/^E[A-Z0-9]+$/.test(code)) return error;
+  const { syscall, address, port } = details;
+  if (code in UNNUMBERED) {
+    const message = `${UNNUMBERED[code]} ${code} ${address}`;
+    return Object.assign(new Error(message), { errno: -3008, code, syscall: UNNUMBERED[code], hostname: address });
+  }
+  const errno = -(constants.errno as Record<string, number>)[code]! || undefined;
+  const where = address && port !== undefined ? `${isIP(address) === 6 ? `[${address}]` : address}:${port}` : address;
+  const words = syscall === 'connect' || !errno ? '' : `: ${getSystemErrorMap().get(errno)?.[1]}`;
+  const message = [`${syscall} ${code}${words}`, where].filter(Boolean).join(' ');
+  return Object.assign(new Error(message), { errno, code, syscall, address, port });
+}

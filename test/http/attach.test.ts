@@ -1,0 +1,49 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import type net from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Tailnet } from '../../src/native/tailnet.ts';
+import { join, readAll, useSandbox } from '../native/pair.ts';
+
+describe('tailnet.attach', () => {
+  useSandbox();
+  let alice: Tailnet;
+  let bob: Tailnet;
+
+  beforeAll(async () => {
+    [alice, bob] = await Promise.all([join('alice', 'server'), join('bob', 'client')]);
+  });
+  afterAll(() => Promise.all([alice.close({ timeout: 0 }), bob.close({ timeout: 0 })]));
+
+  const answer: http.RequestListener = (req, res) => res.end(`caller ${req.tailscale?.login}`);
+  async function ask(port: number): Promise<string> {
+    const socket = await bob.dial({ host: 'server', port });
+    socket.write('GET / HTTP/1.0\r\n\r\n');
+    return `${await readAll(socket)}`;
+  }
+
+  it('serves the tailnet beside localhost, and knows only the callers of the tailnet', async () => {
+    const server = http.createServer(answer).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const port = await alice.attach(server, { port: 80 });
+    const { port: local } = server.address() as net.AddressInfo;
+    const headers = { 'tailscale-user-login': 'root@example.com' };
+    const response = await fetch(`http://127.0.0.1:${local}`, { headers });
+    expect(await response.text()).toBe('caller undefined');
+    expect(await ask(80)).toContain('caller bob@example.com');
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await once(port, 'close');
+    expect(port.listening).toBe(false);
+  });
+
+  it('serves a server that listens nowhere else, with its timeouts', async () => {
+    const server = http.createServer({ connectionsCheckingInterval: 50, headersTimeout: 100 }, answer);
+    const port = await alice.attach(server, { port: 81 });
+    expect(await ask(81)).toContain('caller bob@example.com');
+    const slow = await bob.dial({ host: 'server', port: 81 });
+    slow.write('GET / HTTP/1.1\r\n');
+    expect(`${await readAll(slow)}`).toContain('408');
+    await port.close();
+  });
+});
