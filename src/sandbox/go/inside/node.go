@@ -2,6 +2,7 @@ package inside
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -10,6 +11,7 @@ import (
 
 	"tailscale.com/tailcfg"
 	"tailscale.com/tsnet"
+	"tailscale.com/wgengine/netstack"
 
 	"tsexpose/src/sandbox/go/control"
 )
@@ -54,14 +56,28 @@ func (n *Node) Dial(ctx context.Context, target string) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	to, ip, err := n.resolve(host)
+	peer, ip, err := n.resolve(host)
 	if err != nil {
 		return nil, err
 	}
-	if err := n.meet(ctx, to, ip); err != nil {
+	if err := n.meet(ctx, peer, ip); err != nil {
 		return nil, err
 	}
-	return n.server.Dial(ctx, "tcp", net.JoinHostPort(ip.String(), port))
+	to, err := netip.ParseAddrPort(net.JoinHostPort(ip.String(), port))
+	if err != nil {
+		return nil, err
+	}
+	// Not by way of tsnet's own Dial: that would try the real network for an address
+	// which this node has no peer for, and somebody might be there.
+	stack, ok := n.server.Sys().Netstack.Get().(*netstack.Impl)
+	if !ok {
+		return nil, errors.New("the node has no network stack")
+	}
+	conn, err := stack.DialContextTCP(ctx, to)
+	if err != nil {
+		return nil, err // not conn: a nil *gonet.TCPConn is no nil net.Conn
+	}
+	return conn, nil
 }
 
 // resolve asks control rather than the node: a name that the tailnet does not
@@ -84,9 +100,6 @@ func (n *Node) resolve(host string) (control.Node, netip.Addr, error) {
 // packet that the other end cannot place yet is dropped, and costs five seconds
 // until WireGuard tries again.
 func (n *Node) meet(ctx context.Context, to control.Node, ip netip.Addr) error {
-	if !to.Online {
-		return fmt.Errorf("%s is not online", to.Name)
-	}
 	if _, ok := n.met.Load(to.Key); ok {
 		return nil
 	}
@@ -96,6 +109,10 @@ func (n *Node) meet(ctx context.Context, to control.Node, ip netip.Addr) error {
 	}
 	if v4, v6 := n.server.TailscaleIPs(); ip == v4 || ip == v6 {
 		return nil
+	}
+	patience := patience
+	if !to.Online { // gone, or only without control for a while
+		patience /= 5
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
