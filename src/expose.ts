@@ -6,9 +6,9 @@ import { TsexposeError } from './errors.ts';
 import type { CallerSummary, ExposeEvent } from './events.ts';
 import { Gate, type GateOptions } from './identity/gate.ts';
 import type { Identity } from './identity/identity.ts';
-import { Tailnet, type UpOptions } from './native/tailnet.ts';
-import { defaultStateDir } from './native/state-dir.ts';
 import type { TailnetSocket } from './native/socket.ts';
+import { defaultStateDir } from './native/state-dir.ts';
+import { Tailnet, type UpOptions } from './native/tailnet.ts';
 import { whyUnreachable } from './proxy/probe.ts';
 import { ProxyServer } from './proxy/server.ts';
 import { parseTarget } from './proxy/target.ts';
@@ -90,8 +90,11 @@ export async function expose(options: ExposeOptions): Promise<Exposure> {
   const tailnet = new Tailnet({ ...nodeOptions(options), hostname: options.name, log: options.log });
   tailnet.on('state', (state, message) => report({ event: 'state', state, ...(message && { message }) }));
   tailnet.on('login', (url) => report({ event: 'login', url }));
+  let unwell: string[] = [];
   tailnet.on('health', (messages) => {
-    for (const message of messages) report({ event: 'warning', code: 'HEALTH', message });
+    const news = messages.filter((message) => !unwell.includes(message));
+    for (const message of news) report({ event: 'warning', code: 'HEALTH', message });
+    unwell = messages;
   });
 
   try {

@@ -18,6 +18,9 @@ const (
 	identityInterval = time.Second
 )
 
+// warmingUp is Tailscale's own "is starting, please wait": the state says that already.
+const warmingUp = "warming-up"
+
 // watch follows the node's state for as long as it lives, and tells the host.
 func (n *node) watch(lb *ipnlocal.LocalBackend) {
 	changed := make(chan struct{}, 1)
@@ -35,8 +38,10 @@ func (n *node) watch(lb *ipnlocal.LocalBackend) {
 			}
 			if v.Health != nil {
 				messages := []string{}
-				for _, w := range v.Health.Warnings {
-					messages = append(messages, w.Text)
+				for code, w := range v.Health.Warnings {
+					if code != warmingUp {
+						messages = append(messages, w.Text)
+					}
 				}
 				sort.Strings(messages)
 				n.report(map[string]any{"type": "health", "messages": messages})

@@ -1,0 +1,130 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ExposeEvent } from '../../src/events.ts';
+import { type ExposeOptions, type Exposure, expose } from '../../src/expose.ts';
+import { nativeCounts } from '../../src/native/runtime.ts';
+import { useSandbox } from '../native/pair.ts';
+
+describe('an exposure', () => {
+  const sandbox = useSandbox();
+  const events: ExposeEvent[] = [];
+  const open: (Exposure | Server)[] = [];
+
+  const exposed = async (target: string, options: Partial<ExposeOptions> = {}) => {
+    const { controlUrl } = sandbox();
+    const authKey = sandbox().authKey('alice');
+    const onEvent = (event: ExposeEvent) => events.push(event);
+    const exposure = await expose({ target, name: 'app', controlUrl, authKey, ephemeral: true, onEvent, ...options });
+    open.push(exposure);
+    return exposure;
+  };
+  const service = async (port = 0, answer = 'hello') => {
+    const server = createServer((_request, response) => response.end(answer)).listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    open.push(server);
+    return (server.address() as AddressInfo).port;
+  };
+  const visit = async (who: string, target = 'app:80') => {
+    const door = await sandbox().door(who, target);
+    const response = await fetch(door.url);
+    const text = await response.text();
+    await door.close();
+    return { status: response.status, text };
+  };
+
+  afterEach(async () => {
+    events.length = 0;
+    for (const thing of open.splice(0)) {
+      if ('closeAllConnections' in thing) thing.close().closeAllConnections();
+      else await thing.close({ timeout: 0 });
+    }
+  });
+
+  it('answers on the tailnet under its name and says where it is', async () => {
+    const port = await service();
+    const exposure = await exposed(String(port));
+    expect(exposure).toMatchObject({
+      name: 'app',
+      fqdn: `app.${sandbox().suffix}`,
+      target: `http://localhost:${port}`,
+    });
+    expect(exposure.urls).toEqual([`http://${exposure.fqdn}`, 'http://app']);
+    expect(events).toContainEqual(expect.objectContaining({ event: 'ready', name: 'app', ips: exposure.ips }));
+    expect(await visit('bob')).toEqual({ status: 200, text: 'hello' });
+  });
+
+  it('reports every request with its caller', async () => {
+    await exposed(String(await service()));
+    await visit('bob');
+    expect(events.find(({ event }) => event === 'request')).toMatchObject({
+      method: 'GET',
+      path: '/',
+      status: 200,
+      bytes: 5,
+      caller: { kind: 'user', who: 'bob@example.com' },
+    });
+  });
+
+  it('starts although nothing listens yet, says so, and recovers when the service appears', async () => {
+    const reserved = createTcpServer().listen(0, '127.0.0.1');
+    await once(reserved, 'listening');
+    const { port } = reserved.address() as AddressInfo;
+    await new Promise((resolve) => reserved.close(resolve));
+    await exposed(String(port));
+    expect(events).toContainEqual(expect.objectContaining({ event: 'warning', code: 'TARGET_UNREACHABLE' }));
+    const refused = await visit('bob');
+    expect(refused.status).toBe(502);
+    expect(refused.text).toContain(String(port));
+    await service(port, 'there now');
+    expect(await visit('bob')).toEqual({ status: 200, text: 'there now' });
+  });
+
+  it('says when the tailnet gave another name, and fails with one that was required', async () => {
+    const port = String(await service());
+    await exposed(port);
+    const second = await exposed(port);
+    expect(second.name).toBe('app-1');
+    expect(events).toContainEqual(expect.objectContaining({ event: 'warning', code: 'NAME_TAKEN' }));
+    await expect(exposed(port, { requireName: true })).rejects.toMatchObject({ code: 'ERR_TSEXPOSE_NAME_TAKEN' });
+  });
+
+  it('lets a running request end before it leaves', async () => {
+    let respond = () => {};
+    const arrived = new Promise<void>((resolve) => {
+      const server = createServer((_request, response) => {
+        respond = () => response.end('late');
+        resolve();
+      }).listen(0, '127.0.0.1');
+      open.push(server);
+    });
+    await once(open[0] as Server, 'listening');
+    const exposure = await exposed(String(((open[0] as Server).address() as AddressInfo).port));
+    const answer = visit('bob');
+    await arrived;
+    const closed = exposure.close({ timeout: 10_000 });
+    respond();
+    expect(await answer).toEqual({ status: 200, text: 'late' });
+    await closed;
+  });
+
+  it('leaves nothing behind: no handle, no node on the tailnet', async () => {
+    const exposure = await exposed(String(await service()));
+    await visit('bob');
+    await exposure.close();
+    await exposure.closed;
+    expect(nativeCounts()).toMatchObject({ nodes: 0, listeners: 0, connections: 0, requests: 0 });
+    expect(await sandbox().admin.node('app')).toBeUndefined();
+    expect(events.at(-1)).toMatchObject({ event: 'closed' });
+  });
+
+  it('closes its node when it cannot start', async () => {
+    await expect(exposed('not-a-target')).rejects.toMatchObject({ code: 'ERR_TSEXPOSE_INVALID_TARGET' });
+    await expect(exposed('3000', { authKey: 'tskey-auth-nobody' })).rejects.toMatchObject({
+      code: 'ERR_TSEXPOSE_AUTH_KEY',
+    });
+    expect(nativeCounts().nodes).toBe(0);
+  });
+});
