@@ -29,7 +29,12 @@ export function factsOf(error: unknown): ErrorFacts {
   // Without a code it is nothing that anybody foresaw: the trace is what a report needs.
   const message = redact(code ? error.message : (error.stack ?? error.message));
   const below = cause instanceof Error ? redact(cause.message) : undefined;
-  return { message, code, suggestions: suggestions.map(redact), cause: below && !message.includes(below) ? below : undefined };
+  return {
+    message,
+    code,
+    suggestions: suggestions.map(redact),
+    cause: below && !message.includes(below) ? below : undefined,
+  };
 }
 
 /** The parser's complaint in this program's words. */

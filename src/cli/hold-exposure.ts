@@ -1,10 +1,12 @@
 import { EXIT, TsexposeError } from '../errors.ts';
 import type { ExposeEvent } from '../events.ts';
 import type { ExposeOptions, Exposure } from '../expose.ts';
-import { type PublishedInstance, publishInstance } from '../instance.ts';
+import { defaultStateDir } from '../native/state-dir.ts';
 import type { Ending, EndingCause } from './ending.ts';
 import { isAbort } from './failure.ts';
+import { FreshState } from './fresh-state.ts';
 import { Patience } from './patience.ts';
+import { publishExposure } from './publish-exposure.ts';
 import { isSomebodyThere, type Screen } from './screen.ts';
 
 export interface HoldOptions {
@@ -22,14 +24,23 @@ export interface HoldOptions {
  * left afterwards, however it ends.
  */
 export async function holdExposure({ options, screen, ending, verbose, onReady }: HoldOptions): Promise<number> {
-  const report = (event: ExposeEvent) => {
-    const reason = ending.cause?.reason;
-    screen.show(event.event === 'closed' && reason ? { ...event, reason } : event);
+  const show = (event: ExposeEvent) =>
+    screen.show(event.event === 'closed' && ending.cause ? { ...event, reason: ending.cause.reason } : event);
+  // The ready event, and what follows it, waits until `whois` and `status` can be asked too.
+  let held: ExposeEvent[] | undefined;
+  const onEvent = (event: ExposeEvent) => {
+    if (event.event === 'ready') held = [];
+    if (held) held.push(event);
+    else show(event);
   };
   const log = verbose ? (line: string) => screen.log(line) : undefined;
+  const stateDir = stateDirOf(options);
+  const fresh = stateDir === undefined ? undefined : new FreshState(stateDir);
   try {
-    const exposure = await start({ ...options, log, onEvent: report }, ending);
-    const instance = await publish(exposure, ending).catch((error) => warnUnpublished(error, screen));
+    const exposure = await start({ ...options, stateDir, log, onEvent }, ending);
+    const instance = await publishExposure(exposure, ending, screen);
+    held?.forEach(show);
+    held = undefined;
     try {
       await onReady?.(exposure);
       const closed = exposure.closed.then(() => ending.end(stopped()));
@@ -39,13 +50,18 @@ export async function holdExposure({ options, screen, ending, verbose, onReady }
       await Promise.all([exposure.close(), instance?.close()]);
     }
   } catch (error) {
+    fresh?.removeUnused();
     if (!isAbort(error) || !ending.cause) throw error;
     // Ended while it started: there was nothing to close yet.
-    report({ event: 'closed', reason: ending.cause.reason });
+    show({ event: 'closed', reason: ending.cause.reason });
   }
   const { error, exit } = await ending.wait();
   if (error) throw error;
   return exit;
+}
+
+function stateDirOf({ name, controlUrl, stateDir, ephemeral }: ExposeOptions): string | undefined {
+  return stateDir ?? (ephemeral ? undefined : defaultStateDir(name, controlUrl));
 }
 
 async function start(options: ExposeOptions, ending: Ending): Promise<Exposure> {
@@ -69,38 +85,7 @@ async function start(options: ExposeOptions, ending: Ending): Promise<Exposure> 
   }
 }
 
-function publish(exposure: Exposure, ending: Ending): Promise<PublishedInstance> {
-  const { tailnet, target, urls } = exposure;
-  return publishInstance({
-    status: async () => {
-      const {
-        state,
-        name,
-        fqdn,
-        ips,
-        tailnet: tailnetName,
-        user,
-        tags,
-        keyExpiry,
-        health,
-        peers,
-      } = await tailnet.status();
-      const known = { name, fqdn, ips, urls, target, state, tags, keyExpiry, health };
-      return { ...known, tailnet: tailnetName, user: user?.login ?? '', peers: peers.length };
-    },
-    whois: (address) => tailnet.whois(address),
-    close: () => ending.end({ reason: 'asked to close', exit: EXIT.done }),
-  });
-}
-
 function stopped(): EndingCause {
   const error = new TsexposeError('ERR_TSEXPOSE_NODE_CLOSED', 'The node stopped by itself.');
   return { reason: 'the node stopped', exit: EXIT.failed, error };
-}
-
-/** Without its control socket the service still serves; only `whois` and `status` do not find it. */
-function warnUnpublished(error: unknown, screen: Screen): undefined {
-  if (!(error instanceof TsexposeError)) throw error;
-  const { code, message, suggestions } = error;
-  screen.show({ event: 'warning', code, message, suggestions });
 }

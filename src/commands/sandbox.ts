@@ -23,7 +23,6 @@ export default class Sandbox extends Command {
       helpValue: 'WHO=NAME:PORT',
       multiple: true,
       multipleNonGreedy: true,
-      default: [],
     }),
     port: Flags.integer({
       description: 'Port of the control server. Default: a free one.',
@@ -37,7 +36,7 @@ export default class Sandbox extends Command {
 
   async run(): Promise<number> {
     const { flags } = await this.parse(Sandbox);
-    const wanted = flags.door.map(parseDoor);
+    const wanted = (flags.door ?? []).map(parseDoor);
     using ending = new Ending();
     const out = new LineWriter(process.stdout, ending.endOutput);
     const log = flags.verbose ? (line: string) => process.stderr.write(`${printable(line)}\n`) : undefined;

@@ -1,0 +1,54 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FreshState } from '../../src/cli/fresh-state.ts';
+
+let root: string;
+let directory: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'tsexpose-fresh-'));
+  directory = join(root, 'tsexpose', 'server', 'myapp');
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+const write = (state: string, at = directory) => writeFileSync(join(at, 'tailscaled.state'), state);
+const left = () => readdirSync(root, { recursive: true }).sort();
+
+describe('FreshState', () => {
+  it('removes all that it made where the node never logged in', () => {
+    const state = new FreshState(directory);
+    write('{"_machinekey":"x"}');
+    state.removeUnused();
+    expect(left()).toEqual([]);
+  });
+
+  it('keeps what a node needs that has logged in', () => {
+    const state = new FreshState(directory);
+    write('{"_machinekey":"x","_current-profile":"y"}');
+    state.removeUnused();
+    expect(left()).toContain('tsexpose/server/myapp/tailscaled.state');
+  });
+
+  it('keeps a directory that was there before', () => {
+    mkdirSync(directory, { recursive: true });
+    write('{"_machinekey":"x"}');
+    new FreshState(directory).removeUnused();
+    expect(left()).toContain('tsexpose/server/myapp/tailscaled.state');
+  });
+
+  it('keeps the state that another node has put beside it meanwhile', () => {
+    const state = new FreshState(directory);
+    const other = join(root, 'tsexpose', 'other');
+    mkdirSync(other);
+    write('{"_current-profile":"y"}', other);
+    state.removeUnused();
+    expect(left()).toEqual(['tsexpose', 'tsexpose/other', 'tsexpose/other/tailscaled.state']);
+  });
+
+  it('leaves a directory that cannot be made to the node', () => {
+    writeFileSync(join(root, 'file'), '');
+    new FreshState(join(root, 'file', 'state')).removeUnused();
+    expect(left()).toEqual(['file']);
+  });
+});

@@ -1,0 +1,156 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { localService, Surroundings } from './run.ts';
+
+let sandbox: Sandbox;
+let surroundings: Surroundings;
+beforeAll(async () => {
+  sandbox = await Sandbox.start();
+});
+afterAll(() => sandbox.close());
+beforeEach(() => {
+  surroundings = new Surroundings();
+});
+afterEach(() => surroundings[Symbol.dispose]());
+
+const joined = () => ({ ...sandbox.env, TS_AUTHKEY: sandbox.authKey('alice') });
+const expose = (name: string, target = '3000') =>
+  surroundings.start([target, '--name', name, '--ephemeral', '--json'], joined());
+
+/** A service that answers when it is told to. */
+async function slowService() {
+  let answer = () => {};
+  let arrived = () => {};
+  const arrival = new Promise<void>((resolve) => {
+    arrived = resolve;
+  });
+  const service = await localService((_request, response) => {
+    answer = () => response.end('done');
+    arrived();
+  });
+  return { service, arrival, answer: () => answer() };
+}
+
+describe('the first signal', () => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    '%s takes the node off the tailnet, with exit code 130',
+    async (signal) => {
+      const name = signal.toLowerCase();
+      const run = expose(name);
+      await run.event('ready');
+      const { code, signal: killer } = await run.stop(signal);
+      expect({ code, killer }).toEqual({ code: 130, killer: null });
+      expect(run.events.at(-1)).toEqual({ event: 'closed', reason: 'interrupted' });
+      expect((await sandbox.admin.state()).counters.logouts).toContain(name);
+      expect(surroundings.leftovers()).toEqual([]);
+    },
+  );
+
+  it('lets a request end that is under way', async () => {
+    const { service, arrival, answer } = await slowService();
+    await using _ = service;
+    const run = expose('drained', service.target);
+    await run.event('ready');
+    await using door = await sandbox.door('bob', 'drained:80');
+    const answered = fetch(door.url).then((response) => response.text());
+    await arrival;
+    run.child.kill('SIGINT');
+    answer();
+    expect(await answered).toBe('done');
+    expect((await run.ended).code).toBe(130);
+  });
+
+  it('ends a start that is under way', async () => {
+    await sandbox.admin.requireApproval();
+    const run = expose('waiting');
+    await run.until(({ events }) => events.some(({ state }) => state === 'needs-approval'));
+    await sandbox.admin.requireApproval(false);
+    const { code, stderr } = await run.stop();
+    expect(code).toBe(130);
+    expect(stderr).toBe('');
+    expect(run.events.at(-1)).toEqual({ event: 'closed', reason: 'interrupted' });
+    expect(surroundings.leftovers()).toEqual([]);
+  });
+});
+
+describe('the second signal', () => {
+  it('ends the program at once', async () => {
+    const { service, arrival } = await slowService();
+    await using _ = service;
+    const run = expose('forced', service.target);
+    await run.event('ready');
+    await using door = await sandbox.door('bob', 'forced:80');
+    const asked = request(door.url)
+      .on('error', () => {})
+      .end();
+    await arrival;
+    const began = performance.now();
+    run.child.kill('SIGINT');
+    const again = setInterval(() => run.child.kill('SIGINT'), 100);
+    const { code } = await run.ended;
+    clearInterval(again);
+    // The drain alone would have taken five seconds.
+    expect(performance.now() - began).toBeLessThan(3000);
+    expect(code).toBe(130);
+    asked.destroy();
+  });
+});
+
+describe('standard output', () => {
+  it('closed before anything was printed ends it in one sentence, with exit code 1 and nothing left', async () => {
+    const run = expose('closed-at-once');
+    run.child.stdout!.destroy();
+    const { code, stderr } = await run.ended;
+    expect(stderr).toMatch(/^error: Expected somebody to read standard output, and it was closed\.$/m);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(code).toBe(1);
+    expect(surroundings.leftovers()).toEqual([]);
+  });
+
+  it('closed later ends it with the next event', async () => {
+    await using service = await localService();
+    const run = expose('closed-later', service.target);
+    await run.event('ready');
+    run.child.stdout!.destroy();
+    await using door = await sandbox.door('bob', 'closed-later:80');
+    await fetch(door.url).catch(() => undefined);
+    expect((await run.ended).code).toBe(1);
+    expect((await sandbox.admin.state()).counters.logouts).toContain('closed-later');
+    expect(surroundings.leftovers()).toEqual([]);
+  });
+
+  it('closed by head ends a short command quietly', async () => {
+    const run = surroundings.start(['--help']);
+    run.child.stdout!.destroy();
+    const { code, stderr } = await run.ended;
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  });
+
+  it('that nobody reads does not stop the service', async () => {
+    await using service = await localService((_request, response) => response.end('x'.repeat(1000)));
+    const run = expose('unread', service.target);
+    await run.event('ready');
+    run.child.stdout!.pause();
+    await using door = await sandbox.door('bob', 'unread:80');
+    // Each request is an event of some 200 bytes, and a pipe holds 64 kB.
+    const path = 'p'.repeat(7000);
+    for (let i = 0; i < 40; i++) await (await fetch(`${door.url}/${path}`)).text();
+    run.child.stdout!.resume();
+    await run.until(({ events }) => events.filter(({ event }) => event === 'request').length === 40);
+    await run.stop();
+  });
+});
+
+describe('standard input', () => {
+  it('may end without ending the program', async () => {
+    const run = expose('no-input');
+    await run.event('ready');
+    expect(run.child.exitCode).toBeNull();
+    const exit = once(run.child, 'exit');
+    run.child.kill();
+    await exit;
+  });
+});

@@ -1,0 +1,145 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { type LocalService, localService, type Run, Surroundings } from './run.ts';
+
+let sandbox: Sandbox;
+let service: LocalService;
+let surroundings: Surroundings;
+beforeAll(async () => {
+  sandbox = await Sandbox.start();
+  service = await localService();
+});
+afterAll(async () => {
+  await service[Symbol.asyncDispose]();
+  await sandbox.close();
+});
+beforeEach(() => {
+  surroundings = new Surroundings();
+});
+afterEach(() => surroundings[Symbol.dispose]());
+
+function start(name: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): Run {
+  const join = { ...sandbox.env, TS_AUTHKEY: sandbox.authKey('alice'), ...env };
+  return surroundings.start([service.target, '--name', name, '--ephemeral', ...args], join);
+}
+
+describe('tsexpose TARGET --json', () => {
+  it('prints the ready event and nothing but events', async () => {
+    const run = start('ready', ['--json']);
+    const node = { name: 'ready', fqdn: 'ready.sandbox.ts.net', target: `http://${service.target}` };
+    expect(await run.event('ready')).toEqual({
+      event: 'ready',
+      ...node,
+      urls: ['http://ready.sandbox.ts.net', 'http://ready'],
+      ips: [expect.stringMatching(/^100\./), expect.stringMatching(/^fd7a:/)],
+    });
+    const { stdout } = await run.stop();
+    for (const line of stdout.trimEnd().split('\n')) expect(JSON.parse(line)).toHaveProperty('event');
+  });
+
+  it('tells who called, and the service who calls', async () => {
+    const run = start('told', ['--json']);
+    await run.event('ready');
+    await using door = await sandbox.door('bob', 'told:80');
+    const response = await fetch(`${door.url}/a?b=c`, { headers: { 'tailscale-user-login': 'mallory@example.com' } });
+    const { headers, url } = (await response.json()) as { url: string; headers: Record<string, string> };
+    expect(url).toBe('/a?b=c');
+    expect(headers['tailscale-user-login']).toBe('bob@example.com');
+    expect(await run.event('request')).toMatchObject({
+      method: 'GET',
+      path: '/a?b=c',
+      status: 200,
+      caller: { kind: 'user', who: 'bob@example.com' },
+    });
+    expect((await run.stop()).code).toBe(130);
+  });
+
+  it('passes the flags of the proxy on', async () => {
+    const run = start('strict', ['--json', '--allow', 'tag:ci', '--device-headers']);
+    await run.event('ready');
+    await using bob = await sandbox.door('bob', 'strict:80');
+    expect((await fetch(bob.url)).status).toBe(403);
+    await using ci = await sandbox.door('ci-runner', 'strict:80');
+    const { headers } = (await (await fetch(ci.url)).json()) as { headers: Record<string, string> };
+    expect(headers['tailscale-node-tags']).toBe('tag:ci');
+    await run.stop();
+  });
+});
+
+describe('tsexpose TARGET', () => {
+  it('prints the address on the first line of standard output, and then a line a request', async () => {
+    const run = start('plain');
+    await run.until(({ stdout }) => stdout.includes('\n'));
+    expect(run.stdout).toMatch(/^http:\/\/plain\.sandbox\.ts\.net -> http:\/\/127\.0\.0\.1:\d+\n/);
+    await using door = await sandbox.door('alice', 'plain:80');
+    await (await fetch(`${door.url}/x`)).text();
+    await run.until(({ stdout }) => /^\d\d:\d\d:\d\d alice@example\.com GET \/x 200 \d+ ms$/m.test(stdout));
+    const { stderr } = await run.stop();
+    expect(stderr).toContain('closed: interrupted');
+  });
+
+  it('prints the log of the node with --verbose, and only then', async () => {
+    const quiet = start('quiet', ['--json']);
+    const verbose = start('verbose', ['--json', '--verbose']);
+    await Promise.all([quiet.event('ready'), verbose.event('ready')]);
+    const [{ stderr: few }, { stderr: many }] = await Promise.all([quiet.stop(), verbose.stop()]);
+    expect(few).toBe('');
+    expect(many.split('\n').length).toBeGreaterThan(10);
+  });
+
+  it('takes its flags from the environment', async () => {
+    const run = surroundings.start([service.target], {
+      ...sandbox.env,
+      TS_AUTHKEY: sandbox.authKey('bob'),
+      TSEXPOSE_NAME: 'from-env',
+      TSEXPOSE_EPHEMERAL: '1',
+      TSEXPOSE_JSON: '1',
+    });
+    expect(await run.event('ready')).toMatchObject({ name: 'from-env' });
+    expect((await sandbox.admin.node('from-env'))?.login).toBe('bob@example.com');
+    await run.stop();
+  });
+
+  it('says when the tailnet gives another name, and with --require-name ends with exit code 4', async () => {
+    const first = start('taken', ['--json']);
+    await first.event('ready');
+    const second = start('taken', ['--json']);
+    expect(await second.event('ready')).toMatchObject({ name: 'taken-1' });
+    expect(second.events.find(({ code }) => code === 'NAME_TAKEN')).toBeDefined();
+    await second.stop();
+    const { code, stderr } = await start('taken', ['--require-name']).ended;
+    expect(code).toBe(4);
+    expect(stderr).toContain('error: Expected the name taken, and the tailnet gave taken-');
+    await first.stop();
+    expect(surroundings.leftovers()).toEqual([]);
+  });
+
+  it('keeps its name over restarts where it keeps its state', async () => {
+    const args = [service.target, '--name', 'kept', '--json', '--control-url', sandbox.controlUrl];
+    const key = { TS_AUTHKEY: sandbox.authKey('alice') };
+    const first = surroundings.start(args, key);
+    const { ips } = await first.event('ready');
+    await first.stop();
+    const again = surroundings.start(args);
+    expect(await again.event('ready')).toMatchObject({ name: 'kept', ips });
+    await again.stop();
+  });
+});
+
+describe('tsexpose TARGET --sandbox', () => {
+  it('needs no account, and opens a door for everybody', async () => {
+    const run = surroundings.start([service.target, '--name', 'own', '--sandbox', '--json']);
+    const { doors } = await run.event('doors');
+    expect(doors.map(({ who }: { who: string }) => who)).toEqual([
+      'alice@example.com',
+      'bob@example.com',
+      'carol@example.com',
+      'ci-runner (tag:ci)',
+    ]);
+    const { headers } = (await (await fetch(doors[1].url)).json()) as { headers: Record<string, string> };
+    expect(headers['tailscale-user-login']).toBe('bob@example.com');
+    const { code } = await run.stop();
+    expect(code).toBe(130);
+    expect(surroundings.leftovers()).toEqual([]);
+  });
+});

@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Surroundings } from './run.ts';
+
+let surroundings: Surroundings;
+beforeAll(() => {
+  surroundings = new Surroundings();
+});
+afterAll(() => surroundings[Symbol.dispose]());
+
+describe('--help', () => {
+  it.each([
+    ['program', ['--help']],
+    ['expose', ['3000', '--help']],
+    ['demo', ['demo', '--help']],
+    ['sandbox', ['sandbox', '-h']],
+    ['whois', ['help', 'whois']],
+    ['status', ['status', '--help']],
+    ['list', ['list', '--help']],
+  ])('shows examples first: %s', async (name, args) => {
+    const { code, stdout, stderr } = await surroundings.run(args);
+    await expect(stdout).toMatchFileSnapshot(`help/${name}.txt`);
+    expect(stdout.indexOf('EXAMPLES')).toBeLessThan(stdout.indexOf('USAGE'));
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  });
+
+  it('is the same for every way to ask', async () => {
+    const [a, b, c] = await Promise.all([['--help'], ['-h'], ['help']].map((args) => surroundings.run(args)));
+    expect([b!.stdout, c!.stdout]).toEqual([a!.stdout, a!.stdout]);
+  });
+
+  it('does not print a key from the environment', async () => {
+    const { stdout } = await surroundings.run(['3000', '--help'], { TS_AUTHKEY: 'tskey-auth-SECRET' });
+    expect(stdout).not.toContain('SECRET');
+  });
+});
+
+describe('--version', () => {
+  it.each(['--version', '-v'])('says what this is: %s', async (flag) => {
+    const { code, stdout } = await surroundings.run([flag]);
+    expect(stdout).toMatch(/^tsexpose\/\d+\.\d+\.\d+ \S+ node-v\d+/);
+    expect(code).toBe(0);
+  });
+});

@@ -1,0 +1,135 @@
+import { writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findInstances } from '../../src/instance-finder.ts';
+import { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { type LocalService, localService, type Run, Surroundings } from './run.ts';
+
+let sandbox: Sandbox;
+let service: LocalService;
+let surroundings: Surroundings;
+let web: Run;
+let api: Run;
+beforeAll(async () => {
+  sandbox = await Sandbox.start();
+  service = await localService();
+  surroundings = new Surroundings();
+  const env = { ...sandbox.env, TS_AUTHKEY: sandbox.authKey('alice') };
+  const start = (name: string, tag: string[]) =>
+    surroundings.start([service.target, '--name', name, '--ephemeral', '--json', ...tag], env);
+  web = start('web', []);
+  api = start('api', []);
+  await Promise.all([web.event('ready'), api.event('ready')]);
+});
+afterAll(async () => {
+  await Promise.all([web.stop(), api.stop()]);
+  await service[Symbol.asyncDispose]();
+  await sandbox.close();
+  surroundings[Symbol.dispose]();
+});
+
+describe('tsexpose list', () => {
+  it('lists what runs', async () => {
+    const { stdout, code } = await surroundings.run(['list']);
+    const [head, first, second, rest] = stdout.split('\n');
+    expect(head).toMatch(/^NAME +STATE +ADDRESS +TARGET +PID$/);
+    expect(first).toMatch(/^api +running +http:\/\/api\.sandbox\.ts\.net +http:\/\/127/);
+    expect(second).toMatch(new RegExp(`^web .* ${web.child.pid}$`));
+    expect(rest).toBe('');
+    expect(code).toBe(0);
+  });
+
+  it('lists it as JSON, a node a line', async () => {
+    const { stdout } = await surroundings.run(['list', '--json']);
+    const nodes = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(nodes.map(({ name }) => name)).toEqual(['api', 'web']);
+  });
+
+  it('says that nothing runs, which is no fault', async () => {
+    using elsewhere = new Surroundings();
+    expect(await elsewhere.run(['list'])).toMatchObject({ code: 0, stdout: 'Nothing is running.\n' });
+    expect(await elsewhere.run(['list', '--json'])).toMatchObject({ code: 0, stdout: '' });
+  });
+});
+
+describe('tsexpose status', () => {
+  it('shows a node in full', async () => {
+    const { stdout, code } = await surroundings.run(['status', '--name', 'web']);
+    expect(stdout).toMatch(/^name +web$/m);
+    expect(stdout).toMatch(/^owner +alice@example\.com$/m);
+    expect(stdout).toMatch(new RegExp(`running, started \\d+ s ago \\(process ${web.child.pid}\\)`));
+    expect(code).toBe(0);
+  });
+
+  it('shows all of them where none is named', async () => {
+    const { stdout } = await surroundings.run(['status', '--json']);
+    const nodes = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(nodes).toMatchObject([
+      { name: 'api', state: 'running' },
+      { name: 'web', state: 'running', urls: ['http://web.sandbox.ts.net', 'http://web'] },
+    ]);
+  });
+
+  it('says that nothing runs, with exit code 1', async () => {
+    using elsewhere = new Surroundings();
+    const { code, stderr } = await elsewhere.run(['status']);
+    expect(stderr).toContain('error: Expected a running tsexpose on this machine, found none.');
+    expect(code).toBe(1);
+  });
+});
+
+describe('tsexpose whois', () => {
+  it('says who is behind an address', async () => {
+    const { ips } = await api.event('ready');
+    const { stdout, code } = await surroundings.run(['whois', ips[0], '--name', 'web']);
+    expect(stdout).toMatch(/^user +alice@example\.com \(Alice Example\)$/m);
+    expect(code).toBe(0);
+  });
+
+  it('says it as JSON, for a name too', async () => {
+    const { stdout } = await surroundings.run(['whois', 'api', '--name', 'web', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ kind: 'user', login: 'alice@example.com', node: { name: 'api' } });
+  });
+
+  it('says that nobody is there, with exit code 1', async () => {
+    const { code, stderr } = await surroundings.run(['whois', '100.64.99.99', '--name', 'web']);
+    expect(stderr).toContain('100.64.99.99');
+    expect(stderr).toContain('ERR_TSEXPOSE_NOT_FOUND');
+    expect(code).toBe(1);
+  });
+
+  it('asks which node is meant where several run', async () => {
+    const { code, stderr } = await surroundings.run(['whois', '100.64.0.1']);
+    expect(stderr).toContain('error: Expected --name, because 2 nodes are running.');
+    expect(code).toBe(2);
+  });
+});
+
+describe('the control socket', () => {
+  it('ends an exposure that is asked to close, with exit code 0', async () => {
+    using elsewhere = new Surroundings();
+    const env = { ...sandbox.env, TS_AUTHKEY: sandbox.authKey('bob') };
+    const run = elsewhere.start([service.target, '--name', 'asked', '--ephemeral', '--json'], env);
+    await run.event('ready');
+    const [instance] = await findInstances(`${elsewhere.root}/run/tsexpose`);
+    await instance!.close();
+    expect((await run.ended).code).toBe(0);
+    expect(run.events.at(-1)).toEqual({ event: 'closed', reason: 'asked to close' });
+    expect(elsewhere.leftovers()).toEqual([]);
+  });
+
+  it('that cannot be published is a warning, and the service is there', async () => {
+    const env = { ...sandbox.env, TS_AUTHKEY: sandbox.authKey('bob') };
+    using elsewhere = new Surroundings();
+    writeFileSync(`${elsewhere.root}/run/tsexpose`, '');
+    const run = elsewhere.start([service.target, '--name', 'unseen', '--ephemeral', '--json'], env);
+    await run.until(({ events }) => events.some(({ code }) => code === 'ERR_TSEXPOSE_STATE_DIR'));
+    await run.event('ready');
+    expect((await run.stop()).code).toBe(130);
+  });
+});

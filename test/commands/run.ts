@@ -1,0 +1,169 @@
+/** Runs the program as a process, in surroundings of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ENTRY = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+if (!existsSync(join(ENTRY, '../../dist'))) throw new Error('These tests run what is built: npm run build:ts');
+
+export interface Result {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A home, a runtime directory and a temporary directory that nothing else uses. */
+export class Surroundings implements Disposable {
+  readonly root = mkdtempSync(join(tmpdir(), 'tsx-'));
+  readonly env: NodeJS.ProcessEnv;
+  // Every process that the program starts inherits it.
+  readonly #mark = randomUUID();
+
+  constructor() {
+    for (const name of ['home', 'run', 'tmp', 'work']) mkdirSync(join(this.root, name), { mode: 0o700 });
+    this.env = {
+      PATH: process.env.PATH,
+      HOME: join(this.root, 'home'),
+      XDG_STATE_HOME: join(this.root, 'home'),
+      XDG_RUNTIME_DIR: join(this.root, 'run'),
+      TMPDIR: join(this.root, 'tmp'),
+      TS_NO_LOGS_NO_SUPPORT: 'true',
+      TS_PANIC_IF_HIT_MAIN_CONTROL: '1',
+      TSEXPOSE_TEST: this.#mark,
+    };
+  }
+
+  /** Starts the program. */
+  start(args: string[], env: NodeJS.ProcessEnv = {}): Run {
+    const child = spawn(process.execPath, [ENTRY, ...args], {
+      cwd: join(this.root, 'work'),
+      env: { ...this.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    return new Run(child);
+  }
+
+  /** Runs the program to its end. */
+  run(args: string[], env?: NodeJS.ProcessEnv): Promise<Result> {
+    return this.start(args, env).ended;
+  }
+
+  /** Files and processes that are left; the empty runtime directory counts as nothing. */
+  leftovers(): string[] {
+    const files = ['home', 'run', 'tmp', 'work']
+      .flatMap((name) =>
+        readdirSync(join(this.root, name), { recursive: true }).map((path) => join(name, String(path))),
+      )
+      .filter((path) => path !== 'run/tsexpose');
+    return [...files, ...this.#processes()];
+  }
+
+  #processes(): string[] {
+    if (process.platform !== 'linux') return [];
+    return readdirSync('/proc').filter((pid) => {
+      try {
+        return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(this.#mark);
+      } catch {
+        return false;
+      }
+    });
+  }
+
+  [Symbol.dispose](): void {
+    for (const pid of this.#processes()) process.kill(Number(pid), 'SIGKILL');
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
+
+/** A running program. */
+export class Run {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Result>;
+  stdout = '';
+  stderr = '';
+
+  constructor(child: ChildProcess) {
+    this.child = child;
+    child.stdout!.setEncoding('utf8').on('data', (text) => {
+      this.stdout += text;
+      child.emit('output');
+    });
+    child.stderr!.setEncoding('utf8').on('data', (text) => {
+      this.stderr += text;
+      child.emit('output');
+    });
+    this.ended = once(child, 'close').then(([code, signal]) => {
+      child.emit('output');
+      return { code, signal, stdout: this.stdout, stderr: this.stderr };
+    });
+  }
+
+  /** The events printed so far. */
+  get events(): Record<string, unknown>[] {
+    return this.stdout
+      .split('\n')
+      .filter((line) => line.endsWith('}'))
+      .map((line) => JSON.parse(line));
+  }
+
+  /** Waits for an event on standard output. */
+  // biome-ignore lint/suspicious/noExplicitAny: the tests are about what is in it.
+  async event(name: string): Promise<any> {
+    await this.until(() => this.events.some(({ event }) => event === name));
+    return this.events.find(({ event }) => event === name);
+  }
+
+  /** Waits until the output is as wanted. */
+  async until(is: (run: Run) => boolean): Promise<void> {
+    while (!is(this)) {
+      if (this.child.exitCode !== null || this.child.signalCode) {
+        const { code, stdout, stderr } = await this.ended;
+        if (is(this)) return;
+        throw new Error(`The program ended with ${code} first.\n${stdout}\n${stderr}`);
+      }
+      await once(this.child, 'output');
+    }
+  }
+
+  /** Sends a signal and waits for the end. */
+  async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<Result> {
+    this.child.kill(signal);
+    return this.ended;
+  }
+}
+
+export interface LocalService extends AsyncDisposable {
+  port: number;
+  target: string;
+}
+
+/** A local HTTP service; without a handler it answers with the headers it received, as JSON. */
+export async function localService(handler?: RequestListener, port = 0): Promise<LocalService> {
+  const server = createServer(
+    handler ??
+      ((request, response) => {
+        response.end(JSON.stringify({ url: request.url, headers: request.headers }));
+      }),
+  ).listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const close = async () => {
+    server.close();
+    server.closeAllConnections();
+    await once(server, 'close');
+  };
+  const { port: given } = server.address() as AddressInfo;
+  return { port: given, target: `127.0.0.1:${given}`, [Symbol.asyncDispose]: close };
+}
+
+/** A port on which nothing listens. */
+export async function freePort(): Promise<number> {
+  await using service = await localService();
+  return service.port;
+}
