@@ -67,6 +67,8 @@ export interface WelcomeEvent {
   complete: boolean;
   /** Longest message in characters (Unicode code points). */
   maxText: number;
+  /** How many messages newcomers get. */
+  history: number;
 }
 
 /** A room in the list of rooms. */
@@ -112,6 +114,7 @@ export type ServerEvent =
   | { type: 'person'; person: Person }
   | { type: 'you'; you: Person; moderator: boolean }
   | { type: 'typing'; person: string }
+  | { type: 'pong' }
   | { type: 'notice'; text: string }
   | { type: 'rooms'; rooms: RoomSummary[] }
   | { type: 'muted'; person: Person; by: Person; until: string }
@@ -132,6 +135,8 @@ export type ClientEvent =
   | HelloEvent
   | { type: 'say'; ref: string; text: string }
   | { type: 'typing' }
+  /** Answered with `pong`: browsers cannot see the pings of the WebSocket itself. */
+  | { type: 'ping' }
   | { type: 'remove'; message: string }
   | { type: 'mute'; person: string; minutes: number }
   | { type: 'unmute'; person: string }

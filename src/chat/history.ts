@@ -27,7 +27,8 @@ interface Slot {
  * `length` messages for newcomers.
  */
 export class History {
-  readonly #length: number;
+  /** How many messages newcomers get. */
+  readonly length: number;
   // A room that was forgotten and made anew must not give out an ID a second time.
   readonly #epoch = randomBytes(5).toString('hex');
   readonly #slots: Slot[] = [];
@@ -37,7 +38,7 @@ export class History {
   #characters = 0;
 
   constructor(length: number) {
-    this.#length = length;
+    this.length = length;
   }
 
   /** Number of the newest entry. */
@@ -47,11 +48,6 @@ export class History {
 
   get empty(): boolean {
     return this.#slots.length === 0;
-  }
-
-  /** Whether newcomers get to see what was said before. */
-  get open(): boolean {
-    return this.#length > 0;
   }
 
   /** Numbers, dates and keeps an entry. */
@@ -103,7 +99,7 @@ export class History {
 
   /** What newcomers get. */
   recent(): RoomEntry[] {
-    return this.open ? this.messages().slice(-this.#length) : [];
+    return this.length > 0 ? this.messages().slice(-this.length) : [];
   }
 
   /** Forgets what is too old or too much. */
@@ -119,7 +115,7 @@ export class History {
 
   #isExcess({ at }: Slot, oldest: number): boolean {
     if (this.#characters > MAX_CHARACTERS) return true;
-    const beyond = this.#slots.length - this.#length;
+    const beyond = this.#slots.length - this.length;
     return beyond > 0 && (at < oldest || beyond > CATCH_UP_ENTRIES);
   }
 }

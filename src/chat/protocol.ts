@@ -14,6 +14,7 @@ const PARSERS: Record<string, (fields: Fields) => ClientEvent | undefined> = Obj
   },
   say: ({ ref, text }: Fields) => (isRef(ref) && typeof text === 'string' ? { type: 'say', ref, text } : undefined),
   typing: () => ({ type: 'typing' }),
+  ping: () => ({ type: 'ping' }),
   remove: ({ message }: Fields) => (isId(message) ? { type: 'remove', message } : undefined),
   mute: ({ person, minutes }: Fields) =>
     isId(person) && isMinutes(minutes) ? { type: 'mute', person, minutes } : undefined,

@@ -90,7 +90,7 @@ export class Room {
     const number = since === undefined ? undefined : this.history.numberOf(since);
     if (number === undefined) return { entries: this.history.recent(), complete: since === undefined };
     // Anybody could name an early entry; only those who were here then get what followed.
-    const from = this.history.open ? number : Math.max(number, after);
+    const from = this.history.length > 0 ? number : Math.max(number, after);
     const { entries, complete } = this.history.after(from);
     return { entries, complete: complete && from === number };
   }

@@ -86,6 +86,9 @@ export class Session {
       case 'typing':
         if (!this.member.muted) this.room?.typing(this.member);
         return undefined;
+      case 'ping':
+        this.deliver({ type: 'pong' });
+        return undefined;
       case 'remove':
         return removeMessage(this, event.message);
       case 'mute':
@@ -118,7 +121,7 @@ export class Session {
     const missed = room.enter(this, since);
     this.room = room;
     const state = { room: name, you: this.member.person, moderator: this.moderator, people: room.people };
-    this.deliver({ type: 'welcome', version: 1, ...state, maxText: MAX_TEXT, ...missed });
+    this.deliver({ type: 'welcome', version: 1, ...state, ...missed, maxText: MAX_TEXT, history: room.history.length });
     return undefined;
   }
 

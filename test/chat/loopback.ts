@@ -1,0 +1,115 @@
+/** A chat on loopback, with a door for each caller: the shape of a sandbox, without a tailnet. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import net, { type AddressInfo } from 'node:net';
+import WebSocket from 'ws';
+import { Chat, type ChatOptions } from '../../src/chat/chat.ts';
+import { PROTOCOL, type ServerEvent } from '../../src/chat/event.ts';
+import { acceptLines } from '../../src/chat/line-door.ts';
+import { serveChat, WEBSOCKET_PATH } from '../../src/chat/web.ts';
+import type { Identity } from '../../src/identity/identity.ts';
+
+export interface LoopbackChat extends AsyncDisposable {
+  chat: Chat;
+  /** Opens a door on which every caller is the given one. */
+  door(identity: Identity, port?: number): Promise<Door>;
+  /** The same, for lines. */
+  lineDoor(identity: Identity): Promise<number>;
+}
+
+export interface Door {
+  port: number;
+  url: string;
+  /** The sockets that are open. */
+  sockets: Set<net.Socket>;
+}
+
+export function startChat(options: ChatOptions = {}): LoopbackChat {
+  const chat = new Chat(options);
+  const closers: (() => Promise<void>)[] = [];
+  const open = async (server: net.Server, port = 0) => {
+    const sockets = new Set<net.Socket>();
+    server.on('connection', (socket: net.Socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+    });
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    closers.push(async () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await once(server, 'close');
+    });
+    return { port: (server.address() as AddressInfo).port, sockets };
+  };
+  return {
+    chat,
+    async door(identity, wanted) {
+      const server = createServer();
+      serveChat(server, chat, { names: () => ({ names: ['chat'], loopback: true }), identify: () => identity });
+      const { port, sockets } = await open(server, wanted);
+      return { port, sockets, url: `http://127.0.0.1:${port}` };
+    },
+    async lineDoor(identity) {
+      const server = net.createServer({ allowHalfOpen: true }, (socket) => acceptLines(chat, socket, identity));
+      return (await open(server)).port;
+    },
+    async [Symbol.asyncDispose]() {
+      chat.close();
+      await Promise.all(closers.map((close) => close()));
+    },
+  };
+}
+
+/** A WebSocket client as simple as can be: what comes is awaited by type. */
+export class RawClient {
+  readonly socket: WebSocket;
+  readonly events: ServerEvent[] = [];
+
+  constructor(door: Door, headers: Record<string, string> = {}) {
+    this.socket = new WebSocket(`${door.url.replace('http', 'ws')}${WEBSOCKET_PATH}`, PROTOCOL, { headers });
+    this.socket.on('message', (data) => {
+      const event = JSON.parse(String(data)) as ServerEvent;
+      this.events.push(event);
+      this.socket.emit(`event:${event.type}`, event);
+    });
+  }
+
+  static async enter(door: Door, room = 'lobby'): Promise<RawClient> {
+    const client = new RawClient(door);
+    await once(client.socket, 'open');
+    client.send({ type: 'hello', room });
+    await client.next('welcome');
+    return client;
+  }
+
+  send(event: unknown): void {
+    this.socket.send(JSON.stringify(event));
+  }
+
+  async next<T extends ServerEvent['type']>(type: T): Promise<Extract<ServerEvent, { type: T }>> {
+    const [event] = await once(this.socket, `event:${type}`);
+    return event;
+  }
+
+  /** The close code. */
+  async closed(): Promise<number> {
+    if (this.socket.readyState === WebSocket.CLOSED) throw new Error('closed before anybody asked');
+    const [code] = await once(this.socket, 'close');
+    return code;
+  }
+}
+
+/** The status with which an upgrade is refused; 101 when it is not. */
+export async function upgradeStatus(door: Door, headers: Record<string, string>): Promise<number> {
+  const { socket } = new RawClient(door, headers);
+  return await new Promise((resolve, reject) => {
+    socket.once('unexpected-response', (_request, response) => resolve(response.statusCode ?? 0));
+    socket.once('open', () => resolve(101));
+    socket.once('error', reject);
+  }).then((status) => {
+    socket.on('error', () => {});
+    socket.terminate();
+    return status as number;
+  });
+}

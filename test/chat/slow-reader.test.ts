@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { MAX_UNREAD } from '../../src/chat/websocket.ts';
+import { RawClient, startChat } from './loopback.ts';
+import { alice, bob } from './people.ts';
+
+describe('a client that does not read', () => {
+  it('is dropped before it fills the memory, and harms nobody', async () => {
+    await using loopback = startChat();
+    const reader = await RawClient.enter(await loopback.door(bob));
+    const door = await loopback.door(alice);
+    const stalled = await RawClient.enter(door);
+    stalled.socket.pause();
+    // A full chat writes more than the kernel takes for somebody who does not read.
+    const room = loopback.chat.findRoom('lobby')!;
+    const text = 'x'.repeat(2000);
+    let count = 0;
+    while (loopback.chat.counts.connections === 2 && count < 20_000) {
+      const arrived = reader.next('message');
+      room.say(
+        { id: 'u:7', kind: 'user', name: 'Load', handle: 'load@example.com', tags: [] },
+        { ref: `r${count++}`, text, action: false },
+      );
+      await arrived;
+    }
+    expect(loopback.chat.counts).toMatchObject({ connections: 1 });
+    for (const socket of door.sockets) expect(socket.writableLength).toBeLessThan(MAX_UNREAD * 2);
+    expect(reader.events.filter(({ type }) => type === 'message')).toHaveLength(count);
+  });
+});
