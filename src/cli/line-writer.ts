@@ -2,6 +2,8 @@ import type { Writable } from 'node:stream';
 
 /** Output that a reader has yet to take, in characters, beyond which droppable lines are dropped. */
 const BACKLOG = 1024 * 1024;
+/** How long log lines gather before they are written, in milliseconds: a busy service makes thousands a second. */
+const GATHER_MS = 10;
 
 /**
  * Writes lines to a stream whose reader may be slow or gone. A slow one must not make memory grow: log lines are
@@ -11,6 +13,8 @@ const BACKLOG = 1024 * 1024;
 export class LineWriter {
   readonly #stream: Writable;
   #dropped = 0;
+  #gathered = '';
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(stream: Writable, onClosed?: () => void) {
     this.#stream = stream;
@@ -28,13 +32,26 @@ export class LineWriter {
 
   /** Whether droppable lines would be written now. */
   get open(): boolean {
-    return this.#stream.writableLength < BACKLOG;
+    return this.#stream.writableLength + this.#gathered.length < BACKLOG;
   }
 
-  /** Writes a line; one that is `droppable` only while the reader keeps up. */
+  /** Writes a line: a `droppable` one with others like it, and only while the reader keeps up; any other at once. */
   write(line: string, { droppable = false } = {}): void {
-    if (droppable && !this.open) this.#dropped++;
-    else if (this.#stream.writable) this.#stream.write(`${line}\n`);
+    if (droppable && !this.open) {
+      this.#dropped++;
+      return;
+    }
+    this.#gathered += `${line}\n`;
+    if (droppable) this.#timer ??= setTimeout(() => this.#release(), GATHER_MS);
+    else this.#release();
+  }
+
+  #release(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const text = this.#gathered;
+    this.#gathered = '';
+    if (text !== '' && this.#stream.writable) this.#stream.write(text);
   }
 
   /**
@@ -43,6 +60,7 @@ export class LineWriter {
    * @param timeout Milliseconds. @default 2000
    */
   async flush(timeout = 2000): Promise<void> {
+    this.#release();
     if (this.#stream.writableLength === 0 || !this.#stream.writable) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, timeout);

@@ -30,12 +30,25 @@ describe('LineWriter', () => {
     const writer = new LineWriter(stream);
     const line = 'x'.repeat(100_000);
     for (let i = 0; i < 100; i++) writer.write(line, { droppable: true });
-    expect(stream.writableLength).toBeLessThan(1.2 * 1024 * 1024);
+    writer.write('ready');
     const full = stream.writableLength;
+    expect(full).toBeLessThan(1.2 * 1024 * 1024);
     writer.write('ready');
     expect(stream.writableLength).toBe(full + 'ready\n'.length);
     expect(writer.takeDropped()).toBeGreaterThan(80);
     expect(writer.takeDropped()).toBe(0);
+  });
+
+  it('gathers log lines for a moment, and keeps the order of all lines', async () => {
+    const stream = new PassThrough();
+    const chunks: string[] = [];
+    stream.on('data', (chunk) => chunks.push(String(chunk)));
+    const writer = new LineWriter(stream);
+    for (const line of ['a', 'b']) writer.write(line, { droppable: true });
+    writer.write('now');
+    writer.write('c', { droppable: true });
+    await new Promise((resolve) => stream.on('data', () => chunks.length === 2 && resolve(undefined)));
+    expect(chunks).toEqual(['a\nb\nnow\n', 'c\n']);
   });
 
   it('tells once that the reader is gone, and then writes nowhere', async () => {
