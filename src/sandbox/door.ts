@@ -7,9 +7,16 @@ export interface DoorOptions {
   hostname?: string;
 }
 
+export interface FunnelOptions {
+  /** Port on 127.0.0.1. @default 0, a free one */
+  port?: number;
+  /** Address of the visitor, such as `203.0.113.7`. @default the caller's own, on loopback */
+  visitor?: string;
+}
+
 /** A port on loopback whose connections arrive at a tailnet address as somebody. */
 export interface Door {
-  /** The door as a browser's address, `http://127.0.0.1:PORT`. */
+  /** The door as a URL, `http://127.0.0.1:PORT`; `https` where the target's port is 443, 8443 or 10000. */
   url: string;
   host: string;
   port: number;
@@ -19,7 +26,12 @@ export interface Door {
 }
 
 /** Opens a door through the admin interface. */
-export async function openDoor(client: AdminClient, who: string, target: string, options: DoorOptions): Promise<Door> {
+export async function openDoor(
+  client: AdminClient,
+  who: string,
+  target: string,
+  options: DoorOptions | FunnelOptions,
+): Promise<Door> {
   const { id, host, port } = await client.request<{ id: string; host: string; port: number }>('POST', '/doors', {
     who,
     target,
@@ -30,5 +42,6 @@ export async function openDoor(client: AdminClient, who: string, target: string,
     closed ??= client.ended ? Promise.resolve() : client.request('DELETE', `/doors/${id}`);
     return closed;
   };
-  return { url: `http://${host}:${port}`, host, port, close, [Symbol.asyncDispose]: close };
+  const scheme = /:(443|8443|10000)$/.test(target) ? 'https' : 'http';
+  return { url: `${scheme}://${host}:${port}`, host, port, close, [Symbol.asyncDispose]: close };
 }

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { TsexposeError } from '../errors.ts';
 import { SandboxAdmin } from './admin.ts';
 import { AdminClient } from './client.ts';
-import { type Door, type DoorOptions, openDoor } from './door.ts';
+import { type Door, type DoorOptions, type FunnelOptions, openDoor } from './door.ts';
 import { findProgram, type Program, startProgram } from './program.ts';
 import type { SandboxDevice, SandboxGrant, SandboxPerson } from './ready.ts';
 
@@ -114,6 +114,16 @@ export class Sandbox extends EventEmitter<{ exit: [TsexposeError] }> {
    */
   door(who: string, target: string, options: DoorOptions = {}): Promise<Door> {
     return openDoor(this.#client, who, target, options);
+  }
+
+  /**
+   * Opens a port on loopback whose connections arrive at a node as a visitor's from the public internet, through
+   * Funnel. The node has to have Funnel on for that port, and the visitor speaks TLS with the node's full name.
+   *
+   * @param target - `name:port`, where the port is 443, 8443 or 10000
+   */
+  funnel(target: string, options: FunnelOptions = {}): Promise<Door> {
+    return openDoor(this.#client, 'funnel', target, options);
   }
 
   /** Lets the process end while the sandbox runs, which ends the sandbox. */

@@ -114,6 +114,8 @@ export interface SandboxServiceOptions {
   kind: 'whois' | 'echo';
   /** Whether it shows a certificate for its MagicDNS name. @default false */
   tls?: boolean;
+  /** Whether it lets visitors from the public internet in, with TLS. @default false */
+  funnel?: boolean;
 }
 
 /** Something on the tailnet to talk to. */
@@ -126,7 +128,7 @@ export interface SandboxService {
   close(): Promise<void>;
 }
 
-/** What a service of kind `whois` answers. */
+/** What a service of kind `whois` answers; a visitor through Funnel gets only `visitor` and what is about the request. */
 export interface WhoisAnswer {
   login: string;
   name: string;
@@ -139,6 +141,8 @@ export interface WhoisAnswer {
   capabilities: Record<string, unknown[]> | null;
   /** Caller's address and port. */
   remote: string;
+  /** Address and port of a visitor through Funnel. */
+  visitor?: string;
   method: string;
   url: string;
   headers: Record<string, string[]>;

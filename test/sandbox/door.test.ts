@@ -78,6 +78,13 @@ describe('a door', () => {
     });
   });
 
+  it('gets a new device when an admin has removed the one it had', async () => {
+    await using door = await sandbox.door('bob', 'whoami:80', { hostname: 'bob-tablet' });
+    await (await fetch(door.url, { headers: { connection: 'close' } })).json();
+    await sandbox.admin.remove('bob-tablet');
+    expect(await (await fetch(door.url)).json()).toMatchObject({ node: 'bob-tablet' });
+  });
+
   it('stops listening when it is closed, once or twice', async () => {
     const door = await sandbox.door('bob', 'whoami:80');
     await door.close();

@@ -27,6 +27,8 @@ type Node struct {
 	Inside bool `json:"inside"`
 	// Key is the node's public key.
 	Key string `json:"key"`
+	// PeerAPI is the port that other nodes reach the node itself on; zero until it has said so.
+	PeerAPI uint16 `json:"-"`
 }
 
 func (s *Server) describe(n *node) Node {
@@ -37,6 +39,11 @@ func (s *Server) describe(n *node) Node {
 	}
 	if n.owner != nil {
 		d.Login = n.owner.Login
+	}
+	for _, service := range n.hostinfo.Services {
+		if service.Proto == tailcfg.PeerAPI4 {
+			d.PeerAPI = service.Port
+		}
 	}
 	return d
 }

@@ -58,7 +58,8 @@ func (s *Server) tailcfgNode(n *node) *tailcfg.Node {
 		Expired:           n.expired(),
 	}
 	if !online {
-		view.LastSeen = &n.lastSeen
+		seen := n.lastSeen // a copy: the map is written out after the lock is gone
+		view.LastSeen = &seen
 	}
 	return view
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"time"
 
 	"tailscale.com/util/rands"
@@ -19,6 +20,8 @@ type Door struct {
 	Who      string `json:"who"`
 	Target   string `json:"target"`
 	Hostname string `json:"hostname,omitempty"`
+	// Visitor is the address of who comes through Funnel; without it, the caller's own.
+	Visitor netip.Addr `json:"visitor,omitzero"`
 	// Host and Port are where it listens.
 	Host string `json:"host"`
 	Port int    `json:"port"`
@@ -31,22 +34,27 @@ func (h *Host) OpenDoor(ctx context.Context, d Door) (*Door, error) {
 	if _, _, err := net.SplitHostPort(d.Target); err != nil {
 		return nil, errors.New("a door's target is name:port or address:port on the tailnet")
 	}
-	node, err := h.Node(ctx, d.Who, d.Hostname)
+	if d.Who == Funnel {
+		if err := h.allowFunnel(); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := h.Node(ctx, d.Who, d.Hostname); err != nil {
+		return nil, err
+	}
+	listener, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: d.Port})
 	if err != nil {
 		return nil, err
 	}
-	d.listener, err = net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: d.Port})
-	if err != nil {
-		return nil, err
-	}
-	d.ID, d.Host, d.Port = rands.HexString(8), "127.0.0.1", d.listener.Addr().(*net.TCPAddr).Port
+	d.ID, d.Host, d.Port = rands.HexString(8), "127.0.0.1", listener.Addr().(*net.TCPAddr).Port
+	d.listener = listener
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.doors == nil {
 		h.doors = map[string]*Door{}
 	}
 	h.doors[d.ID] = &d
-	go d.serve(node)
+	go h.attend(&d)
 	return &d, nil
 }
 
@@ -62,28 +70,44 @@ func (h *Host) CloseDoor(id string) error {
 	return d.listener.Close()
 }
 
-func (d *Door) serve(node *Node) {
+func (h *Host) attend(d *Door) {
 	for {
 		caller, err := d.listener.Accept()
 		if err != nil {
 			return
 		}
-		go d.pass(node, caller.(*net.TCPConn))
+		go h.pass(d, caller.(*net.TCPConn))
 	}
 }
 
-func (d *Door) pass(node *Node, caller *net.TCPConn) {
-	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
-	defer cancel()
-	target, err := node.Dial(ctx, d.Target)
+func (h *Host) pass(d *Door, caller *net.TCPConn) {
+	target, err := h.dial(d, caller)
 	if err != nil {
-		node.host.Logf("door: %s → %s: %v", d.Who, d.Target, err)
+		h.Logf("door: %s → %s: %v", d.Who, d.Target, err)
 		// A reset, not an end: nothing answered.
 		caller.SetLinger(0)
 		caller.Close()
 		return
 	}
 	splice(caller, target)
+}
+
+// dial asks for the node each time: its admin may have deleted the one from before.
+func (h *Host) dial(d *Door, caller net.Conn) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
+	defer cancel()
+	node, err := h.Node(ctx, d.Who, d.Hostname)
+	if err != nil {
+		return nil, err
+	}
+	if d.Who != Funnel {
+		return node.Dial(ctx, d.Target)
+	}
+	visitor := caller.RemoteAddr().(*net.TCPAddr).AddrPort()
+	if d.Visitor.IsValid() {
+		visitor = netip.AddrPortFrom(d.Visitor, visitor.Port())
+	}
+	return node.DialFunnel(ctx, d.Target, visitor)
 }
 
 type halfCloser interface{ CloseWrite() error }

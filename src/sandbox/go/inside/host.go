@@ -5,6 +5,7 @@ package inside
 import (
 	"context"
 	"fmt"
+	"net"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -38,6 +39,7 @@ type Host struct {
 	nodes   map[string]*Node // by who and hostname
 	doors   map[string]*Door
 	serving map[string]*Service
+	closed  bool
 }
 
 // Node returns the running node of somebody; a person has one per hostname.
@@ -51,11 +53,19 @@ func (h *Host) Node(ctx context.Context, who, hostname string) (*Node, error) {
 		hostname = owner.hostname
 	}
 	h.mu.Lock()
+	if h.closed {
+		h.mu.Unlock()
+		return nil, net.ErrClosed
+	}
 	if h.nodes == nil {
 		h.nodes = map[string]*Node{}
 	}
 	id := owner.id + "/" + hostname
 	n := h.nodes[id]
+	if n != nil && n.removed() {
+		go n.close()
+		n = nil
+	}
 	if n == nil {
 		n = &Node{host: h, up: make(chan struct{})}
 		h.nodes[id] = n
@@ -73,17 +83,20 @@ func (h *Host) Node(ctx context.Context, who, hostname string) (*Node, error) {
 func (h *Host) start(n *Node, id string, owner owner, hostname string) {
 	defer close(n.up)
 	authKey, err := h.Control.NewAuthKey(control.AuthKey{Person: owner.person, Tags: owner.tags, Ephemeral: true, Inside: true})
-	if err == nil {
-		n.server = &tsnet.Server{
-			Hostname: hostname, AuthKey: authKey.Key, ControlURL: h.Control.URL(), Ephemeral: true,
-			Dir: filepath.Join(h.Dir, strings.NewReplacer("/", "-", ":", "-").Replace(id)), Store: new(mem.Store),
-			Logf: logger.WithPrefix(h.Logf, hostname+": "), UserLogf: logger.Discard,
-		}
-		err = n.start()
-	}
 	if err != nil {
+		n.err = err
+		h.drop(n)
+		return
+	}
+	n.server = &tsnet.Server{
+		Hostname: hostname, AuthKey: authKey.Key, ControlURL: h.Control.URL(), Ephemeral: true,
+		Dir: filepath.Join(h.Dir, strings.NewReplacer("/", "-", ":", "-").Replace(id)), Store: new(mem.Store),
+		Logf: logger.WithPrefix(h.Logf, hostname+": "), UserLogf: logger.Discard,
+	}
+	if err := n.start(); err != nil {
 		n.err = fmt.Errorf("node %s did not come up: %w", hostname, err)
 		h.drop(n)
+		n.close()
 	}
 }
 
@@ -107,6 +120,9 @@ func (h *Host) owner(who string) (owner, error) {
 	if id, ok := h.Control.PersonID(who); ok {
 		return owner{id: id, hostname: id + "-laptop", person: id}, nil
 	}
+	if who == Funnel {
+		return funnelOwner, nil
+	}
 	for _, d := range h.Devices {
 		if d.Name == who || slices.Contains(d.Tags, who) {
 			return owner{id: d.Name, hostname: d.Name, tags: d.Tags}, nil
@@ -122,7 +138,7 @@ func (h *Host) owner(who string) (owner, error) {
 func (h *Host) Close() {
 	h.mu.Lock()
 	nodes := h.nodes
-	h.nodes = nil
+	h.nodes, h.closed = nil, true
 	for _, d := range h.doors {
 		d.listener.Close()
 	}
@@ -131,9 +147,7 @@ func (h *Host) Close() {
 	for _, n := range nodes {
 		wg.Go(func() {
 			<-n.up
-			if n.err == nil {
-				n.server.Close()
-			}
+			n.close()
 		})
 	}
 	wg.Wait()

@@ -11,6 +11,7 @@ import (
 
 	"tailscale.com/tailcfg"
 	"tailscale.com/tsnet"
+	"tailscale.com/types/key"
 	"tailscale.com/wgengine/netstack"
 
 	"tsexpose/src/sandbox/go/control"
@@ -22,6 +23,7 @@ type Node struct {
 	server *tsnet.Server
 	up     chan struct{} // closed once server runs or err is set
 	err    error
+	key    key.NodePublic
 	met    sync.Map // key of another node → struct{}: it has answered
 }
 
@@ -40,7 +42,8 @@ func (n *Node) start() error {
 	if err != nil {
 		return err
 	}
-	for !n.host.Relayed(status.Self.PublicKey) {
+	n.key = status.Self.PublicKey
+	for !n.host.Relayed(n.key) {
 		select {
 		case <-time.After(2 * time.Millisecond):
 		case <-ctx.Done():
@@ -49,6 +52,30 @@ func (n *Node) start() error {
 	}
 	return nil
 }
+
+// close ends a node that is up, or has failed to come up.
+func (n *Node) close() {
+	if n.server != nil {
+		n.server.Close()
+	}
+}
+
+// removed reports whether an admin has deleted the node: it will never connect again.
+func (n *Node) removed() bool {
+	select {
+	case <-n.up:
+	default:
+		return false
+	}
+	if n.err != nil {
+		return true
+	}
+	_, err := n.self()
+	return err != nil
+}
+
+// self is the node as control knows it.
+func (n *Node) self() (control.Node, error) { return n.host.Control.Lookup(n.key.String()) }
 
 // Dial connects to host:port on the tailnet, where host is a MagicDNS name or an address.
 func (n *Node) Dial(ctx context.Context, target string) (net.Conn, error) {

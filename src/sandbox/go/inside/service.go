@@ -2,6 +2,7 @@ package inside
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"tailscale.com/client/local"
 	_ "tailscale.com/feature/acme" // certificates for services with TLS
+	"tailscale.com/ipn"
 	"tailscale.com/util/rands"
 )
 
@@ -24,6 +26,8 @@ type Service struct {
 	Kind string `json:"kind"`
 	// TLS shows a certificate of the tailnet's certificate authority.
 	TLS bool `json:"tls"`
+	// Funnel lets visitors from the public internet in, with TLS.
+	Funnel bool `json:"funnel"`
 
 	Name string   `json:"name"`
 	FQDN string   `json:"fqdn"`
@@ -41,16 +45,11 @@ func (h *Host) Serve(ctx context.Context, s Service) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	v4, _ := node.server.TailscaleIPs()
-	self, err := h.Control.Lookup(v4.String())
+	self, err := node.self()
 	if err != nil {
 		return nil, err
 	}
-	listen := node.server.Listen
-	if s.TLS {
-		listen = node.server.ListenTLS
-	}
-	if s.listener, err = listen("tcp", fmt.Sprintf(":%d", s.Port)); err != nil {
+	if s.listener, err = node.listen(&s); err != nil {
 		return nil, err
 	}
 	s.ID, s.Name, s.FQDN, s.IPs = rands.HexString(8), self.Name, self.FQDN, self.IPs
@@ -61,7 +60,7 @@ func (h *Host) Serve(ctx context.Context, s Service) (*Service, error) {
 	if s.Kind == "echo" {
 		go echo(s.listener)
 	} else {
-		go http.Serve(s.listener, whois(local))
+		go (&http.Server{Handler: whois(local), ConnContext: noteVisitor}).Serve(s.listener)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -70,6 +69,30 @@ func (h *Host) Serve(ctx context.Context, s Service) (*Service, error) {
 	}
 	h.serving[s.ID] = &s
 	return &s, nil
+}
+
+func (n *Node) listen(s *Service) (net.Listener, error) {
+	address := fmt.Sprintf(":%d", s.Port)
+	switch {
+	case s.Funnel:
+		return n.server.ListenFunnel("tcp", address)
+	case s.TLS:
+		return n.server.ListenTLS("tcp", address)
+	}
+	return n.server.Listen("tcp", address)
+}
+
+type visitor struct{}
+
+// noteVisitor keeps the address of who came through Funnel, whom whois does not know.
+func noteVisitor(ctx context.Context, c net.Conn) context.Context {
+	if secured, ok := c.(*tls.Conn); ok {
+		c = secured.NetConn()
+	}
+	if funnel, ok := c.(*ipn.FunnelConn); ok {
+		return context.WithValue(ctx, visitor{}, funnel.Src.String())
+	}
+	return ctx
 }
 
 // EndService stops listening; the node stays.
@@ -100,6 +123,11 @@ func echo(l net.Listener) {
 // whois answers every request with who sent it, and what arrived.
 func whois(local *local.Client) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if from := r.Context().Value(visitor{}); from != nil {
+			w.Header().Set("Content-Type", "application/json")
+			json.NewEncoder(w).Encode(map[string]any{"visitor": from, "method": r.Method, "url": r.URL.String(), "headers": r.Header})
+			return
+		}
 		who, err := local.WhoIs(r.Context(), r.RemoteAddr)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusNotFound)
