@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { initialModel } from '../../src/ui/expose-model.ts';
 
 // Bold and dim are no colours, and NO_COLOR leaves them.
-const COLOR = /\u001b\[3\d(;|m)/;
+const COLOR = /\u001b\[3[0-7](;|m)/;
 
 describe('colours', () => {
   // The colour library looks at the environment once, when it is loaded.
