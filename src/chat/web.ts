@@ -5,6 +5,7 @@ import { renderSVG } from 'uqr';
 import type { Identity } from '../identity/identity.ts';
 import { type Answer, file, isSecure, json, refuseUpgrade, send, text } from './answer.ts';
 import type { Chat } from './chat.ts';
+import { LINE_PORT } from './line-door.ts';
 import { type ChatNames, hostFault, originFault } from './origin.ts';
 import { loadPage } from './page-files.ts';
 import { personOf } from './person.ts';
@@ -71,6 +72,10 @@ class ChatWeb {
     switch (name) {
       case 'healthz':
         return text(200, 'ok');
+      case 'about': {
+        const [name = 'chat'] = this.#names().names;
+        return json({ name, terminal: `tsexpose chat join ${name}`, lines: `nc ${name} ${LINE_PORT}` });
+      }
       case 'whoami': {
         const identity = this.#identify(request);
         const person = identity && personOf(identity);

@@ -1,0 +1,193 @@
+// The page: what the chat reports goes to the parts of the page that show it, and back.
+import { Attention } from './attention.js';
+import { Composer } from './composer.js';
+import { Connection } from './connection.js';
+import { button, byId, element } from './elements.js';
+import { namesOf, RoomLog } from './log.js';
+import { People } from './people.js';
+import { setUpShare } from './share.js';
+import { drawRooms, pathOf, roomOf, setUpSide } from './side.js';
+import { Typing } from './typing.js';
+import { labelOf, timeOf } from './words.js';
+
+/** Logs of rooms that are kept for coming back to. */
+const MOST_LOGS = 8;
+
+const logs = new Map();
+const people = new People();
+let room = roomOf(location.pathname);
+let rooms = [];
+let you = { id: '', name: '', handle: '', tags: [] };
+let moderator = false;
+let log = makeLog();
+
+const connection = new Connection({ onEvent: receive, onState: drawState });
+const typing = new Typing({ send: () => connection.send({ type: 'typing' }), find: (id) => people.get(id) });
+const attention = new Attention({ onFirstUnread: (message) => log.markUnread(message) });
+const composer = new Composer({ onSay: say, onTyping: () => typing.tell(), people: () => people.others });
+
+setUpSide(enter);
+setUpShare(() => room);
+addEventListener('popstate', () => enter(roomOf(location.pathname)));
+goTo(room);
+connection.enter(room);
+composer.focus();
+
+function enter(name) {
+  if (name !== room) connection.enter(name);
+}
+
+function say(text) {
+  const [, name] = /^\/join\s+[#/]?([\w-]+)\s*$/.exec(text) ?? [];
+  log.clearUnread();
+  if (name) return enter(name.toLowerCase());
+  const ref = connection.say(text);
+  if (!/^\/(?!\/)/.test(text)) log.addWaiting(ref, text);
+  drawEmpty();
+  attention.toEnd();
+}
+
+const HANDLERS = {
+  welcome(event) {
+    ({ you, moderator } = event);
+    goTo(event.room);
+    composer.maxText = event.maxText;
+    typing.clear();
+    drawPeople(event.people);
+    drawRooms(rooms, room);
+    drawSelf();
+    for (const entry of event.entries) receive(entry);
+    if (!event.complete) log.addNotice('While you were away, something may have been said that cannot be shown here.');
+    drawEmpty(event.history);
+    attention.added();
+  },
+  message(event) {
+    typing.hide(event.from.id);
+    const message = log.add(event);
+    if (!message) return;
+    drawEmpty();
+    attention.added(event.from.id === you.id ? undefined : message);
+  },
+  removed: (event) => log.remove(event),
+  refused({ ref, message }) {
+    const failed = ref !== undefined && log.fail(ref, message, { onAgain: say });
+    if (!failed) log.addNotice(message, { refusal: true });
+    attention.added();
+  },
+  notice: ({ text }) => notify(text),
+  join({ person }) {
+    people.put(person);
+    log.addNews('joined', person);
+    attention.added();
+  },
+  leave({ person }) {
+    people.delete(person);
+    typing.hide(person.id);
+    log.addNews('left', person);
+    attention.added();
+  },
+  person: ({ person }) => people.put(person),
+  you(event) {
+    ({ you, moderator } = event);
+    drawPeople([you, ...people.others]);
+    drawSelf();
+  },
+  typing: ({ person }) => typing.show(person),
+  rooms(event) {
+    rooms = event.rooms;
+    drawRooms(rooms, room);
+  },
+  muted({ person, by, until }) {
+    people.mute(person, until);
+    notify(`${labelOf(by)} muted ${person.id === you.id ? 'you' : labelOf(person)} until ${timeOf(until)}.`);
+  },
+  unmuted({ person, by }) {
+    people.mute(person);
+    notify(`${labelOf(by)} lets ${person.id === you.id ? 'you' : labelOf(person)} write again.`);
+  },
+  closed({ by }) {
+    notify(`${labelOf(by)} closed this room.${moderator ? '' : ' Choose another one.'}`);
+    if (!moderator) drawPeople([you]);
+  },
+  opened: ({ by }) => notify(`${labelOf(by)} opened this room again.`),
+};
+
+function receive(event) {
+  // Events of later versions are none of this page's business.
+  if (Object.hasOwn(HANDLERS, event.type)) HANDLERS[event.type](event);
+}
+
+function notify(text) {
+  log.addNotice(text);
+  attention.added();
+}
+
+function goTo(name) {
+  const changed = name !== room;
+  if (changed) {
+    room = name;
+    if (roomOf(location.pathname) !== name) history.pushState(null, '', pathOf(name));
+  }
+  if (changed || !logs.has(name)) {
+    log = logs.get(name) ?? makeLog();
+    // Forget the room that was looked at longest ago.
+    logs.delete(name);
+    logs.set(name, log);
+    if (logs.size > MOST_LOGS) logs.delete(logs.keys().next().value);
+    byId('log').replaceChildren(element('div', { id: 'empty', className: 'empty' }), log.entries, log.waiting);
+    byId('room').textContent = name;
+    attention.room = name;
+    attention.toEnd();
+  }
+}
+
+function makeLog() {
+  return new RoomLog({
+    get you() {
+      return you;
+    },
+    names: () => [you, ...people.others].flatMap(namesOf),
+    get onRemove() {
+      return moderator ? (id) => connection.send({ type: 'remove', message: id }) : undefined;
+    },
+  });
+}
+
+function drawPeople(list) {
+  const onMute = (person, minutes) =>
+    connection.send(minutes > 0 ? { type: 'mute', person: person.id, minutes } : { type: 'unmute', person: person.id });
+  people.set({ people: list, you, onMute: moderator ? onMute : undefined });
+}
+
+function drawSelf() {
+  const known = `${you.handle}${moderator ? ' · moderator' : ''}`;
+  byId('self').replaceChildren(element('strong', {}, you.name), known);
+  byId('text').placeholder = `Message #${room} as ${you.name}`;
+}
+
+let newcomersGet = 0;
+
+function drawEmpty(history = newcomersGet) {
+  newcomersGet = history;
+  const empty = byId('empty');
+  if (!empty) return;
+  empty.hidden = !log.isEmpty;
+  const kept =
+    history > 0 ? `Newcomers see the last ${history} messages; nothing` : 'Newcomers see nothing of it, and nothing';
+  empty.replaceChildren(
+    element('strong', {}, `This is #${room}`),
+    `What is said here is on the screens of those who are here. ${kept} is ever written down.`,
+  );
+}
+
+function drawState({ name, reason }) {
+  const status = byId('status');
+  const again = button(name === 'ended' ? 'Come back' : 'Try now', () =>
+    name === 'ended' ? connection.enter(room) : connection.retryNow(),
+  );
+  if (name === 'open') status.replaceChildren();
+  else if (name === 'waiting')
+    status.replaceChildren('Connection lost, reconnecting… What you write now is sent then.', again);
+  else if (name === 'ended') status.replaceChildren(reason, again);
+  status.classList.toggle('shown', status.hasChildNodes());
+}
