@@ -42,11 +42,12 @@ function sandbox() {
 
 function typescript() {
   console.log('tsexpose: compiling TypeScript');
-  rmSync('dist', { recursive: true, force: true });
+  // Without the old manifest: a command that is gone must not be remembered.
+  for (const stale of ['dist', 'oclif.manifest.json']) rmSync(stale, { recursive: true, force: true });
   run(join(dirname(require.resolve('typescript/package.json')), 'bin/tsc'), ['-p', 'tsconfig.build.json']);
-  for (const assets of ['src/chat/page']) {
-    if (existsSync(assets)) cpSync(assets, assets.replace(/^src/, 'dist'), { recursive: true });
-  }
+  if (existsSync('src/chat/page')) cpSync('src/chat/page', 'dist/chat/page', { recursive: true });
+  run('scripts/manifest.mjs', []);
+}
 }
 
 /** Node's own headers where the installation has them, so that node-gyp need not download any. */
