@@ -48,7 +48,6 @@ function typescript() {
   if (existsSync('src/chat/page')) cpSync('src/chat/page', 'dist/chat/page', { recursive: true });
   run('scripts/manifest.mjs', []);
 }
-}
 
 /** Node's own headers where the installation has them, so that node-gyp need not download any. */
 function nodedir() {
