@@ -21,8 +21,8 @@ export interface ScreenOptions {
   json: boolean;
   /** The name that was asked for. */
   name: string;
-  /** Whether connections are news to people; those of an HTTP service are not, its requests are. @default false */
-  showConnections?: boolean;
+  /** What is no news to people. @default ['connection']: of an HTTP service they see the requests */
+  hidden?: ExposeEvent['event'][];
   /** Called once when nobody reads standard output any more. */
   onClosed: () => void;
 }
@@ -81,15 +81,15 @@ class JsonScreen implements Screen {
 
 class PlainScreen implements Screen {
   readonly #out: LineWriter;
-  readonly #showConnections: boolean;
+  readonly #hidden: ExposeEvent['event'][];
 
-  constructor({ onClosed, showConnections = false }: ScreenOptions) {
+  constructor({ onClosed, hidden = ['connection'] }: ScreenOptions) {
     this.#out = new LineWriter(process.stdout, onClosed);
-    this.#showConnections = showConnections;
+    this.#hidden = hidden;
   }
 
   show(event: ExposeEvent): void {
-    if (event.event === 'connection' && !this.#showConnections) return;
+    if (this.#hidden.includes(event.event)) return;
     const at = new Date();
     const dropped = this.#out.open ? this.#out.takeDropped() : 0;
     if (dropped > 0) plainLines(droppedWarning(dropped), at).forEach(writeError);

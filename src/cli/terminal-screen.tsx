@@ -24,16 +24,16 @@ const SHOWN_BELOW = new Set<ExposeEvent['event']>(['state', 'login', 'ready', 'c
 export class TerminalScreen implements Screen {
   readonly #color = !process.env.NO_COLOR;
   readonly #ink: Instance;
-  readonly #showConnections: boolean;
+  readonly #hidden: ExposeEvent['event'][];
   #write: (text: string) => void = () => undefined;
   #model: ExposeModel;
   #lines: string[] = [];
   #skipped = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ name, onClosed, showConnections = false }: ScreenOptions) {
+  constructor({ name, onClosed, hidden = ['connection'] }: ScreenOptions) {
     this.#model = initialModel(name);
-    this.#showConnections = showConnections;
+    this.#hidden = hidden;
     process.stdout.once('error', onClosed);
     // Ctrl-C stays the signal that it is: ink would take it as a key.
     this.#ink = render(this.#view(), { exitOnCtrlC: false, patchConsole: false });
@@ -41,7 +41,7 @@ export class TerminalScreen implements Screen {
   }
 
   show(event: ExposeEvent): void {
-    if (event.event === 'connection' && !this.#showConnections) return;
+    if (this.#hidden.includes(event.event)) return;
     this.#model = nextModel(this.#model, event);
     if (!SHOWN_BELOW.has(event.event)) this.#addLine(eventLine(event, new Date(), this.#color));
     this.#schedule();

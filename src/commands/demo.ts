@@ -8,6 +8,7 @@ import { openDoors } from '../cli/sandbox-doors.ts';
 import { isLiveTerminal, openScreen } from '../cli/screen.ts';
 import { FORGED_LOGIN, visit } from '../cli/visit.ts';
 import { EXIT } from '../errors.ts';
+import type { ExposeEvent } from '../events.ts';
 import type { Exposure } from '../expose.ts';
 import { jsonLine } from '../ui/printable.ts';
 import { visitText } from '../ui/visit-text.ts';
@@ -33,7 +34,8 @@ export default class Demo extends Command {
     await using sandbox = await startOwnSandbox(ending);
     await using service = await startSampleService();
     const options = inSandbox({ target: service.target, name: 'demo' }, sandbox);
-    const screen = await openScreen({ json: flags.json, name: options.name, onClosed: ending.endOutput });
+    const hidden: ExposeEvent['event'][] = stays ? ['connection'] : ['connection', 'request'];
+    const screen = await openScreen({ json: flags.json, name: options.name, hidden, onClosed: ending.endOutput });
     const onReady = async ({ fqdn }: Exposure) => {
       const doors = await openDoors(sandbox, VISITORS, `${fqdn}:80`);
       screen.showDoors(doors);

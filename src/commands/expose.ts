@@ -42,8 +42,8 @@ export default class Expose extends Command {
     const options = exposeOptions(args.target, flags, around);
     using ending = new Ending();
     const { name, target } = options;
-    const showConnections = target.startsWith('tcp:');
-    const screen = await openScreen({ json: flags.json, name, showConnections, onClosed: ending.endOutput });
+    const hidden = target.startsWith('tcp:') ? [] : undefined;
+    const screen = await openScreen({ json: flags.json, name, hidden, onClosed: ending.endOutput });
     const hold = { options, screen, ending, verbose: flags.verbose };
     try {
       return await (flags.sandbox ? holdInSandbox(hold) : holdExposure(hold));
