@@ -17,6 +17,7 @@ export function refusalPage({ status, reason }: Refusal): ErrorPage {
     413: 'The request is too large',
     417: 'This expectation cannot be met',
     431: 'The request has too many headers',
+    505: 'This version of HTTP is not spoken',
   };
   return { status, title: titles[status] ?? 'The request cannot be forwarded', message: reason };
 }

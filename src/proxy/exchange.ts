@@ -6,6 +6,7 @@ import type { Identity } from '../identity/identity.ts';
 import { failurePage, refusalPage, sendPage } from './answer.ts';
 import { drainBody, RequestBody } from './body.ts';
 import { diagnose, type Failure } from './failure.ts';
+import type { Refusal } from './framing.ts';
 import type { ServiceRequest } from './request.ts';
 import { interimHead, type ResponseHead, responseHead, trailerPairs } from './response.ts';
 import type { Target } from './target.ts';
@@ -158,6 +159,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
     sendPage(this.request, this.response, failurePage(failure, this.identity), this.#host.closing);
   }
 
+  /** Gives up on a request that went wrong after its head, at the service too. */
+  refuse(refusal: Refusal): void {
+    if (this.response.headersSent) {
+      this.response.destroy();
+      return;
+    }
+    this.status = refusal.status;
+    sendPage(this.request, this.response, refusalPage(refusal), true);
+    this.#abort?.();
+  }
+
   // A connection that the service closed while the request was on its way says nothing about the service.
   #mayRepeat(error: Error): boolean {
     return (
@@ -176,16 +188,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       onWanted: () => {
         if (this.expectsContinue && !this.response.headersSent) this.response.writeContinue();
       },
-      onSilence: () => {
-        if (this.response.headersSent) {
-          this.response.destroy();
-          return;
-        }
-        this.status = 408;
-        const reason = 'The request body stopped coming.';
-        sendPage(this.request, this.response, refusalPage({ status: 408, reason }), true);
-        this.#abort?.();
-      },
+      onSilence: () => this.refuse({ status: 408, reason: 'The request body stopped coming.' }),
     });
   }
 

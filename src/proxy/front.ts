@@ -25,8 +25,8 @@ export interface FrontHost extends ExchangeHost {
   onTunnel(exchange: Exchange, service: Duplex): void;
 }
 
-const IN_FLIGHT = Symbol('requests in flight');
-type Connection = Socket & { [IN_FLIGHT]?: number };
+const IN_FLIGHT = Symbol('exchanges in flight');
+type Connection = Socket & { [IN_FLIGHT]?: Set<Exchange> };
 
 /** A request with the one who made it. */
 interface Visit {
@@ -53,7 +53,7 @@ export class Front {
       .on('connect', (_request, socket) => {
         endWith(socket as Socket, { status: 405, reason: 'CONNECT is not forwarded.' });
       })
-      .on('clientError', (error, socket) => this.#onClientError(error, socket as Socket));
+      .on('clientError', (error, socket) => this.#onClientError(error, socket as Connection));
   }
 
   #visit(request: IncomingMessage, response: ServerResponse): Visit {
@@ -71,7 +71,7 @@ export class Front {
 
   #onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     // Answers of earlier requests are still on their way on this connection: a tunnel would cut into them.
-    if ((socket as Connection)[IN_FLIGHT]) {
+    if ((socket as Connection)[IN_FLIGHT]?.size) {
       socket.destroy();
       return;
     }
@@ -97,6 +97,11 @@ export class Front {
   #admit(visit: Visit, prepare: typeof prepareRequest): ServiceRequest | undefined {
     const { method = '', url = '', httpVersion, rawHeaders } = visit.request;
     const { context } = this.#host;
+    // Node's parser reads HTTP/0.9 and HTTP/2.0 in the words of HTTP/1.
+    if (httpVersion !== '1.1' && httpVersion !== '1.0') {
+      this.#refuse(visit, { status: 505, reason: `HTTP/${httpVersion} is not spoken here in this form.` });
+      return undefined;
+    }
     const { denial, headers } = context.gate.admit(visit.identity);
     const out = prepare({ method, target: url, httpVersion, rawHeaders }, visit.identity.ip, headers, context);
     if (isRefusal(out)) this.#refuse(visit, out);
@@ -107,11 +112,11 @@ export class Front {
 
   #exchange({ request, response, identity }: Visit, out: ServiceRequest): Exchange {
     const socket = request.socket as Connection;
-    socket[IN_FLIGHT] = (socket[IN_FLIGHT] ?? 0) + 1;
+    socket[IN_FLIGHT] ??= new Set();
+    const exchanges = socket[IN_FLIGHT];
     const exchange = new Exchange(this.#host, request, response, identity, out);
-    exchange.onEnd = () => {
-      socket[IN_FLIGHT] = (socket[IN_FLIGHT] ?? 1) - 1;
-    };
+    exchanges.add(exchange);
+    exchange.onEnd = () => exchanges.delete(exchange);
     return exchange;
   }
 
@@ -126,10 +131,18 @@ export class Front {
     this.#host.onRequest(requestEvent({ request, identity, status: page.status, bytes: 0, startedAt }));
   }
 
-  #onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-    // In the middle of another answer a page would be taken for a part of it.
-    if (error.code === 'ECONNRESET' || (socket as Connection)[IN_FLIGHT]) socket.destroy();
-    else endWith(socket, parserRefusal(error.code));
+  #onClientError(error: NodeJS.ErrnoException, socket: Connection): void {
+    if (error.code === 'ECONNRESET') {
+      socket.destroy();
+      return;
+    }
+    const refusal = parserRefusal(error.code);
+    const [first, ...others] = socket[IN_FLIGHT] ?? [];
+    if (!first) endWith(socket, refusal);
+    // The body of the only request under way is what cannot be read: its answer says so.
+    else if (others.length === 0 && !first.request.complete) first.refuse(refusal);
+    // A page in the middle of other answers would be taken for one of them.
+    else socket.destroy();
   }
 }
 

@@ -1,0 +1,87 @@
+// The caller: sends the bytes of a case on a connection of its own and reads whatever comes back.
+import net from 'node:net';
+
+/** How long a proxy may take to say anything, in milliseconds. */
+export const PATIENCE = 3_000;
+
+/**
+ * Sends `parts` one after the other, each after an answer to the one before has begun, and reads until the connection
+ * closes, `until` answers are complete, or the text matches `until`.
+ *
+ * @returns {Promise<{ text: string, answers: object[], closed: boolean, timedOut: boolean }>} all bytes, the answers in
+ * them, and whether the proxy closed the connection
+ */
+export function converse({ host, port }, parts, until, method = 'GET') {
+  return new Promise((resolve) => {
+    const socket = net.connect({ host, port, allowHalfOpen: true, noDelay: true });
+    let text = '';
+    let next = 0;
+    let done = false;
+    const finish = (closed, timedOut) => {
+      if (done) return;
+      done = true;
+      clearTimeout(timer);
+      socket.destroy();
+      resolve({ text, answers: readAnswers(text, method), closed, timedOut });
+    };
+    const timer = setTimeout(() => finish(false, true), PATIENCE);
+    const send = () => {
+      if (next < parts.length) socket.write(Buffer.from(parts[next++], 'latin1'));
+    };
+    socket.on('error', () => {});
+    socket.on('connect', send);
+    socket.on('end', () => finish(true, false));
+    socket.on('close', () => finish(true, false));
+    socket.setEncoding('latin1').on('data', (chunk) => {
+      text += chunk;
+      const more = next < parts.length;
+      send();
+      if (until instanceof RegExp) {
+        if (until.test(text)) finish(false, false);
+        return;
+      }
+      const answers = readAnswers(text, method);
+      if (more || answers.length < until) return;
+      // Told that the connection ends here, a caller waits for the end.
+      const announced = answers.some(({ headers }) =>
+        headers.some(([name, value]) => /^connection$/i.test(name) && /close/i.test(value)),
+      );
+      if (!announced) finish(false, false);
+    });
+  });
+}
+
+/** The complete final answers of a text, interim ones left out. */
+export function readAnswers(text, method = 'GET') {
+  const answers = [];
+  for (let at = 0; ; ) {
+    const end = text.indexOf('\r\n\r\n', at);
+    if (end < 0) return answers;
+    const [line, ...fields] = text.slice(at, end).split('\r\n');
+    const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(line)?.[1] ?? 0);
+    const headers = fields.map((field) => {
+      const colon = field.indexOf(':');
+      return [field.slice(0, colon), field.slice(colon + 1).trim()];
+    });
+    const value = (name) => headers.find(([key]) => key.toLowerCase() === name)?.[1];
+    at = end + 4;
+    if (status === 101) return [...answers, { status, line, headers, body: text.slice(at) }];
+    if (status >= 100 && status < 200) continue;
+    if (status === 0) return answers;
+    let body = '';
+    if (method !== 'HEAD' && status !== 204 && status !== 304) {
+      if (value('transfer-encoding')) {
+        const last = /(?:^|\r\n)0\r\n(?:[^\r\n]+\r\n)*\r\n/.exec(text.slice(at));
+        if (!last) return answers;
+        body = text.slice(at, at + last.index + last[0].length);
+      } else if (value('content-length') !== undefined) {
+        body = text.slice(at, at + Number(value('content-length')));
+        if (body.length < Number(value('content-length'))) return answers;
+      } else {
+        body = text.slice(at);
+      }
+    }
+    answers.push({ status, line, headers, body });
+    at += body.length;
+  }
+}
