@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"tsexpose/src/sandbox/go/control"
 	"tsexpose/src/sandbox/go/inside"
@@ -37,7 +38,9 @@ func defaults() config {
 func parseConfig(text string) (config, error) {
 	c := defaults()
 	if text != "" {
-		if err := json.Unmarshal([]byte(text), &c); err != nil {
+		in := json.NewDecoder(strings.NewReader(text))
+		in.DisallowUnknownFields()
+		if err := in.Decode(&c); err != nil {
 			return c, fmt.Errorf("--config: %w", err)
 		}
 	}

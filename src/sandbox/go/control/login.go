@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"html/template"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -14,16 +15,19 @@ import (
 
 // login is a login page that a node waits for.
 type login struct {
+	machine  key.MachinePublic
 	nodeKey  key.NodePublic
 	hostname string
 	person   *person // who completed it
 	done     chan struct{}
 }
 
-// newLogin opens a login page for a node and returns its URL.
-func (s *Server) newLogin(req *tailcfg.RegisterRequest) string {
+// newLogin opens a login page for a node and returns its URL. A page that the
+// same machine waited for before is closed: it asks again with another key.
+func (s *Server) newLogin(req *tailcfg.RegisterRequest, machine key.MachinePublic) string {
+	maps.DeleteFunc(s.logins, func(_ string, l *login) bool { return l.machine == machine })
 	id := rands.HexString(16)
-	s.logins[id] = &login{nodeKey: req.NodeKey, hostname: req.Hostinfo.Hostname, done: make(chan struct{})}
+	s.logins[id] = &login{machine: machine, nodeKey: req.NodeKey, hostname: req.Hostinfo.Hostname, done: make(chan struct{})}
 	s.note()
 	return s.baseURL + "/a/" + id
 }

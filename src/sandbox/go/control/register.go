@@ -86,7 +86,7 @@ func (s *Server) register(req *tailcfg.RegisterRequest, machine key.MachinePubli
 			return refuse(err)
 		}
 		if admitted == nil {
-			return &tailcfg.RegisterResponse{AuthURL: s.newLogin(req)}
+			return &tailcfg.RegisterResponse{AuthURL: s.newLogin(req, machine)}
 		}
 		known = admitted
 	}

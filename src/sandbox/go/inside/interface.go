@@ -7,25 +7,36 @@ import (
 )
 
 // PretendNetwork lets nodes come up on a host whose only interface is loopback,
-// where they would wait for a network for ever: they are shown a made-up one
-// beside it. Its address (RFC 5737) reaches nobody; the nodes meet on loopback.
+// where they would wait for a network for ever.
 func PretendNetwork() {
 	netmon.RegisterInterfaceGetter(func() ([]netmon.Interface, error) {
-		real, err := net.Interfaces()
+		found, err := net.Interfaces()
 		if err != nil {
 			return nil, err
 		}
-		list := make([]netmon.Interface, 0, len(real)+1)
-		connected := false
-		for _, i := range real {
-			list = append(list, netmon.Interface{Interface: &i})
-			connected = connected || i.Flags&net.FlagUp != 0 && i.Flags&net.FlagLoopback == 0
+		list := make([]netmon.Interface, len(found))
+		for i := range found {
+			list[i].Interface = &found[i]
 		}
-		if !connected {
-			list = append(list, pretended)
-		}
-		return list, nil
+		return connected(list), nil
 	})
+}
+
+// connected adds a made-up interface where none has an address that leads
+// anywhere. Its own (RFC 5737) reaches nobody; the nodes meet on loopback.
+func connected(list []netmon.Interface) []netmon.Interface {
+	for _, i := range list {
+		addrs, err := i.Addrs()
+		if err != nil || !i.IsUp() {
+			continue
+		}
+		for _, a := range addrs {
+			if n, ok := a.(*net.IPNet); ok && n.IP.IsGlobalUnicast() {
+				return list
+			}
+		}
+	}
+	return append(list, pretended)
 }
 
 var pretended = netmon.Interface{

@@ -3,13 +3,11 @@ package inside
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net"
-	"net/netip"
 	"sync"
 	"time"
 
-	"tailscale.com/tailcfg"
+	"gvisor.dev/gvisor/pkg/tcpip"
+	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
 	"tailscale.com/tsnet"
 	"tailscale.com/types/key"
 	"tailscale.com/wgengine/netstack"
@@ -30,9 +28,6 @@ type Node struct {
 // startTimeout is generous: a start takes some 50 ms.
 const startTimeout = 30 * time.Second
 
-// patience is how long a node waits for another one to know it.
-const patience = 5 * time.Second
-
 // start brings the node up, as far as its connection to the relay: until both
 // ends have found the direct path, answers come back that way.
 func (n *Node) start() error {
@@ -43,6 +38,9 @@ func (n *Node) start() error {
 		return err
 	}
 	n.key = status.Self.PublicKey
+	if err := n.shortenTimeWait(); err != nil {
+		return err
+	}
 	for !n.host.Relayed(n.key) {
 		select {
 		case <-time.After(2 * time.Millisecond):
@@ -77,82 +75,25 @@ func (n *Node) removed() bool {
 // self is the node as control knows it.
 func (n *Node) self() (control.Node, error) { return n.host.Control.Lookup(n.key.String()) }
 
-// Dial connects to host:port on the tailnet, where host is a MagicDNS name or an address.
-func (n *Node) Dial(ctx context.Context, target string) (net.Conn, error) {
-	host, port, err := net.SplitHostPort(target)
-	if err != nil {
-		return nil, err
+func (n *Node) stack() (*netstack.Impl, error) {
+	if impl, ok := n.server.Sys().Netstack.Get().(*netstack.Impl); ok {
+		return impl, nil
 	}
-	peer, ip, err := n.resolve(host)
-	if err != nil {
-		return nil, err
-	}
-	if err := n.meet(ctx, peer, ip); err != nil {
-		return nil, err
-	}
-	to, err := netip.ParseAddrPort(net.JoinHostPort(ip.String(), port))
-	if err != nil {
-		return nil, err
-	}
-	// Not by way of tsnet's own Dial: that would try the real network for an address
-	// which this node has no peer for, and somebody might be there.
-	stack, ok := n.server.Sys().Netstack.Get().(*netstack.Impl)
-	if !ok {
-		return nil, errors.New("the node has no network stack")
-	}
-	conn, err := stack.DialContextTCP(ctx, to)
-	if err != nil {
-		return nil, err // not conn: a nil *gonet.TCPConn is no nil net.Conn
-	}
-	return conn, nil
+	return nil, errors.New("the node has no network stack")
 }
 
-// resolve asks control rather than the node: a name that the tailnet does not
-// have must not be looked up anywhere else.
-func (n *Node) resolve(host string) (control.Node, netip.Addr, error) {
-	to, err := n.host.Control.Lookup(host)
-	if err != nil {
-		return to, netip.Addr{}, err
-	}
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return to, ip, nil
-	}
-	if !n.host.Control.Settings().MagicDNS {
-		return to, netip.Addr{}, fmt.Errorf("%s: MagicDNS is off", host)
-	}
-	return to, netip.MustParseAddr(to.IPs[0]), nil
-}
-
-// meet waits until both ends have each other in their network maps. A first
-// packet that the other end cannot place yet is dropped, and costs five seconds
-// until WireGuard tries again.
-func (n *Node) meet(ctx context.Context, to control.Node, ip netip.Addr) error {
-	if _, ok := n.met.Load(to.Key); ok {
-		return nil
-	}
-	local, err := n.server.LocalClient()
+// shortenTimeWait frees the ports of a closed connection after half a second. A
+// service has no listening endpoint in gVisor, which then drops a new connection
+// from the same port for as long as TIME_WAIT lasts: a minute by default, that a
+// caller hangs who makes many connections.
+func (n *Node) shortenTimeWait() error {
+	stack, err := n.stack()
 	if err != nil {
 		return err
 	}
-	if v4, v6 := n.server.TailscaleIPs(); ip == v4 || ip == v6 {
-		return nil
+	timeWait := tcpip.TCPTimeWaitTimeoutOption(500 * time.Millisecond)
+	if err := stack.SetTransportProtocolOption(tcp.ProtocolNumber, &timeWait); err != nil {
+		return errors.New(err.String())
 	}
-	patience := patience
-	if !to.Online { // gone, or only without control for a while
-		patience /= 5
-	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	for wait := 20 * time.Millisecond; ctx.Err() == nil; wait *= 2 {
-		attempt, cancel := context.WithTimeout(ctx, wait)
-		pong, err := local.Ping(attempt, ip, tailcfg.PingDisco)
-		if err == nil && pong.Err == "" {
-			cancel()
-			n.met.Store(to.Key, struct{}{})
-			return nil
-		}
-		<-attempt.Done()
-		cancel()
-	}
-	return fmt.Errorf("%s does not answer", to.Name)
+	return nil
 }
