@@ -6,18 +6,19 @@
 
 export { TsexposeError, type TsexposeErrorCode } from './errors.ts';
 export type { NodeState } from './events.ts';
+export { TailnetAgent, TailnetSecureAgent } from './http/agent.ts';
+export type { CreateServer } from './http/on-tailnet.ts';
+export type { CreateSecureServer, SecureHttp2ServerOptions, SecureServerOptions } from './http/secure-server.ts';
 export type { Identity, IdentityKind, IdentityNode } from './identity/identity.ts';
+export type { CertificateOptions, TailnetCertificate } from './native/certificate.ts';
 export type { ConnectOptions } from './native/connect.ts';
+export type { ListenOptions } from './native/listen.ts';
+export type { LocalApiBody, LocalApiOptions } from './native/local-api.ts';
 export type { TailnetEvents } from './native/node.ts';
+export type { TailnetOptions, UpOptions } from './native/options.ts';
+export type { Peer } from './native/peer.ts';
 export { TailnetServer, type TailnetServerEvents } from './native/server.ts';
 export { TailnetSocket } from './native/socket.ts';
-export {
-  type CreateServer,
-  type ListenOptions,
-  type Peer,
-  Tailnet,
-  type TailnetOptions,
-  type TailnetPeer,
-  type TailnetStatus,
-  type UpOptions,
-} from './native/tailnet.ts';
+export type { TailnetPeer, TailnetStatus } from './native/status.ts';
+export { Tailnet } from './native/tailnet.ts';
+export type { TailnetChange } from './native/watch.ts';

@@ -8,6 +8,13 @@ declare module 'http' {
   }
 }
 
+declare module 'http2' {
+  interface Http2ServerRequest {
+    /** Who sent the request, for one that came over the tailnet. */
+    tailscale?: Identity;
+  }
+}
+
 interface Connection {
   identity?: Identity;
   /** What a TLS socket is layered over. */

@@ -1,14 +1,21 @@
+import type http from 'node:http';
+import type { ServerHttp2Session } from 'node:http2';
 import type net from 'node:net';
 import { TsexposeError } from '../errors.ts';
+import type { ListenOptions } from '../native/listen.ts';
 import type { TailnetServer } from '../native/server.ts';
 import { tellCallers } from './caller.ts';
+import { inject, takesHalfOpen } from './inject.ts';
+
+/** `http.createServer`, for the tailnet. */
+export interface CreateServer {
+  (listener?: http.RequestListener): http.Server;
+  (options: http.ServerOptions, listener?: http.RequestListener): http.Server;
+}
 
 /** What a server needs of the node. */
 export interface Listens {
-  listen(
-    port: number,
-    options: { backlog?: number; signal?: AbortSignal; allowHalfOpen: true },
-  ): Promise<TailnetServer>;
+  listen(port: number, options: ListenOptions): Promise<TailnetServer>;
 }
 
 /**
@@ -61,6 +68,8 @@ class Listening {
   readonly #server: net.Server & IdleConnections;
   readonly #node: Listens;
   readonly #close: net.Server['close'];
+  /** Of an HTTP/2 server. */
+  readonly #sessions = new Set<ServerHttp2Session>();
   #opening: AbortController | undefined;
   #referenced = false;
   #idleTimer: NodeJS.Timeout | undefined;
@@ -69,6 +78,10 @@ class Listening {
     this.#server = server;
     this.#node = node;
     this.#close = server.close;
+    server.on('session', (session: ServerHttp2Session) => {
+      this.#sessions.add(session);
+      session.once('close', () => this.#sessions.delete(session));
+    });
   }
 
   listen(args: unknown[]): void {
@@ -80,7 +93,7 @@ class Listening {
     if (callback) this.#server.once('listening', callback);
     this.#opening = new AbortController();
     const signals = signal ? AbortSignal.any([signal, this.#opening.signal]) : this.#opening.signal;
-    this.#node.listen(port, { backlog, signal: signals, allowHalfOpen: true }).then(
+    this.#node.listen(port, { backlog, signal: signals, allowHalfOpen: takesHalfOpen(this.#server) }).then(
       (opened) => this.#opened(opened),
       (error) => this.#failed(error, signals),
     );
@@ -121,7 +134,7 @@ class Listening {
     this.port = port;
     if (this.#referenced) port.ref();
     this.limit(this.maxConnections);
-    port.on('connection', (socket) => this.#server.emit('connection', socket));
+    port.on('connection', (socket) => inject(this.#server, socket));
     port.on('drop', (data) => this.#server.emit('drop', data));
     port.once('closing', () => this.#closeIdle());
     port.once('close', () => this.#closed());
@@ -131,6 +144,7 @@ class Listening {
 
   /** Idle keep-alive connections would hold a closing server open; one becomes idle with its last answer. */
   #closeIdle(): void {
+    for (const session of this.#sessions) session.close(); // once its streams have ended
     this.#server.closeIdleConnections?.();
     this.#idleTimer = setInterval(() => this.#server.closeIdleConnections?.(), IDLE_INTERVAL);
     this.#idleTimer.unref();

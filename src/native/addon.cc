@@ -19,6 +19,11 @@ Napi::Value Accepted(const Napi::CallbackInfo& info, int32_t outcome) {
   return Napi::Boolean::New(info.Env(), outcome == 0);
 }
 
+// The host's end of a socket pair; -1 when none could be made, null when the node is gone.
+Napi::Value Descriptor(const Napi::CallbackInfo& info, int32_t outcome, int32_t& fd) {
+  return outcome == 0 ? Napi::Number::New(info.Env(), fd) : info.Env().Null();
+}
+
 class Addon : public Napi::Addon<Addon> {
  public:
   Addon(Napi::Env env, Napi::Object exports) {
@@ -32,6 +37,7 @@ class Addon : public Napi::Addon<Addon> {
                              InstanceMethod("nodeWhois", &Addon::NodeWhois),
                              InstanceMethod("nodeListen", &Addon::NodeListen),
                              InstanceMethod("nodeConnect", &Addon::NodeConnect),
+                             InstanceMethod("nodeLocalApi", &Addon::NodeLocalApi),
                              InstanceMethod("nodeClose", &Addon::NodeClose),
                              InstanceMethod("listenerDelivered", &Addon::ListenerDelivered),
                              InstanceMethod("listenerClose", &Addon::ListenerClose),
@@ -85,14 +91,15 @@ class Addon : public Napi::Addon<Addon> {
                                           static_cast<int32_t>(Int(info, 3))));
   }
 
-  // The descriptor; -1 when none could be made, null when the node is gone.
   Napi::Value NodeConnect(const Napi::CallbackInfo& info) {
     std::string network = Text(info, 2), address = Text(info, 3);
     int32_t fd = -1;
-    if (tsx_node_connect(Int(info, 0), Int(info, 1), network.data(), address.data(), &fd) != 0) {
-      return info.Env().Null();
-    }
-    return Napi::Number::New(info.Env(), fd);
+    return Descriptor(info, tsx_node_connect(Int(info, 0), Int(info, 1), network.data(), address.data(), &fd), fd);
+  }
+
+  Napi::Value NodeLocalApi(const Napi::CallbackInfo& info) {
+    int32_t fd = -1;
+    return Descriptor(info, tsx_node_local_api(Int(info, 0), Int(info, 1), &fd), fd);
   }
 
   Napi::Value NodeClose(const Napi::CallbackInfo& info) {

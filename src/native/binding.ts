@@ -17,8 +17,9 @@ export interface Binding {
   nodeStatus(node: number, request: number): boolean;
   nodeWhois(node: number, request: number, address: string): boolean;
   nodeListen(node: number, request: number, port: number, backlog: number): boolean;
-  /** The descriptor; -1 when none could be made, null when the node is gone. */
+  // These return a descriptor: -1 when none could be made, null when the node is gone.
   nodeConnect(node: number, request: number, network: string, address: string): number | null;
+  nodeLocalApi(node: number, request: number): number | null;
   nodeClose(node: number, request: number, drainMs: number): boolean;
   listenerDelivered(listener: number): void;
   listenerClose(listener: number, request: number): boolean;

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { abortError } from '../errors.ts';
 import type { NativeConnection, Runtime } from './runtime.ts';
 import { TailnetSocket } from './socket.ts';
 import { systemError } from './system-error.ts';
@@ -49,4 +50,26 @@ export function connect(runtime: Runtime, node: number, options: ConnectOptions)
     (error) => socket.destroy(systemError(error, { syscall: 'connect', address: host, port })),
   );
   return socket;
+}
+
+/**
+ * Waits until a socket is connected.
+ *
+ * @internal
+ */
+export async function connected(socket: TailnetSocket, signal: AbortSignal | undefined): Promise<TailnetSocket> {
+  const abort = () => socket.destroy(abortError(signal!));
+  signal?.addEventListener('abort', abort);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject);
+      socket.once('connect', () => {
+        socket.off('error', reject);
+        resolve();
+      });
+    });
+    return socket;
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
 }

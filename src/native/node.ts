@@ -14,6 +14,8 @@ export interface TailnetEvents {
   health: [messages: string[]];
   /** Name or addresses have changed. */
   change: [];
+  /** Devices of the tailnet have come, gone or changed; `Tailnet.watch` tells which. */
+  peers: [];
   close: [];
 }
 
@@ -80,6 +82,7 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
     const both = signal ? AbortSignal.any([signal, inner.signal]) : inner.signal;
     try {
       this.#self = await this.runtime.call<Self>((b, request) => b.nodeUp(this.handle, request), both);
+      this.#enter('running'); // the event may be a moment behind
       this.ref();
     } catch (error) {
       throw inner.signal.aborted && !signal?.aborted ? inner.signal.reason : error;
@@ -132,12 +135,16 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
     this.emit('close');
   }
 
+  #enter(state: NodeState, message?: string): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.emit('state', state, message);
+  }
+
   #receive(event: Payload, log: TailnetOptions['log']): void {
     switch (event.type) {
       case 'state':
-        if (event.state === this.#state) return;
-        this.#state = event.state as NodeState;
-        this.emit('state', this.#state, event.message as string | undefined);
+        this.#enter(event.state as NodeState, event.message as string | undefined);
         return;
       case 'login':
         this.emit('login', event.url as string);
@@ -149,6 +156,9 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
       case 'change':
         this.#self = event.self as Self;
         this.emit('change');
+        return;
+      case 'peers':
+        this.emit('peers');
         return;
       case 'log':
         log?.(event.line as string);

@@ -41,6 +41,7 @@ class Runtime {
   #references = 0;
 
   constructor() {
+    passEnvironment(this.binding);
     this.binding.open((kind, id, fd, json) => this.#dispatch(kind, id, fd, JSON.parse(json)));
     if (isMainThread) keepSignalHandlersSafe(this.binding);
   }
@@ -100,6 +101,16 @@ class Runtime {
       else pending?.resolve(payload.value);
     } else if (kind === EVENT.node) this.nodes.get(id)?.(payload);
     else if (kind === EVENT.update) this.connections.get(id)?.(payload);
+  }
+}
+
+/**
+ * Tells Go what it looks for in the environment. It has that of the C library, while a worker thread, and many a test
+ * runner, gives its code a `process.env` of its own.
+ */
+function passEnvironment(binding: Binding): void {
+  for (const [name, value] of Object.entries(process.env)) {
+    if (value !== undefined && /^(TS_|SSL_CERT_)/.test(name)) binding.setenv(name, value);
   }
 }
 

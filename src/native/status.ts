@@ -2,7 +2,11 @@ import type { NodeState } from '../events.ts';
 
 /** Another device of the tailnet, as `Tailnet.status` lists it. */
 export interface TailnetPeer {
+  /** Stable node ID. */
+  id: string;
+  /** MagicDNS short name. */
   name: string;
+  /** MagicDNS full name without the trailing dot. */
   fqdn: string;
   ips: string[];
   os: string;
@@ -12,6 +16,7 @@ export interface TailnetPeer {
   online: boolean;
 }
 
+/** What a node knows about itself and its tailnet, see `Tailnet.status`. */
 export interface TailnetStatus {
   state: NodeState;
   name: string;

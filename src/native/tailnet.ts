@@ -1,28 +1,29 @@
 import http from 'node:http';
-import { abortError, TsexposeError } from '../errors.ts';
+import type https from 'node:https';
+import type net from 'node:net';
+import type { Agent } from 'undici';
+import { abortError } from '../errors.ts';
+import type { TailnetAgent, TailnetSecureAgent } from '../http/agent.ts';
 import { attach } from '../http/attach.ts';
-import { onTailnet } from '../http/on-tailnet.ts';
+import { HttpClients } from '../http/clients.ts';
+import { takesHalfOpen } from '../http/inject.ts';
+import { type CreateServer, onTailnet } from '../http/on-tailnet.ts';
+import { type CreateSecureServer, makeSecureServer } from '../http/secure-server.ts';
 import type { Identity } from '../identity/identity.ts';
-import { type ConnectOptions, connect } from './connect.ts';
+import { type CertificateOptions, getCertificate, type TailnetCertificate } from './certificate.ts';
+import { type ConnectOptions, connect, connected } from './connect.ts';
+import { type ListenOptions, listen } from './listen.ts';
+import { type LocalApiBody, type LocalApiOptions, requestLocalApi } from './local-api.ts';
 import { TailnetNode } from './node.ts';
 import type { TailnetOptions, UpOptions } from './options.ts';
-import { TailnetServer } from './server.ts';
+import { addressOf, type Peer } from './peer.ts';
+import type { TailnetServer } from './server.ts';
 import type { TailnetSocket } from './socket.ts';
 import type { TailnetStatus } from './status.ts';
-import { systemError } from './system-error.ts';
+import { type TailnetChange, watch } from './watch.ts';
 
 export type { TailnetOptions, UpOptions } from './options.ts';
 export type { TailnetPeer, TailnetStatus } from './status.ts';
-
-/** How to listen on a tailnet port. */
-export interface ListenOptions {
-  /** How many connections may wait for a busy event loop before further ones are refused. @default 4096 */
-  backlog?: number;
-  /** Whether sockets stay writable after the peer has ended its side; they then have to be ended. @default false */
-  allowHalfOpen?: boolean;
-  /** Closes the server, or gives up before it listens. */
-  signal?: AbortSignal;
-}
 
 /**
  * A Tailscale node inside this process.
@@ -35,11 +36,18 @@ export interface ListenOptions {
  */
 export class Tailnet extends TailnetNode {
   readonly #servers = new Set<TailnetServer>();
+  readonly #clients = new HttpClients(this);
 
   /**
    * Makes a node and waits until it runs.
    *
    * @throws what `up` throws
+   * @example
+   * ```ts
+   * const tailnet = await Tailnet.up({ hostname: 'hello', ephemeral: true, timeout: 10_000 });
+   * console.log(tailnet.fqdn, tailnet.ips);
+   * await tailnet.close();
+   * ```
    */
   static async up(options: TailnetOptions & UpOptions): Promise<Tailnet> {
     const { signal, timeout, login, ...rest } = options;
@@ -53,7 +61,15 @@ export class Tailnet extends TailnetNode {
     }
   }
 
-  /** What the node knows about itself and its tailnet. */
+  /**
+   * What the node knows about itself and its tailnet.
+   *
+   * @example
+   * ```ts
+   * const { peers } = await tailnet.status();
+   * for (const { name, online } of peers) console.log(name, online);
+   * ```
+   */
   status({ signal }: { signal?: AbortSignal } = {}): Promise<TailnetStatus> {
     return this.runtime.call((b, request) => b.nodeStatus(this.handle, request), signal);
   }
@@ -63,10 +79,32 @@ export class Tailnet extends TailnetNode {
    * socket or request.
    *
    * @throws TsexposeError `ERR_TSEXPOSE_NOT_FOUND`
+   * @example
+   * ```ts
+   * const { node } = await tailnet.whois(tailnet.ips[0]!);
+   * console.log(node?.fqdn);
+   * ```
    */
   async whois(peer: string | Peer, { signal }: { signal?: AbortSignal } = {}): Promise<Identity> {
     const address = typeof peer === 'string' ? peer : addressOf(peer);
     return this.runtime.call((b, request) => b.nodeWhois(this.handle, request, address), signal);
+  }
+
+  /**
+   * Follows what happens to the node and on its tailnet, from the state as it is: states, logins, health, and devices
+   * that come, change and go. Ends when the node closes.
+   *
+   * @param options.signal - ends it with an `AbortError`
+   * @example
+   * ```ts
+   * for await (const change of tailnet.watch()) {
+   *   console.log(change.type);
+   *   if (change.type === 'peer' && change.peer.name === 'db') break;
+   * }
+   * ```
+   */
+  watch({ signal }: { signal?: AbortSignal } = {}): AsyncIterableIterator<TailnetChange> {
+    return watch(this, signal);
   }
 
   /**
@@ -79,37 +117,17 @@ export class Tailnet extends TailnetNode {
    * server.on('connection', (socket) => socket.pipe(socket));
    * ```
    */
-  async listen(
-    port: number,
-    { backlog = 4096, allowHalfOpen = false, signal }: ListenOptions = {},
-  ): Promise<TailnetServer> {
-    if (!Number.isInteger(port) || port < 0 || port > 65535) {
-      throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', `Expected a port from 0 to 65535, got ${port}.`);
-    }
-    const opened = await this.runtime
-      .call<{ listener: number; port: number }>(
-        (b, request) => b.nodeListen(this.handle, request, port, backlog),
-        signal,
-      )
-      .catch((error) => Promise.reject(systemError(error, { syscall: 'listen', address: this.ips[0], port })));
-    const ips = () => this.ips;
-    const server = new TailnetServer({ handle: opened.listener, port: opened.port, ips, allowHalfOpen });
+  async listen(port: number, options: ListenOptions = {}): Promise<TailnetServer> {
+    const server = await listen(this.runtime, this.handle, port, options, () => this.ips);
     this.#servers.add(server);
     server.once('closing', () => this.#servers.delete(server));
-    if (signal?.aborted) {
-      await server.close();
-      throw abortError(signal);
-    }
-    const close = () => server.close();
-    signal?.addEventListener('abort', close);
-    server.once('closing', () => signal?.removeEventListener('abort', close));
     return server;
   }
 
   /**
    * Connects to a device of the tailnet by address or MagicDNS name. The socket is there at once, in the state
    * `connecting`, and emits `'connect'` or `'error'` with Node's own codes: `ECONNREFUSED`, `ENOTFOUND`, `ETIMEDOUT`,
-   * `EHOSTUNREACH`.
+   * `EHOSTUNREACH`. It never leaves the tailnet.
    *
    * @example
    * ```ts
@@ -127,24 +145,15 @@ export class Tailnet extends TailnetNode {
    *
    * @param options.signal - ends the wait, with an `AbortError`; it does nothing to a connected socket
    * @throws an error with Node's own code: `ECONNREFUSED`, `ENOTFOUND`, `ETIMEDOUT`, `EHOSTUNREACH`
+   * @example
+   * ```ts
+   * const socket = await tailnet.dial({ host: 'db', port: 5432, signal: AbortSignal.timeout(5000) });
+   * socket.end();
+   * ```
    */
   async dial({ signal, ...options }: ConnectOptions): Promise<TailnetSocket> {
     if (signal?.aborted) throw abortError(signal);
-    const socket = this.connect(options);
-    const abort = () => socket.destroy(abortError(signal!));
-    signal?.addEventListener('abort', abort);
-    try {
-      await new Promise<void>((resolve, reject) => {
-        socket.once('connect', () => {
-          socket.off('error', reject);
-          resolve();
-        });
-        socket.once('error', reject);
-      });
-      return socket;
-    } finally {
-      signal?.removeEventListener('abort', abort);
-    }
+    return connected(this.connect(options), signal);
   }
 
   /**
@@ -160,40 +169,118 @@ export class Tailnet extends TailnetNode {
     onTailnet(http.createServer(...(args as [http.ServerOptions, http.RequestListener])), this);
 
   /**
-   * Lets a server that exists take connections from the tailnet as well: an `http.Server`, `https.Server` or `http2`
-   * server that a framework made, listening elsewhere or not at all. It closes with that server.
+   * Makes an `https.Server`, or with `http2: true` an `http2` server, whose `listen` is on the tailnet. It gets a
+   * certificate for the node's name before it listens, and renews it, unless the options bring one.
    *
-   * @returns the tailnet's listening port
    * @example
    * ```ts
-   * const server = http.createServer(app).listen(3000, 'localhost');
+   * tailnet.createSecureServer({ http2: true }, (req, res) => res.end(req.tailscale?.name)).listen(443);
+   * ```
+   */
+  readonly createSecureServer = ((...args: unknown[]) => makeSecureServer(this, args)) as CreateSecureServer;
+
+  /**
+   * Lets a server that exists take connections from the tailnet as well: an `http.Server`, `https.Server` or `http2`
+   * server that a framework made, listening elsewhere or not at all. The port closes with that server.
+   *
+   * @example
+   * ```ts
+   * import http from 'node:http';
+   * const server = http.createServer((req, res) => res.end(req.tailscale?.name)).listen(3000, 'localhost');
    * await tailnet.attach(server, { port: 80 });
    * ```
    */
-  async attach(server: import('node:net').Server, options: ListenOptions & { port: number }): Promise<TailnetServer> {
-    const port = await this.listen(options.port, { ...options, allowHalfOpen: true });
+  async attach(server: net.Server, options: ListenOptions & { port: number }): Promise<TailnetServer> {
+    const port = await this.listen(options.port, { ...options, allowHalfOpen: takesHalfOpen(server) });
     attach(server, port);
     return port;
+  }
+
+  /**
+   * `fetch` over the tailnet: names are MagicDNS names, and nothing else is reached. It may be passed on by itself.
+   *
+   * @example
+   * ```ts
+   * const notes = await (await tailnet.fetch('http://notes/api')).json();
+   * ```
+   */
+  readonly fetch: typeof globalThis.fetch = this.#clients.fetch;
+
+  /**
+   * Makes an undici dispatcher whose connections go over the tailnet, for `undici.request` and all that takes one.
+   *
+   * @param options - undici's own; `connect` takes TLS options such as `ca`
+   * @example
+   * ```ts
+   * import { request } from 'undici';
+   * const { statusCode } = await request('http://notes', { dispatcher: tailnet.dispatcher() });
+   * ```
+   */
+  dispatcher(options?: Agent.Options): Agent {
+    return this.#clients.dispatcher(options);
+  }
+
+  /**
+   * Makes an `http.Agent` whose connections go over the tailnet, for `http.get`, axios, got and ws.
+   *
+   * @param options - Node's own. `@default` `{ keepAlive: true }`
+   * @example
+   * ```ts
+   * import http from 'node:http';
+   * http.get('http://notes', { agent: tailnet.agent() }, (res) => res.pipe(process.stdout));
+   * ```
+   */
+  agent(options?: http.AgentOptions): TailnetAgent {
+    return this.#clients.agent(options);
+  }
+
+  /**
+   * Makes an `https.Agent` whose connections go over the tailnet.
+   *
+   * @param options - Node's own. `@default` `{ keepAlive: true }`
+   * @example
+   * ```ts
+   * import https from 'node:https';
+   * https.get(`https://${tailnet.fqdn}`, { agent: tailnet.secureAgent() }, (res) => res.pipe(process.stdout));
+   * ```
+   */
+  secureAgent(options?: https.AgentOptions): TailnetSecureAgent {
+    return this.#clients.secureAgent(options);
+  }
+
+  /**
+   * Gets a certificate for the node's MagicDNS name. The first takes a while (it comes from Let's Encrypt, whose log
+   * makes the name public); later ones come from the state directory until they are due for renewal.
+   *
+   * @throws TsexposeError `ERR_TSEXPOSE_CERTIFICATE`
+   * @example
+   * ```ts
+   * const { cert, key, validTo } = await tailnet.certificate();
+   * ```
+   */
+  certificate(options: CertificateOptions = {}): Promise<TailnetCertificate> {
+    return getCertificate(this, options);
+  }
+
+  /**
+   * Asks Tailscale's LocalAPI of this node, inside the process: no port is open for it, and it needs no secret. The
+   * response streams.
+   *
+   * @param path - such as `status`, short for `/localapi/v0/status`
+   * @param body - objects are sent as JSON
+   * @example
+   * ```ts
+   * const response = await tailnet.localApi('GET', 'status');
+   * console.log((await response.json()).BackendState);
+   * ```
+   */
+  localApi(method: string, path: string, body?: LocalApiBody, options: LocalApiOptions = {}): Promise<Response> {
+    return requestLocalApi(this.runtime, this.handle, method, path, body, options);
   }
 
   /** @internal */
   protected override leave(): void {
     for (const server of this.#servers) server.close();
+    this.#clients.close();
   }
-}
-
-/** A socket or a request, as far as its peer's address goes. */
-export type Peer = { remoteAddress?: string; remotePort?: number } | { socket: Peer };
-
-/** `http.createServer`, for the tailnet. */
-export interface CreateServer {
-  (listener?: http.RequestListener): http.Server;
-  (options: http.ServerOptions, listener?: http.RequestListener): http.Server;
-}
-
-function addressOf(peer: Peer): string {
-  const { remoteAddress, remotePort } =
-    'socket' in peer ? (peer.socket as { remoteAddress?: string; remotePort?: number }) : peer;
-  if (!remoteAddress) throw new TsexposeError('ERR_TSEXPOSE_NOT_FOUND', 'The socket is not connected: it has no peer.');
-  return remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
 }

@@ -31,7 +31,7 @@ enum {
   // fd: -1.
   TSX_RESULT = 1,
 
-  // id: the node. json: {"type":"state"|"login"|"health"|"change"|"log", …}.
+  // id: the node. json: {"type":"state"|"login"|"health"|"change"|"peers"|"log", …}.
   TSX_NODE = 2,
 
   // A tailnet peer has connected. id: the listener. fd: the connection.
@@ -96,6 +96,10 @@ int32_t tsx_listener_close(int64_t listener, int64_t request);
 // device at the other end. After an error the host closes the fd; closing it earlier does not end the dial, tsx_cancel
 // does.
 int32_t tsx_node_connect(int64_t node, int64_t request, char *network, char *address, int32_t *fd);
+
+// Opens a connection to the node's LocalAPI, which speaks HTTP/1.1 on it: *fd as for tsx_node_connect. Finishes with
+// {"value":null} once requests are answered; what is written before that waits. Closing the fd cancels what was asked.
+int32_t tsx_node_local_api(int64_t node, int64_t request, int32_t *fd);
 
 // Closes the node: no new connections, open ones get `drain_ms` milliseconds to end by themselves and are then cut,
 // an ephemeral node logs out, its socket and its state lock are released. {"value":null}. Safe at any time, also

@@ -11,6 +11,7 @@ import "C"
 
 import (
 	"encoding/json"
+	"net"
 	"os"
 	"time"
 	"unsafe"
@@ -85,20 +86,12 @@ func tsx_listener_close(id, req C.int64_t) C.int32_t {
 //export tsx_node_connect
 func tsx_node_connect(id, req C.int64_t, network, address *C.char, fd *C.int32_t) C.int32_t {
 	t, a := C.GoString(network), C.GoString(address)
-	pair, theirs, err := openPair()
-	*fd = C.int32_t(theirs)
-	accepted := withNode(id, req, func(n *node, r *request) {
-		if err != nil {
-			r.reject(err)
-			return
-		}
-		n.connect(r, t, a, pair)
-	})
-	if accepted == C.TSX_GONE && err == nil {
-		pair.Close()
-		closeFD(theirs)
-	}
-	return accepted
+	return withPair(id, req, fd, func(n *node, r *request, pair *net.UnixConn) { n.connect(r, t, a, pair) })
+}
+
+//export tsx_node_local_api
+func tsx_node_local_api(id, req C.int64_t, fd *C.int32_t) C.int32_t {
+	return withPair(id, req, fd, (*node).localAPI)
 }
 
 //export tsx_node_close
@@ -132,4 +125,22 @@ func withNode(id, req C.int64_t, work func(*node, *request)) C.int32_t {
 		return C.TSX_GONE
 	}
 	return 0
+}
+
+// withPair is withNode for work that serves the other end of a socket pair, whose end for the host is there at once.
+func withPair(id, req C.int64_t, fd *C.int32_t, work func(*node, *request, *net.UnixConn)) C.int32_t {
+	pair, theirs, err := openPair()
+	*fd = C.int32_t(theirs)
+	accepted := withNode(id, req, func(n *node, r *request) {
+		if err != nil {
+			r.reject(err)
+			return
+		}
+		work(n, r, pair)
+	})
+	if accepted == C.TSX_GONE && err == nil {
+		pair.Close()
+		closeFD(theirs)
+	}
+	return accepted
 }

@@ -52,6 +52,7 @@ type statusUser struct {
 }
 
 type statusPeer struct {
+	ID     string       `json:"id"`
 	Name   string       `json:"name"`
 	FQDN   string       `json:"fqdn"`
 	IPs    []netip.Addr `json:"ips"`
@@ -94,7 +95,7 @@ func (n *node) status(r *request) {
 		name, _, _ := strings.Cut(fqdn, ".")
 		u, _ := userOf(st.User, p)
 		out.Peers = append(out.Peers, &statusPeer{
-			Name: name, FQDN: fqdn, IPs: p.TailscaleIPs, OS: p.OS, User: u.LoginName, Tags: tagsOf(p), Online: p.Online,
+			ID: string(p.ID), Name: name, FQDN: fqdn, IPs: p.TailscaleIPs, OS: p.OS, User: u.LoginName, Tags: tagsOf(p), Online: p.Online,
 		})
 	}
 	r.resolve(out)

@@ -49,6 +49,9 @@ func (n *node) watch(lb *ipnlocal.LocalBackend) {
 			if v.SelfChange != nil {
 				go guard(func() { n.reportSelf(lb) })
 			}
+			if len(v.PeersChanged)+len(v.PeersRemoved) > 0 || v.SelfChange != nil {
+				n.report(map[string]any{"type": "peers"})
+			}
 			select {
 			case changed <- struct{}{}:
 			default:

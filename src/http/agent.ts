@@ -1,0 +1,47 @@
+import http from 'node:http';
+import https from 'node:https';
+import type net from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Connects } from './dispatcher.ts';
+
+type Callback = (error: Error | null, stream: Duplex) => void;
+
+/** An `http.Agent` whose connections go over the tailnet. Made by `Tailnet.agent`. */
+export class TailnetAgent extends http.Agent {
+  readonly #node: Connects;
+
+  /** @internal */
+  constructor(node: Connects, options?: http.AgentOptions) {
+    super({ keepAlive: true, ...options });
+    this.#node = node;
+  }
+
+  override createConnection(options: http.ClientRequestArgs): Duplex {
+    return open(this.#node, options);
+  }
+}
+
+/** An `https.Agent` whose connections go over the tailnet. Made by `Tailnet.secureAgent`. */
+export class TailnetSecureAgent extends https.Agent {
+  readonly #node: Connects;
+
+  /** @internal */
+  constructor(node: Connects, options?: https.AgentOptions) {
+    super({ keepAlive: true, ...options });
+    this.#node = node;
+  }
+
+  override createConnection(options: https.RequestOptions, callback?: Callback): Duplex | null | undefined {
+    // Node's own adds session resumption, and the server name from the host.
+    return super.createConnection({ ...options, socket: open(this.#node, options) } as https.RequestOptions, callback);
+  }
+}
+
+function open(node: Connects, { host, port, family, timeout }: http.ClientRequestArgs): net.Socket {
+  return node.connect({
+    host: (host ?? 'localhost').replace(/^\[|\]$/g, ''),
+    port: Number(port),
+    family: family === 4 || family === 6 ? family : 0,
+    timeout,
+  });
+}

@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import type net from 'node:net';
+import type { Agent, buildConnector } from 'undici';
+import type { ConnectOptions } from '../native/connect.ts';
+
+const require = createRequire(import.meta.url);
+
+// Loaded when somebody dials: undici takes a tenth of a second and more.
+const undici = () => require('undici') as typeof import('undici');
+
+/** What a client needs of the node. */
+export interface Connects {
+  connect(options: ConnectOptions): net.Socket;
+}
+
+/**
+ * Makes an undici dispatcher whose connections go over the tailnet; see `Tailnet.dispatcher`.
+ *
+ * @param options - undici's own; `connect` takes TLS options such as `ca`
+ */
+export function makeDispatcher(node: Connects, { connect, ...options }: Agent.Options = {}): Agent {
+  const { Agent, buildConnector } = undici();
+  const tlsOptions = typeof connect === 'object' ? connect : {};
+  const timeout = options.connectTimeout ?? tlsOptions.timeout ?? 10_000;
+  const secure = buildConnector({ ...tlsOptions, timeout, allowH2: options.allowH2 ?? false });
+  return new Agent({
+    ...options,
+    connect: (target, callback) => {
+      dial(node, target, timeout).then(
+        (socket) => {
+          if (target.protocol === 'https:') secure({ ...target, httpSocket: socket }, callback);
+          else callback(null, socket);
+        },
+        (error) => callback(error, null),
+      );
+    },
+  });
+}
+
+/** `fetch` through a dispatcher, with undici's own implementation of it: Node's accepts only its own dispatchers. */
+export function fetchThrough(dispatcher: () => Agent): typeof globalThis.fetch {
+  return ((input: never, init?: object) =>
+    undici().fetch(input, { dispatcher: dispatcher(), ...init })) as unknown as typeof globalThis.fetch;
+}
+
+async function dial(node: Connects, target: buildConnector.Options, timeout: number): Promise<net.Socket> {
+  const port = Number(target.port) || (target.protocol === 'https:' ? 443 : 80);
+  const host = target.hostname.replace(/^\[|\]$/g, '');
+  const socket = node.connect({ host, port });
+  const timer = setTimeout(() => socket.destroy(connectTimeout(target, timeout)), timeout || 2 ** 31 - 1);
+  try {
+    await once(socket, 'connect');
+    return socket;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function connectTimeout(target: buildConnector.Options, timeout: number): Error {
+  const { ConnectTimeoutError } = undici().errors;
+  return new ConnectTimeoutError(`Connect Timeout Error (${target.hostname}:${target.port}, ${timeout} ms)`);
+}
