@@ -19,7 +19,7 @@ describe('docs/errors.md', () => {
 
   it.each(codes)('says of %s what the table says', (code) => {
     const { exit } = new TsexposeError(code, '').oclif;
-    expect(sections.get(code)?.replace(/\s+/g, ' ')).toBe(`${ERRORS[code].when} Exit code ${exit}.`);
+    expect(sections.get(code)?.trim().replace(/\s+/g, ' ')).toBe(`${ERRORS[code].when} Exit code ${exit}.`);
   });
 });
 
