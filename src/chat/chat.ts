@@ -17,6 +17,11 @@ export const MAX_ROOMS = 100;
 const SWEEP_MS = 15_000;
 /** The list of rooms is sent at most this often, in milliseconds. */
 const ROOMS_MS = 1_000;
+/**
+ * How long after its start the chat believes those who say that they were here before, in milliseconds: everybody
+ * comes back within this time when it was only started again.
+ */
+const RETURN_MS = 60_000;
 
 export interface ChatOptions {
   /**
@@ -65,6 +70,7 @@ export class Chat extends EventEmitter<ChatEvents> {
   readonly #sessions = new Set<Session>();
   readonly #sweeper: NodeJS.Timeout;
   #roomsDue: NodeJS.Timeout | undefined;
+  readonly #returnUntil = Date.now() + RETURN_MS;
   #messages = 0;
 
   constructor({ history = 0 }: ChatOptions = {}) {
@@ -141,7 +147,11 @@ export class Chat extends EventEmitter<ChatEvents> {
     if (this.#rooms.size >= MAX_ROOMS && !this.#forgetRoom()) {
       return new Refusal('too-many-rooms', `There are ${MAX_ROOMS} rooms already; join one of those.`);
     }
-    const room = new Room(name, this.#history, () => this.changed());
+    const room = new Room(name, {
+      history: this.#history,
+      returnUntil: this.#returnUntil,
+      onPresence: () => this.changed(),
+    });
     this.#rooms.set(name, room);
     return room;
   }

@@ -17,6 +17,15 @@ interface Presence {
   typedAt: number;
 }
 
+export interface RoomOptions {
+  /** How many messages newcomers get. */
+  history: number;
+  /** Until when somebody may have been here before the chat was started again (epoch milliseconds). */
+  returnUntil: number;
+  /** Called when somebody has come or gone. */
+  onPresence: () => void;
+}
+
 /**
  * One room: who is in it and what is said. People are told apart by identity; several tabs are one person.
  */
@@ -32,15 +41,13 @@ export class Room {
   // Who may catch up with what after they left.
   readonly #absent = new Map<string, { after: number; until: number }>();
 
+  readonly #returnUntil: number;
   readonly #onPresence: () => void;
 
-  /**
-   * @param history How many messages newcomers get.
-   * @param onPresence Called when somebody has come or gone.
-   */
-  constructor(name: string, history: number, onPresence: () => void) {
+  constructor(name: string, { history, returnUntil, onPresence }: RoomOptions) {
     this.name = name;
     this.history = new History(history);
+    this.#returnUntil = returnUntil;
     this.#onPresence = onPresence;
   }
 
@@ -86,11 +93,17 @@ export class Room {
     return this.#missed(presence, since);
   }
 
-  #missed({ after }: Presence, since: string | undefined): { entries: RoomEntry[]; complete: boolean } {
-    const number = since === undefined ? undefined : this.history.numberOf(since);
-    if (number === undefined) return { entries: this.history.recent(), complete: since === undefined };
+  #missed(presence: Presence, since: string | undefined): { entries: RoomEntry[]; complete: boolean } {
+    if (since === undefined) return { entries: this.history.recent(), complete: true };
+    const number = this.history.numberOf(since);
+    if (number === undefined) {
+      // An entry of another run. Right after a start that is what everybody has who comes back.
+      const returned = Date.now() < this.#returnUntil;
+      if (returned) presence.after = 0;
+      return { entries: returned ? this.history.after(0).entries : this.history.recent(), complete: false };
+    }
     // Anybody could name an early entry; only those who were here then get what followed.
-    const from = this.history.length > 0 ? number : Math.max(number, after);
+    const from = this.history.length > 0 ? number : Math.max(number, presence.after);
     const { entries, complete } = this.history.after(from);
     return { entries, complete: complete && from === number };
   }
@@ -118,6 +131,9 @@ export class Room {
   say(from: Person, { ref, text, action }: { ref: string; text: string; action: boolean }): MessageEvent {
     const said = { type: 'message', ref, room: this.name, from, text } as const;
     const message = this.history.append<MessageEvent>(action ? { ...said, action } : said);
+    const presence = this.#present.get(from.id);
+    // What they type next is news again.
+    if (presence) presence.typedAt = 0;
     this.broadcast(message);
     return message;
   }

@@ -8,7 +8,8 @@ const PATH = process.env.TSEXPOSE_TEST_CHROMIUM ?? '/usr/bin/chromium';
 
 /** Whether these tests cannot run here. In CI a missing browser fails them instead. */
 export const noBrowser = !existsSync(PATH) && !process.env.CI;
-if (noBrowser) console.warn(`No Chromium at ${PATH}: the tests of the chat's page are skipped (apt-get install chromium).`);
+if (noBrowser)
+  console.warn(`No Chromium at ${PATH}: the tests of the chat's page are skipped (apt-get install chromium).`);
 
 const FLAGS = [
   '--no-sandbox',
@@ -22,7 +23,22 @@ const FLAGS = [
   '--lang=en-GB',
 ];
 
-/** A browser of its own for one person. */
+/** Where screenshots are kept. */
+export const ARTEFACTS = 'test-results/chat';
+
+/** The place where a message is written. */
+export const composer = (page: Page) => page.getByLabel('Message', { exact: true });
+
+/** Writes a message and sends it. */
+export async function say(page: Page, text: string): Promise<void> {
+  await composer(page).fill(text);
+  await composer(page).press('Enter');
+}
+
+/** The texts of the messages on a page, in their order. */
+export const texts = (page: Page) => page.locator('.entries .message .text').allTextContents();
+
+/** A browser. Every door is an origin of its own, so that one is enough for several people. */
 export class TestBrowser implements AsyncDisposable {
   readonly context: BrowserContext;
   readonly #profile: string;
@@ -52,6 +68,16 @@ export class TestBrowser implements AsyncDisposable {
     const page = await this.context.newPage();
     await page.goto(url);
     await page.locator('#self strong').waitFor();
+    return page;
+  }
+
+  /** Opens the chat in a page that has no focus: somebody looks at something else. */
+  async visitUnseen(url: string): Promise<Page> {
+    const page = await this.visit(url);
+    // Playwright makes every page believe that it has the focus.
+    const session = await this.context.newCDPSession(page);
+    await session.send('Emulation.setFocusEmulationEnabled', { enabled: false });
+    await this.context.newPage();
     return page;
   }
 

@@ -62,13 +62,18 @@ describe('catching up', () => {
     expect(texts(enter(chat, alice, 'lobby', a.last('message').id))).toEqual(['removed']);
   });
 
-  it('treats an ID of another run of the chat as none', () => {
+  it('gives everybody who comes back after a start everything since then, for a minute', () => {
     const a = enter(chat, alice);
-    a.say('one');
+    a.say('before');
+    const { id } = a.last('message');
     const restarted = new Chat();
-    const back = enter(restarted, alice, 'lobby', a.last('message').id);
-    expect(texts(back)).toEqual([]);
+    enter(restarted, bob, 'lobby', id).say('after');
+    const back = enter(restarted, alice, 'lobby', id);
+    expect(texts(back)).toEqual(['after']);
     expect(back.last('welcome').complete).toBe(false);
+    expect(texts(enter(restarted, ci))).toEqual([]);
+    vi.advanceTimersByTime(61_000);
+    expect(texts(enter(restarted, moderator, 'lobby', id))).toEqual([]);
     restarted.close();
   });
 });

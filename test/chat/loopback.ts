@@ -65,13 +65,14 @@ export function startChat(options: ChatOptions = {}): LoopbackChat {
 export class RawClient {
   readonly socket: WebSocket;
   readonly events: ServerEvent[] = [];
+  readonly #asked = new Map<string, number>();
 
   constructor(door: Door, headers: Record<string, string> = {}) {
     this.socket = new WebSocket(`${door.url.replace('http', 'ws')}${WEBSOCKET_PATH}`, PROTOCOL, { headers });
     this.socket.on('message', (data) => {
       const event = JSON.parse(String(data)) as ServerEvent;
       this.events.push(event);
-      this.socket.emit(`event:${event.type}`, event);
+      this.socket.emit('event');
     });
   }
 
@@ -87,9 +88,21 @@ export class RawClient {
     this.socket.send(JSON.stringify(event));
   }
 
+  /** The first event of a type that has not been asked for before. */
   async next<T extends ServerEvent['type']>(type: T): Promise<Extract<ServerEvent, { type: T }>> {
-    const [event] = await once(this.socket, `event:${type}`);
-    return event;
+    const index = this.#asked.get(type) ?? 0;
+    this.#asked.set(type, index + 1);
+    const event = await this.until((candidate) => candidate.type === type, index);
+    return event as Extract<ServerEvent, { type: T }>;
+  }
+
+  /** The first event, or with `index` a later one, that has come or will come and is as it should be. */
+  async until(fits: (event: ServerEvent) => boolean, index = 0): Promise<ServerEvent> {
+    for (;;) {
+      const found = this.events.filter(fits)[index];
+      if (found) return found;
+      await once(this.socket, 'event');
+    }
   }
 
   /** The close code. */

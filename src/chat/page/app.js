@@ -40,6 +40,7 @@ function enter(name) {
 function say(text) {
   const [, name] = /^\/join\s+[#/]?([\w-]+)\s*$/.exec(text) ?? [];
   log.clearUnread();
+  typing.sent();
   if (name) return enter(name.toLowerCase());
   const ref = connection.say(text);
   if (!/^\/(?!\/)/.test(text)) log.addWaiting(ref, text);

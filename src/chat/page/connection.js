@@ -23,7 +23,9 @@ export class Connection {
   #wanted;
   #room;
   #lastIds = new Map();
-  #unanswered = new Map();
+  // What the chat has yet to acknowledge, in order. One at a time is on its way: order is kept even where it refuses.
+  #outbox = [];
+  #sending = '';
   #failures = 0;
   #retry;
   #ping;
@@ -58,8 +60,8 @@ export class Connection {
   /** Sends something to be said; it is sent again after a reconnection until the chat has acknowledged it. */
   say(text) {
     const ref = randomRef();
-    this.#unanswered.set(ref, { text, room: this.#room });
-    this.#sendSay(ref, text);
+    this.#outbox.push({ ref, text, room: this.#room });
+    this.#pump();
     return ref;
   }
 
@@ -96,7 +98,7 @@ export class Connection {
     this.#answer = undefined;
     if (event.type === 'welcome') this.#welcomed(event);
     for (const entry of event.entries ?? [event]) this.#remember(entry);
-    if (event.type === 'ack') this.#unanswered.delete(event.ref);
+    if (event.type === 'ack') this.#answered(event.ref);
     if (event.type === 'refused' && this.#refused(event)) return;
     this.#onEvent(event);
   }
@@ -104,8 +106,8 @@ export class Connection {
   /** Returns whether the refusal has been dealt with. */
   #refused({ ref, retryAfter }) {
     if (ref === undefined) this.#wanted = this.#room ?? this.#wanted;
-    else if (retryAfter !== undefined) setTimeout(() => this.#sendAgain(ref), retryAfter);
-    else this.#unanswered.delete(ref);
+    else if (retryAfter !== undefined) setTimeout(() => this.#pump(true), retryAfter);
+    else this.#answered(ref);
     return ref !== undefined && retryAfter !== undefined;
   }
 
@@ -120,18 +122,23 @@ export class Connection {
     this.#onState({ name: 'open' });
     clearInterval(this.#ping);
     this.#ping = setInterval(() => this.#sendPing(), PING_MS);
-    // The chat tells by the ref what it has already.
-    for (const ref of this.#unanswered.keys()) this.#sendAgain(ref);
+    // What was on its way may have arrived; the chat tells by the ref.
+    this.#pump(true);
   }
 
-  #sendAgain(ref) {
-    const said = this.#unanswered.get(ref);
-    if (said && said.room === this.#room) this.#sendSay(ref, said.text);
+  #answered(ref) {
+    this.#outbox = this.#outbox.filter((said) => said.ref !== ref);
+    if (this.#sending === ref) this.#pump(true);
   }
 
-  #sendSay(ref, text) {
-    this.send({ type: 'say', ref, text });
-    if (this.open) this.#expectAnswer();
+  /** Sends the first of what waits for this room; `again` also where it has been sent before. */
+  #pump(again = false) {
+    const first = this.#outbox.find(({ room }) => room === this.#room);
+    if (again) this.#sending = undefined;
+    if (!first || !this.open || this.#sending !== undefined) return;
+    this.#sending = first.ref;
+    this.send({ type: 'say', ref: first.ref, text: first.text });
+    this.#expectAnswer();
   }
 
   #sendPing() {
@@ -151,6 +158,8 @@ export class Connection {
 
   #lost(code) {
     this.#socket = undefined;
+    // Nothing is sent before the next welcome.
+    this.#sending = '';
     clearTimeout(this.#answer);
     this.#answer = undefined;
     clearInterval(this.#ping);

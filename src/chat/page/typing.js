@@ -35,6 +35,11 @@ export class Typing {
 
   clear() {
     for (const id of [...this.#timers.keys()]) this.hide(id);
+    this.sent();
+  }
+
+  /** The reader has sent what they were typing: what they type next is news again. */
+  sent() {
     this.#toldAt = 0;
   }
 
