@@ -23,10 +23,13 @@ export interface FrontHost extends ExchangeHost {
   onRequest(event: RequestEvent): void;
   /** The visitor's connection and the one to the service are a tunnel from here on. */
   onTunnel(exchange: Exchange, service: Duplex): void;
+  /** Something threw that never should. */
+  onDefect(error: Error): void;
 }
 
-const IN_FLIGHT = Symbol('exchanges in flight');
-type Connection = Socket & { [IN_FLIGHT]?: Set<Exchange> };
+const IN_FLIGHT = Symbol('answers in flight');
+/** What is being answered on a connection: exchanges, and responses with a page of our own. */
+type Connection = Socket & { [IN_FLIGHT]?: Set<Exchange | ServerResponse> };
 
 /** A request with the one who made it. */
 interface Visit {
@@ -43,17 +46,35 @@ export class Front {
   constructor(host: FrontHost, server: Server) {
     this.#host = host;
     this.#server = server
-      .on('request', (request, response) => this.#onRequest(request, response, false))
-      .on('checkContinue', (request, response) => this.#onRequest(request, response, true))
+      .on('request', (request, response) =>
+        this.#guard(request.socket, () => this.#onRequest(request, response, false)),
+      )
+      .on('checkContinue', (request, response) => {
+        this.#guard(request.socket, () => this.#onRequest(request, response, true));
+      })
       .on('checkExpectation', (request, response) => {
         const reason = 'The only expectation that is met is 100-continue.';
-        this.#refuse(this.#visit(request, response), { status: 417, reason });
+        this.#guard(request.socket, () => this.#refuse(this.#visit(request, response), { status: 417, reason }));
       })
-      .on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket as Socket, head))
+      .on('upgrade', (request, socket, head) => {
+        this.#guard(socket as Socket, () => this.#onUpgrade(request, socket as Socket, head));
+      })
       .on('connect', (_request, socket) => {
         endWith(socket as Socket, { status: 405, reason: 'CONNECT is not forwarded.' });
       })
-      .on('clientError', (error, socket) => this.#onClientError(error, socket as Connection));
+      .on('clientError', (error, socket) => {
+        this.#guard(socket as Socket, () => this.#onClientError(error, socket as Socket));
+      });
+  }
+
+  // An exception here would end the process, and with it every other caller's connection.
+  #guard(socket: Socket, handle: () => void): void {
+    try {
+      handle();
+    } catch (error) {
+      socket.destroy();
+      this.#host.onDefect(error as Error);
+    }
   }
 
   #visit(request: IncomingMessage, response: ServerResponse): Visit {
@@ -71,7 +92,7 @@ export class Front {
 
   #onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     // Answers of earlier requests are still on their way on this connection: a tunnel would cut into them.
-    if ((socket as Connection)[IN_FLIGHT]?.size) {
+    if (inFlight(socket).size > 0) {
       socket.destroy();
       return;
     }
@@ -111,12 +132,9 @@ export class Front {
   }
 
   #exchange({ request, response, identity }: Visit, out: ServiceRequest): Exchange {
-    const socket = request.socket as Connection;
-    socket[IN_FLIGHT] ??= new Set();
-    const exchanges = socket[IN_FLIGHT];
     const exchange = new Exchange(this.#host, request, response, identity, out);
-    exchanges.add(exchange);
-    exchange.onEnd = () => exchanges.delete(exchange);
+    const answers = inFlight(request.socket).add(exchange);
+    exchange.onEnd = () => answers.delete(exchange);
     return exchange;
   }
 
@@ -127,23 +145,31 @@ export class Front {
 
   #answer({ request, response, identity }: Visit, page: ErrorPage, close: boolean): void {
     const startedAt = performance.now();
+    const answers = inFlight(request.socket).add(response);
+    response.once('close', () => answers.delete(response));
     sendPage(request, response, page, close || this.#host.closing);
     this.#host.onRequest(requestEvent({ request, identity, status: page.status, bytes: 0, startedAt }));
   }
 
-  #onClientError(error: NodeJS.ErrnoException, socket: Connection): void {
+  #onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
     if (error.code === 'ECONNRESET') {
       socket.destroy();
       return;
     }
     const refusal = parserRefusal(error.code);
-    const [first, ...others] = socket[IN_FLIGHT] ?? [];
+    const [first, ...others] = inFlight(socket);
     if (!first) endWith(socket, refusal);
+    else if (others.length === 0 && !(first instanceof Exchange)) socket.destroySoon();
     // The body of the only request under way is what cannot be read: its answer says so.
-    else if (others.length === 0 && !first.request.complete) first.refuse(refusal);
+    else if (others.length === 0 && first instanceof Exchange && !first.request.complete) first.refuse(refusal);
     // A page in the middle of other answers would be taken for one of them.
     else socket.destroy();
   }
+}
+
+function inFlight(socket: Connection): Set<Exchange | ServerResponse> {
+  socket[IN_FLIGHT] ??= new Set();
+  return socket[IN_FLIGHT];
 }
 
 /** A response on a connection that Node has handed over with an upgrade, for the case that there will be none. */

@@ -167,6 +167,15 @@ export class ProxyServer implements FrontHost {
     this.#options.onWarning?.({ code, message, suggestions });
   }
 
+  /** Something threw that never should: the caller's connection is gone, the proxy goes on. */
+  onDefect(error: Error): void {
+    this.#options.onWarning?.({
+      code: 'ERR_TSEXPOSE_INTERNAL',
+      message: `A request ended in a defect of tsexpose: ${error.message}.`,
+      suggestions: ['Please report it, with this line and the request if you know it.'],
+    });
+  }
+
   /** An exchange is over. */
   onEnd(exchange: Exchange): void {
     this.#options.onRequest?.(requestEvent(exchange));

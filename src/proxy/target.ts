@@ -49,27 +49,27 @@ const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/(.*)$/s;
  */
 export function parseTarget(text: string): Target {
   if (text.trim() === '') throw invalid('Expected a target (a port, host:port or a URL), got nothing.');
-  if (/[\s\0]/.test(text)) throw invalid(`Expected a target without spaces, got ${JSON.stringify(text)}.`);
-  if (/^[+-]?\d+$/.test(text)) return httpTarget('http', 'localhost', parsePort(text, text), '');
-  if (/^unix:/i.test(text)) return unixTarget(text.slice('unix:'.length), text);
+  // What is repeated in a message may end in a log: never with a password in it.
+  const shown = text.replace(/^([A-Za-z][A-Za-z0-9+.-]*:\/\/)?.*@/s, '$1');
+  if (/[\s\0]/.test(text)) throw invalid(`Expected a target without spaces, got ${JSON.stringify(shown)}.`);
+  if (/^[+-]?\d+$/.test(text)) return httpTarget('http', 'localhost', parsePort(text, shown), '');
+  if (/^unix:/i.test(text)) return unixTarget(text.slice('unix:'.length), shown);
   const url = SCHEME.exec(text);
-  if (url) return urlTarget(url[1]!.toLowerCase(), url[2]!, text);
+  if (url) return urlTarget(url[1]!.toLowerCase(), url[2]!, shown);
   const pair = HOST_PORT.exec(text);
-  if (pair) return httpTarget('http', unbracket(pair[1]! || 'localhost', text), parsePort(pair[2]!, text), '');
-  throw notATarget(text);
+  if (pair) return httpTarget('http', unbracket(pair[1]! || 'localhost', shown), parsePort(pair[2]!, shown), '');
+  throw notATarget(shown);
 }
 
 function urlTarget(scheme: string, rest: string, text: string): Target {
   if (!Object.hasOwn(SCHEMES, scheme)) {
     const near = nearestScheme(scheme);
     throw invalid(`Expected http, https, https+insecure, h2c, unix or tcp as the scheme, got "${scheme}".`, [
-      `tsexpose ${near}://${redactCredentials(rest)}`,
+      `tsexpose ${text.replace(/^[^:]*/, near)}`,
     ]);
   }
   if (rest.split(/[/?#]/, 1)[0]!.includes('@')) {
-    throw invalid('Expected a target without user name and password; the caller sends those.', [
-      `tsexpose ${scheme}://${redactCredentials(rest)}`,
-    ]);
+    throw invalid('Expected a target without user name and password; the caller sends those.', [`tsexpose ${text}`]);
   }
   const known = scheme as Scheme;
   // The WHATWG parser repairs what it can; the parts are taken from the text, it only judges them.
@@ -144,18 +144,19 @@ function unbracket(host: string, text: string): string {
   const plain = host.startsWith('[') ? host.slice(1, -1) : host;
   if (host !== plain && isIP(plain) !== 6)
     throw invalid(`Expected an IPv6 address in brackets, got ${JSON.stringify(text)}.`);
-  // 127.1, 0x7f.1 and 256.1.1.1 are what resolvers disagree about.
-  if (/^[\d.]+$/.test(plain) && isIP(plain) !== 4)
-    throw invalid(`Expected an IPv4 address, got ${JSON.stringify(plain)}.`);
+  // 127.1, 0x7f.1 and 256.1.1.1 are what resolvers and URL parsers disagree about.
+  if (host === plain && !isPlainHost(plain))
+    throw invalid(`Expected a host name or an IP address, got ${JSON.stringify(plain)}.`);
   return plain;
+}
+
+function isPlainHost(host: string): boolean {
+  const url = `http://${host}/`;
+  return URL.canParse(url) && new URL(url).hostname === host.toLowerCase();
 }
 
 function bracket(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
-}
-
-function redactCredentials(rest: string): string {
-  return rest.replace(/^[^/?#]*@/, '');
 }
 
 function notATarget(text: string): TsexposeError {

@@ -193,6 +193,15 @@ describe('an upgrade', () => {
     expect(await exchangeRaw(port, `GET /slow HTTP/1.1\r\nHost: a\r\n\r\n${HANDSHAKE}\r\n`)).toBe('');
   });
 
+  // Found by fuzzing: Node refuses to answer twice at a time on one connection, with an exception.
+  it('behind a request that is refused is not looked at', async () => {
+    const { port } = await startProxy(await startRawService((socket) => socket.resume()));
+    const answer = await exchangeRaw(port, `GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n${HANDSHAKE}\r\n`);
+    expect(answer === '' || /^HTTP\/1\.1 400 /.test(answer)).toBe(true);
+    const denied = await startProxy(1, { gate: { deny: ['alice@example.com'] } });
+    await exchangeRaw(denied.port, `GET / HTTP/1.1\r\nHost: a\r\n\r\n${HANDSHAKE}\r\n`);
+  });
+
   it('to something else by the service is no upgrade', async () => {
     const service = await startRawService((socket) => {
       socket.once('data', () => socket.write(SWITCH.replace('websocket', 'h2c')));

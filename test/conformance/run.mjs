@@ -1,0 +1,59 @@
+// Runs the suite against any proxy:
+//
+//   npm run conformance -- --url http://myapp.tail1234.ts.net --backend-port 4000
+//
+// The proxy has to forward to 127.0.0.1:4000, where the suite listens. docs/conformance.md has the rest.
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { startRecorder } from './recorder.mjs';
+import { loadCases, runCase } from './runner.mjs';
+
+const HELP = `Runs the conformance suite against a proxy.
+
+  --url URL            the proxy, as a user of the tailnet reaches it
+  --backend-port PORT  where the proxy forwards to; the suite listens there on loopback
+  --host HOST          the Host to send @default the one of the URL
+  --login, --name, --picture, --ip   who the proxy should say is calling @default whatever it says
+  --callers FILE       JSON: {"user": {"url", "host", "login", "name", "picture", "ip"}, "foreign", "tagged", "unknown",
+                       "funnel"}, in place of --url; cases of a caller that is not there are skipped
+  --only PREFIX        the cases whose id begins with this
+  --json               one line of JSON a case
+`;
+
+const { values } = parseArgs({
+  options: Object.fromEntries(
+    ['url', 'backend-port', 'host', 'login', 'name', 'picture', 'ip', 'callers', 'only', 'json', 'help'].map((name) => [
+      name,
+      { type: name === 'json' || name === 'help' ? 'boolean' : 'string' },
+    ]),
+  ),
+});
+
+if (values.help || !values['backend-port'] || !(values.url || values.callers)) {
+  console.error(HELP);
+  process.exit(values.help ? 0 : 2);
+}
+
+const { url, host, login, name, picture, ip } = values;
+const callers = values.callers
+  ? JSON.parse(readFileSync(values.callers, 'utf8'))
+  : { user: { url, host, login, name, picture, ip } };
+const recorder = await startRecorder(Number(values['backend-port']));
+const count = { passed: 0, failed: 0, skipped: 0 };
+let mustFailed = false;
+for (const one of loadCases()) {
+  if (values.only && !one.id.startsWith(values.only)) continue;
+  const caller = callers[one.caller ?? 'user'];
+  if (!caller) {
+    count.skipped++;
+    continue;
+  }
+  const result = await runCase(one, recorder, caller);
+  count[result.ok ? 'passed' : 'failed']++;
+  if (!result.ok && one.level === 'must') mustFailed = true;
+  if (values.json) console.log(JSON.stringify({ level: one.level, ...result }));
+  else if (!result.ok) console.log(`${one.level.padEnd(6)} ${one.id}: ${result.problems.join('; ')}  (${one.why})`);
+}
+if (!values.json) console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
+recorder.close();
+process.exit(mustFailed ? 1 : 0);
