@@ -112,6 +112,18 @@ func TestNodesTalkOnWhileControlIsGone(t *testing.T) {
 	awaitControl(t, s, "both to be back", func(st control.State) bool { return st.Nodes[0].Online && st.Nodes[1].Online })
 }
 
+func TestARawMapResponseReachesItsNode(t *testing.T) {
+	s := tailnet(t)
+	a := join(t, s, "a", "tskey-auth-alice")
+	join(t, s, "b", "tskey-auth-bob")
+	a.awaitStatus("the peer", func(st *ipnstate.Status) bool { return len(st.Peer) == 1 })
+	check(t, s.SendRaw("a", json.RawMessage(`{"Domain":"renamed.example.com"}`)))
+	a.awaitStatus("the tailnet's new name", func(st *ipnstate.Status) bool { return st.CurrentTailnet.Name == "renamed.example.com" })
+	if err := s.SendRaw("nobody", nil); err == nil {
+		t.Error("nobody got a message")
+	}
+}
+
 func TestMagicDNSAndHTTPSCanBeOff(t *testing.T) {
 	s := tailnet(t)
 	d := join(t, s, "myapp", "tskey-auth-alice")

@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 }
 
 // tailnet starts a control server with Alice, Bob and a tag.
-func tailnet(t *testing.T) *control.Server {
+func tailnet(t *testing.T, adjust ...func(*control.Options)) *control.Server {
 	ca, err := authority.New()
 	check(t, err)
 	cert, err := ca.Loopback()
@@ -41,7 +41,7 @@ func tailnet(t *testing.T) *control.Server {
 	r, err := relay.Start(cert, logger.Discard)
 	check(t, err)
 	t.Cleanup(r.Close)
-	s := control.New(control.Options{
+	o := control.Options{
 		Tailnet: "example.com", Suffix: "sandbox.ts.net", DERPMap: r.Map, EphemeralTimeout: time.Minute, Logf: logger.Discard,
 		People: []control.Person{
 			{ID: "alice", Login: "alice@example.com", Name: "Alice Example", Picture: "data:,a", Groups: []string{"group:eng"}},
@@ -52,7 +52,11 @@ func tailnet(t *testing.T) *control.Server {
 			{Key: "tskey-auth-bob", Person: "bob", Reusable: true},
 			{Key: "tskey-auth-tag-ci", Tags: []string{"tag:ci"}, Reusable: true},
 		},
-	})
+	}
+	for _, f := range adjust {
+		f(&o)
+	}
+	s := control.New(o)
 	check(t, s.Start("127.0.0.1:0"))
 	t.Cleanup(s.Stop)
 	return s

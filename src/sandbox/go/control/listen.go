@@ -21,6 +21,11 @@ func (s *Server) Start(address string) error {
 	s.listener = &listener{Listener: tcp, open: map[net.Conn]struct{}{}}
 	s.address = tcp.Addr().String()
 	s.baseURL = "http://" + s.address
+	for _, n := range s.nodes {
+		if n.stream == nil {
+			s.miss(n)
+		}
+	}
 	s.note()
 	go http.Serve(s.listener, s)
 	return nil

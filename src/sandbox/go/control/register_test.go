@@ -103,6 +103,28 @@ func TestANodeThatIsNotEphemeralStaysWhenItLogsOut(t *testing.T) {
 	}
 }
 
+func TestAnEphemeralNodeThatStaysAwayIsForgotten(t *testing.T) {
+	s := tailnet(t, func(o *control.Options) { o.EphemeralTimeout = 50 * time.Millisecond })
+	d := join(t, s, "myapp", "tskey-auth-alice")
+	_, err := d.EditPrefs(within(t), &ipn.MaskedPrefs{WantRunningSet: true})
+	check(t, err)
+	awaitControl(t, s, "no node", func(st control.State) bool { return len(st.Nodes) == 0 && len(st.Counters.Logouts) == 0 })
+}
+
+func TestAnEphemeralNodeIsNotForgottenWhileControlIsStopped(t *testing.T) {
+	s := tailnet(t, func(o *control.Options) { o.EphemeralTimeout = 50 * time.Millisecond })
+	d := join(t, s, "myapp", "tskey-auth-alice")
+	s.Stop()
+	_, err := d.EditPrefs(within(t), &ipn.MaskedPrefs{WantRunningSet: true})
+	check(t, err)
+	time.Sleep(100 * time.Millisecond) // twice the timeout: nothing may happen
+	if len(s.State().Nodes) != 1 {
+		t.Fatal("forgotten")
+	}
+	check(t, s.Restart())
+	awaitControl(t, s, "no node", func(st control.State) bool { return len(st.Nodes) == 0 })
+}
+
 func TestARateLimitedNodeComesUpLater(t *testing.T) {
 	s := tailnet(t)
 	s.LimitRegisters(1, time.Second)

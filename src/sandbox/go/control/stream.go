@@ -122,19 +122,23 @@ func (s *Server) close(n *node, st *stream) {
 		return
 	}
 	n.stream, n.lastSeen = nil, time.Now()
-	if n.ephemeral && s.nodes[n.id] == n {
-		n.away = time.AfterFunc(s.opts.EphemeralTimeout, func() { s.forgetAway(n) })
-	}
+	s.miss(n)
 	s.changed()
 }
 
-func (s *Server) forgetAway(n *node) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	// While control is stopped, nobody can come back.
-	if n.stream == nil && s.nodes[n.id] == n && s.listener != nil {
-		s.forget(n)
+// miss forgets an ephemeral node that is away, unless it comes back in time.
+func (s *Server) miss(n *node) {
+	if !n.ephemeral || s.nodes[n.id] != n {
+		return
 	}
+	n.away = time.AfterFunc(s.opts.EphemeralTimeout, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		// While control is stopped, nobody can come back; the time starts again with it.
+		if n.stream == nil && s.nodes[n.id] == n && s.listener != nil {
+			s.forget(n)
+		}
+	})
 }
 
 // stream sends a map at once and after each change, until the node hangs up.
