@@ -1,0 +1,69 @@
+/**
+ * A plugin for fastify.
+ *
+ * @packageDocumentation
+ */
+import type { FastifyPluginCallback, FastifyRequest } from 'fastify';
+import type {} from '../http/caller.ts';
+import type { Identity } from '../identity/identity.ts';
+import { type GateOptions, makeGate } from './gate.ts';
+
+export type { Identity } from '../identity/identity.ts';
+export { Capability, type CapabilityValues, defineCapability } from './capability.ts';
+export type { GateOptions } from './gate.ts';
+export type { StandardSchema } from './standard-schema.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who sent the request; null where nobody is known. */
+    tailscale: Identity | null;
+  }
+}
+
+/** Who may come in, and how to know who it is. */
+export interface TailscaleOptions extends GateOptions {
+  /**
+   * Says who sent a request. `(request) => identityFromHeaders(request.headers)` is for an app behind the proxy, and
+   * only for one that nobody else can reach. @default the identity of the tailnet connection
+   */
+  identify?: (request: FastifyRequest) => Identity | undefined;
+}
+
+/**
+ * Lets known callers in and tells the app who they are: `request.tailscale`. Others get an error with the status 401, or
+ * 403 where a rule says so, which the error handler may put into words. Registered in a scope, it holds for that scope.
+ *
+ * @throws TsexposeError `ERR_TSEXPOSE_INVALID_OPTION`
+ * @example
+ * ```ts
+ * import fastify from 'fastify';
+ * import { tailscale } from 'tsexpose/fastify';
+ * const app = fastify({ serverFactory: (handler) => tailnet.createServer(handler) });
+ * await app.register(tailscale, { allow: '*@example.com' });
+ * app.get('/', async (request) => `hello ${request.tailscale?.name}`);
+ * await app.listen({ port: 80 });
+ * ```
+ */
+export const tailscale: FastifyPluginCallback<TailscaleOptions> = (app, { identify = known, ...options }, done) => {
+  const admit = makeGate(options);
+  if (!app.hasRequestDecorator('tailscale')) app.decorateRequest('tailscale', null);
+  app.addHook('onRequest', (request, reply, next) => {
+    const { identity, refusal } = admit(identify(request));
+    request.tailscale = identity ?? null;
+    if (!refusal) return next();
+    reply.headers(refusal.headers);
+    next(Object.assign(new Error(refusal.message), { statusCode: refusal.status }));
+  });
+  done();
+};
+
+// What fastify-plugin sets: the hook holds for the scope that registers the plugin, not for one of the plugin's own.
+Object.assign(tailscale, {
+  [Symbol.for('skip-override')]: true,
+  [Symbol.for('fastify.display-name')]: 'tsexpose',
+  [Symbol.for('plugin-meta')]: { name: 'tsexpose', fastify: '5.x' },
+});
+
+function known(request: FastifyRequest): Identity | undefined {
+  return request.raw.tailscale;
+}
