@@ -1,10 +1,11 @@
 /** Answers of the proxy's own, in place of the service's. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { STATUS_CODES } from 'node:http';
 import type { Denial } from '../identity/gate.ts';
 import type { Identity } from '../identity/identity.ts';
 import { type ErrorPage, renderErrorPage } from './error-page.ts';
 import type { Failure } from './failure.ts';
 import type { Refusal } from './framing.ts';
+import type { VisitorRequest, VisitorResponse } from './message.ts';
 
 // Short enough for somebody who has just started the service, long enough to be no load.
 const RETRY_SECONDS = 3;
@@ -59,10 +60,10 @@ export function failurePage(failure: Failure, identity: Identity): ErrorPage {
 }
 
 /** Sends a page as the whole answer to a request. `close` ends the connection after it. */
-export function sendPage(request: IncomingMessage, response: ServerResponse, page: ErrorPage, close = false): void {
+export function sendPage(request: VisitorRequest, response: VisitorResponse, page: ErrorPage, close = false): void {
   const { headers, body } = renderErrorPage(page, request.headers.accept);
   if (close) response.shouldKeepAlive = false;
-  response.writeHead(page.status, headers);
+  response.writeHead(page.status, STATUS_CODES[page.status] ?? '', headers);
   response.end(body);
 }
 

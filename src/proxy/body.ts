@@ -1,6 +1,6 @@
 /** The body of a visitor's request on its way to the service. */
-import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import type { VisitorRequest } from './message.ts';
 
 /** What happens around a body. */
 export interface BodyHooks {
@@ -17,12 +17,12 @@ export interface BodyHooks {
  * the visitor's connection has to survive that to carry the service's answer.
  */
 export class RequestBody extends Readable {
-  readonly #request: IncomingMessage;
+  readonly #request: VisitorRequest;
   readonly #hooks: BodyHooks;
   #started = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(request: IncomingMessage, hooks: BodyHooks) {
+  constructor(request: VisitorRequest, hooks: BodyHooks) {
     super({ highWaterMark: 64 * 1024 });
     this.#request = request;
     this.#hooks = hooks;
@@ -75,14 +75,14 @@ const DRAIN_MS = 5_000;
  * Reads the rest of a body that nobody wants any more, so that the visitor gets to read its answer, and closes the
  * connection where the rest is too much.
  */
-export function drainBody(request: IncomingMessage): void {
+export function drainBody(request: VisitorRequest, giveUp: () => void = () => request.destroy()): void {
   if (request.complete || request.destroyed) return;
-  const timer = setTimeout(() => request.destroy(), DRAIN_MS).unref();
+  const timer = setTimeout(giveUp, DRAIN_MS).unref();
   let left = DRAIN_BYTES;
   request
     .on('data', (chunk: Buffer) => {
       left -= chunk.length;
-      if (left < 0) request.destroy();
+      if (left < 0) giveUp();
     })
     .once('close', () => clearTimeout(timer))
     .once('end', () => clearTimeout(timer))

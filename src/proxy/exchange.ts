@@ -1,5 +1,4 @@
 /** One request and its answer: undici's raw handler on one side, Node's response on the other. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Identity } from '../identity/identity.ts';
@@ -7,6 +6,7 @@ import { failurePage, refusalPage, sendPage } from './answer.ts';
 import { drainBody, RequestBody } from './body.ts';
 import { diagnose, type Failure } from './failure.ts';
 import type { Refusal } from './framing.ts';
+import type { VisitorRequest, VisitorResponse } from './message.ts';
 import type { ServiceRequest } from './request.ts';
 import { interimHead, type ResponseHead, responseHead, trailerPairs } from './response.ts';
 import type { Target } from './target.ts';
@@ -33,8 +33,8 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Forwards one request. Its public methods starting with `on` are undici's. */
 export class Exchange implements Dispatcher.DispatchHandler {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly request: VisitorRequest;
+  readonly response: VisitorResponse;
   readonly identity: Identity;
   readonly startedAt: number;
   /** Bytes of response body that the visitor was sent. */
@@ -60,8 +60,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   constructor(
     host: ExchangeHost,
-    request: IncomingMessage,
-    response: ServerResponse,
+    request: VisitorRequest,
+    response: VisitorResponse,
     identity: Identity,
     out: ServiceRequest,
   ) {
@@ -194,6 +194,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   #inform(status: number, raw: Buffer[]): void {
     const { request, response } = this;
+    if (response.writeInterim) {
+      if (!response.headersSent) response.writeInterim(status, responseHead(raw));
+      return;
+    }
     // HTTP/1.0 knows no interim answers; behind another answer of the connection a hint would come too late anyway.
     if (request.httpVersion === '1.0' || response.headersSent || !response.socket) return;
     // Node's writeEarlyHints() refuses two links in one header.
@@ -229,5 +233,5 @@ function flushHead({ response, bytes }: Exchange): void {
 }
 
 function mayHaveTrailers({ request }: Exchange, status: number, { hasLength }: ResponseHead): boolean {
-  return request.httpVersion === '1.1' && request.method !== 'HEAD' && !hasLength && status !== 204 && status !== 304;
+  return request.httpVersion !== '1.0' && request.method !== 'HEAD' && !hasLength && status !== 204 && status !== 304;
 }

@@ -12,6 +12,8 @@ export interface RequestHead {
   httpVersion: string;
   /** Names and values in the order of the wire. */
   rawHeaders: readonly string[];
+  /** Whether a body follows, where the protocol says so outside the headers. @default as the headers say */
+  hasBody?: boolean;
 }
 
 /** How a request is framed and addressed. */

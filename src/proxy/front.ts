@@ -18,7 +18,8 @@ import { holdBack, replayWithoutUpgrade, switchingProtocols } from './upgrade.ts
 
 /** What a front needs of the proxy that it belongs to. */
 export interface FrontHost extends ExchangeHost {
-  readonly context: PassContext & { gate: Pick<Gate, 'admit'> };
+  /** What the passes need to know about requests of this connection. */
+  contextOf(socket: Socket): PassContext & { gate: Pick<Gate, 'admit'> };
   identify(socket: Socket): Identity;
   onRequest(event: RequestEvent): void;
   /** The visitor's connection and the one to the service are a tunnel from here on. */
@@ -117,7 +118,7 @@ export class Front {
   /** Asks the door and the passes; answers the request itself where it is not to be forwarded. */
   #admit(visit: Visit, prepare: typeof prepareRequest): ServiceRequest | undefined {
     const { method = '', url = '', httpVersion, rawHeaders } = visit.request;
-    const { context } = this.#host;
+    const context = this.#host.contextOf(visit.request.socket);
     // Node's parser reads HTTP/0.9 and HTTP/2.0 in the words of HTTP/1.
     if (httpVersion !== '1.1' && httpVersion !== '1.0') {
       this.#refuse(visit, { status: 505, reason: `HTTP/${httpVersion} is not spoken here in this form.` });

@@ -42,7 +42,8 @@ export function prepareRequest(
   if (REFUSED_METHODS.has(head.method)) return { status: 405, reason: `${head.method} is not forwarded.` };
   const path = forwardPath(head.target, framing.host, context.secure, context.target.basePath);
   if (typeof path !== 'string') return path;
-  const hasBody = framing.chunked || (framing.contentLength !== undefined && Number(framing.contentLength) > 0);
+  const hasBody =
+    head.hasBody ?? (framing.chunked || (framing.contentLength !== undefined && Number(framing.contentLength) > 0));
   const headers = context.gate.sanitize(head.rawHeaders, ourHeaders(framing, ip, callerHeaders, context));
   if (context.host.rewrites) rewriteOrigin(headers, context.host);
   return { method: head.method, path, headers, hasBody, upgrade: undefined };

@@ -25,6 +25,17 @@ const HOP_BY_HOP = new Set([
 // Longest of the above; a longer name needs no look.
 const LONGEST = 18;
 
+/** Headers of which an answer has one at most; lower-cased. */
+export const SINGLE_VALUED = new Set(
+  (
+    'access-control-allow-credentials access-control-max-age access-control-request-method age authorization ' +
+    'content-encoding content-language content-length content-location content-md5 content-range content-type date dnt ' +
+    'etag expires from host if-match if-modified-since if-none-match if-range if-unmodified-since last-modified ' +
+    'location max-forwards proxy-authorization range referer retry-after tk upgrade-insecure-requests user-agent ' +
+    'x-content-type-options'
+  ).split(' '),
+);
+
 /** Reads the raw head that undici delivers: buffers, so that Latin-1 stays what it was. */
 export function responseHead(raw: readonly Buffer[]): ResponseHead {
   const head: ResponseHead = { headers: [], trailer: undefined, hasLength: false, upgrade: undefined };

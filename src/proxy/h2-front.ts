@@ -1,0 +1,94 @@
+/** The HTTP/2 front: streams in, exchanges out. The passes, and everything behind them, are those of HTTP/1.1. */
+import { constants, createServer, type Http2ServerResponse, type ServerHttp2Session } from 'node:http2';
+import type { Socket } from 'node:net';
+import type { Identity } from '../identity/identity.ts';
+import { denialPage, refusalPage, sendPage } from './answer.ts';
+import { drainBody } from './body.ts';
+import type { ErrorPage } from './error-page.ts';
+import { Exchange } from './exchange.ts';
+import { isRefusal } from './framing.ts';
+import type { FrontHost } from './front.ts';
+import { guardResets, H2_LIMITS } from './h2-guard.ts';
+import { type H2Request, H2Response, requestHead } from './h2-message.ts';
+import type { VisitorRequest, VisitorResponse } from './message.ts';
+import { requestEvent } from './report.ts';
+import { prepareRequest, type ServiceRequest } from './request.ts';
+
+/** A request with the one who made it. */
+interface Visit {
+  request: VisitorRequest;
+  response: VisitorResponse;
+  identity: Identity;
+}
+
+/** Turns the streams of HTTP/2 connections into exchanges. It is fed with connections and opens no port. */
+export class H2Front {
+  readonly #host: FrontHost;
+  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #server = createServer({
+    ...H2_LIMITS,
+    Http2ServerResponse: H2Response as unknown as typeof Http2ServerResponse,
+  });
+
+  constructor(host: FrontHost) {
+    this.#host = host;
+    this.#server
+      .on('request', (request, response) => this.#onRequest(request as H2Request, response, false))
+      .on('checkContinue', (request, response) => this.#onRequest(request as H2Request, response, true))
+      .on('session', (session) => this.#onSession(session))
+      // Errors of a session end that session; nothing is to be done about them here.
+      .on('sessionError', () => {});
+  }
+
+  /** Takes over a connection on which HTTP/2 was agreed. */
+  accept(socket: Socket): void {
+    this.#server.emit('connection', socket);
+  }
+
+  /** Lets running streams end and takes no new ones; visitors are told to go elsewhere. */
+  close(): void {
+    for (const session of this.#sessions) session.close();
+  }
+
+  #onSession(session: ServerHttp2Session): void {
+    this.#sessions.add(session);
+    guardResets(session);
+    session.setTimeout(this.#host.timeouts.idle, () => session.close());
+    session.on('error', () => {}).once('close', () => this.#sessions.delete(session));
+  }
+
+  #onRequest(request: H2Request, compat: Http2ServerResponse, expectsContinue: boolean): void {
+    const { stream } = request;
+    const response = compat as unknown as VisitorResponse;
+    const socket = stream.session?.socket as Socket | undefined;
+    if (!socket) return;
+    const visit: Visit = { request, response, identity: this.#host.identify(socket) };
+    // An answer may be complete before the request is (RFC 9113 §8.1).
+    response.once('finish', () => {
+      if (!stream.readableEnded) drainBody(request, () => stream.close(constants.NGHTTP2_NO_ERROR));
+    });
+    stream.on('error', () => {});
+    const out = this.#admit(visit, request.rawHeaders, !stream.endAfterHeaders, socket);
+    if (!out) return;
+    const exchange = new Exchange(this.#host, request, response, visit.identity, out);
+    exchange.expectsContinue = expectsContinue;
+    exchange.forward();
+  }
+
+  #admit(visit: Visit, rawHeaders: string[], hasBody: boolean, socket: Socket): ServiceRequest | undefined {
+    const head = requestHead(rawHeaders, hasBody);
+    const context = this.#host.contextOf(socket);
+    const { denial, headers } = context.gate.admit(visit.identity);
+    const out = isRefusal(head) ? head : prepareRequest(head, visit.identity.ip, headers, context);
+    if (isRefusal(out)) this.#answer(visit, refusalPage(out));
+    else if (denial) this.#answer(visit, denialPage(denial, visit.identity));
+    else return out;
+    return undefined;
+  }
+
+  #answer({ request, response, identity }: Visit, page: ErrorPage): void {
+    const startedAt = performance.now();
+    sendPage(request, response, page);
+    this.#host.onRequest(requestEvent({ request, identity, status: page.status, bytes: 0, startedAt }));
+  }
+}

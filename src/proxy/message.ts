@@ -1,0 +1,49 @@
+/** The two halves of a visit as an exchange needs them: Node's own for HTTP/1.1, those of h2-message.ts for HTTP/2. */
+import type { Socket } from 'node:net';
+import type { ResponseHead } from './response.ts';
+
+interface Emits {
+  // biome-ignore lint/suspicious/noExplicitAny: as in Node's own types
+  on(event: string, listener: (...args: any[]) => void): this;
+  // biome-ignore lint/suspicious/noExplicitAny: as in Node's own types
+  once(event: string, listener: (...args: any[]) => void): this;
+  // biome-ignore lint/suspicious/noExplicitAny: as in Node's own types
+  off(event: string, listener: (...args: any[]) => void): this;
+}
+
+/** A visitor's request. */
+export interface VisitorRequest extends Emits {
+  readonly method?: string | undefined;
+  /** The request target, verbatim. */
+  readonly url?: string | undefined;
+  readonly httpVersion: string;
+  readonly headers: { accept?: string | undefined };
+  /** The connection that it came by. */
+  readonly socket: Socket;
+  /** Whether the whole body has arrived. */
+  readonly complete: boolean;
+  readonly destroyed: boolean;
+  pause(): this;
+  resume(): this;
+  isPaused(): boolean;
+  destroy(): unknown;
+}
+
+/** The answer to it. */
+export interface VisitorResponse extends Emits {
+  readonly headersSent: boolean;
+  readonly writableEnded: boolean;
+  readonly writableFinished: boolean;
+  /** Whether the connection may live on after this answer; means nothing in HTTP/2. */
+  shouldKeepAlive: boolean;
+  readonly socket: Socket | null;
+  writeContinue(): void;
+  /** Sends an interim answer, where the protocol has a form of its own for it. */
+  writeInterim?(status: number, head: ResponseHead): void;
+  writeHead(status: number, statusText: string, headers: string[]): unknown;
+  flushHeaders(): void;
+  write(chunk: Buffer): boolean;
+  addTrailers(pairs: [string, string][]): void;
+  end(chunk?: Buffer): unknown;
+  destroy(): unknown;
+}

@@ -1,0 +1,142 @@
+import { once } from 'node:events';
+import { connect, type TLSSocket } from 'node:tls';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startService } from './rig.ts';
+import { testPair } from './test-certificate.ts';
+import { ask, openSession, startSecureProxy } from './tls-rig.ts';
+
+const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+const TYPE = { headers: 1, reset: 3, settings: 4, windowUpdate: 8, continuation: 9, ping: 6 };
+
+function frame(type: number, flags: number, stream: number, payload: Buffer): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head.writeUInt8(type, 3);
+  head.writeUInt8(flags, 4);
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
+}
+
+/** A connection on which a test writes frames by hand. */
+async function openRaw(port: number): Promise<TLSSocket> {
+  const socket = connect({ host: '127.0.0.1', port, servername: 'app.test', ca: testPair.cert, ALPNProtocols: ['h2'] });
+  onTestFinished(() => void socket.destroy());
+  socket.on('error', () => {}).resume();
+  await once(socket, 'secureConnect');
+  socket.write(Buffer.concat([PREFACE, frame(TYPE.settings, 0, 0, Buffer.alloc(0))]));
+  return socket;
+}
+
+/** Writes until the proxy closes the connection; returns how many bytes that took. */
+async function floodUntilClosed(socket: TLSSocket, chunk: Buffer, limit: number): Promise<number> {
+  let sent = 0;
+  while (!socket.destroyed && socket.writable && sent < limit) {
+    sent += chunk.length;
+    if (!socket.write(chunk)) await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+    else await new Promise((resolve) => setImmediate(resolve));
+  }
+  return sent;
+}
+
+describe('an HTTP/2 connection that resets its requests without end', () => {
+  it('is closed before it has cost the service more than some hundred of them', async () => {
+    let requests = 0;
+    const { port } = await startService(() => {
+      requests++;
+    });
+    const rig = await startSecureProxy(port);
+    const socket = await openRaw(rig.port);
+    const get = Buffer.concat([Buffer.from([0x82, 0x87, 0x84, 0x41, 8]), Buffer.from('app.test')]);
+    const cancel = Buffer.from([0, 0, 0, 8]);
+    let stream = -1;
+    const pairs = () =>
+      Buffer.concat(
+        Array.from({ length: 20 }, () => {
+          stream += 2;
+          return Buffer.concat([frame(TYPE.headers, 5, stream, get), frame(TYPE.reset, 0, stream, cancel)]);
+        }),
+      );
+    while (!socket.destroyed && socket.writable && stream < 20_000) {
+      socket.write(pairs());
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(stream).toBeLessThan(20_000);
+    expect(requests).toBeLessThan(700);
+    expect(await ask(openSession(rig.port), { ':path': '/', ':method': 'TRACE' })).toMatchObject({ status: 405 });
+  });
+});
+
+describe('a head that never ends', () => {
+  it('is cut off (CONTINUATION flood)', async () => {
+    const { port } = await startService((_request, response) => response.end());
+    const rig = await startSecureProxy(port);
+    const socket = await openRaw(rig.port);
+    socket.write(frame(TYPE.headers, 0, 1, Buffer.from([0x82, 0x87, 0x84])));
+    const literal = Buffer.concat([
+      Buffer.from([0x00, 0x04]),
+      Buffer.from('x-ab'),
+      Buffer.from([0x40]),
+      Buffer.alloc(64, 'v'),
+    ]);
+    const chunk = frame(TYPE.continuation, 0, 1, Buffer.concat(Array.from({ length: 200 }, () => literal)));
+    expect(await floodUntilClosed(socket, chunk, 64 * 1024 * 1024)).toBeLessThan(16 * 1024 * 1024);
+    await ask(openSession(rig.port), { ':path': '/' });
+  });
+});
+
+describe('a window that overflows', () => {
+  it('ends the connection', async () => {
+    const { port } = await startService((_request, response) => response.end());
+    const socket = await openRaw((await startSecureProxy(port)).port);
+    const closed = once(socket, 'close');
+    const most = Buffer.from([0x7f, 0xff, 0xff, 0xff]);
+    socket.write(Buffer.concat([frame(TYPE.windowUpdate, 0, 0, most), frame(TYPE.windowUpdate, 0, 0, most)]));
+    await closed;
+  });
+});
+
+describe('pings without end', () => {
+  it('cost no memory: a visitor that does not read the answers is cut off or waits', async () => {
+    const { port } = await startService((_request, response) => response.end());
+    const rig = await startSecureProxy(port);
+    const socket = await openRaw(rig.port);
+    socket.pause();
+    const before = process.memoryUsage().rss;
+    const pings = Buffer.concat(Array.from({ length: 1000 }, () => frame(TYPE.ping, 0, 0, Buffer.alloc(8))));
+    for (let i = 0; i < 300 && socket.writable; i++) {
+      if (socket.write(pings)) continue;
+      const drained = new Promise((resolve) => socket.once('drain', () => resolve('drained')).once('close', resolve));
+      const blocked = new Promise((resolve) => setTimeout(resolve, 200, 'blocked'));
+      if ((await Promise.race([drained, blocked])) === 'blocked') break;
+    }
+    expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024);
+    await ask(openSession(rig.port), { ':path': '/' });
+  });
+});
+
+describe('a visitor that reads nothing', () => {
+  it('does not make the proxy hold more than some windows of the answer', async () => {
+    let written = 0;
+    const { port } = await startService((_request, response) => {
+      const chunk = Buffer.alloc(64 * 1024);
+      const write = () => {
+        while (written < 512 * 1024 * 1024) {
+          written += chunk.length;
+          if (!response.write(chunk)) return;
+        }
+      };
+      response.on('drain', write);
+      write();
+    });
+    const session = openSession((await startSecureProxy(port)).port);
+    const stream = session.request({ ':path': '/', ':authority': 'app.test' });
+    await once(stream, 'response');
+    let before = -1;
+    while (written !== before) {
+      before = written;
+      await new Promise((resolve) => setTimeout(resolve, 150));
+    }
+    expect(written).toBeLessThan(32 * 1024 * 1024);
+    stream.on('error', () => {}).close();
+  });
+});
