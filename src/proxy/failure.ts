@@ -80,9 +80,9 @@ function byCode(code: string, target: Target): Diagnosis | undefined {
 }
 
 function aboutProtocol(code: string, target: Target, at: string): Diagnosis | undefined {
-  if (code.startsWith('HPE_') || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
+  if (code.startsWith('HPE_') || code === 'HTTPParserError' || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
     return {
-      message: `What listens on ${at} does not answer in HTTP/1.1 (${code}).`,
+      message: `What listens on ${at} does not answer in HTTP/1.1.`,
       suggestions:
         target.protocol === 'http' ? [`If it speaks HTTPS: tsexpose https+insecure://${target.authority}`] : [],
     };

@@ -68,6 +68,11 @@ export class Front {
       });
   }
 
+  /** Whether nothing is being answered on a connection. */
+  isIdle(socket: Socket): boolean {
+    return inFlight(socket).size === 0;
+  }
+
   // An exception here would end the process, and with it every other caller's connection.
   #guard(socket: Socket, handle: () => void): void {
     try {

@@ -2,18 +2,15 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
 import type { RequestEvent } from '../events.ts';
 import type { Gate } from '../identity/gate.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Exchange } from './exchange.ts';
 import type { Failure } from './failure.ts';
 import { Front, type FrontHost } from './front.ts';
-import { H2Front } from './h2-front.ts';
 import { type HostHeader, HostPass } from './host.ts';
 import { createFedServer } from './listener.ts';
 import { requestEvent } from './report.ts';
-import type { PassContext } from './request.ts';
 import type { Target } from './target.ts';
 import { DEFAULT_TIMEOUTS, type Timeouts } from './timeouts.ts';
 import { joinStreams } from './tunnel.ts';
@@ -34,6 +31,8 @@ export interface ProxyOptions {
   identify: (socket: Socket) => Identity;
   /** Who may come in, and what the service is told about callers: a `Gate` of src/identity. */
   gate: Pick<Gate, 'admit' | 'sanitize'>;
+  /** Whether visitors come by TLS. @default false */
+  secure?: boolean;
   /** `preserve`, `rewrite` (to the target's own host), or the value to send. @default 'preserve' */
   hostHeader?: HostHeader;
   /** Our own URLs: the hosts that may be rewritten and the origins that are ours. @default every host, no origin */
@@ -63,12 +62,11 @@ export class ProxyServer implements FrontHost {
   readonly target: Target;
   readonly upstream: Upstream;
   readonly timeouts: Required<Timeouts>;
+  readonly context: FrontHost['context'];
   closing = false;
 
-  readonly #plain: PassContext & Pick<ProxyOptions, 'gate'>;
-  readonly #secure: PassContext & Pick<ProxyOptions, 'gate'>;
-  readonly #h2: H2Front;
   readonly #options: ProxyOptions;
+  readonly #front: Front;
   readonly #connections = new Set<Socket>();
   readonly #tunnels = new Set<Socket>();
   #outage = false;
@@ -76,25 +74,23 @@ export class ProxyServer implements FrontHost {
   #onEmpty: (() => void) | undefined;
 
   constructor(options: ProxyOptions) {
-    const { target, gate, hostHeader = 'preserve', ownOrigins = [] } = options;
+    const { target, gate, secure = false, hostHeader = 'preserve', ownOrigins = [] } = options;
     this.#options = options;
     this.target = target;
     this.timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
-    this.#plain = { target, gate, secure: false, host: new HostPass(hostHeader, target) };
-    this.#secure = { ...this.#plain, secure: true };
+    this.context = { target, gate, secure, host: new HostPass(hostHeader, target) };
     this.ownOrigins = ownOrigins;
     this.server = createFedServer(this.timeouts);
     this.upstream = new Upstream(target, this.timeouts);
-    new Front(this, this.server);
-    this.#h2 = new H2Front(this);
+    this.#front = new Front(this, this.server);
   }
 
   /** Our own URLs, where they change while the proxy runs. */
   set ownOrigins(origins: readonly string[]) {
-    this.#plain.host.ownOrigins = origins;
+    this.context.host.ownOrigins = origins;
   }
 
-  /** Takes over a visitor's connection: HTTP/2 where TLS has agreed on it, else HTTP/1.1. */
+  /** Takes over a visitor's connection. */
   accept(socket: Socket): void {
     if (this.closing) {
       socket.destroy();
@@ -106,10 +102,9 @@ export class ProxyServer implements FrontHost {
     socket.once('close', () => {
       this.#connections.delete(socket);
       if (this.#connections.size === 0) this.#onEmpty?.();
-      else if (this.closing) this.#endTunnels();
+      else if (this.closing) this.#endIdle();
     });
-    if ((socket as TLSSocket).alpnProtocol === 'h2') this.#h2.accept(socket);
-    else this.server.emit('connection', socket);
+    this.server.emit('connection', socket);
   }
 
   /**
@@ -125,9 +120,7 @@ export class ProxyServer implements FrontHost {
   async #close(timeout: number): Promise<void> {
     this.closing = true;
     this.server.close();
-    this.server.closeIdleConnections();
-    this.#h2.close();
-    this.#endTunnels();
+    this.#endIdle();
     if (this.#connections.size > 0) {
       const empty = new Promise<void>((resolve) => {
         this.#onEmpty = resolve;
@@ -141,14 +134,14 @@ export class ProxyServer implements FrontHost {
     await this.upstream.destroy();
   }
 
-  // A tunnel has no end to wait for: it goes once nothing else is under way.
-  #endTunnels(): void {
+  // Node's closeIdleConnections() spares connections that have not asked for anything yet.
+  #endIdle(): void {
+    for (const socket of this.#connections) {
+      if (!this.#tunnels.has(socket) && this.#front.isIdle(socket)) socket.destroySoon();
+    }
+    // A tunnel has no end to wait for: it goes once nothing else is under way.
     if (this.#connections.size > this.#tunnels.size) return;
     for (const socket of this.#tunnels) socket.destroy();
-  }
-
-  contextOf(socket: Socket): PassContext & Pick<ProxyOptions, 'gate'> {
-    return (socket as TLSSocket).encrypted ? this.#secure : this.#plain;
   }
 
   /** Who is at the other end; nobody where that cannot be told. */
@@ -190,7 +183,7 @@ export class ProxyServer implements FrontHost {
   /** An exchange is over. */
   onEnd(exchange: Exchange): void {
     this.#options.onRequest?.(requestEvent(exchange));
-    if (this.closing) this.server.closeIdleConnections();
+    if (this.closing) this.#endIdle();
   }
 
   /** The service changed the protocol: from here on the two connections are one. */
@@ -199,6 +192,6 @@ export class ProxyServer implements FrontHost {
     this.#options.onRequest?.(requestEvent(exchange));
     this.#tunnels.add(socket);
     joinStreams(socket, service, () => this.#tunnels.delete(socket));
-    if (this.closing) this.#endTunnels();
+    if (this.closing) this.#endIdle();
   }
 }

@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import type { RequestEvent } from '../../src/events.ts';
+import { alice, ci, stranger, visitor } from '../identity/callers.ts';
+import { exchangeRaw, startProxy, startRawService, startService } from './rig.ts';
+
+describe('a caller who may not come in', () => {
+  it('gets a 403 that names the rule, and the service nothing', async () => {
+    let connections = 0;
+    const service = await startRawService(() => {
+      connections++;
+    });
+    const events: RequestEvent[] = [];
+    const { url, port } = await startProxy(service, {
+      gate: { allow: ['tag:ci', 'bob@example.com'] },
+      onRequest: (event) => events.push(event),
+    });
+    const page = await fetch(`${url}/secret`, { headers: { accept: 'text/html' } });
+    expect(page.status).toBe(403);
+    expect(await page.text()).toContain('alice@example.com is kept out by the rule --allow tag:ci,bob@example.com.');
+    const upgrade =
+      'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n\r\n';
+    expect(await exchangeRaw(port, upgrade)).toMatch(/^HTTP\/1\.1 403 /);
+    const upload =
+      'POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\nConnection: close\r\n\r\n';
+    const refused = await exchangeRaw(port, upload);
+    expect(refused).toMatch(/^HTTP\/1\.1 403 /);
+    expect(connections).toBe(0);
+    expect(events.map(({ method, path, status, caller }) => [method, path, status, caller.who])).toEqual([
+      ['GET', '/secret', 403, 'alice@example.com'],
+      ['GET', '/', 403, 'alice@example.com'],
+      ['POST', '/', 403, 'alice@example.com'],
+    ]);
+  });
+
+  it.each([
+    ['a device', ci, 'The device ci-runner (tag:ci, tag:prod) is kept out'],
+    ['a funnel visitor', visitor, 'A visitor from the internet is kept out'],
+    ['an unknown caller', stranger, 'A caller without an identity is kept out'],
+  ])('is told so as %s', async (_, caller, text) => {
+    const { url } = await startProxy(1, { caller, gate: { allow: ['alice@example.com'] } });
+    const page = await fetch(url);
+    expect(page.status).toBe(403);
+    expect(await page.text()).toContain(text);
+  });
+
+  it('gets 503 where nobody can say who it is and somebody has to', async () => {
+    let connections = 0;
+    const service = await startRawService(() => {
+      connections++;
+    });
+    const gate = { requireIdentity: true };
+    for (const identify of [
+      () => stranger,
+      () => {
+        throw new Error('whois failed');
+      },
+    ]) {
+      const { url } = await startProxy(service, { gate, identify });
+      const page = await fetch(url);
+      expect(page.status).toBe(503);
+      expect(page.headers.get('retry-after')).toBe('3');
+    }
+    expect(connections).toBe(0);
+    const { port } = await startService((_, response) => response.end('in'));
+    const { url } = await startProxy(port, { gate, caller: alice });
+    expect(await (await fetch(url)).text()).toBe('in');
+  });
+});
+
+describe('a caller whom whois does not know', () => {
+  it('reaches the service without an identity, a failing whois or none', async () => {
+    const { port } = await startService((request, response) => response.end(request.rawHeaders.join()));
+    for (const identify of [
+      () => stranger,
+      () => {
+        throw new Error('whois failed');
+      },
+    ]) {
+      const { url } = await startProxy(port, { identify });
+      expect(await (await fetch(url, { headers: { 'tailscale-user-login': 'root' } })).text()).not.toMatch(
+        /tailscale/i,
+      );
+    }
+  });
+});
+
+describe('an identity', () => {
+  it('is asked for at every request: a change of the caller shows on a kept connection', async () => {
+    const { port } = await startService((request, response) =>
+      response.end(String(request.headers['tailscale-user-login'])),
+    );
+    const people = [alice, { ...alice, login: 'bob@example.com' }, stranger];
+    const { port: door } = await startProxy(port, { identify: () => people.shift()! });
+    const answer = await exchangeRaw(
+      door,
+      'GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
+    );
+    expect(answer.match(/alice@example.com|bob@example.com|undefined/g)).toEqual([
+      'alice@example.com',
+      'bob@example.com',
+      'undefined',
+    ]);
+  });
+});

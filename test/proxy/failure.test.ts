@@ -1,0 +1,168 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { stranger, visitor } from '../identity/callers.ts';
+import { exchangeRaw, startProxy, startRawService, startService } from './rig.ts';
+
+async function startTlsService(): Promise<number> {
+  const pem = (name: string) => readFileSync(new URL(`fixtures/localhost.${name}`, import.meta.url));
+  const server = createTlsServer({ key: pem('key'), cert: pem('crt') }, (request, response) => {
+    response.end(`${request.headers.host} ${(request.socket as { servername?: string }).servername}`);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+const browser = { headers: { accept: 'text/html,application/xhtml+xml;q=0.9' } };
+
+describe('a service that does not answer', () => {
+  it('is a page for people and plain text for programs, without anything from elsewhere', async () => {
+    const { url } = await startProxy(1);
+    const page = await fetch(`${url}/x?<script>`, browser);
+    expect(page.status).toBe(502);
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-[\w+/=]+';/);
+    expect(page.headers.get('cache-control')).toBe('no-store');
+    expect(page.headers.get('retry-after')).toBe('3');
+    const html = await page.text();
+    expect(html).toContain('Nothing listens on localhost:1.');
+    expect(html).toContain('<meta http-equiv="refresh" content="3">');
+    expect(html).not.toMatch(/<script|src=|href=/);
+    const text = await fetch(url);
+    expect(text.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    expect(await text.text()).toMatch(
+      /^502 The service does not answer\n\nNothing listens on localhost:1\.\n- Start the service/,
+    );
+  });
+
+  it('keeps the visitor connection, and has no body for HEAD', async () => {
+    const { port } = await startProxy(1);
+    const answer = await exchangeRaw(
+      port,
+      'HEAD / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
+    );
+    expect(answer.match(/HTTP\/1\.1 502/g)).toHaveLength(2);
+    expect(answer.match(/502 The service/g)).toHaveLength(1);
+  });
+
+  it('is not described to strangers', async () => {
+    for (const caller of [stranger, visitor]) {
+      const { url } = await startProxy(1, { caller });
+      expect(await (await fetch(url)).text()).not.toContain('localhost:1');
+    }
+  });
+
+  it('is news once, and again after it has answered', async () => {
+    const { port, server } = await startService((_, response) => response.end());
+    const stop = () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    };
+    const warnings: unknown[] = [];
+    const { url } = await startProxy(port, { onWarning: (warning) => warnings.push(warning) });
+    await stop();
+    for (let i = 0; i < 3; i++) await fetch(url);
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    await fetch(url);
+    await stop();
+    await fetch(url);
+    const warning = {
+      code: 'ECONNREFUSED',
+      message: `Nothing listens on localhost:${port}.`,
+      suggestions: expect.any(Array),
+    };
+    expect(warnings).toEqual([warning, warning]);
+  });
+
+  it('in time is a 504', async () => {
+    const service = await startRawService((socket) => socket.resume());
+    const { url } = await startProxy(service, { timeouts: { response: 100 } });
+    const answer = await fetch(url, browser);
+    expect(answer.status).toBe(504);
+    expect(await answer.text()).toContain('took the request and gave no answer in time');
+  });
+
+  it.each([
+    ['closes at once', '', 'closed the connection without an answer', 'https+insecure://localhost'],
+    ['speaks something else', 'SSH-2.0-OpenSSH_9.6\r\n', 'does not answer in HTTP/1.1', 'https+insecure://localhost'],
+    ['speaks TLS', '\x15\x03\x01\x00\x02\x02\x46', 'does not answer in HTTP/1.1', 'https+insecure://localhost'],
+    ['answers 100 to no question', 'HTTP/1.1 100 Continue\r\n\r\n', 'without an answer', ''],
+    [
+      'answers twice the length',
+      'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab',
+      'does not answer in HTTP/1.1',
+      '',
+    ],
+    [
+      'answers with huge headers',
+      `HTTP/1.1 200 OK\r\nX: ${'a'.repeat(70_000)}\r\n\r\n`,
+      'more than 64 KiB of headers',
+      '',
+    ],
+  ])('because it %s is a 502 that says so', async (_, bytes, message, suggestion) => {
+    const service = await startRawService((socket) => {
+      socket.once('data', () => socket.end(Buffer.from(bytes, 'latin1')));
+    });
+    const { url } = await startProxy(service);
+    const answer = await fetch(url);
+    expect(answer.status).toBe(502);
+    const text = await answer.text();
+    expect(text).toContain(message);
+    expect(text).toContain(suggestion);
+  });
+});
+
+describe('a service behind TLS', () => {
+  it('is reached with https+insecure whatever its certificate, under its own name', async () => {
+    const port = await startTlsService();
+    const { url } = await startProxy(`https+insecure://localhost:${port}`);
+    const requests = Array.from({ length: 3 }, (_, i) => fetch(url, { headers: { 'x-i': String(i) } }));
+    for (const answer of await Promise.all(requests))
+      expect(await answer.text()).toBe(`${new URL(url).host} localhost`);
+    const byAddress = await startProxy(`https+insecure://127.0.0.1:${port}`);
+    expect(await (await fetch(byAddress.url)).text()).toBe(`${new URL(byAddress.url).host} false`);
+  });
+
+  it('is checked with https, and the page names the way out', async () => {
+    const port = await startTlsService();
+    const { url } = await startProxy(`https://localhost:${port}`);
+    const text = await (await fetch(url)).text();
+    expect(text).toContain('is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)');
+    expect(text).toContain(`tsexpose https+insecure://localhost:${port}`);
+  });
+
+  it('that has none is a page that says so', async () => {
+    const { port } = await startService((_, response) => response.end());
+    const { url } = await startProxy(`https+insecure://localhost:${port}`);
+    const text = await (await fetch(url)).text();
+    expect(text).toContain('does not speak TLS');
+    expect(text).toContain(`tsexpose http://localhost:${port}`);
+  });
+});
+
+describe('a service on a unix socket', () => {
+  it('is reached, gets the Host of the visitor, and is named when it is not there', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'tsexpose-'));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    const path = join(directory, 'app.sock');
+    const { url } = await startProxy(`unix:${path}`);
+    expect(await (await fetch(url)).text()).toContain(`Nothing listens on ${path}.`);
+    const server = createServer((request, response) => response.end(request.headers.host));
+    await once(server.listen(path), 'listening');
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    expect(await (await fetch(url)).text()).toBe(new URL(url).host);
+  });
+});

@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { HostPass } from '../../src/proxy/host.ts';
+import { parseTarget } from '../../src/proxy/target.ts';
+import { exchangeRaw, type RigOptions, startProxy, startService } from './rig.ts';
+
+const OWN = ['https://myapp.tail1234.ts.net', 'http://myapp', 'http://100.64.0.1'];
+
+/** What the service sees of `Host`, `Origin` and `X-Forwarded-Host`. */
+async function seen(options: RigOptions, host: string, origin?: string) {
+  const { port } = await startService(({ headers }, response) => {
+    response.end(JSON.stringify([headers.host, headers.origin, headers['x-forwarded-host']]));
+  });
+  const proxy = await startProxy(port, options);
+  const field = origin === undefined ? '' : `Origin: ${origin}\r\n`;
+  const answer = await exchangeRaw(proxy.port, `GET / HTTP/1.1\r\nHost: ${host}\r\n${field}Connection: close\r\n\r\n`);
+  return JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')).replaceAll(`:${port}`, ':PORT'));
+}
+
+describe('--host-header preserve', () => {
+  it('keeps Host and Origin', async () => {
+    const origin = 'http://myapp';
+    expect(await seen({ ownOrigins: OWN }, 'myapp', origin)).toEqual(['myapp', origin, 'myapp']);
+  });
+});
+
+describe('--host-header rewrite', () => {
+  const options = { hostHeader: 'rewrite', ownOrigins: OWN };
+
+  it.each([
+    'myapp',
+    'MyApp',
+    'myapp.tail1234.ts.net',
+    'myapp:8080',
+    '100.64.0.1',
+    '127.0.0.1:1234',
+    '[fd7a::1]',
+    'localhost:1',
+  ])('gives the service its own host for %s', async (host) => {
+    expect(await seen(options, host)).toEqual(['localhost:PORT', null, host]);
+  });
+
+  it('leaves a foreign host to the service: DNS rebinding is what it refuses such hosts for', async () => {
+    expect(await seen(options, 'evil.example', 'http://evil.example')).toEqual([
+      'evil.example',
+      'http://evil.example',
+      'evil.example',
+    ]);
+  });
+
+  it('rewrites Origin only where it is our own', async () => {
+    for (const origin of OWN) expect((await seen(options, 'myapp', origin))[1]).toBe('http://localhost:PORT');
+    for (const origin of [
+      'null',
+      'http://evil.example',
+      'https://myapp',
+      'http://myapp.evil.example',
+      'http://myapp:81',
+    ]) {
+      expect((await seen(options, 'myapp', origin))[1]).toBe(origin);
+    }
+  });
+
+  it('takes every host where its own are not known, and no origin', async () => {
+    expect(await seen({ hostHeader: 'rewrite' }, 'x', 'http://x')).toEqual(['localhost:PORT', 'http://x', 'x']);
+  });
+
+  it('learns of its own hosts later', () => {
+    const pass = new HostPass('rewrite', parseTarget('3000'));
+    pass.ownOrigins = ['https://myapp.tail1234.ts.net'];
+    expect(pass.host('myapp', '')).toBe('myapp');
+    pass.ownOrigins = OWN;
+    expect(pass.host('myapp', '')).toBe('localhost:3000');
+  });
+});
+
+describe('--host-header VALUE', () => {
+  it('is sent as it is, and is the origin', async () => {
+    const options = { hostHeader: 'app.example.com', ownOrigins: OWN };
+    expect(await seen(options, 'myapp', 'http://myapp')).toEqual([
+      'app.example.com',
+      'http://app.example.com',
+      'myapp',
+    ]);
+  });
+
+  it.each(['', 'a b', 'a/b', 'a\r\nX: 1', 'http://a', 'a:b'])('is no host: %j', (value) => {
+    expect(() => new HostPass(value, parseTarget('3000'))).toThrowError(
+      expect.objectContaining({ code: 'ERR_TSEXPOSE_INVALID_OPTION' }),
+    );
+  });
+});
+
+describe('a request of HTTP/1.0 without Host', () => {
+  it('gets that of the target', async () => {
+    const { port } = await startService(({ headers }, response) =>
+      response.end(`${headers.host} ${headers['x-forwarded-host']}`),
+    );
+    const proxy = await startProxy(port);
+    expect(await exchangeRaw(proxy.port, 'GET / HTTP/1.0\r\n\r\n')).toContain(`localhost:${port} undefined`);
+  });
+});
+
+describe('a target with a path', () => {
+  it('has it in front of every path, and lets nothing out of it', async () => {
+    const { port } = await startService((request, response) => response.end(request.url));
+    const { url, port: door } = await startProxy(`http://localhost:${port}/app/`);
+    expect(await (await fetch(`${url}/x?y=../z`)).text()).toBe('/app/x?y=../z');
+    expect(await (await fetch(url)).text()).toBe('/app/');
+    for (const path of ['/../x', '/a/%2e%2E/x', '/..', '/a/..%2fx', '/a/.%2e\\x', '/..;/x', '/.']) {
+      const answer = await exchangeRaw(door, `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    }
+    expect(await (await fetch(`${url}/...x/a..b`)).text()).toBe('/app/...x/a..b');
+  });
+});
