@@ -2,15 +2,18 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import type { RequestEvent } from '../events.ts';
 import type { Gate } from '../identity/gate.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Exchange } from './exchange.ts';
 import type { Failure } from './failure.ts';
 import { Front, type FrontHost } from './front.ts';
+import { H2Front } from './h2-front.ts';
 import { type HostHeader, HostPass } from './host.ts';
 import { createFedServer } from './listener.ts';
 import { requestEvent } from './report.ts';
+import type { PassContext } from './request.ts';
 import type { Target } from './target.ts';
 import { DEFAULT_TIMEOUTS, type Timeouts } from './timeouts.ts';
 import { joinStreams } from './tunnel.ts';
@@ -31,8 +34,6 @@ export interface ProxyOptions {
   identify: (socket: Socket) => Identity;
   /** Who may come in, and what the service is told about callers: a `Gate` of src/identity. */
   gate: Pick<Gate, 'admit' | 'sanitize'>;
-  /** Whether visitors come by TLS. @default false */
-  secure?: boolean;
   /** `preserve`, `rewrite` (to the target's own host), or the value to send. @default 'preserve' */
   hostHeader?: HostHeader;
   /** Our own URLs: the hosts that may be rewritten and the origins that are ours. @default every host, no origin */
@@ -62,9 +63,11 @@ export class ProxyServer implements FrontHost {
   readonly target: Target;
   readonly upstream: Upstream;
   readonly timeouts: Required<Timeouts>;
-  readonly context: FrontHost['context'];
   closing = false;
 
+  readonly #plain: PassContext & Pick<ProxyOptions, 'gate'>;
+  readonly #secure: PassContext & Pick<ProxyOptions, 'gate'>;
+  readonly #h2: H2Front;
   readonly #options: ProxyOptions;
   readonly #front: Front;
   readonly #connections = new Set<Socket>();
@@ -74,23 +77,25 @@ export class ProxyServer implements FrontHost {
   #onEmpty: (() => void) | undefined;
 
   constructor(options: ProxyOptions) {
-    const { target, gate, secure = false, hostHeader = 'preserve', ownOrigins = [] } = options;
+    const { target, gate, hostHeader = 'preserve', ownOrigins = [] } = options;
     this.#options = options;
     this.target = target;
     this.timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
-    this.context = { target, gate, secure, host: new HostPass(hostHeader, target) };
+    this.#plain = { target, gate, secure: false, host: new HostPass(hostHeader, target) };
+    this.#secure = { ...this.#plain, secure: true };
     this.ownOrigins = ownOrigins;
     this.server = createFedServer(this.timeouts);
     this.upstream = new Upstream(target, this.timeouts);
     this.#front = new Front(this, this.server);
+    this.#h2 = new H2Front(this);
   }
 
   /** Our own URLs, where they change while the proxy runs. */
   set ownOrigins(origins: readonly string[]) {
-    this.context.host.ownOrigins = origins;
+    this.#plain.host.ownOrigins = origins;
   }
 
-  /** Takes over a visitor's connection. */
+  /** Takes over a visitor's connection: HTTP/2 where TLS has agreed on it, else HTTP/1.1. */
   accept(socket: Socket): void {
     if (this.closing) {
       socket.destroy();
@@ -104,7 +109,8 @@ export class ProxyServer implements FrontHost {
       if (this.#connections.size === 0) this.#onEmpty?.();
       else if (this.closing) this.#endIdle();
     });
-    this.server.emit('connection', socket);
+    if (isH2(socket)) this.#h2.accept(socket);
+    else this.server.emit('connection', socket);
   }
 
   /**
@@ -120,6 +126,7 @@ export class ProxyServer implements FrontHost {
   async #close(timeout: number): Promise<void> {
     this.closing = true;
     this.server.close();
+    this.#h2.close();
     this.#endIdle();
     if (this.#connections.size > 0) {
       const empty = new Promise<void>((resolve) => {
@@ -137,11 +144,16 @@ export class ProxyServer implements FrontHost {
   // Node's closeIdleConnections() spares connections that have not asked for anything yet.
   #endIdle(): void {
     for (const socket of this.#connections) {
-      if (!this.#tunnels.has(socket) && this.#front.isIdle(socket)) socket.destroySoon();
+      if (this.#tunnels.has(socket) || isH2(socket)) continue;
+      if (this.#front.isIdle(socket)) socket.destroySoon();
     }
     // A tunnel has no end to wait for: it goes once nothing else is under way.
     if (this.#connections.size > this.#tunnels.size) return;
     for (const socket of this.#tunnels) socket.destroy();
+  }
+
+  contextOf(socket: Socket): PassContext & Pick<ProxyOptions, 'gate'> {
+    return (socket as TLSSocket).encrypted ? this.#secure : this.#plain;
   }
 
   /** Who is at the other end; nobody where that cannot be told. */
@@ -194,4 +206,8 @@ export class ProxyServer implements FrontHost {
     joinStreams(socket, service, () => this.#tunnels.delete(socket));
     if (this.closing) this.#endIdle();
   }
+}
+
+function isH2(socket: Socket): boolean {
+  return (socket as TLSSocket).alpnProtocol === 'h2';
 }
