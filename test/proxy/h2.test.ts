@@ -140,11 +140,8 @@ describe('HTTP/2 from visitors', () => {
       sockets.handleUpgrade(request, socket, head, (ws) => ws.send(request.headers['x-forwarded-proto'] as string));
     });
     const rig = await startSecureProxy(port);
-    const socket = new WebSocket(rig.url.replace('https', 'wss'), [], {
-      ca: testPair.cert,
-      servername: 'app.test',
-      checkServerIdentity: () => true,
-    });
+    const options = { ca: testPair.cert, servername: 'app.test', rejectUnauthorized: true };
+    const socket = new WebSocket(rig.url.replace('https', 'wss'), options);
     const [message] = await once(socket, 'message');
     expect(String(message)).toBe('https');
     socket.terminate();
