@@ -21,7 +21,7 @@ export class FreshState {
 
   /** Removes what this process has made, unless the node has logged in. */
   removeUnused(): void {
-    if (this.#made === undefined || this.#hasProfile()) return;
+    if (this.#made === undefined || hasLoggedIn(this.#directory)) return;
     rmSync(this.#directory, { recursive: true, force: true });
     try {
       // The directories above it go as long as nobody else has put anything there.
@@ -33,12 +33,13 @@ export class FreshState {
       if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
     }
   }
+}
 
-  #hasProfile(): boolean {
-    try {
-      return '_current-profile' in JSON.parse(readFileSync(join(this.#directory, 'tailscaled.state'), 'utf8'));
-    } catch {
-      return false;
-    }
+/** Whether the node of a state directory has ever logged in; with that it gets a profile. */
+export function hasLoggedIn(directory: string): boolean {
+  try {
+    return '_current-profile' in JSON.parse(readFileSync(join(directory, 'tailscaled.state'), 'utf8'));
+  } catch {
+    return false;
   }
 }

@@ -43,7 +43,7 @@ export class TerminalScreen implements Screen {
   show(event: ExposeEvent): void {
     if (this.#hidden.includes(event.event)) return;
     this.#model = nextModel(this.#model, event);
-    if (!SHOWN_BELOW.has(event.event)) this.#addLine(eventLine(event, new Date(), this.#color));
+    if (!SHOWN_BELOW.has(event.event)) this.#addLine(() => eventLine(event, new Date(), this.#color));
     this.#schedule();
   }
 
@@ -53,7 +53,7 @@ export class TerminalScreen implements Screen {
   }
 
   log(line: string): void {
-    this.#addLine(printable(line));
+    this.#addLine(() => printable(line));
     this.#schedule();
   }
 
@@ -70,8 +70,8 @@ export class TerminalScreen implements Screen {
     await this.#ink.waitUntilExit();
   }
 
-  #addLine(line: string): void {
-    if (this.#lines.length < LINES_PER_FRAME) this.#lines.push(line);
+  #addLine(line: () => string): void {
+    if (this.#lines.length < LINES_PER_FRAME) this.#lines.push(line());
     else this.#skipped++;
   }
 

@@ -16,6 +16,7 @@ describe('--help', () => {
     ['whois', ['help', 'whois']],
     ['status', ['status', '--help']],
     ['list', ['list', '--help']],
+    ['logout', ['logout', '--help']],
   ])('shows examples first: %s', async (name, args) => {
     const { code, stdout, stderr } = await surroundings.run(args);
     await expect(stdout).toMatchFileSnapshot(`help/${name}.txt`);

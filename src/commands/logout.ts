@@ -1,0 +1,39 @@
+import { Command } from '@oclif/core';
+import { Ending } from '../cli/ending.ts';
+import { nodeFlags, outputFlags } from '../cli/flags.ts';
+import { logOut } from '../cli/log-out.ts';
+import { readNodeFlags } from '../cli/options.ts';
+import { Problems } from '../cli/problems.ts';
+import { defaultStateDir } from '../native/state-dir.ts';
+import { jsonLine } from '../ui/printable.ts';
+
+export default class Logout extends Command {
+  static override summary = 'Take a node off the tailnet for good, and forget its keys.';
+  static override usage = 'logout [--name NAME] [--json]';
+  static override examples = [
+    { command: 'tsexpose logout --name myapp', description: 'the node of tsexpose 3000 --name myapp' },
+    { command: 'tsexpose logout', description: 'the one named after this directory or its package' },
+  ];
+  static override flags = {
+    name: nodeFlags.name,
+    'control-url': nodeFlags['control-url'],
+    'state-dir': nodeFlags['state-dir'],
+    timeout: nodeFlags.timeout,
+    json: outputFlags.json,
+  };
+
+  async run(): Promise<number | undefined> {
+    const { flags } = await this.parse(Logout);
+    const problems = new Problems();
+    const { name, controlUrl, stateDir, timeout } = readNodeFlags(problems, flags, {
+      cwd: process.cwd(),
+      env: process.env,
+    });
+    problems.throw();
+    using ending = new Ending();
+    const directory = stateDir ?? defaultStateDir(name, controlUrl);
+    await logOut({ name, stateDir: directory, controlUrl, timeout, signal: ending.signal });
+    this.log(flags.json ? jsonLine({ event: 'logged-out', name }) : `${name} is logged out, and its keys are gone.`);
+    return ending.cause?.exit;
+  }
+}
