@@ -40,7 +40,8 @@ func identify(lb *ipnlocal.LocalBackend, remote, local netip.AddrPort) identity 
 	id := identity{Kind: "unknown", Groups: []string{}, IP: remote.Addr().Unmap(), Port: remote.Port()}
 	// Port 0: only the network map is asked, never tailscaled's table of proxied local ports.
 	n, user, ok := lb.WhoIs("tcp", netip.AddrPortFrom(id.IP, 0))
-	if !ok {
+	// Of a device whose key has expired nobody can say any more whose it is.
+	if !ok || n.Expired() {
 		return id
 	}
 	switch {
