@@ -12,6 +12,8 @@ export const MAX_FRAME = 16 * 1024;
 /** What a client may leave unread before it is dropped, in bytes. */
 export const MAX_UNREAD = 512 * 1024;
 const PING_MS = 30_000;
+/** How long a client may take to say good-bye, in milliseconds. */
+const FAREWELL_MS = 1_000;
 /** How long a client may take to say hello, in milliseconds. */
 const HELLO_MS = 10_000;
 
@@ -105,6 +107,8 @@ class Connection {
 
   close(reason: CloseReason): void {
     this.#webSocket.close(CLOSE_CODES[reason], reason);
+    // A device that was removed cannot even be told so.
+    setTimeout(() => this.#webSocket.terminate(), FAREWELL_MS).unref();
   }
 
   #ping(): void {

@@ -1,0 +1,196 @@
+/** The chat from a terminal or a script: a WebSocket that comes back by itself, loses nothing and doubles nothing. */
+import type { Agent } from 'node:http';
+import WebSocket from 'ws';
+import { TsexposeError } from '../errors.ts';
+import { type ClientEvent, PROTOCOL, type ServerEvent } from './event.ts';
+import { ChatLink } from './link.ts';
+import { Outbox } from './outbox.ts';
+import { LOBBY } from './room-name.ts';
+import { WEBSOCKET_PATH } from './web.ts';
+import { CLOSE_CODES } from './websocket.ts';
+
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 15_000;
+/** How long a connection or an answer may take. */
+const ANSWER_MS = 10_000;
+const PING_MS = 25_000;
+
+/** Close codes after which coming back would be wrong. */
+const FINAL: Record<number, string> = {
+  [CLOSE_CODES.quit]: 'You have left the chat.',
+  [CLOSE_CODES.gone]: 'You are not, or no longer, known on this tailnet.',
+};
+
+export interface ChatClientOptions {
+  /** @default 'lobby' */
+  room?: string;
+  /** Makes the connections, such as `tailnet.agent()`. @default Node's own */
+  agent?: Agent;
+}
+
+/**
+ * A client of a chat.
+ *
+ * @example
+ * ```ts
+ * const client = new ChatClient('http://chat', { agent: tailnet.agent() });
+ * client.on('event', (event) => event.type === 'message' && console.log(event.from.name, event.text));
+ * await client.connect();
+ * client.say('deployed :rocket:');
+ * ```
+ */
+export class ChatClient extends ChatLink {
+  readonly #url: string;
+  readonly #agent: Agent | undefined;
+  readonly #outbox = new Outbox((said) => this.send({ type: 'say', ...said }));
+  readonly #lastIds = new Map<string, string>();
+  // Messages that came by two ways, as after a restart of the chat.
+  readonly #seen = new Set<string>();
+  #room: string;
+  #socket: WebSocket | undefined;
+  #failures = 0;
+  #retry: NodeJS.Timeout | undefined;
+  #ping: NodeJS.Timeout | undefined;
+  #answer: NodeJS.Timeout | undefined;
+  #ended = false;
+
+  /** @param url Address of the chat, such as `http://chat`. */
+  constructor(url: string, { room = LOBBY, agent }: ChatClientOptions = {}) {
+    super();
+    this.#url = `${url.replace(/^http/, 'ws').replace(/\/+$/, '')}${WEBSOCKET_PATH}`;
+    this.#room = room;
+    this.#agent = agent;
+  }
+
+  /** Whether the chat has received everything that was said. */
+  get settled(): boolean {
+    return this.#outbox.empty;
+  }
+
+  /**
+   * Connects, and resolves when the chat has welcomed the caller. From then on lost connections are made anew.
+   *
+   * @throws TsexposeError `ERR_TSEXPOSE_CHAT` where there is no chat, or it turns the caller away
+   */
+  async connect(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.once('event', (event) => {
+        if (event.type === 'refused') reject(new TsexposeError('ERR_TSEXPOSE_CHAT', event.message));
+        else resolve();
+      });
+      this.#open().once('error', (cause) => reject(unreachable(this.#url, cause)));
+      this.on('state', (state) => {
+        if (state.name === 'ended') reject(new TsexposeError('ERR_TSEXPOSE_CHAT', state.reason));
+      });
+    }).catch((error) => {
+      this.close();
+      throw error;
+    });
+  }
+
+  say(text: string, ref?: string): string {
+    return this.#outbox.add(text, ref);
+  }
+
+  send(event: ClientEvent): void {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return;
+    if (event.type === 'hello') this.#room = event.room;
+    this.#socket.send(JSON.stringify(event));
+    if (event.type === 'hello' || event.type === 'say' || event.type === 'ping') this.#expectAnswer();
+  }
+
+  /** Goes to another room. */
+  enter(room: string): void {
+    this.send({ type: 'hello', room, since: this.#lastIds.get(room) });
+  }
+
+  close(): void {
+    this.#ended = true;
+    for (const timer of [this.#retry, this.#ping, this.#answer]) clearTimeout(timer);
+    this.#outbox.clear();
+    this.#socket?.close(1000);
+  }
+
+  #open(): WebSocket {
+    this.emit('state', { name: 'connecting' });
+    const socket = new WebSocket(this.#url, PROTOCOL, {
+      agent: this.#agent,
+      handshakeTimeout: ANSWER_MS,
+      perMessageDeflate: false,
+      // A welcome to a full chat is long.
+      maxPayload: 4 * 1024 * 1024,
+    });
+    this.#socket = socket;
+    socket.on('open', () => this.enter(this.#room));
+    socket.on('message', (data) => this.#receive(String(data)));
+    socket.on('error', () => {});
+    socket.once('close', (code) => {
+      if (socket === this.#socket) this.#lost(code);
+    });
+    return socket;
+  }
+
+  #receive(data: string): void {
+    clearTimeout(this.#answer);
+    this.#answer = undefined;
+    const event = JSON.parse(data) as ServerEvent;
+    if (event.type === 'welcome') {
+      this.#welcomed(event.room);
+      event.entries = event.entries.filter((entry) => this.#isNew(entry));
+    }
+    if (!this.#outbox.notice(event) && this.#isNew(event)) this.emit('event', event);
+  }
+
+  #welcomed(room: string): void {
+    this.#room = room;
+    this.#failures = 0;
+    this.emit('state', { name: 'open' });
+    clearInterval(this.#ping);
+    this.#ping = setInterval(() => this.send({ type: 'ping' }), PING_MS);
+    this.#outbox.enter(room);
+  }
+
+  #isNew(event: ServerEvent): boolean {
+    if (event.type === 'removed') this.#lastIds.set(this.#room, event.id);
+    if (event.type !== 'message') return true;
+    this.#lastIds.set(this.#room, event.id);
+    const key = `${event.from.id} ${event.ref}`;
+    if (this.#seen.has(key)) return false;
+    this.#seen.add(key);
+    if (this.#seen.size > 2000) this.#seen.delete(this.#seen.values().next().value!);
+    return true;
+  }
+
+  #expectAnswer(): void {
+    this.#answer ??= setTimeout(() => {
+      this.#answer = undefined;
+      this.#socket?.terminate();
+    }, ANSWER_MS);
+  }
+
+  #lost(code: number): void {
+    this.#socket = undefined;
+    clearTimeout(this.#answer);
+    this.#answer = undefined;
+    clearInterval(this.#ping);
+    this.#outbox.enter(undefined);
+    const reason = FINAL[code];
+    if (this.#ended || reason) {
+      this.#ended = true;
+      this.emit('state', { name: 'ended', reason: reason ?? 'You have left the chat.' });
+      return;
+    }
+    const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#failures++);
+    this.emit('state', { name: 'waiting' });
+    // Everybody comes back after a restart; not all in the same instant.
+    this.#retry = setTimeout(() => this.#open(), longest * (0.5 + Math.random() / 2));
+  }
+}
+
+function unreachable(url: string, cause: Error): TsexposeError {
+  const { host, hostname } = new URL(url);
+  return new TsexposeError('ERR_TSEXPOSE_CHAT', `Expected a chat at ${host}, and there is none to be reached.`, {
+    suggestions: [`tsexpose chat --name ${hostname.split('.')[0]}`, 'tsexpose chat join HOST'],
+    cause,
+  });
+}

@@ -1,0 +1,90 @@
+/**
+ * A chat on a tailnet: the example of what a program does with a node. It needs nothing but what the package exports.
+ */
+import { once } from 'node:events';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Tailnet } from '../index.ts';
+import { isSecure } from './answer.ts';
+import type { Chat } from './chat.ts';
+import { acceptLines, LINE_PORT } from './line-door.ts';
+import { serveChat } from './web.ts';
+
+/** How long the start may wait for a certificate, in milliseconds; after that it comes when it comes. */
+const CERTIFICATE_MS = 20_000;
+
+export interface HostOptions {
+  /** Whether to serve HTTPS where the tailnet has it. @default true */
+  https?: boolean;
+  /** Whether the chat is also called by loopback addresses, as through the doors of a sandbox. @default false */
+  loopback?: boolean;
+  /** Told why there is no HTTPS where there could be. */
+  onWarning?: (error: Error) => void;
+}
+
+/** A chat that is on the tailnet. */
+export interface HostedChat {
+  /** Where the chat is, the best first. */
+  readonly urls: string[];
+  /** Ends all connections and stops listening; the node stays up. */
+  close(): Promise<void>;
+}
+
+/**
+ * Puts a chat on a node: its page on port 80, and on 443 where there is a certificate; lines on port 2323.
+ *
+ * @example
+ * ```ts
+ * await using tailnet = await Tailnet.up({ hostname: 'chat' });
+ * const hosted = await hostChat(tailnet, new Chat());
+ * console.log(hosted.urls[0]);
+ * ```
+ */
+export async function hostChat(tailnet: Tailnet, chat: Chat, options: HostOptions = {}): Promise<HostedChat> {
+  const { https = true, loopback = false, onWarning = () => {} } = options;
+  const names = () => ({ names: [tailnet.name, tailnet.fqdn, ...tailnet.ips], loopback });
+  const servers: Server[] = [];
+  let secure = false;
+
+  const plain = tailnet.createServer();
+  serveChat(plain, chat, { names, redirect: (request) => (secure ? securely(request, tailnet) : undefined) });
+  servers.push(plain.listen(80));
+  await once(plain, 'listening');
+
+  const lines = await tailnet.listen(LINE_PORT, { allowHalfOpen: true });
+  lines.on('connection', (socket) => acceptLines(chat, socket, socket.identity));
+
+  if (https && (await tailnet.status()).certDomains.includes(tailnet.fqdn)) {
+    const server = tailnet.createSecureServer();
+    serveChat(server, chat, { names });
+    servers.push(server.listen(443));
+    const listening = once(server, 'listening').then(() => {
+      secure = true;
+    }, onWarning);
+    await Promise.race([listening, new Promise((resolve) => setTimeout(resolve, CERTIFICATE_MS).unref())]);
+  }
+
+  return {
+    get urls() {
+      const { fqdn, name } = tailnet;
+      return [...(secure ? [`https://${fqdn}`] : []), `http://${fqdn}`, `http://${name}`];
+    },
+    async close() {
+      chat.close();
+      await Promise.all([lines.close(), ...servers.map(closeServer)]);
+    },
+  };
+}
+
+/** The same page over HTTPS, for browsers that came by a name for which there is a certificate. */
+function securely(request: IncomingMessage, { name, fqdn }: Tailnet): string | undefined {
+  const host = request.headers.host?.toLowerCase().replace(/:80$/, '').replace(/\.$/, '');
+  const isOurs = !isSecure(request) && (host === name || host === fqdn);
+  return isOurs && request.url?.startsWith('/') ? `https://${fqdn}${request.url}` : undefined;
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  await closed;
+}

@@ -1,0 +1,56 @@
+import type { Identity } from '../identity/identity.ts';
+import type { Chat } from './chat.ts';
+import type { ClientEvent, ServerEvent } from './event.ts';
+import { ChatLink } from './link.ts';
+import { Outbox } from './outbox.ts';
+import { LOBBY } from './room-name.ts';
+import type { CloseReason, Session } from './session.ts';
+
+/** The chat from the terminal of the one who runs it: no connection, and the right to moderate. */
+export class LocalLink extends ChatLink {
+  readonly #session: Session;
+  readonly #outbox = new Outbox((said) => this.send({ type: 'say', ...said }));
+
+  /** @param identity Who runs the chat. */
+  constructor(chat: Chat, identity: Identity) {
+    super();
+    const outlet = {
+      send: (event: ServerEvent) => this.#receive(event),
+      close: (reason: CloseReason) => this.#closed(reason),
+    };
+    const session = chat.connect(identity, outlet, { host: true });
+    if (typeof session === 'string') throw new TypeError('Expected the identity of the node that the chat runs on.');
+    this.#session = session;
+  }
+
+  /** Goes to the lobby; events come from then on. */
+  enter(): void {
+    this.send({ type: 'hello', room: LOBBY });
+    this.emit('state', { name: 'open' });
+  }
+
+  say(text: string, ref?: string): string {
+    return this.#outbox.add(text, ref);
+  }
+
+  send(event: ClientEvent): void {
+    this.#session.receive(event);
+  }
+
+  close(): void {
+    this.#session.close('quit');
+  }
+
+  #receive(event: ServerEvent): void {
+    if (event.type === 'welcome') this.#outbox.enter(event.room);
+    if (!this.#outbox.notice(event)) this.emit('event', event);
+  }
+
+  #closed(reason: CloseReason): void {
+    this.#outbox.clear();
+    this.emit('state', {
+      name: 'ended',
+      reason: reason === 'quit' ? 'You have left the chat.' : 'The chat has ended.',
+    });
+  }
+}

@@ -1,0 +1,106 @@
+import { once } from 'node:events';
+import https from 'node:https';
+import net from 'node:net';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import WebSocket from 'ws';
+import { Chat } from '../../src/chat/chat.ts';
+import { PROTOCOL } from '../../src/chat/event.ts';
+import { type HostedChat, hostChat } from '../../src/chat/host.ts';
+import type { Tailnet } from '../../src/index.ts';
+import { join, useSandbox } from '../native/pair.ts';
+import { type Door, RawClient } from './loopback.ts';
+
+describe('a chat on a tailnet', () => {
+  const sandbox = useSandbox();
+  const chat = new Chat();
+  let tailnet: Tailnet;
+  let hosted: HostedChat;
+  beforeAll(async () => {
+    tailnet = await join('alice', 'chat');
+    hosted = await hostChat(tailnet, chat, { loopback: true });
+  });
+  afterAll(async () => {
+    await hosted.close();
+    await tailnet.close();
+  });
+
+  const door = async (who: string, hostname?: string): Promise<Door> => {
+    const { url, port } = await sandbox().door(who, 'chat:80', { hostname });
+    return { url, port, sockets: new Set() };
+  };
+
+  it('is over HTTPS where the tailnet has it, and leads browsers there', async () => {
+    expect(hosted.urls).toEqual([`https://${tailnet.fqdn}`, `http://${tailnet.fqdn}`, 'http://chat']);
+    const visitor = await join('bob', 'visitor');
+    const moved = await visitor.fetch('http://chat/design', { redirect: 'manual' });
+    expect([moved.status, moved.headers.get('location')]).toEqual([307, `https://${tailnet.fqdn}/design`]);
+    const agent = visitor.secureAgent({ ca: sandbox().ca });
+    const [response] = await once(https.get(`https://${tailnet.fqdn}/-/whoami`, { agent }), 'response');
+    expect(JSON.parse((await response.toArray()).join(''))).toMatchObject({ kind: 'user', handle: 'bob@example.com' });
+    const socket = new WebSocket(`wss://${tailnet.fqdn}/-/ws`, PROTOCOL, { agent, origin: `https://${tailnet.fqdn}` });
+    await once(socket, 'open');
+    socket.send('{"type":"hello","room":"secure"}');
+    const [data] = await once(socket, 'message');
+    expect(JSON.parse(String(data))).toMatchObject({ type: 'welcome', you: { handle: 'bob@example.com' } });
+    await sandbox().admin.remove('visitor');
+    await vi.waitUntil(() => chat.counts.people === 0);
+    socket.terminate();
+    await visitor.close({ timeout: 0 });
+  });
+
+  it('knows people, devices and their tags by the connection, in the page and through nc', async () => {
+    const a = await RawClient.enter(await door('alice'));
+    const c = await RawClient.enter(await door('ci-runner'));
+    const { port } = await sandbox().door('bob', 'chat:2323');
+    const nc = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    nc.end('hello from nc\n');
+    expect(await a.next('message')).toMatchObject({ text: 'hello from nc', from: { handle: 'bob@example.com' } });
+    const said = (await nc.toArray()).join('');
+    expect(said).toContain('You are Bob Example (bob@example.com) in lobby');
+    expect(said).toContain('ci-runner [tag:ci]');
+    c.send({ type: 'say', ref: 'r1', text: 'green' });
+    await a.until((event) => event.type === 'message' && event.text === 'green' && event.from.kind === 'device');
+    a.socket.terminate();
+    c.socket.terminate();
+  });
+
+  it('puts a user out whose device is removed', async () => {
+    const a = await RawClient.enter(await door('alice'), 'removal');
+    const client = await RawClient.enter(await door('bob', 'bob-phone'), 'removal');
+    await sandbox().admin.remove('bob-phone');
+    expect((await a.next('leave')).person.handle).toBe('bob@example.com');
+    a.socket.terminate();
+    client.socket.terminate();
+  });
+
+  it('puts a user out whose key has expired', async () => {
+    const a = await RawClient.enter(await door('alice'), 'expiry');
+    const client = await RawClient.enter(await door('carol', 'carol-phone'), 'expiry');
+    await sandbox().admin.expire('carol-phone');
+    expect((await a.next('leave')).person.handle).toBe('carol@example.com');
+    a.socket.terminate();
+    client.socket.terminate();
+  });
+
+  it('lets those moderate to whom the tailnet grants it, for as long as it does', async () => {
+    const b = await RawClient.enter(await door('bob'), 'care');
+    const grant = { src: 'bob', dst: 'chat', capability: 'tsexpose.dev/cap/chat' };
+    await sandbox().admin.grant({ ...grant, values: [{ moderate: true }] });
+    expect((await b.next('you')).moderator).toBe(true);
+    await sandbox().admin.revoke(grant);
+    expect((await b.next('you')).moderator).toBe(false);
+    b.socket.terminate();
+  });
+
+  it('follows a new name at once', async () => {
+    const [a, b] = [
+      await RawClient.enter(await door('alice'), 'names'),
+      await RawClient.enter(await door('bob'), 'names'),
+    ];
+    await sandbox().admin.changePerson('bob', { name: 'Robert Example' });
+    expect((await a.next('person')).person).toMatchObject({ handle: 'bob@example.com', name: 'Robert Example' });
+    await sandbox().admin.changePerson('bob', { name: 'Bob Example' });
+    a.socket.terminate();
+    b.socket.terminate();
+  });
+});
