@@ -129,18 +129,25 @@ describe('standard output', () => {
     expect(code).toBe(0);
   });
 
-  it('that nobody reads does not stop the service', async () => {
-    await using service = await localService((_request, response) => response.end('x'.repeat(1000)));
+  it('that nobody reads does not stop the service; events are dropped then, and counted', async () => {
+    await using service = await localService((_request, response) => response.end('here'));
     const run = expose('unread', service.target);
     await run.event('ready');
-    run.child.stdout!.pause();
     await using door = await sandbox.door('bob', 'unread:80');
-    // Each request is an event of some 200 bytes, and a pipe holds 64 kB.
-    const path = 'p'.repeat(7000);
-    for (let i = 0; i < 40; i++) await (await fetch(`${door.url}/${path}`)).text();
+    const ask = async () => expect(await (await fetch(`${door.url}/${'p'.repeat(7000)}`)).text()).toBe('here');
+    run.child.stdout!.pause();
+    // More than a pipe and the backlog hold.
+    for (let i = 0; i < 20; i++) await Promise.all(Array.from({ length: 10 }, ask));
     run.child.stdout!.resume();
-    await run.until(({ events }) => events.filter(({ event }) => event === 'request').length === 40);
+    await run.until(({ events }) => events.filter(({ event }) => event === 'request').length > 100);
+    await ask();
+    await run.until(({ events }) => events.some(({ code }) => code === 'TSEXPOSE_LOG_DROPPED'));
+    const { message } = run.events.find(({ code }) => code === 'TSEXPOSE_LOG_DROPPED')!;
+    expect(message).toMatch(/^\d+ lines of the log were dropped, because nobody read them in time\.$/);
     await run.stop();
+    const told = run.events.filter(({ event }) => event === 'request').length;
+    expect(told).toBeLessThan(201);
+    expect(told + Number.parseInt(String(message), 10)).toBeGreaterThanOrEqual(201);
   });
 });
 

@@ -57,7 +57,8 @@ describe('openRuntimeDirectory', () => {
   });
 
   it('refuses a link, which may lead to a directory of somebody else', async () => {
-    symlinkSync(tmpdir(), join(base, 'link'));
+    mkdirSync(join(base, 'target'));
+    symlinkSync(join(base, 'target'), join(base, 'link'));
     await expect(openRuntimeDirectory(join(base, 'link'))).rejects.toMatchObject({ code: 'ERR_TSEXPOSE_STATE_DIR' });
   });
 });

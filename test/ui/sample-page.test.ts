@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { samplePage } from '../../src/ui/sample-page.ts';
+
+const alice = {
+  login: 'alice@example.com',
+  name: 'Alice Example',
+  picture: 'https://example.com/alice.png',
+  headers: [['Tailscale-User-Login', 'alice@example.com']] as [string, string][],
+};
+
+describe('samplePage', () => {
+  it('greets a person by name', () => {
+    const page = samplePage(alice);
+    expect(page).toContain('<h1>Hello, Alice Example</h1>');
+    expect(page).toContain('<img src="https://example.com/alice.png" alt="" width="96" height="96">');
+    expect(page).toContain('<tr><th>Tailscale-User-Login</th><td>alice@example.com</td></tr>');
+  });
+
+  it('greets a device as nobody, without a picture', () => {
+    const page = samplePage({ login: '', name: '', picture: '', headers: [] });
+    expect(page).toContain('<h1>Hello, device</h1>');
+    expect(page).not.toContain('<img');
+  });
+
+  it('shows what a name contains instead of obeying it', () => {
+    const hostile = '"><script>alert(1)</script>';
+    const page = samplePage({ ...alice, name: hostile, picture: hostile, headers: [[hostile, hostile]] });
+    expect(page).not.toContain('<script>');
+    expect(page).toContain('&quot;&gt;&lt;script&gt;');
+  });
+});
