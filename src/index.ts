@@ -15,6 +15,13 @@ export { Capability, type CapabilityValues, defineCapability } from './middlewar
 export type { SchemaIssue, SchemaResult, StandardSchema } from './middleware/standard-schema.ts';
 export type { CertificateOptions, TailnetCertificate } from './native/certificate.ts';
 export type { ConnectOptions } from './native/connect.ts';
+export {
+  type DatagramEvents,
+  type DatagramInfo,
+  type DatagramPayload,
+  type DatagramType,
+  TailnetDatagramSocket,
+} from './native/datagram.ts';
 export type { ListenOptions } from './native/listen.ts';
 export type { LocalApiBody, LocalApiOptions } from './native/local-api.ts';
 export type { TailnetEvents } from './native/node.ts';

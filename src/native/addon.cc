@@ -38,6 +38,7 @@ class Addon : public Napi::Addon<Addon> {
                              InstanceMethod("nodeListen", &Addon::NodeListen),
                              InstanceMethod("nodeConnect", &Addon::NodeConnect),
                              InstanceMethod("nodeLocalApi", &Addon::NodeLocalApi),
+                             InstanceMethod("nodeBind", &Addon::NodeBind),
                              InstanceMethod("nodeClose", &Addon::NodeClose),
                              InstanceMethod("listenerDelivered", &Addon::ListenerDelivered),
                              InstanceMethod("listenerClose", &Addon::ListenerClose),
@@ -100,6 +101,12 @@ class Addon : public Napi::Addon<Addon> {
   Napi::Value NodeLocalApi(const Napi::CallbackInfo& info) {
     int32_t fd = -1;
     return Descriptor(info, tsx_node_local_api(Int(info, 0), Int(info, 1), &fd), fd);
+  }
+
+  Napi::Value NodeBind(const Napi::CallbackInfo& info) {
+    std::string network = Text(info, 2);
+    int32_t fd = -1, port = static_cast<int32_t>(Int(info, 3));
+    return Descriptor(info, tsx_node_bind(Int(info, 0), Int(info, 1), network.data(), port, &fd), fd);
   }
 
   Napi::Value NodeClose(const Napi::CallbackInfo& info) {

@@ -20,6 +20,7 @@ export interface Binding {
   // These return a descriptor: -1 when none could be made, null when the node is gone.
   nodeConnect(node: number, request: number, network: string, address: string): number | null;
   nodeLocalApi(node: number, request: number): number | null;
+  nodeBind(node: number, request: number, network: string, port: number): number | null;
   nodeClose(node: number, request: number, drainMs: number): boolean;
   listenerDelivered(listener: number): void;
   listenerClose(listener: number, request: number): boolean;

@@ -12,6 +12,7 @@ import { type CreateSecureServer, makeSecureServer } from '../http/secure-server
 import type { Identity } from '../identity/identity.ts';
 import { type CertificateOptions, getCertificate, type TailnetCertificate } from './certificate.ts';
 import { type ConnectOptions, connect, connected } from './connect.ts';
+import { type DatagramEvents, type DatagramType, TailnetDatagramSocket } from './datagram.ts';
 import { type ListenOptions, listen } from './listen.ts';
 import { type LocalApiBody, type LocalApiOptions, requestLocalApi } from './local-api.ts';
 import { TailnetNode } from './node.ts';
@@ -154,6 +155,19 @@ export class Tailnet extends TailnetNode {
   async dial({ signal, ...options }: ConnectOptions): Promise<TailnetSocket> {
     if (signal?.aborted) throw abortError(signal);
     return connected(this.connect(options), signal);
+  }
+
+  /**
+   * Makes a UDP socket on the tailnet, with the shape of a `dgram.Socket`. Each datagram knows who sent it.
+   *
+   * @example
+   * ```ts
+   * const socket = tailnet.createSocket('udp4', (message, info) => console.log(`${info.identity.name}: ${message}`));
+   * socket.bind(5000);
+   * ```
+   */
+  createSocket(type: DatagramType, onMessage?: (...args: DatagramEvents['message']) => void): TailnetDatagramSocket {
+    return new TailnetDatagramSocket(type, { handle: this.handle, whois: (name) => this.whois(name) }, onMessage);
   }
 
   /**

@@ -101,6 +101,18 @@ int32_t tsx_node_connect(int64_t node, int64_t request, char *network, char *add
 // {"value":null} once requests are answered; what is written before that waits. Closing the fd cancels what was asked.
 int32_t tsx_node_local_api(int64_t node, int64_t request, int32_t *fd);
 
+// Binds a UDP port of the node (0: one is chosen) for "udp4" or "udp6": *fd as for tsx_node_connect. Finishes with
+// {"value":{"ip","port"}}. On the fd, both ways, travel frames: a 32-bit length of what follows, then (integers in
+// network order, ip being one byte for its length, 4 or 16, and as many bytes)
+//
+//   to the host:   1 ip port16 payload   a datagram
+//                  2 ip json             who the sender with this address is, before its first datagram and when it changes
+//                  3 ip                  forget every identity that was told; those needed are told anew
+//   from the host: ip port16 payload     a datagram to send
+//
+// Closing the fd closes the port.
+int32_t tsx_node_bind(int64_t node, int64_t request, char *network, int32_t port, int32_t *fd);
+
 // Closes the node: no new connections, open ones get `drain_ms` milliseconds to end by themselves and are then cut,
 // an ephemeral node logs out, its socket and its state lock are released. {"value":null}. Safe at any time, also
 // before and during tsx_node_up, and more than once: every caller whose call was accepted gets its outcome when the

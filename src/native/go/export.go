@@ -94,6 +94,12 @@ func tsx_node_local_api(id, req C.int64_t, fd *C.int32_t) C.int32_t {
 	return withPair(id, req, fd, (*node).localAPI)
 }
 
+//export tsx_node_bind
+func tsx_node_bind(id, req C.int64_t, network *C.char, port C.int32_t, fd *C.int32_t) C.int32_t {
+	t := C.GoString(network)
+	return withPair(id, req, fd, func(n *node, r *request, pair *net.UnixConn) { n.bind(r, t, uint16(port), pair) })
+}
+
 //export tsx_node_close
 func tsx_node_close(id, req, drainMs C.int64_t) C.int32_t {
 	return withNode(id, req, func(n *node, r *request) { n.close(r, time.Duration(drainMs)*time.Millisecond) })

@@ -60,12 +60,13 @@ var (
 	nodes       table[*node]
 	listeners   table[*listener]
 	connections table[*connection]
+	sockets     table[*packetSocket]
 )
 
 // counts reports how many handles are open; tests hold it to zero.
 func counts() map[string]int {
 	return map[string]int{
-		"nodes": nodes.len(), "listeners": listeners.len(), "connections": connections.len(),
+		"nodes": nodes.len(), "listeners": listeners.len() + sockets.len(), "connections": connections.len(),
 		"requests": requestCount(), "goroutines": runtime.NumGoroutine(),
 	}
 }

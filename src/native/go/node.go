@@ -187,6 +187,11 @@ func (n *node) shutdown(drain time.Duration) {
 			l.close()
 		}
 	}
+	for _, s := range sockets.all() {
+		if s.node == n {
+			s.close()
+		}
+	}
 	n.drain(drain)
 	if n.server != nil {
 		down := make(chan struct{})

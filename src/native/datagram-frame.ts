@@ -1,0 +1,64 @@
+import { isIP } from 'node:net';
+
+/** What Go sends for a bound UDP port; `tsx_node_bind` in go/abi.h describes the frames. */
+export type Frame =
+  | { kind: 'datagram'; ip: string; port: number; payload: Buffer }
+  | { kind: 'identity'; ip: string; json: string }
+  | { kind: 'forget' };
+
+/** Cuts a stream of bytes into frames. */
+export class FrameReader {
+  #rest: Buffer = Buffer.alloc(0);
+
+  /** The frames that are complete with this piece. */
+  *read(piece: Buffer): Generator<Frame, void> {
+    let data = this.#rest.length > 0 ? Buffer.concat([this.#rest, piece]) : piece;
+    while (data.length >= 4) {
+      const end = 4 + data.readUInt32BE(0);
+      if (data.length < end) break;
+      yield decode(data.subarray(4, end));
+      data = data.subarray(end);
+    }
+    this.#rest = data;
+  }
+}
+
+function decode(frame: Buffer): Frame {
+  const kind = frame[0];
+  const end = 2 + frame[1]!;
+  if (kind === 3) return { kind: 'forget' };
+  const ip = formatAddress(frame.subarray(2, end));
+  if (kind === 2) return { kind: 'identity', ip, json: frame.toString('utf8', end) };
+  // A copy: the payload is the application's for as long as it likes, and what arrived with it is not kept alive.
+  return { kind: 'datagram', ip, port: frame.readUInt16BE(end), payload: Buffer.from(frame.subarray(end + 2)) };
+}
+
+/** The frame that sends a datagram. */
+export function encodeDatagram(ip: string, port: number, payload: readonly Uint8Array[]): Buffer {
+  const address = parseAddress(ip);
+  const size = payload.reduce((sum, part) => sum + part.length, 0);
+  const head = Buffer.alloc(4 + 1 + address.length + 2);
+  head.writeUInt32BE(head.length - 4 + size, 0);
+  head[4] = address.length;
+  address.copy(head, 5);
+  head.writeUInt16BE(port, head.length - 2);
+  return Buffer.concat([head, ...payload]);
+}
+
+function formatAddress(bytes: Buffer): string {
+  if (bytes.length === 4) return bytes.join('.');
+  const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(2 * i).toString(16)).join(':');
+  // The URL parser writes IPv6 addresses in their short form (RFC 5952).
+  return new URL(`http://[${groups}]`).hostname.slice(1, -1);
+}
+
+function parseAddress(ip: string): Buffer {
+  if (isIP(ip) === 4) return Buffer.from(ip.split('.').map(Number));
+  const [head = '', tail] = new URL(`http://[${ip}]`).hostname.slice(1, -1).split('::');
+  const [before, after] = [head, tail ?? ''].map((part) => (part ? part.split(':') : []));
+  const zeros = Array(8 - before!.length - after!.length).fill('0');
+  const bytes = Buffer.alloc(16);
+  const groups = tail === undefined ? before! : [...before!, ...zeros, ...after!];
+  for (const [i, group] of groups.entries()) bytes.writeUInt16BE(Number.parseInt(group, 16), 2 * i);
+  return bytes;
+}
