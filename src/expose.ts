@@ -13,10 +13,8 @@ import { whyUnreachable } from './proxy/probe.ts';
 import { ProxyServer } from './proxy/server.ts';
 import { parseTarget } from './proxy/target.ts';
 
-/** What to expose and how. The names are those of the command line's flags. */
-export interface ExposeOptions extends UpOptions, GateOptions {
-  /** The local service: `3000`, `host:port`, `http(s)://…`, `unix:/path`. */
-  target: string;
+/** How a node joins the tailnet. The names are those of the command line's flags. */
+export interface JoinOptions extends UpOptions {
   /** The name on the tailnet, a DNS label. */
   name: string;
   /** Whether to fail with `ERR_TSEXPOSE_NAME_TAKEN` when the tailnet gives another name. @default false */
@@ -33,12 +31,18 @@ export interface ExposeOptions extends UpOptions, GateOptions {
   tags?: string[];
   /** Whether the node's log is uploaded to Tailscale for their support. @default false */
   supportLogs?: boolean;
-  /** What the service sees as Host: the caller's, its own, or a value. @default 'preserve' */
-  hostHeader?: string;
   /** Receives everything that happens, from the first state to the end. */
   onEvent?: (event: ExposeEvent) => void;
   /** Receives the node's own log, line by line. */
   log?: (line: string) => void;
+}
+
+/** What to expose and how. */
+export interface ExposeOptions extends JoinOptions, GateOptions {
+  /** The local service: `3000`, `host:port`, `http(s)://…`, `unix:/path`. */
+  target: string;
+  /** What the service sees as Host: the caller's, its own, or a value. @default 'preserve' */
+  hostHeader?: string;
 }
 
 /** A service that is on the tailnet. */
@@ -87,6 +91,47 @@ export async function expose(options: ExposeOptions): Promise<Exposure> {
     onWarning: (warning) => report({ event: 'warning', ...warning }),
   });
 
+  let tailnet: Tailnet | undefined;
+  try {
+    const node = await joinTailnet(options);
+    tailnet = node;
+    const listener = await node.listen(80, { allowHalfOpen: true });
+    listener.on('connection', (socket) => {
+      report({ event: 'connection', port: listener.port, caller: summarize(socket.identity) });
+      proxy.accept(socket);
+    });
+    const absent = await whyUnreachable(target);
+    if (absent) report({ event: 'warning', code: 'TARGET_UNREACHABLE', ...absent });
+
+    const { name, fqdn, ips } = node;
+    const urls = [`http://${fqdn}`, `http://${name}`];
+    report({ event: 'ready', name, fqdn, urls, ips, target: target.url });
+
+    let closing: Promise<void> | undefined;
+    const closed = new Promise<void>((resolve) => node.once('close', resolve));
+    const close = ({ timeout = 5000 } = {}) => {
+      closing ??= (async () => {
+        await listener.close();
+        await proxy.close({ timeout });
+        await node.close({ timeout: 0 });
+        report({ event: 'closed', reason: 'closed' });
+      })();
+      return closing;
+    };
+    return { name, fqdn, urls, ips, target: target.url, tailnet: node, closed, close, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await Promise.all([proxy.close({ timeout: 0 }), tailnet?.close({ timeout: 0 })]);
+    throw error;
+  }
+}
+
+/**
+ * Brings up a node and reports what happens to it; resolves when it runs.
+ *
+ * @throws TsexposeError `ERR_TSEXPOSE_NAME_TAKEN` with `requireName`, and everything that `Tailnet.up` throws
+ */
+export async function joinTailnet(options: JoinOptions): Promise<Tailnet> {
+  const report = options.onEvent ?? (() => {});
   const tailnet = new Tailnet({ ...nodeOptions(options), hostname: options.name, log: options.log });
   tailnet.on('state', (state, message) => report({ event: 'state', state, ...(message && { message }) }));
   tailnet.on('login', (url) => report({ event: 'login', url }));
@@ -96,46 +141,22 @@ export async function expose(options: ExposeOptions): Promise<Exposure> {
     for (const message of news) report({ event: 'warning', code: 'HEALTH', message });
     unwell = messages;
   });
-
   try {
     await tailnet.up(options);
     if (tailnet.name !== options.name) nameTaken(options, tailnet.name, report);
-    const listener = await tailnet.listen(80, { allowHalfOpen: true });
-    listener.on('connection', (socket) => {
-      report({ event: 'connection', port: listener.port, caller: summarize(socket.identity) });
-      proxy.accept(socket);
-    });
-    const absent = await whyUnreachable(target);
-    if (absent) report({ event: 'warning', code: 'TARGET_UNREACHABLE', ...absent });
-
-    const { name, fqdn, ips } = tailnet;
-    const urls = [`http://${fqdn}`, `http://${name}`];
-    report({ event: 'ready', name, fqdn, urls, ips, target: target.url });
-
-    let closing: Promise<void> | undefined;
-    const closed = new Promise<void>((resolve) => tailnet.once('close', resolve));
-    const close = ({ timeout = 5000 } = {}) => {
-      closing ??= (async () => {
-        await listener.close();
-        await proxy.close({ timeout });
-        await tailnet.close({ timeout: 0 });
-        report({ event: 'closed', reason: 'closed' });
-      })();
-      return closing;
-    };
-    return { name, fqdn, urls, ips, target: target.url, tailnet, closed, close, [Symbol.asyncDispose]: close };
+    return tailnet;
   } catch (error) {
-    await Promise.all([proxy.close({ timeout: 0 }), tailnet.close({ timeout: 0 })]);
+    await tailnet.close({ timeout: 0 });
     throw error;
   }
 }
 
-function nodeOptions({ name, authKey, controlUrl, stateDir, ephemeral, tags, supportLogs }: ExposeOptions) {
+function nodeOptions({ name, authKey, controlUrl, stateDir, ephemeral, tags, supportLogs }: JoinOptions) {
   const directory = stateDir ?? (ephemeral ? undefined : defaultStateDir(name, controlUrl));
   return { authKey, controlUrl, stateDir: directory, ephemeral, tags, supportLogs };
 }
 
-function nameTaken(options: ExposeOptions, given: string, report: (event: ExposeEvent) => void): void {
+function nameTaken(options: JoinOptions, given: string, report: (event: ExposeEvent) => void): void {
   const message = `Expected the name ${options.name}, and the tailnet gave ${given}: another device has that name.`;
   const suggestions = ['Remove the other device on the machines page of the admin console, or choose another --name.'];
   if (options.requireName) throw new TsexposeError('ERR_TSEXPOSE_NAME_TAKEN', message, { suggestions });

@@ -17,7 +17,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   instance: [],
   expose: ['native', 'identity', 'proxy'],
   index: ['expose', 'native', 'identity', 'proxy', 'http', 'middleware', 'sandbox', 'chat'],
-  cli: ['ui', 'expose', 'instance', 'sandbox', 'native', 'identity', 'proxy'],
+  cli: ['ui', 'expose', 'instance', 'sandbox', 'chat', 'native', 'identity', 'proxy'],
   commands: ['cli', 'ui', 'expose', 'index', 'instance', 'sandbox', 'chat'],
 };
 

@@ -5,14 +5,16 @@ import { defaultStateDir } from '../native/state-dir.ts';
 import type { Ending, EndingCause } from './ending.ts';
 import { isAbort } from './failure.ts';
 import { FreshState } from './fresh-state.ts';
-import { Patience } from './patience.ts';
 import { publishExposure } from './publish-exposure.ts';
-import { isSomebodyThere, type Screen } from './screen.ts';
+import type { Screen } from './screen.ts';
+import { startNode } from './start-node.ts';
 
 export interface HoldOptions {
   options: ExposeOptions;
   screen: Screen;
   ending: Ending;
+  /** Puts the service on the tailnet. @default `expose` */
+  start?: (options: ExposeOptions) => Promise<Exposure>;
   /** Whether the node's own log is shown. */
   verbose?: boolean;
   /** Called once the service is on the tailnet. */
@@ -23,7 +25,8 @@ export interface HoldOptions {
  * Puts a service on the tailnet and holds it there until something ends it; resolves with the exit code. Nothing is
  * left afterwards, however it ends.
  */
-export async function holdExposure({ options, screen, ending, verbose, onReady }: HoldOptions): Promise<number> {
+export async function holdExposure(hold: HoldOptions): Promise<number> {
+  const { options, screen, ending, verbose, onReady, start = exposeService } = hold;
   const show = (event: ExposeEvent) =>
     screen.show(event.event === 'closed' && ending.cause ? { ...event, reason: ending.cause.reason } : event);
   // The ready event, and what follows it, waits until `whois` and `status` can be asked too.
@@ -37,7 +40,7 @@ export async function holdExposure({ options, screen, ending, verbose, onReady }
   const stateDir = stateDirOf(options);
   const fresh = stateDir === undefined ? undefined : new FreshState(stateDir);
   try {
-    const exposure = await start({ ...options, stateDir, log, onEvent }, ending);
+    const exposure = await startNode({ ...options, stateDir, log, onEvent }, ending, start);
     const instance = await publishExposure(exposure, ending, screen);
     held?.forEach(show);
     held = undefined;
@@ -64,25 +67,10 @@ function stateDirOf({ name, controlUrl, stateDir, ephemeral }: ExposeOptions): s
   return stateDir ?? (ephemeral ? undefined : defaultStateDir(name, controlUrl));
 }
 
-async function start(options: ExposeOptions, ending: Ending): Promise<Exposure> {
+async function exposeService(options: ExposeOptions): Promise<Exposure> {
   // The addon is loaded for those who start a node.
   const { expose } = await import('../expose.ts');
-  if (!isSomebodyThere()) return expose({ ...options, login: 'fail', signal: ending.signal });
-  using patience = new Patience(options.timeout);
-  try {
-    return await expose({
-      ...options,
-      login: 'wait',
-      timeout: 0,
-      signal: AbortSignal.any([ending.signal, patience.signal]),
-      onEvent: (event) => {
-        patience.notice(event);
-        options.onEvent?.(event);
-      },
-    });
-  } catch (error) {
-    throw isAbort(error) && !ending.cause ? patience.error : error;
-  }
+  return expose(options);
 }
 
 function stopped(): EndingCause {

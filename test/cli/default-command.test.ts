@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { withDefaultCommand } from '../../src/cli/default-command.ts';
 
-const COMMANDS = ['demo', 'expose', 'status'];
+const COMMANDS = ['chat', 'chat:join', 'demo', 'expose', 'status'];
 const words = (line: string) => line.split(' ').filter(Boolean);
 
 describe('withDefaultCommand', () => {
@@ -15,6 +15,8 @@ describe('withDefaultCommand', () => {
     ['--name x --help', 'expose --name x --help'],
     ['http://localhost:3000', 'expose http://localhost:3000'],
     ['stauts', 'expose stauts'],
+    ['chat join --json', 'chat:join --json'],
+    ['join chat', 'expose join chat'],
     ['', 'expose'],
   ])('reads "tsexpose %s" as "tsexpose %s"', (line, meant) => {
     expect(withDefaultCommand(words(line), COMMANDS)).toEqual(words(meant));
@@ -28,6 +30,7 @@ describe('withDefaultCommand', () => {
   it.each([
     ['help', '--help'],
     ['help status', 'status --help'],
+    ['help chat join', 'chat:join --help'],
     ['help nonsense', '--help'],
   ])('reads "tsexpose %s" as "tsexpose %s"', (line, meant) => {
     expect(withDefaultCommand(words(line), COMMANDS)).toEqual(words(meant));

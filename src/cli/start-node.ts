@@ -1,0 +1,29 @@
+import type { JoinOptions } from '../expose.ts';
+import type { Ending } from './ending.ts';
+import { isAbort } from './failure.ts';
+import { Patience } from './patience.ts';
+import { isSomebodyThere } from './screen.ts';
+
+/** Starts a node with the patience that fits whoever waits for it: a program, or a person who may have to log in. */
+export async function startNode<Options extends JoinOptions, Started>(
+  options: Options,
+  ending: Ending,
+  start: (options: Options) => Promise<Started>,
+): Promise<Started> {
+  if (!isSomebodyThere()) return start({ ...options, login: 'fail', signal: ending.signal });
+  using patience = new Patience(options.timeout);
+  try {
+    return await start({
+      ...options,
+      login: 'wait',
+      timeout: 0,
+      signal: AbortSignal.any([ending.signal, patience.signal]),
+      onEvent: (event) => {
+        patience.notice(event);
+        options.onEvent?.(event);
+      },
+    });
+  } catch (error) {
+    throw isAbort(error) && !ending.cause ? patience.error : error;
+  }
+}
