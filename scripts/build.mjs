@@ -32,6 +32,8 @@ for (const part of parts) {
 function native() {
   console.log('tsexpose: building the native addon (the first build compiles Go for a few minutes)');
   run(require.resolve('node-gyp/bin/node-gyp.js'), ['configure', '--silent', ...nodedir()]);
+  // gyp does not know that the addon is older than the archive it is linked with.
+  rmSync('build/Release/obj.target/tsexpose.node', { force: true });
   run(require.resolve('node-gyp/bin/node-gyp.js'), ['build', '--silent', ...nodedir()]);
 }
 
