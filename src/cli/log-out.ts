@@ -1,12 +1,14 @@
 import { rmSync } from 'node:fs';
 import { TsexposeError } from '../errors.ts';
 import type { TailnetOptions } from '../native/options.ts';
+import { defaultStateDir } from '../native/state-dir.ts';
 import { hasLoggedIn } from './fresh-state.ts';
 
 export interface LogOutOptions {
   /** The name the node asks for. */
   name: string;
-  stateDir: string;
+  /** Where the node keeps its keys. @default where `expose` keeps them */
+  stateDir?: string;
   controlUrl?: string;
   /** Longest wait for the tailnet, in milliseconds. */
   timeout?: number;
@@ -19,7 +21,8 @@ export interface LogOutOptions {
  * @throws `ERR_TSEXPOSE_STATE_DIR` where no node has kept its keys
  * @throws `ERR_TSEXPOSE_STATE_IN_USE` while the node runs
  */
-export async function logOut({ name, stateDir, controlUrl, timeout, signal }: LogOutOptions): Promise<void> {
+export async function logOut({ name, controlUrl, timeout, signal, ...rest }: LogOutOptions): Promise<void> {
+  const stateDir = rest.stateDir ?? defaultStateDir(name, controlUrl);
   if (!hasLoggedIn(stateDir)) {
     throw new TsexposeError('ERR_TSEXPOSE_STATE_DIR', `Expected the keys of a node in ${stateDir}, found none.`, {
       suggestions: ['--name NAME, as it was when the node was started', '--state-dir DIR'],

@@ -4,7 +4,6 @@ import { nodeFlags, outputFlags } from '../cli/flags.ts';
 import { logOut } from '../cli/log-out.ts';
 import { readNodeFlags } from '../cli/options.ts';
 import { Problems } from '../cli/problems.ts';
-import { defaultStateDir } from '../native/state-dir.ts';
 import { jsonLine } from '../ui/printable.ts';
 
 export default class Logout extends Command {
@@ -31,8 +30,7 @@ export default class Logout extends Command {
     });
     problems.throw();
     using ending = new Ending();
-    const directory = stateDir ?? defaultStateDir(name, controlUrl);
-    await logOut({ name, stateDir: directory, controlUrl, timeout, signal: ending.signal });
+    await logOut({ name, stateDir, controlUrl, timeout, signal: ending.signal });
     this.log(flags.json ? jsonLine({ event: 'logged-out', name }) : `${name} is logged out, and its keys are gone.`);
     return ending.cause?.exit;
   }
