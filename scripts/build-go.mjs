@@ -16,7 +16,7 @@ const FLAGS = ['-trimpath', '-ldflags=-s -w', '-tags=netgo,osusergo'];
 const env = { ...process.env, CGO_ENABLED: '1', GOTOOLCHAIN: 'local' };
 
 function inputs() {
-  const files = readdirSync(ARCHIVE).filter((name) => /\.(go|h)$/.test(name));
+  const files = readdirSync(ARCHIVE, { recursive: true }).filter((name) => /\.(go|h)$/.test(name));
   return [...files.map((name) => `${ARCHIVE}/${name}`), 'go.mod', 'go.sum', 'scripts/build-go.mjs'];
 }
 

@@ -44,7 +44,7 @@ function go() {
     '-trimpath',
     '-ldflags=-s -w',
     '-tags=netgo,osusergo',
-    './src/sandbox/...',
+    './src/...',
   ];
   const { stdout, stderr, status } = spawnSync('go', args, { env, maxBuffer: 1 << 28, encoding: 'utf8' });
   process.stderr.write(stderr);

@@ -6,11 +6,13 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"tailscale.com/ipn"
 	"tailscale.com/ipn/ipnlocal"
 	"tailscale.com/net/tsaddr"
+	"tailscale.com/tailcfg"
 )
 
 // newcomerWait is how long a dial waits for a device that the network map does not have. A device that has just joined
@@ -51,6 +53,7 @@ func (n *node) dial(request context.Context, lb *ipnlocal.LocalBackend, network,
 	target, err := n.route(ctx, lb, network, address)
 	var tcp net.Conn
 	if err == nil {
+		n.meet(ctx, lb, target.Addr())
 		tcp, err = n.server.Dial(ctx, network, target.String())
 	}
 	if err != nil && n.ctx.Err() != nil {
@@ -73,6 +76,39 @@ func (n *node) route(ctx context.Context, lb *ipnlocal.LocalBackend, network, ad
 		return err != nil
 	})
 	return target, err
+}
+
+// meetWait is how long a first dial to a device waits for it to know this node.
+const meetWait = 2 * time.Second
+
+// meet waits until the device at the other end has this node in its network map. One that has just joined may be
+// dialled before that; its first packet is dropped then, and WireGuard tries again only after five seconds. A device
+// that does not answer, because it is asleep or old, is dialled all the same.
+func (n *node) meet(ctx context.Context, lb *ipnlocal.LocalBackend, ip netip.Addr) {
+	peer, _, ok := lb.WhoIs("tcp", netip.AddrPortFrom(ip, 0))
+	if !ok || isSelf(lb, ip) {
+		return
+	}
+	if _, met := n.met.LoadOrStore(peer.Key(), true); met {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, meetWait)
+	defer cancel()
+	for wait := 20 * time.Millisecond; ctx.Err() == nil; wait *= 2 {
+		attempt, cancel := context.WithTimeout(ctx, wait)
+		pong, err := lb.Ping(attempt, ip, tailcfg.PingDisco, 0)
+		if err == nil && pong.Err == "" {
+			cancel()
+			return
+		}
+		<-attempt.Done()
+		cancel()
+	}
+}
+
+func isSelf(lb *ipnlocal.LocalBackend, ip netip.Addr) bool {
+	self, ok := selfOf(lb)
+	return ok && slices.Contains(self.IPs, ip)
 }
 
 func (n *node) resolve(ctx context.Context, network, address string) (netip.AddrPort, error) {

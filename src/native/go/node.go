@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net/netip"
+	"net/url"
 	"sync"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 	"tailscale.com/hostinfo"
 	"tailscale.com/ipn/ipnlocal"
 	"tailscale.com/tsnet"
+	"tsexpose/src/native/go/isolated"
 )
 
 func init() {
@@ -48,6 +51,8 @@ type node struct {
 	life   sync.Mutex
 	server *tsnet.Server // nil until started
 	dir    *stateDir
+
+	met sync.Map // keys of the devices that are known to know this node
 
 	mu      sync.Mutex
 	backend *ipnlocal.LocalBackend // set with server
@@ -120,6 +125,9 @@ func (n *node) start() error {
 	if !n.config.SupportLogs {
 		envknob.SetNoLogsNoSupport()
 	}
+	if isLoopback(n.config.ControlURL) {
+		pretendNetwork()
+	}
 	logf := func(string, ...any) {}
 	if n.config.Verbose {
 		logf = func(format string, args ...any) {
@@ -151,6 +159,18 @@ func (n *node) start() error {
 	n.mu.Unlock()
 	go guard(func() { n.watch(lb) })
 	return nil
+}
+
+// pretendNetwork is for a tailnet on this machine alone, which must not wait for a network that it does not use.
+var pretendNetwork = sync.OnceFunc(isolated.PretendNetwork)
+
+func isLoopback(controlURL string) bool {
+	u, err := url.Parse(controlURL)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return err == nil && ip.IsLoopback() || u.Hostname() == "localhost"
 }
 
 func startError(dir *stateDir, err error) error {

@@ -9,6 +9,7 @@ import (
 	"tailscale.com/envknob"
 	"tailscale.com/types/logger"
 
+	"tsexpose/src/native/go/isolated"
 	"tsexpose/src/sandbox/go/acme"
 	"tsexpose/src/sandbox/go/admin"
 	"tsexpose/src/sandbox/go/authority"
@@ -111,7 +112,7 @@ func start(o options) (_ *sandbox, err error) {
 	for name, value := range env {
 		envknob.Setenv(name, value)
 	}
-	inside.PretendNetwork()
+	isolated.PretendNetwork()
 	s.admin = &admin.Server{Control: s.control, Host: s.host, ACME: s.acme}
 	if err := s.admin.Start(); err != nil {
 		return nil, err

@@ -17,9 +17,9 @@ import (
 	"tailscale.com/tsnet"
 	"tailscale.com/types/logger"
 
+	"tsexpose/src/native/go/isolated"
 	"tsexpose/src/sandbox/go/authority"
 	"tsexpose/src/sandbox/go/control"
-	"tsexpose/src/sandbox/go/inside"
 	"tsexpose/src/sandbox/go/relay"
 )
 
@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	envknob.SetNoLogsNoSupport()
 	envknob.Setenv("TS_PANIC_IF_HIT_MAIN_CONTROL", "1")
 	envknob.Setenv("TS_DISABLE_PORTMAPPER", "true")
-	inside.PretendNetwork()
+	isolated.PretendNetwork()
 	os.Exit(m.Run())
 }
 

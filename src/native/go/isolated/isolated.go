@@ -1,4 +1,5 @@
-package inside
+// Package isolated lets nodes live on a host that has no network but loopback.
+package isolated
 
 import (
 	"net"
@@ -40,6 +41,6 @@ func connected(list []netmon.Interface) []netmon.Interface {
 }
 
 var pretended = netmon.Interface{
-	Interface: &net.Interface{Index: 1 << 20, MTU: 1500, Name: "sandbox0", Flags: net.FlagUp | net.FlagRunning},
+	Interface: &net.Interface{Index: 1 << 20, MTU: 1500, Name: "isolated0", Flags: net.FlagUp | net.FlagRunning},
 	AltAddrs:  []net.Addr{&net.IPNet{IP: net.IPv4(192, 0, 2, 1).To4(), Mask: net.CIDRMask(24, 32)}},
 }
