@@ -1,6 +1,7 @@
 import type net from 'node:net';
 import type { TailnetServer } from '../native/server.ts';
 import { tellCallers } from './caller.ts';
+import { closeIdleWith } from './idle.ts';
 import { inject } from './inject.ts';
 
 /** Hands the connections of a tailnet port to a server that exists; see `Tailnet.attach`. */
@@ -15,5 +16,6 @@ export function attach(server: net.Server, port: TailnetServer): void {
     if (!tracking) server.emit('listening');
     inject(server, socket);
   });
+  closeIdleWith(port, server);
   server.once('close', () => port.close());
 }

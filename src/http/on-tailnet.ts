@@ -5,6 +5,7 @@ import { TsexposeError } from '../errors.ts';
 import type { ListenOptions } from '../native/listen.ts';
 import type { TailnetServer } from '../native/server.ts';
 import { tellCallers } from './caller.ts';
+import { closeIdleWith } from './idle.ts';
 import { inject, takesHalfOpen } from './inject.ts';
 
 /** `http.createServer`, for the tailnet. */
@@ -54,25 +55,17 @@ export function onTailnet<Server extends net.Server>(server: Server, node: Liste
 type Callback = (error?: Error) => void;
 type CountCallback = (error: Error | null, count: number) => void;
 
-interface IdleConnections {
-  closeIdleConnections?(): void;
-}
-
-/** How often a closing server looks for connections that have become idle, in milliseconds. */
-const IDLE_INTERVAL = 100;
-
 /** A server's time on the tailnet, from `listen` to `'close'`. */
 class Listening {
   port: TailnetServer | undefined;
   maxConnections: number | undefined;
-  readonly #server: net.Server & IdleConnections;
+  readonly #server: net.Server;
   readonly #node: Listens;
   readonly #close: net.Server['close'];
   /** Of an HTTP/2 server. */
   readonly #sessions = new Set<ServerHttp2Session>();
   #opening: AbortController | undefined;
   #referenced = false;
-  #idleTimer: NodeJS.Timeout | undefined;
 
   constructor(server: net.Server, node: Listens) {
     this.#server = server;
@@ -136,18 +129,13 @@ class Listening {
     this.limit(this.maxConnections);
     port.on('connection', (socket) => inject(this.#server, socket));
     port.on('drop', (data) => this.#server.emit('drop', data));
-    port.once('closing', () => this.#closeIdle());
+    port.once('closing', () => {
+      for (const session of this.#sessions) session.close(); // once its streams have ended
+    });
+    closeIdleWith(port, this.#server);
     port.once('close', () => this.#closed());
     // Node starts its timeouts and closeIdleConnections() at this event.
     this.#server.emit('listening');
-  }
-
-  /** Idle keep-alive connections would hold a closing server open; one becomes idle with its last answer. */
-  #closeIdle(): void {
-    for (const session of this.#sessions) session.close(); // once its streams have ended
-    this.#server.closeIdleConnections?.();
-    this.#idleTimer = setInterval(() => this.#server.closeIdleConnections?.(), IDLE_INTERVAL);
-    this.#idleTimer.unref();
   }
 
   #failed(error: Error, signal: AbortSignal): void {
@@ -159,7 +147,6 @@ class Listening {
   }
 
   #closed(): void {
-    clearInterval(this.#idleTimer);
     this.#opening = undefined;
     this.port = undefined;
     // Nothing is open any more: this ends Node's timers and emits 'close'.

@@ -97,6 +97,7 @@ describe('tailnet.createSecureServer', () => {
   it('reports a certificate that it cannot get as an error of the server', async () => {
     const node = await join('alice', 'uncertain');
     await sandbox().admin.settings({ https: false });
+    await expect.poll(async () => (await node.status()).certDomains).toEqual([]);
     const server = node.createSecureServer().listen(443);
     const [error] = await once(server, 'error');
     expect(error).toMatchObject({ code: 'ERR_TSEXPOSE_CERTIFICATE' });

@@ -20,6 +20,8 @@ describe('tailscale for fastify', () => {
       scope.get('/ci', async () => 'for machines');
     });
     expect(await app.listen({ port: 80 })).toBe(`http://${server.ips[0]}:80`);
+    // fastify makes another server for each further address that "localhost" has, unless this one listens.
+    expect(app.addresses()).toHaveLength(1);
   });
   afterAll(async () => {
     await app.close();
