@@ -8,6 +8,7 @@ import { FreshState } from './fresh-state.ts';
 import { publishExposure } from './publish-exposure.ts';
 import type { Screen } from './screen.ts';
 import { startNode } from './start-node.ts';
+import { TemporaryState } from './temporary-state.ts';
 
 export interface HoldOptions {
   options: ExposeOptions;
@@ -37,8 +38,9 @@ export async function holdExposure(hold: HoldOptions): Promise<number> {
     else show(event);
   };
   const log = verbose ? (line: string) => screen.log(line) : undefined;
-  const stateDir = stateDirOf(options);
-  const fresh = stateDir === undefined ? undefined : new FreshState(stateDir);
+  using temporary = options.ephemeral && !options.stateDir ? new TemporaryState() : undefined;
+  const stateDir = temporary?.directory ?? options.stateDir ?? defaultStateDir(options.name, options.controlUrl);
+  const fresh = new FreshState(stateDir);
   try {
     const exposure = await startNode({ ...options, stateDir, log, onEvent }, ending, start);
     const instance = await publishExposure(exposure, ending, screen);
@@ -53,7 +55,7 @@ export async function holdExposure(hold: HoldOptions): Promise<number> {
       await Promise.all([exposure.close(), instance?.close()]);
     }
   } catch (error) {
-    fresh?.removeUnused();
+    fresh.removeUnused();
     if (!isAbort(error) || !ending.cause) throw error;
     // Ended while it started: there was nothing to close yet.
     show({ event: 'closed', reason: ending.cause.reason });
@@ -61,10 +63,6 @@ export async function holdExposure(hold: HoldOptions): Promise<number> {
   const { error, exit } = await ending.wait();
   if (error) throw error;
   return exit;
-}
-
-function stateDirOf({ name, controlUrl, stateDir, ephemeral }: ExposeOptions): string | undefined {
-  return stateDir ?? (ephemeral ? undefined : defaultStateDir(name, controlUrl));
 }
 
 async function exposeService(options: ExposeOptions): Promise<Exposure> {

@@ -95,6 +95,7 @@ describe('the second signal', () => {
     expect(performance.now() - began).toBeLessThan(3000);
     expect(code).toBe(130);
     asked.destroy();
+    expect(surroundings.leftovers().filter((path) => path.startsWith('tmp/'))).toEqual([]);
   });
 });
 
