@@ -217,7 +217,10 @@ func (n *node) shutdown(drain time.Duration) {
 		down := make(chan struct{})
 		go func() {
 			defer close(down)
-			guard(func() { n.server.Close() })
+			guard(func() {
+				settle(n.backend)
+				n.server.Close()
+			})
 		}()
 		select {
 		case <-down:

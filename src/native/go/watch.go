@@ -109,6 +109,22 @@ func (n *node) followIdentities(changed <-chan struct{}) {
 	}
 }
 
+// settleWait is how long a node that is being closed on its way up may take to get there.
+const settleWait = 500 * time.Millisecond
+
+// settle waits until the node is not in the middle of coming up. Closing it while its first network map arrives can
+// panic in a goroutine of Tailscale's own (magicsock sees the map of the logout and that of the login at once), which
+// nobody can recover.
+func settle(lb *ipnlocal.LocalBackend) {
+	ctx, cancel := context.WithTimeout(context.Background(), settleWait)
+	defer cancel()
+	lb.WatchNotifications(ctx, ipn.NotifyInitialState|ipn.NotifyNoNetMap, nil, func(v *ipn.Notify) bool {
+		state := lb.State()
+		arrived := state == ipn.Running || state == ipn.NeedsMachineAuth || state == ipn.Stopped
+		return !arrived && v.BrowseToURL == nil && v.ErrMessage == nil
+	})
+}
+
 // awaitRunning waits until the node is on its tailnet and has an address.
 func (n *node) awaitRunning(request context.Context) (*self, error) {
 	lb, err := n.lb()
