@@ -114,9 +114,24 @@ function passEnvironment(binding: Binding): void {
   }
 }
 
+/** What cures the errors that come from Go, where something does. */
+const CURES: Partial<Record<TsexposeErrorCode, string[]>> = {
+  ERR_TSEXPOSE_AUTH_KEY: [
+    'Make a new key on the keys page of the admin console, and pass it as TS_AUTHKEY or --auth-key.',
+    'Leave the key out to log in with a browser.',
+  ],
+  ERR_TSEXPOSE_CONTROL: ['Check --control-url and the network.'],
+  ERR_TSEXPOSE_STATE_DIR: ['Name a directory that you may write with --state-dir, or keep no state with --ephemeral.'],
+  ERR_TSEXPOSE_STATE_IN_USE: ['Stop the other process, or choose another --name or --state-dir.'],
+};
+
 /** Turns an error that crossed from Go into ours, or into one with Node's own code. */
 function nativeError({ code, message }: { code: string; message: string }): Error {
-  if (code in ERRORS) return new TsexposeError(code as TsexposeErrorCode, message);
+  if (code in ERRORS) {
+    // Go's messages are parts of sentences.
+    const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.!?]$/.test(message) ? '' : '.'}`;
+    return new TsexposeError(code as TsexposeErrorCode, sentence, { suggestions: CURES[code as TsexposeErrorCode] });
+  }
   return Object.assign(new Error(`${message} (${code})`), { code });
 }
 
