@@ -43,11 +43,23 @@ export interface RequestEvent {
   caller: CallerSummary;
 }
 
+export interface CertificateEvent {
+  event: 'certificate';
+  /** `requested` where it takes a while; `ready` for the first; `renewed` for each that follows. */
+  state: 'requested' | 'ready' | 'renewed';
+  /** The name that it is for. */
+  domain: string;
+  /** When it ends, as an ISO date; absent while it is requested. */
+  validTo?: string;
+}
+
 export type ExposeEvent =
   | { event: 'state'; state: NodeState; message?: string }
   | { event: 'login'; url: string }
   | ReadyEvent
   | RequestEvent
+  | CertificateEvent
+  | { event: 'addresses'; urls: string[] }
   | { event: 'connection'; port: number; caller: CallerSummary }
   | { event: 'warning'; code: string; message: string; suggestions?: string[] }
   | { event: 'error'; code: string; message: string; suggestions?: string[] }

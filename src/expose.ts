@@ -1,46 +1,35 @@
 /**
- * The pipeline: node → listener → identity → proxy → target. Everything else in this tree is one of these stages, or
+ * The pipeline: node → fronts → identity → proxy → target. Everything else in this tree is one of these stages, or
  * draws what they report.
  */
-import { TsexposeError } from './errors.ts';
-import type { CallerSummary, ExposeEvent } from './events.ts';
+import { type JoinOptions, joinTailnet } from './expose-node.ts';
+import { Fronts } from './front/fronts.ts';
+import { type PortOptions, planPorts } from './front/port-plan.ts';
 import { Gate, type GateOptions } from './identity/gate.ts';
-import type { Identity } from './identity/identity.ts';
-import type { TailnetSocket } from './native/socket.ts';
-import { defaultStateDir } from './native/state-dir.ts';
-import { Tailnet, type UpOptions } from './native/tailnet.ts';
+import type { Tailnet } from './native/tailnet.ts';
+import { refuseInsecureParser } from './proxy/listener.ts';
 import { whyUnreachable } from './proxy/probe.ts';
-import { ProxyServer } from './proxy/server.ts';
 import { parseTarget } from './proxy/target.ts';
 
-/** How a node joins the tailnet. The names are those of the command line's flags. */
-export interface JoinOptions extends UpOptions {
-  /** The name on the tailnet, a DNS label. */
-  name: string;
-  /** Whether to fail with `ERR_TSEXPOSE_NAME_TAKEN` when the tailnet gives another name. @default false */
-  requireName?: boolean;
-  /** Auth key or OAuth client secret. @default the `TS_AUTHKEY` variable */
-  authKey?: string;
-  /** Control server. @default Tailscale's */
-  controlUrl?: string;
-  /** Directory for the node's keys. @default one for this name and control server under the user's state directory */
-  stateDir?: string;
-  /** Whether the control server forgets the node as soon as it leaves; its keys are then kept nowhere. @default false */
-  ephemeral?: boolean;
-  /** Tags to ask for. @default [] */
-  tags?: string[];
-  /** Whether the node's log is uploaded to Tailscale for their support. @default false */
-  supportLogs?: boolean;
-  /** Receives everything that happens, from the first state to the end. */
-  onEvent?: (event: ExposeEvent) => void;
-  /** Receives the node's own log, line by line. */
-  log?: (line: string) => void;
-}
+export { type JoinOptions, joinTailnet } from './expose-node.ts';
+
+// Of a long range the first few tell enough.
+const MOST_PROBES = 5;
 
 /** What to expose and how. */
 export interface ExposeOptions extends JoinOptions, GateOptions {
-  /** The local service: `3000`, `host:port`, `http(s)://…`, `unix:/path`. */
+  /** The local service: `3000`, `host:port`, `http(s)://…`, `unix:/path`, `tcp://…`; '' where `ports` has them all. */
   target: string;
+  /** Whether visitors come by HTTPS: `auto` (443 with 80 beside it), `only` (80 leads to 443) or `off`. @default 'auto' */
+  https?: PortOptions['https'];
+  /** Directory that keeps the certificate of a node without state. @default none */
+  certCache?: string;
+  /** Tailnet ports, such as `5432`, `80:3000` or `8000-8010`. @default 80 and 443, or the port of a `tcp:` target */
+  ports?: string[];
+  /** Version of the PROXY header that tells a TCP service who is calling. @default none */
+  proxyProtocol?: 1 | 2;
+  /** Whether TLS of TCP ports ends here, so that the service gets the bytes in it. @default false */
+  tlsTerminatedTcp?: boolean;
   /** What the service sees as Host: the caller's, its own, or a value. @default 'preserve' */
   hostHeader?: string;
 }
@@ -80,90 +69,44 @@ export interface Exposure {
  */
 export async function expose(options: ExposeOptions): Promise<Exposure> {
   const report = options.onEvent ?? (() => {});
-  const target = parseTarget(options.target);
+  refuseInsecureParser();
   const gate = new Gate(options);
-  const proxy = new ProxyServer({
-    target,
-    gate,
-    identify: (socket) => (socket as TailnetSocket).identity,
-    hostHeader: options.hostHeader,
-    onRequest: report,
-    onWarning: (warning) => report({ event: 'warning', ...warning }),
-  });
-
+  const plan = planPorts({ ...options, target: options.target === '' ? undefined : parseTarget(options.target) });
+  let fronts: Fronts | undefined;
   let tailnet: Tailnet | undefined;
   try {
     const node = await joinTailnet(options);
     tailnet = node;
-    const listener = await node.listen(80, { allowHalfOpen: true });
-    listener.on('connection', (socket) => {
-      report({ event: 'connection', port: listener.port, caller: summarize(socket.identity) });
-      proxy.accept(socket);
-    });
-    const absent = await whyUnreachable(target);
-    if (absent) report({ event: 'warning', code: 'TARGET_UNREACHABLE', ...absent });
+    const open = new Fronts({ ...options, tailnet: node, gate, plan, report });
+    fronts = open;
+    await open.open();
+    for (const target of open.targets.slice(0, MOST_PROBES)) {
+      const absent = await whyUnreachable(target);
+      if (absent) report({ event: 'warning', code: 'TARGET_UNREACHABLE', ...absent });
+    }
 
     const { name, fqdn, ips } = node;
-    const urls = [`http://${fqdn}`, `http://${name}`];
-    report({ event: 'ready', name, fqdn, urls, ips, target: target.url });
+    const target = open.targets[0]!.url;
+    report({ event: 'ready', name, fqdn, urls: open.urls, ips, target });
 
     let closing: Promise<void> | undefined;
     const closed = new Promise<void>((resolve) => node.once('close', resolve));
     const close = ({ timeout = 5000 } = {}) => {
       closing ??= (async () => {
-        await listener.close();
-        await proxy.close({ timeout });
+        await open.close(timeout);
         await node.close({ timeout: 0 });
         report({ event: 'closed', reason: 'closed' });
       })();
       return closing;
     };
-    return { name, fqdn, urls, ips, target: target.url, tailnet: node, closed, close, [Symbol.asyncDispose]: close };
+    return {
+      ...{ name, fqdn, ips, target, tailnet: node, closed, close, [Symbol.asyncDispose]: close },
+      get urls() {
+        return open.urls;
+      },
+    };
   } catch (error) {
-    await Promise.all([proxy.close({ timeout: 0 }), tailnet?.close({ timeout: 0 })]);
+    await Promise.all([fronts?.close(0), tailnet?.close({ timeout: 0 })]);
     throw error;
   }
-}
-
-/**
- * Brings up a node and reports what happens to it; resolves when it runs.
- *
- * @throws TsexposeError `ERR_TSEXPOSE_NAME_TAKEN` with `requireName`, and everything that `Tailnet.up` throws
- */
-export async function joinTailnet(options: JoinOptions): Promise<Tailnet> {
-  const report = options.onEvent ?? (() => {});
-  const tailnet = new Tailnet({ ...nodeOptions(options), hostname: options.name, log: options.log });
-  tailnet.on('state', (state, message) => report({ event: 'state', state, ...(message && { message }) }));
-  tailnet.on('login', (url) => report({ event: 'login', url }));
-  let unwell: string[] = [];
-  tailnet.on('health', (messages) => {
-    const news = messages.filter((message) => !unwell.includes(message));
-    for (const message of news) report({ event: 'warning', code: 'HEALTH', message });
-    unwell = messages;
-  });
-  try {
-    await tailnet.up(options);
-    if (tailnet.name !== options.name) nameTaken(options, tailnet.name, report);
-    return tailnet;
-  } catch (error) {
-    await tailnet.close({ timeout: 0 });
-    throw error;
-  }
-}
-
-function nodeOptions({ name, authKey, controlUrl, stateDir, ephemeral, tags, supportLogs }: JoinOptions) {
-  const directory = stateDir ?? (ephemeral ? undefined : defaultStateDir(name, controlUrl));
-  return { authKey, controlUrl, stateDir: directory, ephemeral, tags, supportLogs };
-}
-
-function nameTaken(options: JoinOptions, given: string, report: (event: ExposeEvent) => void): void {
-  const message = `Expected the name ${options.name}, and the tailnet gave ${given}: another device has that name.`;
-  const suggestions = ['Remove the other device on the machines page of the admin console, or choose another --name.'];
-  if (options.requireName) throw new TsexposeError('ERR_TSEXPOSE_NAME_TAKEN', message, { suggestions });
-  report({ event: 'warning', code: 'NAME_TAKEN', message, suggestions });
-}
-
-function summarize(identity: Identity): CallerSummary {
-  const who = identity.login || identity.node?.name || identity.ip;
-  return { kind: identity.kind, who, ip: identity.ip };
 }

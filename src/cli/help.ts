@@ -47,12 +47,13 @@ export class ProgramHelp extends Help {
 
   override async showRootHelp(): Promise<void> {
     const command = this.config.findCommand('expose', { must: true });
-    // The flags of the proxy are for later; on this page they would hide the others.
-    const flags = Object.entries(command.flags).filter(([, flag]) => flag.helpGroup !== 'proxy');
+    // The flags of fronts and proxy are for later; on this page they would hide the others.
+    const later = ['front', 'proxy'];
+    const flags = Object.entries(command.flags).filter(([, flag]) => !later.includes(flag.helpGroup ?? ''));
     const brief = { ...command, flags: Object.fromEntries(flags) };
     this.log(`${this.config.pjson.description}\n`);
     this.log(`${this.formatCommand(brief)}\n`);
     this.log(`${this.formatCommands(this.sortedCommands)}\n`);
-    this.log('The flags of the proxy: tsexpose expose --help. A command’s own: tsexpose COMMAND --help.');
+    this.log('The flags of ports and proxy: tsexpose expose --help. A command’s own: tsexpose COMMAND --help.');
   }
 }

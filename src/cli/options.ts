@@ -8,13 +8,15 @@ import { HostPass } from '../proxy/host.ts';
 import { parseTarget } from '../proxy/target.ts';
 import { parseDuration } from './duration.ts';
 import type { nodeFlags } from './flags.ts';
+import type { frontFlags } from './front-flags.ts';
+import { portsHaveTargets, readFrontFlags } from './front-options.ts';
 import { checkName, defaultName } from './name.ts';
 import { Problems } from './problems.ts';
 import type { proxyFlags } from './proxy-flags.ts';
 import { nearest } from './suggestion.ts';
 
 /** The flags as they were typed. */
-export type ExposeFlags = Partial<Interfaces.InferredFlags<typeof nodeFlags & typeof proxyFlags>>;
+export type ExposeFlags = Partial<Interfaces.InferredFlags<typeof nodeFlags & typeof proxyFlags & typeof frontFlags>>;
 
 /** Where the command was typed. */
 export interface Surroundings {
@@ -32,7 +34,7 @@ export interface Surroundings {
 export function exposeOptions(target: string | undefined, flags: ExposeFlags, around: Surroundings): ExposeOptions {
   const problems = new Problems();
   const options = {
-    ...readProxyFlags(problems, target, flags, around.commands),
+    ...readProxyFlags(problems, target, flags, around),
     ...readNodeFlags(problems, flags, around),
   };
   problems.throw();
@@ -59,9 +61,10 @@ function readProxyFlags(
   problems: Problems,
   target: string | undefined,
   flags: ExposeFlags,
-  commands: readonly string[],
+  { commands, cwd }: Surroundings,
 ) {
-  const parsed = problems.check(() => parseTarget(readTarget(target, commands)));
+  const needed = target !== undefined || !portsHaveTargets(flags);
+  const parsed = needed ? problems.check(() => parseTarget(readTarget(target, commands))) : undefined;
   const gate = {
     allow: flags.allow,
     deny: flags.deny,
@@ -74,7 +77,8 @@ function readProxyFlags(
   problems.check(() => new Gate(gate));
   const hostHeader = flags['host-header'];
   if (parsed && hostHeader !== undefined) problems.check(() => new HostPass(hostHeader, parsed));
-  return { ...gate, hostHeader, target: target ?? '' };
+  const front = readFrontFlags(problems, parsed, flags, cwd);
+  return { ...gate, ...front, hostHeader, target: target ?? '' };
 }
 
 function readTarget(target: string | undefined, commands: readonly string[]): string {

@@ -13,11 +13,12 @@ export async function publishExposure(
   ending: Ending,
   screen: Screen,
 ): Promise<PublishedInstance | undefined> {
-  const { tailnet, target, urls } = exposure;
+  const { tailnet, target } = exposure;
   try {
     return await publishInstance({
       status: async () => {
         const { user, peers, name, fqdn, ips, state, tags, keyExpiry, health, ...rest } = await tailnet.status();
+        const { urls } = exposure;
         const node = { name, fqdn, urls, ips, target, state, tags, keyExpiry, health };
         return { ...node, tailnet: rest.tailnet, user: user?.login ?? '', peers: peers.length };
       },

@@ -1,6 +1,7 @@
 import { Args, Command, Flags } from '@oclif/core';
 import { Ending } from '../cli/ending.ts';
 import { nodeFlags, outputFlags } from '../cli/flags.ts';
+import { frontFlags } from '../cli/front-flags.ts';
 import { type HoldOptions, holdExposure } from '../cli/hold-exposure.ts';
 import { exposeOptions } from '../cli/options.ts';
 import { inSandbox, startOwnSandbox } from '../cli/own-sandbox.ts';
@@ -17,6 +18,7 @@ export default class Expose extends Command {
     { command: 'tsexpose 3000 --name myapp', description: 'as http://myapp' },
     { command: 'tsexpose http://127.0.0.1:8080/app', description: 'a URL, with a path' },
     { command: 'tsexpose 3000 --allow tag:ci,*@example.com', description: 'for some callers only' },
+    { command: 'tsexpose tcp://localhost:5432 --name db', description: 'a database' },
     { command: 'tsexpose 3000 --ephemeral --json', description: 'for a CI job' },
     { command: 'tsexpose 3000 --sandbox', description: 'try it without an account' },
     { command: 'tsexpose demo', description: 'see what a service is told' },
@@ -31,6 +33,7 @@ export default class Expose extends Command {
       env: 'TSEXPOSE_SANDBOX',
       helpGroup: 'node',
     }),
+    ...frontFlags,
     ...proxyFlags,
     ...outputFlags,
   };

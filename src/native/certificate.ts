@@ -44,7 +44,7 @@ export async function getCertificate(
   if (!certDomains.includes(domain)) throw notOffered(domain, certDomains, magicDns);
   const path = `cert/${domain}?type=pair&min_validity=${Math.ceil(minValidity / 1000)}s`;
   const response = await node.localApi('GET', path, undefined, { signal });
-  if (!response.ok) throw failed(domain, await refusal(response));
+  if (!response.ok) throw failed(domain, await refusal(response), Number(response.headers.get('retry-after')));
   const pem = await response.text();
   // The key comes first.
   const border = pem.indexOf('-----BEGIN CERTIFICATE-----');
@@ -64,6 +64,8 @@ function notOffered(domain: string, offered: string[], magicDns: boolean): Tsexp
   });
 }
 
-function failed(domain: string, reason: string): TsexposeError {
-  return new TsexposeError('ERR_TSEXPOSE_CERTIFICATE', `The node got no certificate for ${domain}: ${reason}`);
+/** The error of a request that failed; `retryAfter` milliseconds have to pass before the next, where the authority said so. */
+function failed(domain: string, reason: string, seconds: number): TsexposeError & { retryAfter?: number } {
+  const error = new TsexposeError('ERR_TSEXPOSE_CERTIFICATE', `The node got no certificate for ${domain}: ${reason}`);
+  return seconds > 0 ? Object.assign(error, { retryAfter: seconds * 1000 }) : error;
 }

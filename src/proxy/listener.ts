@@ -35,7 +35,12 @@ export function createFedServer(timeouts: Required<Timeouts>): Server {
   return server;
 }
 
-function refuseInsecureParser(): void {
+/**
+ * Refuses to go on where Node reads HTTP loosely.
+ *
+ * @throws ERR_TSEXPOSE_INSECURE_PARSER under `--insecure-http-parser`
+ */
+export function refuseInsecureParser(): void {
   const options = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
   if (!options.some((option) => option.replaceAll('_', '-').replaceAll('"', '') === '--insecure-http-parser')) return;
   throw new TsexposeError(

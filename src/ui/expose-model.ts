@@ -41,6 +41,11 @@ export function nextModel(model: ExposeModel, event: ExposeEvent): ExposeModel {
       return { ...model, requests: model.requests + 1 };
     case 'closed':
       return { ...model, state: 'stopped', message: event.reason };
+    case 'addresses':
+      return { ...model, ...(model.ready && { ready: { ...model.ready, urls: event.urls } }) };
+    case 'certificate':
+      if (event.state !== 'requested') return { ...model, message: undefined };
+      return { ...model, message: `getting a certificate for ${event.domain}` };
     case 'warning':
     case 'error':
       return model;

@@ -1,4 +1,4 @@
-import type { ExposeEvent, ReadyEvent } from '../events.ts';
+import type { CertificateEvent, ExposeEvent, ReadyEvent } from '../events.ts';
 import { printable } from './printable.ts';
 import { requestParts, timeOfDay } from './request-line.ts';
 import { STATE_WORDS } from './state-words.ts';
@@ -31,6 +31,10 @@ export function plainLines(event: ExposeEvent, at: Date): PlainLine[] {
       return [err(`${STATE_WORDS[event.state]}${event.message ? `: ${printable(event.message)}` : ''}`)];
     case 'login':
       return [err(`log in: open ${printable(event.url)} in a browser`)];
+    case 'addresses':
+      return [err(`now at ${event.urls.map(printable).join(', ')}`)];
+    case 'certificate':
+      return [err(certificateText(event))];
     case 'warning':
     case 'error':
       return [
@@ -40,6 +44,12 @@ export function plainLines(event: ExposeEvent, at: Date): PlainLine[] {
     case 'closed':
       return [err(`closed: ${printable(event.reason)}`)];
   }
+}
+
+function certificateText({ state, domain, validTo = '' }: CertificateEvent): string {
+  if (state === 'requested') return `getting a certificate for ${printable(domain)}`;
+  const renewed = state === 'renewed' ? 'renewed certificate' : 'certificate';
+  return `${renewed} for ${printable(domain)}, good until ${validTo.slice(0, 10)}`;
 }
 
 function readyLines({ urls, ips, fqdn, target }: ReadyEvent): string[] {

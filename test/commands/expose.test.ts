@@ -30,7 +30,7 @@ describe('tsexpose TARGET --json', () => {
     expect(await run.event('ready')).toEqual({
       event: 'ready',
       ...node,
-      urls: ['http://ready.sandbox.ts.net', 'http://ready'],
+      urls: ['https://ready.sandbox.ts.net', 'http://ready.sandbox.ts.net', 'http://ready'],
       ips: [expect.stringMatching(/^100\./), expect.stringMatching(/^fd7a:/)],
     });
     const { stdout } = await run.stop();
@@ -70,7 +70,7 @@ describe('tsexpose TARGET', () => {
   it('prints the address on the first line of standard output, and then a line a request', async () => {
     const run = start('plain');
     await run.until(({ stdout }) => stdout.includes('\n'));
-    expect(run.stdout).toMatch(/^http:\/\/plain\.sandbox\.ts\.net -> http:\/\/127\.0\.0\.1:\d+\n/);
+    expect(run.stdout).toMatch(/^https:\/\/plain\.sandbox\.ts\.net -> http:\/\/127\.0\.0\.1:\d+\n/);
     await using door = await sandbox.door('alice', 'plain:80');
     await (await fetch(`${door.url}/x`)).text();
     await run.until(({ stdout }) => /^\d\d:\d\d:\d\d alice@example\.com GET \/x 200 \d+ ms$/m.test(stdout));

@@ -32,7 +32,7 @@ describe('tsexpose list', () => {
     const { stdout, code } = await surroundings.run(['list']);
     const [head, first, second, rest] = stdout.split('\n');
     expect(head).toMatch(/^NAME +STATE +ADDRESS +TARGET +PID$/);
-    expect(first).toMatch(/^api +running +http:\/\/api\.sandbox\.ts\.net +http:\/\/127/);
+    expect(first).toMatch(/^api +running +https:\/\/api\.sandbox\.ts\.net +http:\/\/127/);
     expect(second).toMatch(new RegExp(`^web .* ${web.child.pid}$`));
     expect(rest).toBe('');
     expect(code).toBe(0);
@@ -71,7 +71,11 @@ describe('tsexpose status', () => {
       .map((line) => JSON.parse(line));
     expect(nodes).toMatchObject([
       { name: 'api', state: 'running' },
-      { name: 'web', state: 'running', urls: ['http://web.sandbox.ts.net', 'http://web'] },
+      {
+        name: 'web',
+        state: 'running',
+        urls: ['https://web.sandbox.ts.net', 'http://web.sandbox.ts.net', 'http://web'],
+      },
     ]);
   });
 

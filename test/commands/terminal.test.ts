@@ -19,8 +19,9 @@ describe.skipIf(!hasTmux)('a terminal', () => {
     await using service = await localService();
     const env = { ...sandbox.env, TS_AUTHKEY: sandbox.authKey('alice') };
     await using terminal = new Terminal(surroundings, [service.target, '--name', 'seen', '--ephemeral'], env);
-    await terminal.until(/● running · Ctrl-C to stop/);
-    expect(terminal.text).toMatch(/│ {2}http:\/\/seen\.sandbox\.ts\.net +│/);
+    await terminal.until(/→ http/);
+    expect(terminal.text).toMatch(/● running · Ctrl-C to stop/);
+    expect(terminal.text).toMatch(/│ {2}https:\/\/seen\.sandbox\.ts\.net +│/);
     expect(terminal.text).toContain(`→ http://${service.target}`);
     await using door = await sandbox.door('bob', 'seen:80');
     await (await fetch(`${door.url}/hello`)).text();
@@ -59,8 +60,8 @@ describe.skipIf(!hasTmux)('a terminal', () => {
 
   it.each(['NO_COLOR', 'CI'])('obeys %s', async (name) => {
     await using terminal = new Terminal(surroundings, ['3000', '--sandbox'], { [name]: '1' });
-    await terminal.until(/http:\/\/work\.sandbox\.ts\.net/);
-    if (name === 'CI') expect(terminal.text).toMatch(/^http:\/\/work\.sandbox\.ts\.net -> http:\/\/localhost:3000$/m);
+    await terminal.until(/https:\/\/work\.sandbox\.ts\.net/);
+    if (name === 'CI') expect(terminal.text).toMatch(/^https:\/\/work\.sandbox\.ts\.net -> http:\/\/localhost:3000$/m);
     expect(terminal.colored).not.toMatch(/\u001b\[3[0-7](;|m)/);
     terminal.press('C-c');
     await terminal.until(/^exit code 130$/m);

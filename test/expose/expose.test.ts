@@ -51,7 +51,7 @@ describe('an exposure', () => {
       fqdn: `app.${sandbox().suffix}`,
       target: `http://localhost:${port}`,
     });
-    expect(exposure.urls).toEqual([`http://${exposure.fqdn}`, 'http://app']);
+    expect(exposure.urls).toEqual([`https://${exposure.fqdn}`, `http://${exposure.fqdn}`, 'http://app']);
     expect(events).toContainEqual(expect.objectContaining({ event: 'ready', name: 'app', ips: exposure.ips }));
     expect(await visit('bob')).toEqual({ status: 200, text: 'hello' });
   });

@@ -1,0 +1,41 @@
+import { Flags } from '@oclif/core';
+
+const group = { helpGroup: 'front' } as const;
+
+/** Flags that say on which ports visitors come, and what is spoken there. */
+export const frontFlags = {
+  https: Flags.string({
+    ...group,
+    description: 'auto (443 with a certificate, and 80 beside it), only (80 leads to 443) or off. Default: auto.',
+    helpValue: 'MODE',
+    env: 'TSEXPOSE_HTTPS',
+    options: ['auto', 'only', 'off'] as const,
+  }),
+  'cert-cache': Flags.string({
+    ...group,
+    description: 'Where the certificate of an ephemeral node is kept between runs.',
+    helpValue: 'DIR',
+    env: 'TSEXPOSE_CERT_CACHE',
+  }),
+  port: Flags.string({
+    ...group,
+    description: 'Tailnet port: 8080, 80:3000, 5432:5432, 8000-8010; may be repeated.',
+    helpValue: 'PORT[:TARGET]',
+    env: 'TSEXPOSE_PORT',
+    multiple: true,
+    multipleNonGreedy: true,
+    delimiter: ',',
+  }),
+  'proxy-protocol': Flags.string({
+    ...group,
+    description: 'Tell a TCP service who is calling: PROXY protocol 1 or 2.',
+    helpValue: '1|2',
+    env: 'TSEXPOSE_PROXY_PROTOCOL',
+    options: ['1', '2'] as const,
+  }),
+  'tls-terminated-tcp': Flags.boolean({
+    ...group,
+    description: 'Take TLS off TCP connections before the service gets them.',
+    env: 'TSEXPOSE_TLS_TERMINATED_TCP',
+  }),
+};

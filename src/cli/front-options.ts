@@ -1,0 +1,30 @@
+import { resolve } from 'node:path';
+import type { Interfaces } from '@oclif/core';
+import type { ExposeOptions } from '../expose.ts';
+import { type HttpsMode, planPorts } from '../front/port-plan.ts';
+import type { Target } from '../proxy/target.ts';
+import type { frontFlags } from './front-flags.ts';
+import type { Problems } from './problems.ts';
+
+/** Flags about ports as they were typed. */
+export type FrontFlags = Partial<Interfaces.InferredFlags<typeof frontFlags>>;
+
+/** Whether the ports name all targets, so that the command needs none. */
+export function portsHaveTargets({ port: ports = [] }: FrontFlags): boolean {
+  return ports.length > 0 && ports.every((port) => port.includes(':'));
+}
+
+/** Reads the flags about ports. `target` is absent where it could not be read, or is not needed. */
+export function readFrontFlags(problems: Problems, target: Target | undefined, flags: FrontFlags, cwd: string) {
+  const cache = flags['cert-cache'];
+  const options = {
+    https: flags.https as HttpsMode | undefined,
+    certCache: cache === undefined ? undefined : resolve(cwd, cache),
+    ports: flags.port,
+    proxyProtocol: flags['proxy-protocol'] === undefined ? undefined : (Number(flags['proxy-protocol']) as 1 | 2),
+    tlsTerminatedTcp: flags['tls-terminated-tcp'],
+  } satisfies Partial<ExposeOptions>;
+  // A target that cannot be read is a problem already.
+  if (target || portsHaveTargets(flags)) problems.check(() => planPorts({ ...options, target }));
+  return options;
+}

@@ -1,0 +1,130 @@
+/** The ports of an exposure: each is listened on, and its connections go where the plan says. */
+import type { Socket } from 'node:net';
+import type { ExposeEvent } from '../events.ts';
+import type { Gate } from '../identity/gate.ts';
+import { type Identity, unknownIdentity } from '../identity/identity.ts';
+import type { TailnetServer } from '../native/server.ts';
+import type { TailnetSocket } from '../native/socket.ts';
+import type { Tailnet } from '../native/tailnet.ts';
+import { callerSummary } from '../proxy/report.ts';
+import { ProxyServer } from '../proxy/server.ts';
+import type { Target } from '../proxy/target.ts';
+import { addresses } from './addresses.ts';
+import type { PortPlan } from './port-plan.ts';
+import { SecureFront } from './secure-front.ts';
+import { type TcpOptions, TcpPorts } from './tcp-ports.ts';
+
+/** Options of {@link Fronts}. */
+export interface FrontsOptions extends TcpOptions {
+  tailnet: Tailnet;
+  gate: Gate;
+  plan: readonly PortPlan[];
+  report: (event: ExposeEvent) => void;
+  hostHeader?: string;
+  /** Directory for certificates; see `CertificateCache`. */
+  certCache?: string;
+  /** Gives up waiting for a certificate. */
+  signal?: AbortSignal;
+}
+
+type Accept = (socket: TailnetSocket) => void;
+
+/** Everything that visitors of an exposure can connect to. */
+export class Fronts {
+  readonly #options: FrontsOptions;
+  readonly #proxies = new Map<string, ProxyServer>();
+  readonly #listeners: TailnetServer[] = [];
+  readonly #secure: SecureFront;
+  readonly #tcp: TcpPorts;
+  #opened = false;
+
+  constructor(options: FrontsOptions) {
+    this.#options = options;
+    this.#tcp = new TcpPorts(options);
+    this.#secure = new SecureFront({
+      ...options,
+      open: (plan, accept) => this.#listen(plan.port, accept),
+      proxyFor: (target) => this.#proxyFor(target),
+      tcp: this.#tcp,
+      announce: () => this.#announce(),
+    });
+    options.tailnet.on('change', () => this.#announce());
+  }
+
+  /** Where the service is, the best first. */
+  get urls(): string[] {
+    const { tailnet, plan } = this.#options;
+    return addresses(tailnet, plan, this.#secure.ready);
+  }
+
+  /** The services behind the ports, each once. */
+  get targets(): Target[] {
+    return [...new Map(this.#options.plan.map(({ target }) => [target.url, target])).values()];
+  }
+
+  /**
+   * Opens the ports. Those that need a certificate open as soon as there is one, which is waited for a moment; the
+   * others do not wait for it.
+   */
+  async open(): Promise<void> {
+    for (const plan of this.#options.plan) {
+      if (plan.speech === 'http') await this.#listen(plan.port, (socket) => this.#proxyFor(plan.target).accept(socket));
+      if (plan.speech === 'redirect') await this.#listen(plan.port, (socket) => this.#secure.redirect(socket));
+      if (plan.speech === 'tcp') this.#listeners.push(await this.#tcp.listen(plan));
+    }
+    await this.#secure.open();
+    this.#announce();
+    this.#opened = true;
+  }
+
+  /** Closes the ports, and lets what is under way end for `timeout` milliseconds. */
+  async close(timeout: number): Promise<void> {
+    this.#secure.close();
+    await Promise.all(this.#listeners.map((listener) => listener.close()));
+    await Promise.all([
+      this.#tcp.close(timeout),
+      ...[...this.#proxies.values()].map((proxy) => proxy.close({ timeout })),
+    ]);
+  }
+
+  async #listen(port: number, accept: Accept): Promise<void> {
+    const listener = await this.#options.tailnet.listen(port, { allowHalfOpen: true });
+    this.#listeners.push(listener);
+    listener.on('connection', (socket) => {
+      this.#options.report({ event: 'connection', port, caller: callerSummary(socket.identity) });
+      accept(socket);
+    });
+  }
+
+  #proxyFor(target: Target): ProxyServer {
+    const { gate, hostHeader, report } = this.#options;
+    let proxy = this.#proxies.get(target.url);
+    if (!proxy) {
+      proxy = new ProxyServer({
+        target,
+        gate,
+        identify,
+        hostHeader,
+        onRequest: report,
+        onWarning: (warning) => report({ event: 'warning', ...warning }),
+      });
+      this.#proxies.set(target.url, proxy);
+    }
+    return proxy;
+  }
+
+  /** Tells the proxies, and those who watch, under which addresses the service is known now. */
+  #announce(): void {
+    const { urls } = this;
+    const origins = urls.filter((url) => url.startsWith('http'));
+    for (const proxy of this.#proxies.values()) proxy.ownOrigins = origins;
+    if (this.#opened) this.#options.report({ event: 'addresses', urls });
+  }
+}
+
+/** Who is at the other end of a connection, of one with TLS as well. */
+function identify(socket: Socket): Identity {
+  return (
+    (socket as Partial<TailnetSocket>).identity ?? unknownIdentity(socket.remoteAddress ?? '', socket.remotePort ?? 0)
+  );
+}

@@ -1,0 +1,128 @@
+/** The ports with TLS: they open when there is a certificate, and never make a visitor wait for one. */
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { abortError } from '../errors.ts';
+import type { ExposeEvent } from '../events.ts';
+import type { TailnetSocket } from '../native/socket.ts';
+import type { Tailnet } from '../native/tailnet.ts';
+import type { ErrorPage } from '../proxy/error-page.ts';
+import { Redirect } from '../proxy/redirect.ts';
+import type { ProxyServer } from '../proxy/server.ts';
+import type { Target } from '../proxy/target.ts';
+import { TlsTerminator } from '../proxy/tls.ts';
+import { FrontCertificate } from './certificate.ts';
+import { CertificateCache } from './certificate-cache.ts';
+import type { PortPlan } from './port-plan.ts';
+import type { TcpPorts } from './tcp-ports.ts';
+
+/** What the ports with TLS need of the others. */
+export interface SecureFrontOptions {
+  tailnet: Tailnet;
+  plan: readonly PortPlan[];
+  report: (event: ExposeEvent) => void;
+  certCache?: string;
+  signal?: AbortSignal;
+  tcp: TcpPorts;
+  open: (plan: PortPlan, accept: (socket: TailnetSocket) => void) => Promise<void>;
+  proxyFor: (target: Target) => ProxyServer;
+  /** Called when addresses have come. */
+  announce: () => void;
+}
+
+/** How long a start waits for the first certificate; without one it goes on by HTTP. */
+const PATIENCE = 10_000;
+
+/** The ports of an exposure that speak TLS, and the one that leads to them. */
+export class SecureFront {
+  readonly #options: SecureFrontOptions;
+  readonly #plan: readonly PortPlan[];
+  readonly #terminators = new Map<PortPlan, TlsTerminator>();
+  readonly #certificate: FrontCertificate;
+  readonly #redirect: Redirect;
+  #opened = false;
+  #opening: Promise<void> | undefined;
+
+  constructor(options: SecureFrontOptions) {
+    const { tailnet, plan, certCache, report } = options;
+    this.#options = options;
+    this.#plan = plan.filter(({ speech }) => speech === 'https' || speech === 'tls');
+    for (const port of this.#plan) this.#terminators.set(port, this.#terminator(port));
+    this.#redirect = new Redirect({ origin: () => (this.#opened ? `https://${tailnet.fqdn}` : noCertificateYet()) });
+    this.#certificate = new FrontCertificate({
+      node: tailnet,
+      report,
+      ...(certCache !== undefined && { cache: new CertificateCache(certCache) }),
+      use: (pair) => {
+        // The short name has no certificate anywhere; this one at least says what the name should have been.
+        const names = [tailnet.fqdn, tailnet.name];
+        for (const terminator of this.#terminators.values()) terminator.use(pair, names);
+        void this.#openPorts();
+      },
+    });
+    tailnet.on('change', () => void this.#certificate.look());
+  }
+
+  /** Whether the ports are open. */
+  get ready(): boolean {
+    return this.#opened;
+  }
+
+  /** Gets the certificate; resolves when the ports are open, or when they will open later. */
+  async open(): Promise<void> {
+    if (this.#plan.length === 0) return;
+    const { signal } = this.#options;
+    const patience = AbortSignal.timeout(PATIENCE);
+    const enough = once(signal ? AbortSignal.any([signal, patience]) : patience);
+    await Promise.race([this.#certificate.start().then(() => this.#opening), enough]);
+    if (signal?.aborted) throw abortError(signal);
+  }
+
+  /** Leads a visitor of the port without TLS to the one with it. */
+  redirect(socket: Socket): void {
+    this.#redirect.accept(socket);
+  }
+
+  close(): void {
+    this.#certificate.close();
+    this.#redirect.close();
+  }
+
+  #openPorts(): Promise<void> {
+    this.#opening ??= (async () => {
+      for (const plan of this.#plan) {
+        await this.#options.open(plan, (socket) => this.#terminators.get(plan)!.accept(socket));
+      }
+      this.#opened = true;
+      this.#options.announce();
+    })().catch((error: Error) => {
+      this.#options.report({ event: 'warning', code: 'HTTPS', message: `HTTPS cannot be opened: ${error.message}` });
+    });
+    return this.#opening;
+  }
+
+  #terminator({ port, speech, target }: PortPlan): TlsTerminator {
+    const { tcp, proxyFor } = this.#options;
+    if (speech === 'https') {
+      return new TlsTerminator({ alpn: ['h2', 'http/1.1'], onSecure: (socket) => proxyFor(target).accept(socket) });
+    }
+    return new TlsTerminator({
+      onSecure: (socket) => tcp.accept(socket, socket as TLSSocket & TailnetSocket, target, port),
+    });
+  }
+}
+
+function once(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+function noCertificateYet(): ErrorPage {
+  return {
+    status: 503,
+    title: 'The certificate is still on its way',
+    message: 'This service takes visitors by HTTPS only, and has no certificate yet.',
+    retryAfter: 5,
+  };
+}

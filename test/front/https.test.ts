@@ -1,0 +1,106 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { ask } from '../proxy/tls-rig.ts';
+import { useFronts } from './rig.ts';
+
+describe('HTTPS', () => {
+  const front = useFronts();
+  const hello = () =>
+    front.service((request, response) =>
+      response.end(`${request.headers['x-forwarded-proto'] ?? 'http'} ${request.headers['tailscale-user-login']}`),
+    );
+
+  it('is there from the start, before HTTP in the list, with a certificate for the full name', async () => {
+    const exposure = await front.expose(await hello());
+    expect(exposure.urls).toEqual([`https://${exposure.fqdn}`, `http://${exposure.fqdn}`, 'http://app']);
+    expect(await front.getSecurely('bob')).toMatchObject({ status: 200, text: 'https bob@example.com' });
+    const plain = await fetch((await front.door('bob', 'app:80')).url);
+    expect(await plain.text()).toBe('http bob@example.com');
+    expect(front.events).toContainEqual(
+      expect.objectContaining({ event: 'certificate', state: 'ready', domain: exposure.fqdn }),
+    );
+    expect((await front.sandbox().admin.state()).acme.orders).toBe(1);
+  });
+
+  it('speaks HTTP/2 and HTTP/1.1, to curl and to Node alike', async () => {
+    await front.expose(await hello());
+    const session = await front.h2Session('carol');
+    expect(await ask(session, { ':authority': 'app.sandbox.ts.net', ':path': '/' })).toMatchObject({
+      text: 'https carol@example.com',
+    });
+    const { port } = await front.door('bob', 'app:443');
+    for (const version of ['--http2', '--http1.1']) {
+      const args = ['-sS', version, '--cacert', front.sandbox().caFile, '-w', ' %{http_version}'];
+      const url = `https://app.sandbox.ts.net:${port}/`;
+      const { stdout } = await promisify(execFile)('curl', [
+        ...args,
+        '--resolve',
+        `app.sandbox.ts.net:${port}:127.0.0.1`,
+        url,
+      ]);
+      expect(stdout).toBe(`https bob@example.com ${version === '--http2' ? '2' : '1.1'}`);
+    }
+  });
+
+  it('as the only way in, leads visitors of port 80 there by the full name, whatever they call it', async () => {
+    const exposure = await front.expose(await hello(), { https: 'only' });
+    expect(exposure.urls).toEqual([`https://${exposure.fqdn}`]);
+    const { url } = await front.door('bob', 'app:80');
+    for (const host of ['app', exposure.fqdn, 'evil.example.com']) {
+      const response = await promisify(execFile)('curl', ['-sSi', '-H', `Host: ${host}`, `${url}//x/y?z`]);
+      expect(response.stdout).toMatch(/^HTTP\/1.1 307 /);
+      expect(response.stdout).toContain(`Location: https://${exposure.fqdn}//x/y?z\r\n`);
+    }
+    expect(await front.getSecurely('bob')).toMatchObject({ status: 200 });
+  });
+
+  it('can be left off', async () => {
+    const exposure = await front.expose(await hello(), { https: 'off' });
+    expect(exposure.urls).toEqual([`http://${exposure.fqdn}`, 'http://app']);
+    expect((await front.sandbox().admin.state()).acme.issued.filter((name) => name === exposure.fqdn)).toHaveLength(3);
+  });
+
+  it('answers its own names and visitors that send none, and no other; the authority hears of none of them', async () => {
+    await front.expose(await hello());
+    const { orders } = (await front.sandbox().admin.state()).acme;
+    for (const servername of ['app.sandbox.ts.net', 'app', '']) {
+      const socket = await front.tlsSocket('bob', { servername });
+      expect(socket.getPeerCertificate().subjectaltname).toBe('DNS:app.sandbox.ts.net');
+    }
+    await expect(front.tlsSocket('bob', { servername: 'other.sandbox.ts.net' })).rejects.toThrow();
+    expect((await front.sandbox().admin.state()).acme.orders).toBe(orders);
+  });
+
+  it('goes on by HTTP where the tailnet has no HTTPS, says so in one sentence, and comes when it is switched on', async () => {
+    await front.sandbox().admin.settings({ https: false });
+    const exposure = await front.expose(await hello(), { name: 'late' });
+    expect(exposure.urls).toEqual([`http://${exposure.fqdn}`, 'http://late']);
+    const warning = front.events.find((event) => event.event === 'warning' && event.code === 'CERTIFICATE');
+    expect(warning).toMatchObject({
+      message: expect.stringMatching(/not enabled/),
+      suggestions: [expect.stringContaining('https://login.tailscale.com/admin/dns'), expect.anything()],
+    });
+    expect(await (await fetch((await front.door('bob', 'late:80')).url)).text()).toBe('http bob@example.com');
+    await front.sandbox().admin.settings({ https: true });
+    await front.event((event) => event.event === 'addresses' && event.urls[0] === `https://${exposure.fqdn}`);
+    expect(await front.getSecurely('bob', '/', 'late:443', exposure.fqdn)).toMatchObject({ status: 200 });
+  });
+
+  it('keeps the certificate of an ephemeral node in a directory of the user’s', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'certificates-'));
+    front.ends.push(() => rm(directory, { recursive: true }));
+    const options = { name: 'preview', certCache: join(directory, 'cache') };
+    const first = await front.expose(await hello(), options);
+    await first.close();
+    const { orders } = (await front.sandbox().admin.state()).acme;
+    await front.expose(await hello(), options);
+    expect(await front.getSecurely('bob', '/', 'preview:443', first.fqdn)).toMatchObject({ status: 200 });
+    expect((await front.sandbox().admin.state()).acme.orders).toBe(orders);
+    const [file] = await readdir(options.certCache);
+    expect((await stat(join(options.certCache, file!))).mode & 0o777).toBe(0o600);
+  });
+});
