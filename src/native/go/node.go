@@ -9,6 +9,7 @@ import (
 	"log"
 	"net/netip"
 	"net/url"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -230,6 +231,8 @@ func (n *node) shutdown(drain time.Duration) {
 	}
 	nodes.remove(n.id)
 	close(n.closed)
+	// A node's buffers are large, and Go would keep them for itself for minutes.
+	go debug.FreeOSMemory()
 }
 
 // drain waits until the node's connections have ended, cuts those that are left at the deadline, and waits for these.

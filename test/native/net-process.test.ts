@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { useSandbox } from './pair.ts';
+
+describe('a process with a node', () => {
+  const sandbox = useSandbox();
+
+  /** Runs a program that has a node, with the built library; resolves when it has ended by itself. */
+  async function run(program: string): Promise<string[]> {
+    const source = `
+      import { Tailnet } from 'tsexpose';
+      const tailnet = await Tailnet.up({ hostname: 'process', ephemeral: true });
+      const server = tailnet.createServer((req, res) => res.end('hello')).listen(80);
+      await new Promise((resolve) => server.once('listening', resolve));
+      process.on('exit', () => console.log('exit'));
+      ${program}`;
+    const env = { ...process.env, ...sandbox().env, TS_AUTHKEY: sandbox().authKey('alice') };
+    const args = ['--input-type=module', '--eval', source];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env, timeout: 20_000 });
+    return stdout.trim().split('\n');
+  }
+
+  it('ends when the node is closed', async () => {
+    expect(await run(`await tailnet.close(); console.log(process.getActiveResourcesInfo().join());`)).toContain('exit');
+  });
+
+  it('is not held by a node that is unref’d', async () => {
+    expect(await run('tailnet.unref();')).toEqual(['exit']);
+  });
+
+  it('is held by a node, and by a server that was ref’d under an unref’d node', async () => {
+    expect(await run(`setTimeout(() => { console.log('held'); tailnet.unref(); }, 100).unref();`)).toEqual([
+      'held',
+      'exit',
+    ]);
+    const held = await run(`
+      tailnet.unref();
+      server.ref();
+      setTimeout(() => { console.log('held'); server.unref(); }, 100).unref();`);
+    expect(held).toEqual(['held', 'exit']);
+  });
+
+  it('is held by an open connection to or from the tailnet', async () => {
+    const held = await run(`
+      server.once('connection', (socket) => setTimeout(() => { console.log('held'); socket.destroy(); }, 100).unref());
+      const socket = await tailnet.dial({ host: tailnet.ips[0], port: 80 });
+      tailnet.unref();
+      socket.resume();`);
+    expect(held).toEqual(['held', 'exit']);
+  });
+});
