@@ -46,7 +46,8 @@ export function callerHeaders(identity: Identity, options: CallerHeaderOptions =
   return headers;
 }
 
-/** `tailscale serve` passes the URL unencoded; one that no header can carry is left out rather than mangled. */
+/** `tailscale serve` passes the URL as it is; ours is one that every header can carry. */
 function pictureValue(url: string): string {
-  return /^[\x21-\x7e]*$/.test(url) ? url : '';
+  if (/[\0-\x1f\x7f]|\p{Surrogate}/u.test(url)) return '';
+  return url.replace(/[^\x20-\x7e]+/g, encodeURI);
 }

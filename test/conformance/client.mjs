@@ -3,6 +3,7 @@ import net from 'node:net';
 
 /** How long a proxy may take to say anything, in milliseconds. */
 export const PATIENCE = 3_000;
+const GRACE = 500;
 
 /**
  * Sends `parts` one after the other, each after an answer to the one before has begun, and reads until the connection
@@ -11,7 +12,7 @@ export const PATIENCE = 3_000;
  * @returns {Promise<{ text: string, answers: object[], closed: boolean, timedOut: boolean }>} all bytes, the answers in
  * them, and whether the proxy closed the connection
  */
-export function converse({ host, port }, parts, until, method = 'GET') {
+export function converse({ host, port }, parts, until, method = 'GET', closing = false) {
   return new Promise((resolve) => {
     const socket = net.connect({ host, port, allowHalfOpen: true, noDelay: true });
     let text = '';
@@ -42,11 +43,13 @@ export function converse({ host, port }, parts, until, method = 'GET') {
       }
       const answers = readAnswers(text, method);
       if (more || answers.length < until) return;
-      // Told that the connection ends here, a caller waits for the end.
+      // Told that the connection ends here, a caller waits for the end; if it has to end untold, it waits for a while.
       const announced = answers.some(({ headers }) =>
         headers.some(([name, value]) => /^connection$/i.test(name) && /close/i.test(value)),
       );
-      if (!announced) finish(false, false);
+      if (announced) return;
+      if (closing) setTimeout(finish, GRACE, false, false);
+      else finish(false, false);
     });
   });
 }

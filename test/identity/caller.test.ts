@@ -34,6 +34,16 @@ describe('the headers about a caller', () => {
     });
   });
 
+  it('pass the picture as it is, as long as a header can carry it', () => {
+    const picture = (url: string) => record(callerHeaders({ ...alice, picture: url }))['Tailscale-User-Profile-Pic'];
+    expect(picture("data:image/svg+xml,%3Csvg viewBox='0 0 1 1'/%3E")).toBe(
+      "data:image/svg+xml,%3Csvg viewBox='0 0 1 1'/%3E",
+    );
+    expect(picture('https://example.com/ü.png')).toBe('https://example.com/%C3%BC.png');
+    expect(picture('https://example.com/\r\nX: 1')).toBe('');
+    expect(picture('https://example.com/\ud800')).toBe('');
+  });
+
   it('are none for a tagged device, an unknown caller, and one for a funnel visitor', () => {
     expect(callerHeaders(ci)).toEqual([]);
     expect(callerHeaders(stranger)).toEqual([]);
