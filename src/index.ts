@@ -5,7 +5,15 @@
  */
 
 export { TsexposeError, type TsexposeErrorCode } from './errors.ts';
-export type { NodeState } from './events.ts';
+export type {
+  CallerSummary,
+  CertificateEvent,
+  ExposeEvent,
+  NodeState,
+  ReadyEvent,
+  RequestEvent,
+} from './events.ts';
+export { type ExposeOptions, type Exposure, expose } from './expose.ts';
 export { TailnetAgent, TailnetSecureAgent } from './http/agent.ts';
 export type { CreateServer } from './http/on-tailnet.ts';
 export type { CreateSecureServer, SecureHttp2ServerOptions, SecureServerOptions } from './http/secure-server.ts';
@@ -32,3 +40,6 @@ export { TailnetSocket } from './native/socket.ts';
 export type { TailnetPeer, TailnetStatus } from './native/status.ts';
 export { Tailnet } from './native/tailnet.ts';
 export type { TailnetChange } from './native/watch.ts';
+export type { SandboxAdmin } from './sandbox/admin.ts';
+export type { Door, DoorOptions, FunnelOptions } from './sandbox/door.ts';
+export { Sandbox, type SandboxOptions } from './sandbox/sandbox.ts';
