@@ -1,5 +1,7 @@
 /** The chat from a terminal or a script: a WebSocket that comes back by itself, loses nothing and doubles nothing. */
 import type { Agent } from 'node:http';
+import { isIP } from 'node:net';
+import { text } from 'node:stream/consumers';
 import WebSocket from 'ws';
 import { TsexposeError } from '../errors.ts';
 import { type ClientEvent, PROTOCOL, type ServerEvent } from './event.ts';
@@ -62,9 +64,8 @@ export class ChatClient extends ChatLink {
     this.#agent = agent;
   }
 
-  /** Whether the chat has received everything that was said. */
-  get settled(): boolean {
-    return this.#outbox.empty;
+  get unsettled(): number {
+    return this.#outbox.length;
   }
 
   /**
@@ -124,6 +125,12 @@ export class ChatClient extends ChatLink {
     socket.on('open', () => this.enter(this.#room));
     socket.on('message', (data) => this.#receive(String(data)));
     socket.on('error', () => {});
+    // Whoever refuses says why.
+    socket.on('unexpected-response', async (_, response) => {
+      const words = await text(response).catch(() => '');
+      socket.emit('error', new Error(words.trim() || `The answer was ${response.statusCode}.`));
+      socket.terminate();
+    });
     socket.once('close', (code) => {
       if (socket === this.#socket) this.#lost(code);
     });
@@ -176,8 +183,9 @@ export class ChatClient extends ChatLink {
     this.#outbox.enter(undefined);
     const reason = FINAL[code];
     if (this.#ended || reason) {
+      const wanted = this.#ended || code === CLOSE_CODES.quit;
       this.#ended = true;
-      this.emit('state', { name: 'ended', reason: reason ?? 'You have left the chat.' });
+      this.emit('state', { name: 'ended', reason: reason ?? 'You have left the chat.', wanted });
       return;
     }
     const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#failures++);
@@ -190,7 +198,7 @@ export class ChatClient extends ChatLink {
 function unreachable(url: string, cause: Error): TsexposeError {
   const { host, hostname } = new URL(url);
   return new TsexposeError('ERR_TSEXPOSE_CHAT', `Expected a chat at ${host}, and there is none to be reached.`, {
-    suggestions: [`tsexpose chat --name ${hostname.split('.')[0]}`, 'tsexpose chat join HOST'],
+    suggestions: isIP(hostname) ? [] : [`tsexpose chat --name ${hostname.split('.')[0]}`],
     cause,
   });
 }

@@ -77,6 +77,12 @@ const COMMANDS: Record<string, Command> = {
   },
 };
 
+/** The commands that somebody may use, with their slashes. */
+export function commandNames(moderator: boolean): string[] {
+  const names = Object.keys(COMMANDS).filter((name) => moderator || !COMMANDS[name]?.moderator);
+  return names.map((name) => `/${name}`);
+}
+
 /** Whether a text is for the chat; `//` begins a text with a slash. */
 export function isCommand(text: string): boolean {
   return /^\/(?!\/)/.test(text);

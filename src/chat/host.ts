@@ -12,11 +12,15 @@ import { serveChat } from './web.ts';
 /** How long the start may wait for a certificate, in milliseconds; after that it comes when it comes. */
 const CERTIFICATE_MS = 20_000;
 
+/**
+ * `auto`: HTTPS on 443 where the tailnet has certificates, and HTTP on 80 beside it; `only`: browsers are led from 80 to
+ * 443; `off`: HTTP alone, which the tailnet encrypts anyway.
+ */
+export type HttpsMode = 'auto' | 'only' | 'off';
+
 export interface HostOptions {
-  /** Whether to serve HTTPS where the tailnet has it. @default true */
-  https?: boolean;
-  /** Whether the chat is also called by loopback addresses, as through the doors of a sandbox. @default false */
-  loopback?: boolean;
+  /** @default 'auto' */
+  https?: HttpsMode;
   /** Told why there is no HTTPS where there could be. */
   onWarning?: (error: Error) => void;
 }
@@ -40,20 +44,22 @@ export interface HostedChat {
  * ```
  */
 export async function hostChat(tailnet: Tailnet, chat: Chat, options: HostOptions = {}): Promise<HostedChat> {
-  const { https = true, loopback = false, onWarning = () => {} } = options;
-  const names = () => ({ names: [tailnet.name, tailnet.fqdn, ...tailnet.ips], loopback });
+  const { https = 'auto', onWarning = () => {} } = options;
+  const names = () => [tailnet.name, tailnet.fqdn, ...tailnet.ips];
   const servers: Server[] = [];
   let secure = false;
 
+  const redirect = (request: IncomingMessage) => (secure && https === 'only' ? securely(request, tailnet) : undefined);
+
   const plain = tailnet.createServer();
-  serveChat(plain, chat, { names, redirect: (request) => (secure ? securely(request, tailnet) : undefined) });
+  serveChat(plain, chat, { names, redirect });
   servers.push(plain.listen(80));
   await once(plain, 'listening');
 
   const lines = await tailnet.listen(LINE_PORT, { allowHalfOpen: true });
   lines.on('connection', (socket) => acceptLines(chat, socket, socket.identity));
 
-  if (https && (await tailnet.status()).certDomains.includes(tailnet.fqdn)) {
+  if (https !== 'off' && (await tailnet.status()).certDomains.includes(tailnet.fqdn)) {
     const server = tailnet.createSecureServer();
     serveChat(server, chat, { names });
     servers.push(server.listen(443));

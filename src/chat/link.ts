@@ -7,8 +7,8 @@ export type LinkState =
   | { name: 'open' }
   /** The connection is lost and will be tried again. */
   | { name: 'waiting' }
-  /** It will not be tried again. */
-  | { name: 'ended'; reason: string };
+  /** It will not be tried again; `wanted` by whoever sits there. */
+  | { name: 'ended'; reason: string; wanted: boolean };
 
 export interface LinkEvents {
   event: [ServerEvent];
@@ -19,6 +19,8 @@ export interface LinkEvents {
 export abstract class ChatLink extends EventEmitter<LinkEvents> {
   /** Says something; what is refused is reported as an event with this name of its own. */
   abstract say(text: string, ref?: string): string;
+  /** How much of what was said the chat has yet to receive. */
+  abstract readonly unsettled: number;
   /** Sends an event that may be lost. */
   abstract send(event: ClientEvent): void;
   abstract close(): void;

@@ -29,6 +29,10 @@ export class LocalLink extends ChatLink {
     this.emit('state', { name: 'open' });
   }
 
+  get unsettled(): number {
+    return this.#outbox.length;
+  }
+
   say(text: string, ref?: string): string {
     return this.#outbox.add(text, ref);
   }
@@ -48,9 +52,7 @@ export class LocalLink extends ChatLink {
 
   #closed(reason: CloseReason): void {
     this.#outbox.clear();
-    this.emit('state', {
-      name: 'ended',
-      reason: reason === 'quit' ? 'You have left the chat.' : 'The chat has ended.',
-    });
+    const wanted = reason === 'quit';
+    this.emit('state', { name: 'ended', reason: wanted ? 'You have left the chat.' : 'The chat has ended.', wanted });
   }
 }

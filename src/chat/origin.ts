@@ -7,33 +7,28 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { isSecure } from './answer.ts';
 
-/** What a chat is called. */
-export interface ChatNames {
-  /** Names and addresses, without ports. */
-  names: readonly string[];
-  /** Whether it is also called by loopback addresses, as through the doors of a sandbox. @default false */
-  loopback?: boolean;
-}
-
 /** What is wrong with where a request comes from; undefined when nothing is. */
 export interface OriginFault {
   status: 403 | 421;
   message: string;
 }
 
-/** Checks the Host of a request. */
-export function hostFault(request: IncomingMessage, ours: ChatNames): OriginFault | undefined {
+/**
+ * Checks the Host of a request against the names and addresses that the chat goes by. Loopback is one of them: the door
+ * of a sandbox or a forwarded port leads here from there, and no page elsewhere can make it lead here.
+ */
+export function hostFault(request: IncomingMessage, names: readonly string[]): OriginFault | undefined {
   const hosts = request.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
   const host = hostnameOf(request.headers.host ?? '');
   // Node.js takes the first of several Host lines, another parser may take the last (RFC 9112 §3.2).
-  if (hosts.length === 1 && host !== undefined && isOurs(host, ours)) return undefined;
-  const [name = 'its own name'] = ours.names;
+  if (hosts.length === 1 && host !== undefined && isOurs(host, names)) return undefined;
+  const [name = 'its own name'] = names;
   return { status: 421, message: `This chat answers to ${name} only.` };
 }
 
 /** Checks the Host and the Origin of a WebSocket. Programs send no Origin; browsers always do. */
-export function originFault(request: IncomingMessage, ours: ChatNames): OriginFault | undefined {
-  const fault = hostFault(request, ours);
+export function originFault(request: IncomingMessage, names: readonly string[]): OriginFault | undefined {
+  const fault = hostFault(request, names);
   if (fault) return fault;
   const { origin, host } = request.headers;
   const scheme = isSecure(request) ? 'https' : 'http';
@@ -41,9 +36,8 @@ export function originFault(request: IncomingMessage, ours: ChatNames): OriginFa
   return { status: 403, message: 'Only the page of this chat may connect to it.' };
 }
 
-function isOurs(host: string, { names, loopback }: ChatNames): boolean {
-  if (loopback && (host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))))
-    return true;
+function isOurs(host: string, names: readonly string[]): boolean {
+  if (host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))) return true;
   return names.some((name) => name.toLowerCase() === host);
 }
 

@@ -22,9 +22,9 @@ export class Outbox {
     this.#send = send;
   }
 
-  /** Whether the chat has everything. */
-  get empty(): boolean {
-    return this.#said.length === 0;
+  /** How many messages the chat has yet to receive. */
+  get length(): number {
+    return this.#said.length;
   }
 
   /** Adds something to be said in the room of the moment. */

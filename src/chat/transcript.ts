@@ -8,7 +8,7 @@ export interface TranscriptLine {
   /** When it happened, ISO 8601; absent for what is said to the reader alone. */
   at?: string;
   /** Who said it; absent where nobody did. */
-  who?: Person;
+  who?: { id: string; label: string; tags: string[] };
   /** May have several lines. */
   text: string;
 }
@@ -17,7 +17,7 @@ export interface TranscriptLine {
 export function transcript(event: ServerEvent): TranscriptLine[] {
   switch (event.type) {
     case 'message':
-      return [{ kind: event.action ? 'action' : 'message', at: event.at, who: event.from, text: event.text }];
+      return [{ kind: event.action ? 'action' : 'message', at: event.at, who: speaker(event.from), text: event.text }];
     case 'welcome':
       return welcome(event);
     case 'join':
@@ -50,6 +50,10 @@ export function transcript(event: ServerEvent): TranscriptLine[] {
   }
 }
 
+function speaker(person: Person): TranscriptLine['who'] {
+  return { id: person.id, label: labelOf(person), tags: person.tags };
+}
+
 function welcome({ room, you, people, entries, complete }: WelcomeEvent): TranscriptLine[] {
   const others = people.filter(({ id }) => id !== you.id).map(describe);
   const company = others.length === 0 ? 'alone so far' : `with ${listed(others)}`;
@@ -76,7 +80,7 @@ function removed({ by }: RemovedEvent): string {
 /** A line as plain text. What follows the first line is indented, so that no text can pass for somebody's line. */
 export function plainText({ kind, at, who, text }: TranscriptLine): string {
   const time = at === undefined ? '' : `${timeOf(at)} `;
-  const speaker = who ? (kind === 'action' ? `* ${labelOf(who)} ` : `${labelOf(who)}: `) : '-- ';
+  const speaker = who ? (kind === 'action' ? `* ${who.label} ` : `${who.label}: `) : '-- ';
   return `${time}${speaker}${text.replaceAll('\n', '\n      ')}`;
 }
 

@@ -6,7 +6,7 @@ import type { Identity } from '../identity/identity.ts';
 import { type Answer, file, isSecure, json, refuseUpgrade, send, text } from './answer.ts';
 import type { Chat } from './chat.ts';
 import { LINE_PORT } from './line-door.ts';
-import { type ChatNames, hostFault, originFault } from './origin.ts';
+import { hostFault, originFault } from './origin.ts';
 import { loadPage } from './page-files.ts';
 import { personOf } from './person.ts';
 import { LOBBY, roomName } from './room-name.ts';
@@ -16,8 +16,8 @@ import { TURNED_AWAY, WebSocketDoor } from './websocket.ts';
 export const WEBSOCKET_PATH = '/-/ws';
 
 export interface WebOptions {
-  /** What the chat is called just now. */
-  names: () => ChatNames;
+  /** Names and addresses that the chat goes by just now, the short one first; without ports. */
+  names: () => readonly string[];
   /** Who sends a request. @default the `tailscale` property that a server on the tailnet gives its requests */
   identify?: (request: IncomingMessage) => Identity | undefined;
   /** Where the caller should go instead, such as to HTTPS; undefined for nowhere. @default nowhere */
@@ -30,7 +30,7 @@ export interface WebOptions {
  * @example
  * ```ts
  * const server = tailnet.createServer();
- * serveChat(server, new Chat(), { names: () => ({ names: [tailnet.name, tailnet.fqdn, ...tailnet.ips] }) });
+ * serveChat(server, new Chat(), { names: () => [tailnet.name, tailnet.fqdn, ...tailnet.ips] });
  * server.listen(80);
  * ```
  */
@@ -41,7 +41,7 @@ export function serveChat(server: Server, chat: Chat, options: WebOptions): void
 }
 
 class ChatWeb {
-  readonly #names: () => ChatNames;
+  readonly #names: () => readonly string[];
   readonly #identify: (request: IncomingMessage) => Identity | undefined;
   readonly #redirect: (request: IncomingMessage) => string | undefined;
   readonly #door: WebSocketDoor;
@@ -73,7 +73,7 @@ class ChatWeb {
       case 'healthz':
         return text(200, 'ok');
       case 'about': {
-        const [name = 'chat'] = this.#names().names;
+        const [name = 'chat'] = this.#names();
         return json({ name, terminal: `tsexpose chat join ${name}`, lines: `nc ${name} ${LINE_PORT}` });
       }
       case 'whoami': {

@@ -35,9 +35,9 @@ describe('client', () => {
     const texts = listen(client);
     await client.connect();
     client.say('one');
-    expect(client.settled).toBe(false);
+    expect(client.unsettled).toBe(1);
     expect((await b.next('message')).text).toBe('one');
-    await until(client, () => client.settled);
+    await until(client, () => client.unsettled === 0);
     expect(texts).toEqual(['one']);
     client.close();
   });
@@ -57,7 +57,7 @@ describe('client', () => {
     await client.connect();
     const said = Array.from({ length: 10 }, (_, index) => `message ${index}`);
     for (const text of said) client.say(text);
-    await until(client, () => client.settled);
+    await until(client, () => client.unsettled === 0);
     expect(texts).toEqual(said);
     client.close();
   });
@@ -75,7 +75,7 @@ describe('client', () => {
     b.send({ type: 'say', ref: 'r2', text: 'two' });
     client.say('three');
     await open;
-    await until(client, () => client.settled && texts.length === 3);
+    await until(client, () => client.unsettled === 0 && texts.length === 3);
     expect(texts).toEqual(['one', 'two', 'three']);
     expect(b.events.filter(({ type }) => type === 'message')).toHaveLength(3);
     client.close();
@@ -88,14 +88,14 @@ describe('client', () => {
     const texts = listen(client);
     await client.connect();
     client.say('before');
-    await until(client, () => client.settled);
+    await until(client, () => client.unsettled === 0);
     await first[Symbol.asyncDispose]();
     client.say('while it was away');
     await using second = startChat();
     await second.door(alice, port);
     await until(client, () => texts.length === 2);
     client.say('after');
-    await until(client, () => client.settled);
+    await until(client, () => client.unsettled === 0);
     expect(texts).toEqual(['before', 'while it was away', 'after']);
     expect(second.chat.rooms).toContainEqual({ name: 'design', people: 1 });
     client.close();

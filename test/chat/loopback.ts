@@ -46,7 +46,7 @@ export function startChat(options: ChatOptions = {}): LoopbackChat {
     chat,
     async door(identity, wanted) {
       const server = createServer();
-      serveChat(server, chat, { names: () => ({ names: ['chat'], loopback: true }), identify: () => identity });
+      serveChat(server, chat, { names: () => ['chat'], identify: () => identity });
       const { port, sockets } = await open(server, wanted);
       return { port, sockets, url: `http://127.0.0.1:${port}` };
     },

@@ -17,7 +17,7 @@ describe('a chat on a tailnet', () => {
   let hosted: HostedChat;
   beforeAll(async () => {
     tailnet = await join('alice', 'chat');
-    hosted = await hostChat(tailnet, chat, { loopback: true });
+    hosted = await hostChat(tailnet, chat, { https: 'only' });
   });
   afterAll(async () => {
     await hosted.close();

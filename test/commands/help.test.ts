@@ -11,6 +11,8 @@ describe('--help', () => {
   it.each([
     ['program', ['--help']],
     ['expose', ['3000', '--help']],
+    ['chat', ['chat', '--help']],
+    ['chat-join', ['chat', 'join', '--help']],
     ['demo', ['demo', '--help']],
     ['sandbox', ['sandbox', '-h']],
     ['whois', ['help', 'whois']],

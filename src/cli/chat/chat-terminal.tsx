@@ -1,0 +1,183 @@
+import { type Instance, render, useStdout } from 'ink';
+import { type JSX, useLayoutEffect } from 'react';
+import { commandNames } from '../../chat/command.ts';
+import type { ServerEvent } from '../../chat/event.ts';
+import type { ChatLink } from '../../chat/link.ts';
+import { transcript } from '../../chat/transcript.ts';
+import type { ExposeEvent } from '../../events.ts';
+import { doorsText, headerText } from '../../ui/chat/chat-header.tsx';
+import { EMPTY_INPUT, type InputKey, type InputModel, pressKey } from '../../ui/chat/input-model.ts';
+import { EMPTY_ROOM, nextLink, nextRoom, type RoomModel, stillTyping, TYPING_MS } from '../../ui/chat/room-model.ts';
+import { RoomScreen } from '../../ui/chat/room-screen.tsx';
+import { lineText } from '../../ui/chat/transcript-line.tsx';
+import type { Door } from '../../ui/door.ts';
+import { eventLine } from '../../ui/event-line.ts';
+import { type ExposeModel, initialModel, nextModel } from '../../ui/expose-model.ts';
+import { ExposeScreen } from '../../ui/expose-screen.tsx';
+import { printable } from '../../ui/printable.ts';
+import type { Screen } from '../screen.ts';
+
+/** Lines that come within this time are written together, in milliseconds. */
+const GATHER_MS = 20;
+/** Others are told at most this often that somebody is typing, in milliseconds. */
+const TOLD_MS = 3_000;
+
+const SHOWN_BELOW = new Set<ExposeEvent['event']>(['state', 'login', 'closed']);
+
+export interface ChatTerminalOptions {
+  /** The name of the node that is started. */
+  name: string;
+  /** Called once when nobody reads standard output any more. */
+  onClosed: () => void;
+}
+
+/** A chat in a terminal: what is said scrolls by, and beneath it is who is there and what somebody writes. */
+export class ChatTerminal implements Screen {
+  readonly #color = !process.env.NO_COLOR;
+  readonly #ink: Instance;
+  #node: ExposeModel;
+  #room: RoomModel = EMPTY_ROOM;
+  #input: InputModel = EMPTY_INPUT;
+  #link: ChatLink | undefined;
+  #write: (text: string) => void = () => undefined;
+  #lines: string[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #toldAt = 0;
+
+  constructor({ name, onClosed }: ChatTerminalOptions) {
+    this.#node = initialModel(name);
+    process.stdout.once('error', onClosed);
+    this.#ink = render(this.#view(), { exitOnCtrlC: false, patchConsole: false });
+    process.stdout.on('resize', this.#draw);
+  }
+
+  /** Shows a chat from now on. */
+  attach(link: ChatLink): void {
+    this.#link = link;
+    link.on('event', (event) => this.#receive(event));
+    link.on('state', (state) => {
+      this.#room = nextLink(this.#room, state);
+      this.#schedule();
+    });
+  }
+
+  show(event: ExposeEvent): void {
+    this.#node = nextModel(this.#node, event);
+    if (event.event === 'ready') this.#lines.push(headerText(event, this.#shape));
+    else if (!SHOWN_BELOW.has(event.event)) this.#lines.push(eventLine(event, new Date(), this.#color));
+    this.#schedule();
+  }
+
+  showDoors(doors: Door[]): void {
+    this.#lines.push(doorsText(doors, this.#shape));
+    this.#schedule();
+  }
+
+  log(line: string): void {
+    this.#lines.push(printable(line));
+    this.#schedule();
+  }
+
+  showStopping(): void {
+    this.#node = { ...this.#node, state: 'stopping' };
+    this.#schedule();
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    process.stdout.off('resize', this.#draw);
+    this.#draw();
+    this.#ink.unmount();
+    await this.#ink.waitUntilExit();
+  }
+
+  get #shape(): { columns: number; color: boolean } {
+    return { columns: process.stdout.columns, color: this.#color };
+  }
+
+  #receive(event: ServerEvent): void {
+    this.#room = nextRoom(this.#room, event, Date.now());
+    for (const line of transcript(event)) this.#lines.push(lineText(line, this.#shape));
+    if (event.type === 'typing') setTimeout(() => this.#schedule(), TYPING_MS + GATHER_MS).unref();
+    this.#schedule();
+  }
+
+  #press = (input: string, key: InputKey): void => {
+    // In raw mode Ctrl-C is a key like any other; the rest of the program knows it as a signal.
+    if (key.ctrl && input === 'c') process.kill(process.pid, 'SIGINT');
+    else if (key.ctrl && input === 'd' && this.#input.text === '') this.#link?.close();
+    else this.#edit(input, key);
+  };
+
+  #edit(input: string, key: InputKey): void {
+    const { model, submit } = pressKey(this.#input, input, key, key.tab ? this.#candidates() : []);
+    const changed = model.text !== this.#input.text;
+    this.#input = model;
+    if (submit !== undefined) {
+      this.#toldAt = 0;
+      this.#link?.say(submit);
+    } else if (changed) this.#tell();
+    this.#draw();
+  }
+
+  #tell(): void {
+    const { text } = this.#input;
+    if (text.trim() === '' || text.startsWith('/') || Date.now() - this.#toldAt < TOLD_MS) return;
+    this.#toldAt = Date.now();
+    this.#link?.send({ type: 'typing' });
+  }
+
+  #candidates(): string[] {
+    const { people, you, moderator } = this.#room;
+    const others = people.filter(({ id }) => id !== you?.id);
+    return [
+      ...others.map(({ name, handle, ambiguous }) => `@${ambiguous ? handle : name}`),
+      ...commandNames(moderator),
+    ];
+  }
+
+  #schedule(): void {
+    this.#timer ??= setTimeout(this.#draw, GATHER_MS).unref();
+  }
+
+  #draw = (): void => {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#room = stillTyping(this.#room, Date.now());
+    if (this.#lines.length > 0) this.#write(`${this.#lines.join('\n')}\n`);
+    this.#lines = [];
+    this.#ink.rerender(this.#view());
+  };
+
+  #view(): JSX.Element {
+    const { columns } = process.stdout;
+    return (
+      <>
+        <Above
+          onReady={(write) => {
+            this.#write = write;
+          }}
+        />
+        {this.#link === undefined ? (
+          <ExposeScreen model={this.#node} columns={columns} color={this.#color} />
+        ) : (
+          <RoomScreen
+            model={this.#room}
+            input={process.stdin.isTTY ? this.#input : undefined}
+            stopping={this.#node.state === 'stopping'}
+            columns={columns}
+            color={this.#color}
+            onKey={this.#press}
+          />
+        )}
+      </>
+    );
+  }
+}
+
+/** Hands out the one way to write above what ink draws. */
+function Above({ onReady }: { onReady: (write: (text: string) => void) => void }): null {
+  const { write } = useStdout();
+  useLayoutEffect(() => onReady(write), [onReady, write]);
+  return null;
+}

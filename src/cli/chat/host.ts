@@ -1,0 +1,126 @@
+/** What `tsexpose chat` does. */
+import { Chat } from '../../chat/chat.ts';
+import type { MessageEvent } from '../../chat/event.ts';
+import { type HostOptions, type HttpsMode, hostChat } from '../../chat/host.ts';
+import { LocalLink } from '../../chat/local-link.ts';
+import { EXIT } from '../../errors.ts';
+import type { ExposeOptions, Exposure } from '../../expose.ts';
+import { jsonLine } from '../../ui/printable.ts';
+import { Ending } from '../ending.ts';
+import { holdExposure } from '../hold-exposure.ts';
+import { LineWriter } from '../line-writer.ts';
+import { inSandbox, startOwnSandbox } from '../own-sandbox.ts';
+import { openDoors, visitorsOf } from '../sandbox-doors.ts';
+import { isLiveTerminal, openScreen, type Screen } from '../screen.ts';
+
+/** How often the log tells how many are there, in milliseconds. */
+const COUNTS_MS = 5_000;
+
+export interface ChatCommandOptions {
+  node: Omit<ExposeOptions, 'target'>;
+  history: number;
+  https: HttpsMode;
+  sandbox: boolean;
+  json: boolean;
+  verbose: boolean;
+}
+
+/** Runs a chat until something ends it; resolves with the exit code. */
+export async function runChat({ node, history, https, sandbox, json, verbose }: ChatCommandOptions): Promise<number> {
+  using ending = new Ending();
+  const chat = new Chat({ history });
+  const { name } = node;
+  const onClosed = ending.endOutput;
+  const terminal = !json && isLiveTerminal() ? await openTerminal(name, onClosed) : undefined;
+  const screen = terminal ?? (await openScreen({ json, name, onClosed }));
+  // Nobody's browser trusts the certificates of a sandbox.
+  const host: HostOptions = { https: sandbox ? 'off' : https };
+  const hold = (options: ExposeOptions, ready: (exposure: Exposure) => Promise<void> = async () => {}) => {
+    const start = (given: ExposeOptions) => exposeChat(given, chat, host);
+    const onReady = async (exposure: Exposure) => {
+      await ready(exposure);
+      if (terminal) await enter(terminal, chat, exposure, ending);
+      else if (json) printMessages(chat);
+      else printCounts(chat, screen);
+    };
+    return holdExposure({ options, screen, ending, verbose, start, onReady });
+  };
+  const options = { ...node, target: 'chat' };
+  try {
+    if (!sandbox) return await hold(options);
+    await using own = await startOwnSandbox(ending);
+    return await hold(inSandbox(options, own), async ({ fqdn }) => {
+      screen.showDoors(await openDoors(own, visitorsOf(own), `${fqdn}:80`));
+    });
+  } finally {
+    chat.close();
+    await screen.close();
+  }
+}
+
+async function openTerminal(name: string, onClosed: () => void) {
+  // React and ink are loaded for those who look at them.
+  const { ChatTerminal } = await import('./chat-terminal.tsx');
+  return new ChatTerminal({ name, onClosed });
+}
+
+/** Puts a chat on the tailnet, as `expose` does with a service. */
+async function exposeChat(options: ExposeOptions, chat: Chat, host: HostOptions): Promise<Exposure> {
+  const report = options.onEvent ?? (() => {});
+  const { joinTailnet } = await import('../../expose.ts');
+  const tailnet = await joinTailnet(options);
+  try {
+    const onWarning = ({ message }: Error) => report({ event: 'warning', code: 'TSEXPOSE_HTTPS', message });
+    const hosted = await hostChat(tailnet, chat, { ...host, onWarning });
+    const { name, fqdn, ips } = tailnet;
+    const { urls } = hosted;
+    const { target } = options;
+    report({ event: 'ready', name, fqdn, urls, ips, target });
+    let closing: Promise<void> | undefined;
+    const closed = new Promise<void>((resolve) => tailnet.once('close', resolve));
+    const close = () => {
+      closing ??= hosted
+        .close()
+        .then(() => tailnet.close({ timeout: 0 }))
+        .then(() => report({ event: 'closed', reason: 'closed' }));
+      return closing;
+    };
+    return { name, fqdn, urls, ips, target, tailnet, closed, close, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await tailnet.close({ timeout: 0 });
+    throw error;
+  }
+}
+
+/** Lets whoever runs the chat talk in it; when they leave it, it ends. */
+async function enter(
+  terminal: Awaited<ReturnType<typeof openTerminal>>,
+  chat: Chat,
+  { tailnet }: Exposure,
+  ending: Ending,
+): Promise<void> {
+  const link = new LocalLink(chat, await tailnet.whois(tailnet.ips[0]!));
+  terminal.attach(link);
+  link.on('state', ({ name }) => name === 'ended' && ending.end({ reason: 'you left the chat', exit: EXIT.done }));
+  link.enter();
+}
+
+function printMessages(chat: Chat): void {
+  const out = new LineWriter(process.stdout);
+  chat.on('message', ({ type: event, ...message }: MessageEvent) => {
+    out.write(jsonLine({ event, ...message }), { droppable: true });
+  });
+}
+
+/** What people say is theirs; a log gets to know how many there are. */
+function printCounts(chat: Chat, screen: Screen): void {
+  let due: NodeJS.Timeout | undefined;
+  const print = () => {
+    due = undefined;
+    const { people, rooms, messages } = chat.counts;
+    screen.log(`people: ${people}, rooms: ${rooms}, messages so far: ${messages}`);
+  };
+  chat.on('change', () => {
+    if (!due) due = setTimeout(print, COUNTS_MS).unref();
+  });
+}

@@ -1,0 +1,92 @@
+/** What `tsexpose chat join` does. */
+import { ChatClient } from '../../chat/client.ts';
+import type { ChatLink } from '../../chat/link.ts';
+import { roomName } from '../../chat/room-name.ts';
+import { EXIT, TsexposeError } from '../../errors.ts';
+import type { ExposeEvent } from '../../events.ts';
+import type { JoinOptions } from '../../expose.ts';
+import { plainLines } from '../../ui/plain.ts';
+import { jsonLine } from '../../ui/printable.ts';
+import { Ending } from '../ending.ts';
+import { isAbort } from '../failure.ts';
+import { isLiveTerminal } from '../screen.ts';
+import { pipeChat } from './pipe.ts';
+import { chatUrl, isReachable, type Route, routeByNode } from './route.ts';
+
+export interface JoinCommandOptions {
+  /** Name or URL of the chat. */
+  host: string;
+  /** Empty for the lobby. */
+  room: string;
+  /** How a node of our own would join; it is started where this machine cannot reach the chat by itself. */
+  node: JoinOptions;
+  /** Whether it is started in any case. */
+  wantsNode: boolean;
+  json: boolean;
+}
+
+/** Takes part in a chat until somebody leaves; resolves with the exit code. */
+export async function joinChat({ host, room, node, wantsNode, json }: JoinCommandOptions): Promise<number> {
+  const url = chatUrl(host);
+  const name = readRoom(room);
+  using ending = new Ending();
+  const terminal =
+    !json && isLiveTerminal() && process.stdin.isTTY ? await openTerminal(node.name, ending.endOutput) : undefined;
+  const onEvent = terminal ? (event: ExposeEvent) => terminal.show(event) : json ? printJson : printPlain;
+  let route: Route | undefined;
+  try {
+    const direct = !wantsNode && (await isReachable(url));
+    if (!direct && !wantsNode) onEvent(ownNode(url, node.name));
+    route = direct ? { url: url.origin, close: async () => {} } : await routeByNode(url, { ...node, onEvent }, ending);
+    const client = new ChatClient(route.url, { room: name, agent: route.agent });
+    endWith(client, ending);
+    terminal?.attach(client);
+    const connected = client.connect();
+    await (terminal ? connected : pipeChat(client, { connected, json, ending }));
+    await ending.wait();
+    client.close();
+  } catch (error) {
+    if (!isAbort(error) || !ending.cause) throw error;
+  } finally {
+    await route?.close();
+    await terminal?.close();
+  }
+  const { error, exit } = ending.cause ?? { exit: EXIT.done };
+  if (error) throw error;
+  return exit;
+}
+
+function ownNode({ hostname }: URL, name: string): ExposeEvent {
+  const message = `This machine does not reach ${hostname} over a tailnet, so a node of its own joins one: ${name}.`;
+  return { event: 'warning', code: 'TSEXPOSE_OWN_NODE', message };
+}
+
+function readRoom(text: string): string {
+  const room = roomName(text);
+  if (room !== undefined) return room;
+  const message = `Expected a room of 1 to 32 letters, digits and dashes, got ${JSON.stringify(text)}.`;
+  throw new TsexposeError('ERR_TSEXPOSE_USAGE', message, { suggestions: ['--room design'] });
+}
+
+async function openTerminal(name: string, onClosed: () => void) {
+  // React and ink are loaded for those who look at them.
+  const { ChatTerminal } = await import('./chat-terminal.tsx');
+  return new ChatTerminal({ name, onClosed });
+}
+
+/** Ends the command when the link has ended for good. */
+function endWith(link: ChatLink, ending: Ending): void {
+  link.on('state', (state) => {
+    if (state.name !== 'ended') return;
+    const error = state.wanted ? undefined : new TsexposeError('ERR_TSEXPOSE_CHAT', state.reason);
+    ending.end({ reason: state.reason, exit: error ? EXIT.failed : EXIT.done, error });
+  });
+}
+
+function printJson(event: ExposeEvent): void {
+  process.stdout.write(`${jsonLine(event)}\n`);
+}
+
+function printPlain(event: ExposeEvent): void {
+  for (const { text } of plainLines(event, new Date())) process.stderr.write(`${text}\n`);
+}

@@ -1,0 +1,100 @@
+import { once } from 'node:events';
+import { fstatSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { ChatClient } from '../../chat/client.ts';
+import type { ClientEvent, ServerEvent } from '../../chat/event.ts';
+import { plainText, transcript } from '../../chat/transcript.ts';
+import { EXIT } from '../../errors.ts';
+import { jsonLine, printable } from '../../ui/printable.ts';
+import type { Ending } from '../ending.ts';
+import { LineWriter } from '../line-writer.ts';
+
+/** Events that are about the moment, and mean nothing to a program that reads them later. */
+const FLEETING = new Set<ServerEvent['type']>(['pong', 'typing', 'rooms']);
+/** So much is read ahead of what the chat has received. */
+const READ_AHEAD = 16;
+
+export interface PipeOptions {
+  /** Resolves when the client is connected: what comes earlier would be lost. */
+  connected: Promise<void>;
+  json: boolean;
+  ending: Ending;
+}
+
+/**
+ * Connects a chat with standard input and output: a line is a message, and with `json` an event. Ends when standard
+ * input has ended and everything has been said; where it is /dev/null, when something else ends it.
+ */
+export async function pipeChat(client: ChatClient, { connected, json, ending }: PipeOptions): Promise<void> {
+  const out = new LineWriter(process.stdout, ending.endOutput);
+  let refused = false;
+  client.on('event', (event) => {
+    if (event.type === 'refused') refused = true;
+    if (json) printEvent(event, out);
+    else printTranscript(event, out);
+  });
+  await connected;
+  const said = async () => {
+    await readInput(client, json, ending);
+    await settled(client, ending);
+  };
+  await Promise.race([hasInput() ? said() : ending.wait(), ending.wait()]);
+  await out.flush();
+  ending.end({ reason: 'standard input ended', exit: refused ? EXIT.failed : EXIT.done });
+}
+
+/** Whether standard input is something that can be read; /dev/null is how a service says that it has none. */
+function hasInput(): boolean {
+  return process.stdin.isTTY === true || !fstatSync(0).isCharacterDevice();
+}
+
+async function readInput(client: ChatClient, json: boolean, ending: Ending): Promise<void> {
+  const lines = createInterface({ input: process.stdin });
+  ending.signal.addEventListener('abort', () => lines.close());
+  for await (const line of lines) {
+    if (json) sendEvent(client, line);
+    else if (line.trim() !== '') client.say(line);
+    while (client.unsettled > READ_AHEAD && !ending.signal.aborted) await once(client, 'event');
+  }
+}
+
+/** Waits until the chat has answered everything: events are answered in their order, and a ping always is. */
+async function settled(client: ChatClient, { signal }: Ending): Promise<void> {
+  const next = () => once(client, 'event', { signal }).catch(() => [undefined]);
+  while (client.unsettled > 0 && !signal.aborted) await next();
+  client.send({ type: 'ping' });
+  let answered = false;
+  while (!answered && !signal.aborted) answered = ((await next())[0] as ServerEvent | undefined)?.type === 'pong';
+}
+
+/** A line of JSON is an event, with `event` in the place of `type`; a text alone is something to say. */
+function sendEvent(client: ChatClient, line: string): void {
+  if (line.trim() === '') return;
+  const value = parseJson(line);
+  const { event: type, ...fields } = typeof value === 'string' ? { event: 'say', text: value } : Object(value);
+  if (type === 'say' && typeof fields.text === 'string') {
+    const { ref } = fields;
+    client.say(fields.text, typeof ref === 'string' ? ref : undefined);
+  } else client.send({ type, ...fields } as ClientEvent);
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+function printEvent({ type: event, ...fields }: ServerEvent, out: LineWriter): void {
+  if (!FLEETING.has(event)) out.write(jsonLine({ event, ...fields }));
+}
+
+/** What people say goes to standard output, everything else to standard error. */
+function printTranscript(event: ServerEvent, out: LineWriter): void {
+  for (const line of transcript(event)) {
+    const text = plainText(line).split('\n').map(printable).join('\n');
+    if (line.who) out.write(text);
+    else process.stderr.write(`${text}\n`);
+  }
+}

@@ -1,0 +1,56 @@
+import { lookup } from 'node:dns/promises';
+import type { Agent } from 'node:http';
+import { BlockList, isIP } from 'node:net';
+import { TsexposeError } from '../../errors.ts';
+import type { JoinOptions } from '../../expose.ts';
+import type { Ending } from '../ending.ts';
+import { startNode } from '../start-node.ts';
+
+/** The way to a chat. */
+export interface Route {
+  /** Its address, such as `http://chat`. */
+  url: string;
+  /** Makes the connections; absent for the system's own way. */
+  agent?: Agent;
+  close(): Promise<void>;
+}
+
+// The addresses that Tailscale gives to devices.
+const TAILNET = new BlockList();
+TAILNET.addSubnet('100.64.0.0', 10);
+TAILNET.addSubnet('fd7a:115c:a1e0::', 48, 'ipv6');
+
+/**
+ * Reads what stands for a chat on the command line: a name, `host:port`, or a URL such as a sandbox's door.
+ *
+ * @throws TsexposeError `ERR_TSEXPOSE_USAGE`
+ */
+export function chatUrl(host: string): URL {
+  const text = /^https?:\/\//.test(host) ? host : `http://${host}`;
+  if (URL.canParse(text) && !/[\s@]/.test(host)) return new URL(text);
+  throw new TsexposeError('ERR_TSEXPOSE_USAGE', `Expected the name or URL of a chat, got ${JSON.stringify(host)}.`, {
+    suggestions: ['tsexpose chat join chat', 'tsexpose chat join http://127.0.0.1:4001'],
+  });
+}
+
+/**
+ * Whether this machine can reach a name by itself: it is on the tailnet, or the name is an address. A name that leads
+ * anywhere else would not be the chat of the tailnet.
+ */
+export async function isReachable({ hostname }: URL): Promise<boolean> {
+  const bare = hostname.replace(/^\[|\]$/g, '');
+  if (isIP(bare) || bare === 'localhost') return true;
+  const addresses = await lookup(bare, { all: true }).catch(() => []);
+  return (
+    addresses.length > 0 &&
+    addresses.every(({ address, family }) => TAILNET.check(address, family === 6 ? 'ipv6' : 'ipv4'))
+  );
+}
+
+/** Starts a node of our own to reach a chat with. */
+export async function routeByNode(url: URL, options: JoinOptions, ending: Ending): Promise<Route> {
+  // The addon is loaded for those who start a node.
+  const { joinTailnet } = await import('../../expose.ts');
+  const tailnet = await startNode(options, ending, joinTailnet);
+  return { url: url.origin, agent: tailnet.agent(), close: () => tailnet.close() };
+}

@@ -1,0 +1,61 @@
+import { Command, Flags } from '@oclif/core';
+import type { HttpsMode } from '../chat/host.ts';
+import { nodeFlags, outputFlags } from '../cli/flags.ts';
+import { frontFlags } from '../cli/front-flags.ts';
+import { readNodeFlags } from '../cli/options.ts';
+import { Problems } from '../cli/problems.ts';
+
+/** Most messages that newcomers can be given. */
+const MAX_HISTORY = 1000;
+
+export default class Chat extends Command {
+  static override summary = 'Run a chat on your tailnet: a page, a terminal, and nc.';
+  static override usage = 'chat [flags]';
+  static override examples = [
+    { command: 'tsexpose chat', description: 'at http://chat, and right here' },
+    { command: 'tsexpose chat --sandbox', description: 'try it without an account' },
+    { command: 'tsexpose chat --history 50', description: 'newcomers see the last 50 messages' },
+    { command: 'tsexpose chat join', description: 'take part from another terminal' },
+    { command: 'nc chat 2323', description: 'without any of this installed' },
+  ];
+  static override flags = {
+    ...nodeFlags,
+    name: Flags.string({
+      description: 'Name on the tailnet. Default: chat.',
+      helpValue: 'NAME',
+      env: 'TSEXPOSE_NAME',
+      helpGroup: 'node',
+    }),
+    sandbox: Flags.boolean({
+      description: 'Use a private tailnet on this machine, and forget it afterwards.',
+      env: 'TSEXPOSE_SANDBOX',
+      helpGroup: 'node',
+    }),
+    history: Flags.integer({
+      description: `How many messages newcomers see, 0 to ${MAX_HISTORY}. Default: 0.`,
+      helpValue: 'N',
+      env: 'TSEXPOSE_CHAT_HISTORY',
+      min: 0,
+      max: MAX_HISTORY,
+      helpGroup: 'chat',
+    }),
+    https: { ...frontFlags.https, helpGroup: 'chat' },
+    ...outputFlags,
+  };
+
+  async run(): Promise<number> {
+    const { flags } = await this.parse(Chat);
+    const problems = new Problems();
+    const node = readNodeFlags(
+      problems,
+      { ...flags, name: flags.name ?? 'chat' },
+      { cwd: process.cwd(), env: process.env },
+    );
+    problems.throw();
+    const { history = 0, sandbox, json, verbose } = flags;
+    // The parser has compared it with the modes that there are.
+    const https = (flags.https ?? 'auto') as HttpsMode;
+    const { runChat } = await import('../cli/chat/host.ts');
+    return runChat({ node, history, https, sandbox, json, verbose });
+  }
+}

@@ -1,0 +1,52 @@
+import { hostname } from 'node:os';
+import { Args, Command, Flags } from '@oclif/core';
+import { nodeFlags, outputFlags } from '../../cli/flags.ts';
+import { toLabel } from '../../cli/name.ts';
+import { readNodeFlags } from '../../cli/options.ts';
+import { Problems } from '../../cli/problems.ts';
+
+/** Flags that only make sense for a node of one's own. */
+const NODE_FLAGS = ['auth-key', 'control-url', 'state-dir', 'ephemeral', 'tag'] as const;
+
+export default class ChatJoin extends Command {
+  static override summary = 'Take part in a chat from a terminal or a script.';
+  static override usage = 'chat join [HOST] [flags]';
+  static override examples = [
+    { command: 'tsexpose chat join', description: 'the chat that is called chat' },
+    { command: 'tsexpose chat join standup --room design', description: 'a room of another one' },
+    { command: 'echo "build 17 is green" | tsexpose chat join', description: 'say something from a script' },
+    { command: 'tsexpose chat join --json', description: 'events both ways, one a line' },
+    { command: 'tsexpose chat join http://127.0.0.1:4001', description: 'through the door of a sandbox' },
+  ];
+  static override args = {
+    host: Args.string({ description: 'Name or URL of the chat.', default: 'chat', ignoreStdin: true }),
+  };
+  static override flags = {
+    room: Flags.string({
+      description: 'Room to go to. Default: lobby.',
+      helpValue: 'ROOM',
+      env: 'TSEXPOSE_CHAT_ROOM',
+      helpGroup: 'chat',
+    }),
+    ...nodeFlags,
+    name: Flags.string({
+      description: 'Name of a node of its own, where one is needed. Default: this machine’s, and -chat.',
+      helpValue: 'NAME',
+      env: 'TSEXPOSE_NAME',
+      helpGroup: 'node',
+    }),
+    ...outputFlags,
+  };
+
+  async run(): Promise<number> {
+    const { args, flags } = await this.parse(ChatJoin);
+    const problems = new Problems();
+    const name = flags.name ?? `${toLabel(hostname().split('.')[0] ?? '').slice(0, 50) || 'terminal'}-chat`;
+    const node = readNodeFlags(problems, { ...flags, name }, { cwd: process.cwd(), env: process.env });
+    problems.throw();
+    const wantsNode = NODE_FLAGS.some((flag) => flags[flag] !== undefined && flags[flag] !== false);
+    const { joinChat } = await import('../../cli/chat/join.ts');
+    const log = flags.verbose ? (line: string) => process.stderr.write(`${line}\n`) : undefined;
+    return joinChat({ host: args.host, room: flags.room ?? '', node: { ...node, log }, wantsNode, json: flags.json });
+  }
+}

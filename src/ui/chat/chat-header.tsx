@@ -1,0 +1,53 @@
+import { Box, renderToString, Text } from 'ink';
+import type { JSX } from 'react';
+import type { ReadyEvent } from '../../events.ts';
+import type { Door } from '../door.ts';
+import { DoorList } from '../door-list.tsx';
+import { Panel } from '../panel.tsx';
+import { printable } from '../printable.ts';
+import { ColorContext, Tint } from '../tint.tsx';
+
+/** Where the chat is, and how to come in. */
+export function ChatHeader({ ready, columns }: { ready: ReadyEvent; columns: number }): JSX.Element {
+  const [best = ready.fqdn, ...others] = ready.urls.map(printable);
+  const name = printable(ready.name);
+  const terminal = `or in a terminal: tsexpose chat join ${name}, nc ${name} 2323`;
+  const width = Math.max(...[best, ...others, terminal].map((line) => line.length));
+  return (
+    <Panel columns={columns} width={width}>
+      <Tint bold color="cyan">
+        {best}
+      </Tint>
+      {others.map((url) => (
+        <Tint key={url} color="cyan">
+          {url}
+        </Tint>
+      ))}
+      <Text dimColor>{terminal}</Text>
+    </Panel>
+  );
+}
+
+/** How the top of the conversation looks: as text, because it scrolls by with the rest. */
+export function headerText(ready: ReadyEvent, { columns, color }: { columns: number; color: boolean }): string {
+  const view = (
+    <ColorContext.Provider value={color}>
+      <Box marginTop={1}>
+        <ChatHeader ready={ready} columns={columns} />
+      </Box>
+    </ColorContext.Provider>
+  );
+  return renderToString(view, { columns });
+}
+
+/** The doors of a sandbox, as text. */
+export function doorsText(doors: Door[], { columns, color }: { columns: number; color: boolean }): string {
+  const view = (
+    <ColorContext.Provider value={color}>
+      <Box marginBottom={1}>
+        <DoorList doors={doors} />
+      </Box>
+    </ColorContext.Provider>
+  );
+  return renderToString(view, { columns });
+}

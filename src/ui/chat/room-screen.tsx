@@ -1,0 +1,37 @@
+import { Box, Text, useInput } from 'ink';
+import type { JSX } from 'react';
+import { ColorContext } from '../tint.tsx';
+import { InputLine } from './input-line.tsx';
+import type { InputKey, InputModel } from './input-model.ts';
+import type { RoomModel } from './room-model.ts';
+import { RoomStatus, TypingLine } from './room-status.tsx';
+
+export interface RoomScreenProps {
+  model: RoomModel;
+  /** The line in which somebody writes; absent where nobody can. */
+  input?: InputModel;
+  /** Whether the end has been asked for. */
+  stopping: boolean;
+  /** Width of the terminal in columns. */
+  columns: number;
+  /** Whether colours are wanted. */
+  color: boolean;
+  onKey: (input: string, key: InputKey) => void;
+}
+
+/** The live part of a chat in a terminal; what is said scrolls by above it. */
+export function RoomScreen(props: RoomScreenProps): JSX.Element {
+  const { model, input, stopping, columns, color, onKey } = props;
+  const over = stopping || model.link === 'ended';
+  useInput(onKey, { isActive: input !== undefined && !over });
+  return (
+    <ColorContext.Provider value={color}>
+      <Box flexDirection="column">
+        <TypingLine model={model} />
+        <Text dimColor>{'─'.repeat(Math.max(1, columns))}</Text>
+        {input && !over && model.room !== '' && <InputLine room={model.room} input={input} />}
+        <RoomStatus model={model} stopping={stopping} />
+      </Box>
+    </ColorContext.Provider>
+  );
+}

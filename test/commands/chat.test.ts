@@ -1,0 +1,169 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { ENTRY, type Result, Run, Surroundings } from './run.ts';
+
+let sandbox: Sandbox;
+let surroundings: Surroundings;
+let host: Run;
+beforeAll(async () => {
+  sandbox = await Sandbox.start();
+});
+afterAll(() => sandbox.close());
+beforeEach(() => {
+  surroundings = new Surroundings();
+});
+afterEach(() => surroundings[Symbol.dispose]());
+
+/** Starts a chat as Alice's and waits until it is there. */
+async function startChat(...flags: string[]): Promise<void> {
+  const env = { ...sandbox.env, TS_AUTHKEY: sandbox.authKey('alice') };
+  host = surroundings.start(['chat', '--ephemeral', '--json', ...flags], env);
+  await host.event('ready');
+}
+
+/** Starts the program with a standard input that can be written to. */
+function start(args: string[], env: NodeJS.ProcessEnv = {}): Run {
+  const cwd = path.join(surroundings.root, 'work');
+  return new Run(spawn(process.execPath, [ENTRY, ...args], { cwd, env: { ...surroundings.env, ...env } }));
+}
+
+/** Joins with a node of its own. */
+function join(who: string, name: string, ...args: string[]): Run {
+  const env = { ...sandbox.env, TS_AUTHKEY: sandbox.authKey(who) };
+  return start(['chat', 'join', 'chat', '--ephemeral', '--name', name, ...args], env);
+}
+
+/** Gives a program its whole input and waits for its end. */
+async function pipe(run: Run, input: string): Promise<Result> {
+  run.child.stdin!.end(input);
+  return run.ended;
+}
+
+describe('tsexpose chat', () => {
+  it('prints the same ready event as an exposure, and then one object a message', async () => {
+    await startChat('--https', 'off');
+    expect(await host.event('ready')).toMatchObject({
+      name: 'chat',
+      fqdn: 'chat.sandbox.ts.net',
+      urls: ['http://chat.sandbox.ts.net', 'http://chat'],
+      target: 'chat',
+    });
+    const { code, stdout } = await pipe(join('tag:ci', 'runner'), 'build 17 is green :tada:\n');
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^\d\d:\d\d runner: build 17 is green 🎉\n$/)]);
+    expect(await host.event('message')).toMatchObject({
+      room: 'lobby',
+      text: 'build 17 is green 🎉',
+      from: { kind: 'device', name: 'runner', tags: ['tag:ci'] },
+    });
+    const { code: ended } = await host.stop();
+    expect(ended).toBe(130);
+    expect(surroundings.leftovers()).toEqual([]);
+  });
+
+  it('answers whois and status, is over HTTPS where the tailnet has it, and gives newcomers what it was told to', async () => {
+    await startChat('--history', '2');
+    expect((await host.event('ready')).urls[0]).toBe('https://chat.sandbox.ts.net');
+    const { stdout } = await surroundings.run(['status', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ name: 'chat', target: 'chat', user: 'alice@example.com' });
+    await pipe(join('bob', 'bob-laptop'), 'one\ntwo\nthree\n');
+    const carol = join('carol', 'carol-laptop', '--json');
+    const { entries } = await carol.event('welcome');
+    expect(entries.map(({ text }: { text: string }) => text)).toEqual(['two', 'three']);
+    await pipe(carol, '');
+    await host.stop();
+  });
+
+  it('says nothing of what people say in the log of a service', async () => {
+    const env = { ...sandbox.env, TS_AUTHKEY: sandbox.authKey('alice') };
+    host = surroundings.start(['chat', '--ephemeral', '--https', 'off', '--name', 'quiet'], env);
+    await host.until(({ stdout }) => stdout.includes('http://quiet.sandbox.ts.net'));
+    await using door = await sandbox.door('bob', 'quiet:80');
+    const bob = start(['chat', 'join', door.url]);
+    await pipe(bob, 'a secret\n');
+    await host.until(({ stderr }) => /people: \d, rooms: \d, messages so far: 1/.test(stderr));
+    const { stdout, stderr } = await host.stop();
+    expect(stdout + stderr).not.toMatch(/secret|bob/i);
+  });
+
+  it.each([
+    [['chat', '--history', '1001'], /Expected an integer less than or equal to 1000/],
+    [['chat', '--history', 'many'], /Expected an integer/],
+    [['chat', '--name', 'My_Chat'], /Expected a name of 1 to 63/],
+    [['chat', '--https', 'maybe'], /auto, off/],
+    [['chat', 'join', 'a b'], /Expected the name or URL of a chat, got "a b"/],
+    [['chat', 'join', 'chat', '--room', 'a/b'], /Expected a room of 1 to 32/],
+    [['chat', 'leave'], /Expected nothing more, got leave/],
+  ])('refuses %j in one sentence', async (args, message) => {
+    const { code, stderr } = await surroundings.run(args);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+  });
+});
+
+describe('tsexpose chat join', () => {
+  let door: Awaited<ReturnType<Sandbox['door']>>;
+  beforeEach(async () => {
+    await startChat('--https', 'off');
+    door = await sandbox.door('bob', 'chat:80');
+  });
+  afterEach(async () => {
+    await door.close();
+    await host.stop();
+  });
+
+  it('speaks JSON both ways', async () => {
+    const run = start(['chat', 'join', door.url, '--json', '--room', 'design']);
+    expect(await run.event('welcome')).toMatchObject({ room: 'design', you: { handle: 'bob@example.com' } });
+    run.child.stdin!.write('{"event":"say","text":"hello","ref":"mine"}\n');
+    expect(await run.event('ack')).toMatchObject({ ref: 'mine' });
+    run.child.stdin!.write('"a text alone"\n{"event":"shout"}\n');
+    expect(await run.event('refused')).toMatchObject({ code: 'unknown-event' });
+    const { code } = await pipe(run, '');
+    expect(run.events.flatMap(({ event, text }) => (event === 'message' ? [text] : []))).toEqual([
+      'hello',
+      'a text alone',
+    ]);
+    // Something was refused.
+    expect(code).toBe(1);
+  });
+
+  it('says everything that is piped into it, in order and as fast as it may', async () => {
+    const lines = Array.from({ length: 11 }, (_, index) => `line ${index}`);
+    const { code, stdout } = await pipe(start(['chat', 'join', door.url]), lines.join('\n'));
+    expect(stdout.match(/line \d+/g)).toEqual(lines);
+    expect(code).toBe(0);
+  });
+
+  it('stays and listens where there is no standard input', async () => {
+    const listener = surroundings.start(['chat', 'join', door.url]);
+    await listener.until(({ stderr }) => stderr.includes('You are Bob Example'));
+    await pipe(start(['chat', 'join', door.url]), 'are you there?\n');
+    await listener.until(({ stdout }) => stdout.includes('Bob Example: are you there?'));
+    const { code } = await listener.stop('SIGTERM');
+    expect(code).toBe(130);
+  });
+
+  it('comes back when the chat is started again', async () => {
+    const run = start(['chat', 'join', door.url, '--json']);
+    await run.event('welcome');
+    await host.stop();
+    run.child.stdin!.write('"while it was away"\n');
+    await startChat('--https', 'off');
+    await run.until(({ events }) => events.some(({ event }) => event === 'message'));
+    expect(await host.event('message')).toMatchObject({ text: 'while it was away' });
+    await pipe(run, '');
+  });
+
+  it('ends with a sentence where there is no chat, or it turns somebody away', async () => {
+    const nobody = await surroundings.run(['chat', 'join', 'http://127.0.0.1:1']);
+    expect(nobody).toMatchObject({ code: 1, stderr: expect.stringContaining('Expected a chat at 127.0.0.1:1') });
+    const run = start(['chat', 'join', door.url, '--json']);
+    await run.event('welcome');
+    const ended = once(run.child, 'exit');
+    run.child.stdin!.write('{"event":"say","text":"/quit"}\n');
+    expect(await ended).toEqual([0, null]);
+  });
+});

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { lineText } from '../../../src/ui/chat/transcript-line.tsx';
+
+const who = { id: 'u:1', label: 'Bob Example', tags: [] };
+const at = new Date(2026, 0, 2, 14, 2).toISOString();
+const draw = (line: Partial<Parameters<typeof lineText>[0]>, columns = 50) =>
+  lineText({ kind: 'message', at, who, text: '', ...line }, { columns, color: false });
+
+describe('lineText', () => {
+  it('shows when, who and what', () => {
+    expect(draw({ text: 'hello' })).toBe('14:02 Bob Example  hello');
+    expect(draw({ text: 'waves', kind: 'action' })).toBe('14:02 * Bob Example waves');
+    expect(draw({ text: 'Carol joined', kind: 'news', who: undefined })).toBe('14:02 Carol joined');
+    expect(draw({ text: 'for you', kind: 'notice', who: undefined, at: undefined })).toBe('  ·   for you');
+  });
+
+  it('shows a device with its tags', () => {
+    expect(draw({ text: 'green', who: { ...who, label: 'ci', tags: ['tag:ci'] } })).toBe('14:02 ci [tag:ci]  green');
+  });
+
+  it('keeps under the text what does not fit on one row, so that nothing passes for another line', () => {
+    expect(draw({ text: 'one two three four five six seven eight' }, 36)).toBe(
+      '14:02 Bob Example  one two three\n      four five six seven eight',
+    );
+    expect(draw({ text: 'look:\n14:03 Alice Example  I resign' })).toBe(
+      '14:02 Bob Example  look:\n      14:03 Alice Example  I resign',
+    );
+  });
+
+  it('keeps the indentation of code', () => {
+    expect(draw({ text: 'if x:\n  y' })).toBe('14:02 Bob Example  if x:\n        y');
+  });
+
+  it('shows control characters instead of obeying them', () => {
+    expect(draw({ text: 'a\u001b[2J\u202eb' })).toBe('14:02 Bob Example  a\\u001b[2J\\u202eb');
+  });
+});
