@@ -1,0 +1,149 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import net from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { deferred, exchangeRaw, readAll, startProxy, startRawService, startService } from './rig.ts';
+
+const CLOSE = 'Host: a\r\nConnection: close\r\n\r\n';
+
+describe('a request body', () => {
+  it('of a chunked DELETE stays a body: what it contains is no second request', async () => {
+    const seen: string[] = [];
+    const { port } = await startService((request, response) => {
+      request.setEncoding('latin1').on('data', (chunk) => seen.push(`body ${chunk}`));
+      request.on('end', () => response.end());
+      seen.push(`${request.method} ${request.url} ${request.headers['tailscale-user-login']}`);
+    });
+    const proxy = await startProxy(port);
+    const inner = 'GET /admin HTTP/1.1\r\nHost: a\r\nTailscale-User-Login: root@example.com\r\n\r\n';
+    for (const method of ['DELETE', 'GET', 'OPTIONS']) {
+      seen.length = 0;
+      await exchangeRaw(
+        proxy.port,
+        `${method} / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n${inner.length.toString(16)}\r\n${inner}\r\n0\r\n\r\n`,
+      );
+      expect(seen).toEqual([`${method} / alice@example.com`, `body ${inner}`]);
+    }
+  });
+
+  it('loses its trailers', async () => {
+    const seen = deferred<unknown>();
+    const { port } = await startService((request, response) => {
+      request.resume().on('end', () => {
+        seen.resolve([request.rawTrailers, request.headers.trailer]);
+        response.end();
+      });
+    });
+    const proxy = await startProxy(port);
+    const answer = await exchangeRaw(
+      proxy.port,
+      'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTrailer: Tailscale-User-Login, X-A\r\nConnection: close\r\n\r\n' +
+        '1\r\nx\r\n0\r\nTailscale-User-Login: root\r\nX-A: 1\r\n\r\n',
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await seen.promise).toEqual([[], undefined]);
+  });
+
+  it('is asked for with 100 Continue once the service is there, and not where it is not', async () => {
+    const { port, server } = await startService((request, response) => request.pipe(response));
+    const proxy = await startProxy(port);
+    const head = 'POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\nConnection: close\r\n\r\n';
+    const socket = net.connect(proxy.port, '127.0.0.1').setEncoding('latin1');
+    socket.write(head);
+    expect((await once(socket, 'data'))[0]).toBe('HTTP/1.1 100 Continue\r\n\r\n');
+    socket.write('body');
+    expect((await once(socket, 'data'))[0]).toMatch(/^HTTP\/1\.1 200 [\s\S]*body/);
+    await new Promise((resolve) => {
+      server.close(resolve);
+      server.closeAllConnections();
+    });
+    expect(await exchangeRaw(proxy.port, head)).toMatch(/^HTTP\/1\.1 502 /);
+    expect(await exchangeRaw(proxy.port, head.replace('100-continue', 'a-miracle'))).toMatch(/^HTTP\/1\.1 417 /);
+  });
+
+  it('that the service does not want to the end leaves its answer intact', async () => {
+    const { port } = await startService((_, response) => {
+      response.writeHead(413).end('too large');
+    });
+    const { url } = await startProxy(port);
+    const request = http.request(url, { method: 'POST' });
+    request.on('error', () => {});
+    request.write(Buffer.alloc(1_000_000));
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    expect(response.statusCode).toBe(413);
+    expect(String((await once(response, 'data'))[0])).toBe('too large');
+    request.destroy();
+  });
+
+  it('that is left over is read to its end, and the connection serves the next request', async () => {
+    const { port } = await startService((request, response) => response.end(request.url));
+    const proxy = await startProxy(port);
+    const socket = net.connect(proxy.port, '127.0.0.1').setEncoding('latin1');
+    socket.write('POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 2000000\r\n\r\nstart');
+    expect((await once(socket, 'data'))[0]).toContain('/1');
+    socket.write('x'.repeat(2_000_000 - 5));
+    socket.write(`GET /2 HTTP/1.1\r\n${CLOSE}`);
+    expect(await readAll(socket)).toContain('/2');
+  });
+
+  it('that is left over and large ends the connection', async () => {
+    const { port } = await startService((_, response) => response.end('enough'));
+    const proxy = await startProxy(port);
+    const socket = net.connect(proxy.port, '127.0.0.1').on('error', () => {});
+    socket.write('POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\nstart');
+    await once(socket, 'data');
+    const closed = deferred<void>();
+    socket.once('close', () => closed.resolve());
+    socket.write(Buffer.alloc(20_000_000));
+    await closed.promise;
+  });
+
+  it('that breaks off breaks off at the service too', async () => {
+    const started = deferred<void>();
+    const aborted = deferred<void>();
+    const { port } = await startService((request) => {
+      request.on('data', () => started.resolve()).on('error', () => aborted.resolve());
+    });
+    const proxy = await startProxy(port);
+    const socket = net.connect(proxy.port, '127.0.0.1');
+    socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf');
+    await started.promise;
+    socket.destroy();
+    await aborted.promise;
+  });
+
+  it('with a broken chunk ends both connections', async () => {
+    const started = deferred<void>();
+    const aborted = deferred<void>();
+    const { port } = await startService((request) => {
+      request.on('data', () => started.resolve()).on('error', () => aborted.resolve());
+    });
+    const proxy = await startProxy(port);
+    const socket = net.connect(proxy.port, '127.0.0.1').on('error', () => {});
+    socket.write('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n');
+    await started.promise;
+    socket.write('zz\r\n');
+    expect(await readAll(socket)).not.toContain('200');
+    await aborted.promise;
+  });
+
+  it('is not read faster than the service reads it', async () => {
+    const connected = deferred<net.Socket>();
+    const service = await startRawService((socket) => connected.resolve(socket.pause()));
+    const proxy = await startProxy(service);
+    const socket = net.connect(proxy.port, '127.0.0.1').on('error', () => {});
+    socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n');
+    await connected.promise;
+    const block = Buffer.alloc(1 << 20);
+    while (socket.write(block) || (await settles(once(socket, 'drain')))) {
+      if (socket.bytesWritten > 200e6) break;
+    }
+    expect(socket.bytesWritten).toBeLessThan(50e6);
+    socket.destroy();
+  });
+});
+
+/** Whether something happens before nothing else does: two turns of 100 ms without it. */
+async function settles(event: Promise<unknown>): Promise<boolean> {
+  return Promise.race([event.then(() => true), new Promise<boolean>((resolve) => setTimeout(resolve, 200, false))]);
+}
