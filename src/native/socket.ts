@@ -70,6 +70,17 @@ export class TailnetSocket extends net.Socket {
     return addressInfo(this.#local);
   }
 
+  /**
+   * Does nothing but call back once the socket is connected, which it does by itself: pg and others call this on a socket
+   * that they are given.
+   */
+  override connect(...args: unknown[]): this {
+    const callback = args.find((argument) => typeof argument === 'function') as (() => void) | undefined;
+    if (callback && this.connecting) this.once('connect', callback);
+    else if (callback) process.nextTick(callback);
+    return this;
+  }
+
   /** The same as `destroy()`: a socket pair cannot carry a reset, and Node refuses to try. */
   override resetAndDestroy(): this {
     return this.destroy();

@@ -31,7 +31,7 @@ export type { TailnetPeer, TailnetStatus } from './status.ts';
  *
  * @example
  * ```ts
- * await using tailnet = await Tailnet.up({ hostname: 'hello', authKey: process.env.TS_AUTHKEY });
+ * const tailnet = await Tailnet.up({ hostname: 'hello', authKey: process.env.TS_AUTHKEY });
  * tailnet.createServer((req, res) => res.end(`hello ${req.tailscale?.name}\n`)).listen(80);
  * ```
  */

@@ -1,0 +1,24 @@
+// A Next.js app on the tailnet, with a custom server.
+//
+//   npm install next react react-dom
+//   TS_AUTHKEY=tskey-auth-… node examples/next/server.js
+import next from 'next';
+import { Tailnet } from 'tsexpose';
+
+const tailnet = await Tailnet.up({ hostname: 'next-example' });
+const server = tailnet.createServer((req, res) => handle(req, res));
+const app = next({
+  dev: process.env.NODE_ENV !== 'production',
+  dir: import.meta.dirname,
+  hostname: tailnet.fqdn,
+  port: 80,
+  httpServer: server,
+});
+const handle = app.getRequestHandler();
+
+await app.prepare();
+server.listen(80, () => console.log(`http://${tailnet.fqdn}`));
+process.once('SIGINT', async () => {
+  await tailnet.close();
+  await app.close();
+});

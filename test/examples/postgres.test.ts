@@ -1,0 +1,41 @@
+import net from 'node:net';
+import pg from 'pg';
+import { describe, expect, it } from 'vitest';
+import { join, useSandbox } from '../native/pair.ts';
+import { Example } from './example.ts';
+import { PostgreSql, postgresPrograms } from './postgresql.ts';
+
+// Debian's package postgresql-15 has them.
+describe.skipIf(!postgresPrograms)('a PostgreSQL database on another node', () => {
+  const sandbox = useSandbox();
+
+  it('is reached by pg through connect, and by the example', async () => {
+    await using database = await PostgreSql.start(postgresPrograms!);
+    await using db = await join('bob', 'db');
+    const port = await db.listen(5432, { allowHalfOpen: true });
+    port.on('connection', (socket) => {
+      const local = net.connect({ host: '127.0.0.1', port: database.port, allowHalfOpen: true });
+      socket.on('error', () => local.destroy()).pipe(local);
+      local.on('error', () => socket.destroy()).pipe(socket);
+    });
+    await using alice = await join('alice', 'client');
+
+    const options = { user: 'postgres', database: 'postgres', stream: () => alice.connect({ host: 'db', port: 5432 }) };
+    const client = new pg.Client(options);
+    await client.connect();
+    const { rows } = await client.query(
+      'select sum(length(repeat(i::text, 1000))) as size from generate_series(1, 1000) i',
+    );
+    expect(rows).toEqual([{ size: '2893000' }]);
+    await client.end();
+
+    const pool = new pg.Pool({ ...options, max: 5 });
+    const sums = await Promise.all(Array.from({ length: 20 }, (_, i) => pool.query('select $1::int + 1 as next', [i])));
+    expect(sums.map(({ rows: [row] }) => row.next)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+    await pool.end();
+
+    await using example = new Example(sandbox(), 'postgres.js', { PGHOST: 'db', PGUSER: 'postgres' });
+    expect(await example.line()).toMatch(/^PostgreSQL \d+/);
+    expect(await example.exit()).toBe(0);
+  });
+});

@@ -1,0 +1,49 @@
+import { once } from 'node:events';
+import { utimesSync } from 'node:fs';
+import http from 'node:http';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import WebSocket from 'ws';
+import { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { Example } from './example.ts';
+
+const SOURCE = join(import.meta.dirname, '../../examples/vite/greeting.js');
+
+/** Asks as a browser does that has opened the page by its name: fetch would not send another Host. */
+async function getAs(host: string, url: string): Promise<string> {
+  const [response] = (await once(http.get(url, { headers: { host } }), 'response')) as [http.IncomingMessage];
+  return (await response.setEncoding('utf8').toArray()).join('');
+}
+
+describe('the example of vite', () => {
+  let sandbox: Sandbox;
+  beforeAll(async () => {
+    sandbox = await Sandbox.start();
+  });
+  afterAll(() => sandbox.close());
+
+  it('serves the app under its name on the tailnet, and sends hot updates', async () => {
+    await using example = new Example(sandbox, 'vite/server.js');
+    expect(await example.line()).toBe('http://vite-example.sandbox.ts.net');
+    const door = await sandbox.door('bob', 'vite-example:80');
+    const get = (path: string) => getAs('vite-example.sandbox.ts.net', `${door.url}${path}`);
+    const client = await get('/@vite/client');
+    expect(client).toContain('vite');
+    expect(JSON.parse(await get('/me'))).toMatchObject({ login: 'bob@example.com' });
+    expect(await get('/')).toContain('/main.js');
+    await get('/main.js');
+    await get('/greeting.js');
+
+    const token = /const wsToken = "([^"]+)"/.exec(client)?.[1];
+    const socket = new WebSocket(`${door.url}/?token=${token}`, 'vite-hmr', {
+      headers: { host: 'vite-example.sandbox.ts.net' },
+    });
+    expect(JSON.parse(`${(await once(socket, 'message'))[0]}`)).toEqual({ type: 'connected' });
+    const update = once(socket, 'message');
+    utimesSync(SOURCE, new Date(), new Date()); // what saving it does
+    expect(`${(await update)[0]}`).toMatch(/full-reload|update/);
+    socket.close();
+    await door.close();
+    expect(await example.interrupt()).toBe(0);
+  });
+});
