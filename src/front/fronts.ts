@@ -3,7 +3,6 @@ import type { Socket } from 'node:net';
 import type { ExposeEvent } from '../events.ts';
 import type { Gate } from '../identity/gate.ts';
 import { type Identity, unknownIdentity } from '../identity/identity.ts';
-import type { TailnetServer } from '../native/server.ts';
 import type { TailnetSocket } from '../native/socket.ts';
 import type { Tailnet } from '../native/tailnet.ts';
 import { callerSummary } from '../proxy/report.ts';
@@ -33,7 +32,7 @@ type Accept = (socket: TailnetSocket) => void;
 export class Fronts {
   readonly #options: FrontsOptions;
   readonly #proxies = new Map<string, ProxyServer>();
-  readonly #listeners: TailnetServer[] = [];
+  readonly #listeners: { close(): Promise<void> }[] = [];
   readonly #secure: SecureFront;
   readonly #tcp: TcpPorts;
   #opened = false;

@@ -3,11 +3,11 @@ import type { Socket } from 'node:net';
 import type { ExposeEvent } from '../events.ts';
 import type { Gate } from '../identity/gate.ts';
 import type { Identity } from '../identity/identity.ts';
-import type { TailnetServer } from '../native/server.ts';
+import type { Forwarder } from '../native/forward.ts';
 import type { TailnetSocket } from '../native/socket.ts';
 import type { Tailnet } from '../native/tailnet.ts';
 import { diagnose } from '../proxy/failure.ts';
-import { type ProxyProtocolVersion, proxyHeader } from '../proxy/proxy-protocol.ts';
+import { type Endpoint, type ProxyProtocolVersion, proxyHeader } from '../proxy/proxy-protocol.ts';
 import { callerSummary } from '../proxy/report.ts';
 import type { Target } from '../proxy/target.ts';
 import { forwardTcp } from '../proxy/tcp.ts';
@@ -25,51 +25,61 @@ interface Ports extends TcpOptions {
   report: (event: ExposeEvent) => void;
 }
 
+/** What can be ended: a connection that Go carries, or one that came out of TLS here. */
+interface Carried {
+  destroy(): unknown;
+}
+
 /** The TCP ports of an exposure. */
 export class TcpPorts {
   readonly #options: Ports;
   readonly #outages = new Set<string>();
-  readonly #open = new Set<Socket>();
+  readonly #open = new Set<Carried>();
   #onEmpty: (() => void) | undefined;
 
   constructor(options: Ports) {
     this.#options = options;
   }
 
-  /** Opens one port. */
-  async listen({ port, target }: PortPlan): Promise<TailnetServer> {
-    const listener = await this.#options.tailnet.listen(port, { allowHalfOpen: true });
-    listener.on('connection', (socket) => {
-      this.#options.report({ event: 'connection', port, caller: callerSummary(socket.identity) });
-      this.accept(socket, socket, target, port);
+  /** Opens a port whose connections are joined to the service in Go. */
+  listen({ port, target }: PortPlan): Promise<Forwarder> {
+    return this.#options.tailnet.forward(port, {
+      target: target.socketPath ? `unix:${target.socketPath}` : joinHostPort(target),
+      onConnection: (connection) => {
+        this.#options.report({ event: 'connection', port, caller: callerSummary(connection.identity) });
+        connection.on('identity', () => {
+          if (this.#isKeptOut(connection.identity, port)) connection.destroy();
+        });
+        if (this.#isKeptOut(connection.identity, port)) {
+          connection.destroy();
+          return;
+        }
+        this.#open.add(connection);
+        connection.once('end', ({ error }) => this.#ended(connection, target, error));
+        connection.admit(this.#preface(connection.identity, connection.remote, connection.local));
+      },
     });
-    return listener;
   }
 
-  /** Forwards a visitor's bytes, where the door is open to the visitor. `stream` is what came of `socket` after TLS. */
+  /** Forwards a connection whose TLS ended here; `socket` is what is underneath. */
   accept(stream: Socket, socket: TailnetSocket, target: Target, port: number): void {
-    const { gate, proxyProtocol, report } = this.#options;
     const { identity } = socket;
-    const { denial } = gate.admit(identity);
-    if (denial) {
-      report({
-        event: 'warning',
-        code: 'REFUSED',
-        message: `${callerSummary(identity).who} is kept out of port ${port} by ${denial.rule}.`,
-      });
+    if (this.#isKeptOut(identity, port)) {
       stream.destroy();
       return;
     }
+    const remote = { ip: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
+    const local = { ip: socket.localAddress ?? '', port: socket.localPort ?? 0 };
+    const preface = this.#preface(identity, remote, local);
     this.#open.add(stream);
+    let failure: NodeJS.ErrnoException | undefined;
     forwardTcp(stream, {
       target,
-      ...(proxyProtocol && { preface: header(proxyProtocol, identity, socket) }),
-      onFailure: (error) => this.#failed(error, target),
-      onEnd: () => {
-        this.#outages.delete(target.url);
-        this.#open.delete(stream);
-        if (this.#open.size === 0) this.#onEmpty?.();
+      ...(preface && { preface }),
+      onFailure: (error) => {
+        failure = error;
       },
+      onEnd: () => this.#ended(stream, target, failure),
     });
   }
 
@@ -80,22 +90,39 @@ export class TcpPorts {
       this.#onEmpty = resolve;
     });
     const timer = setTimeout(() => {
-      for (const socket of this.#open) socket.destroy();
+      for (const connection of this.#open) connection.destroy();
     }, timeout);
     await empty;
     clearTimeout(timer);
   }
 
-  /** One warning for an outage, not one for every caller. */
-  #failed(error: Error, target: Target): void {
-    const { code, message, suggestions } = diagnose(error, target);
+  #isKeptOut(identity: Identity, port: number): boolean {
+    const { denial } = this.#options.gate.admit(identity);
+    if (!denial) return false;
+    const message = `${callerSummary(identity).who} is kept out of port ${port} by ${denial.rule}.`;
+    this.#options.report({ event: 'warning', code: 'REFUSED', message });
+    return true;
+  }
+
+  #preface(identity: Identity, remote: Endpoint, local: Endpoint): Buffer | undefined {
+    const { proxyProtocol } = this.#options;
+    return proxyProtocol && proxyHeader(proxyProtocol, identity, remote, local);
+  }
+
+  #ended(connection: Carried, target: Target, error: { code?: string; message: string } | undefined): void {
+    this.#open.delete(connection);
+    if (this.#open.size === 0) this.#onEmpty?.();
+    if (!error) {
+      this.#outages.delete(target.url);
+      return;
+    }
+    // One warning for an outage, not one for every caller.
+    const { code, message, suggestions } = diagnose(Object.assign(new Error(error.message), error), target);
     if (!this.#outages.has(target.url)) this.#options.report({ event: 'warning', code, message, suggestions });
     this.#outages.add(target.url);
   }
 }
 
-function header(version: ProxyProtocolVersion, identity: Identity, socket: TailnetSocket): Buffer {
-  const remote = { ip: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
-  const local = { ip: socket.localAddress ?? '', port: socket.localPort ?? 0 };
-  return proxyHeader(version, identity, remote, local);
+function joinHostPort({ host, port }: Target): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

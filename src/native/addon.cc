@@ -40,6 +40,9 @@ class Addon : public Napi::Addon<Addon> {
                              InstanceMethod("nodeLocalApi", &Addon::NodeLocalApi),
                              InstanceMethod("nodeBind", &Addon::NodeBind),
                              InstanceMethod("nodeClose", &Addon::NodeClose),
+                             InstanceMethod("nodeFront", &Addon::NodeFront),
+                             InstanceMethod("connectionAdmit", &Addon::ConnectionAdmit),
+                             InstanceMethod("connectionCut", &Addon::ConnectionCut),
                              InstanceMethod("listenerDelivered", &Addon::ListenerDelivered),
                              InstanceMethod("listenerClose", &Addon::ListenerClose),
                              InstanceMethod("cancel", &Addon::Cancel),
@@ -91,6 +94,19 @@ class Addon : public Napi::Addon<Addon> {
     return Accepted(info, tsx_node_listen(Int(info, 0), Int(info, 1), static_cast<int32_t>(Int(info, 2)),
                                           static_cast<int32_t>(Int(info, 3))));
   }
+
+  Napi::Value NodeFront(const Napi::CallbackInfo& info) {
+    std::string config = Text(info, 4);
+    return Accepted(info, tsx_node_front(Int(info, 0), Int(info, 1), static_cast<int32_t>(Int(info, 2)),
+                                         static_cast<int32_t>(Int(info, 3)), config.data()));
+  }
+
+  Napi::Value ConnectionAdmit(const Napi::CallbackInfo& info) {
+    auto preface = info[1].As<Napi::Buffer<char>>();
+    return Accepted(info, tsx_connection_admit(Int(info, 0), preface.Data(), preface.Length()));
+  }
+
+  Napi::Value ConnectionCut(const Napi::CallbackInfo& info) { return Accepted(info, tsx_connection_cut(Int(info, 0))); }
 
   Napi::Value NodeConnect(const Napi::CallbackInfo& info) {
     std::string network = Text(info, 2), address = Text(info, 3);

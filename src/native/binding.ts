@@ -17,6 +17,9 @@ export interface Binding {
   nodeStatus(node: number, request: number): boolean;
   nodeWhois(node: number, request: number, address: string): boolean;
   nodeListen(node: number, request: number, port: number, backlog: number): boolean;
+  nodeFront(node: number, request: number, port: number, backlog: number, config: string): boolean;
+  connectionAdmit(connection: number, preface: Buffer): boolean;
+  connectionCut(connection: number): boolean;
   // These return a descriptor: -1 when none could be made, null when the node is gone.
   nodeConnect(node: number, request: number, network: string, address: string): number | null;
   nodeLocalApi(node: number, request: number): number | null;

@@ -9,6 +9,11 @@ export interface ListenOptions {
   backlog?: number;
   /** Whether sockets stay writable after the peer has ended its side; they then have to be ended. @default false */
   allowHalfOpen?: boolean;
+  /**
+   * Whether the port is open to the internet as well, through Tailscale Funnel: 443, 8443 or 10000. Connections are raw
+   * either way; visitors from the internet have the identity kind `funnel`. @default false
+   */
+  funnel?: boolean;
   /** Closes the server, or gives up before it listens. */
   signal?: AbortSignal;
 }
@@ -22,14 +27,20 @@ export async function listen(
   runtime: Runtime,
   node: number,
   port: number,
-  { backlog = 4096, allowHalfOpen = false, signal }: ListenOptions,
+  { backlog = 4096, allowHalfOpen = false, funnel = false, signal }: ListenOptions,
   ips: () => string[],
 ): Promise<TailnetServer> {
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
     throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', `Expected a port from 0 to 65535, got ${port}.`);
   }
   const opened = await runtime
-    .call<{ listener: number; port: number }>((b, request) => b.nodeListen(node, request, port, backlog), signal)
+    .call<{ listener: number; port: number }>(
+      (b, request) =>
+        funnel
+          ? b.nodeFront(node, request, port, backlog, '{"funnel":true}')
+          : b.nodeListen(node, request, port, backlog),
+      signal,
+    )
     .catch((error) => Promise.reject(systemError(error, { syscall: 'listen', address: ips()[0], port })));
   const server = new TailnetServer({ handle: opened.listener, port: opened.port, ips, allowHalfOpen });
   const close = () => server.close();

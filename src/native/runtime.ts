@@ -94,6 +94,7 @@ class Runtime {
       const connection = { fd, ...payload } as unknown as NativeConnection;
       const receive = this.listeners.get(id);
       if (receive) receive(connection);
+      else if (fd < 0) this.binding.connectionCut(connection.connection);
       else closeSync(fd); // the listener was closed while this was on its way
     } else if (kind === EVENT.result) {
       const pending = this.#pending.get(id);

@@ -68,11 +68,12 @@ export function useFronts() {
     return (server.address() as AddressInfo).port;
   };
 
-  const tcpService = async (onConnection: (socket: Socket) => void): Promise<number> => {
+  const tcpService = async (onConnection: (socket: Socket) => unknown): Promise<number> => {
     const sockets = new Set<Socket>();
     const server: TcpServer = createTcpServer({ allowHalfOpen: true }, (socket) => {
       sockets.add(socket.on('error', () => {}));
-      onConnection(socket);
+      // The probe at the start connects as well, and breaks off.
+      void Promise.resolve(onConnection(socket)).catch(() => {});
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     ends.push(() => {

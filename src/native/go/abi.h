@@ -84,6 +84,23 @@ int32_t tsx_node_whois(int64_t node, int64_t request, char *address);
 // whether or not the host is busy, up to `backlog` that it has not acknowledged; further ones are refused.
 int32_t tsx_node_listen(int64_t node, int64_t request, int32_t port, int32_t backlog);
 
+// tsx_node_listen with more to it. config: {"target","funnel"}.
+//
+// With a target ("host:port", or "unix:/path") connections are joined to that service here, byte for byte and with
+// halves that end on their own. Each is reported as a TSX_CONNECTION with fd -1, and waits until the host decides:
+// tsx_connection_admit or tsx_connection_cut. After its last byte TSX_UPDATE says
+// {"type":"end","received":N,"sent":N}, or {"type":"end","error":{…}} when the service could not be reached.
+//
+// With funnel the port is open to the internet as well, or the outcome is the error ERR_TSEXPOSE_FUNNEL. Connections
+// are raw in any case: TLS is the host's. Visitors from the internet have the identity kind "funnel".
+int32_t tsx_node_front(int64_t node, int64_t request, int32_t port, int32_t backlog, char *config);
+
+// Lets the peer of a connection with a target in; the preface goes to the service first, and is copied.
+int32_t tsx_connection_admit(int64_t connection, char *preface, size_t preface_len);
+
+// Ends a connection with a target, at any time.
+int32_t tsx_connection_cut(int64_t connection);
+
 // The host has handed one TSX_CONNECTION event of this listener to its user.
 void tsx_listener_delivered(int64_t listener);
 

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
+	"tailscale.com/ipn/ipnlocal"
 )
 
 // connection joins a tailnet connection and the socket pair whose other end the host holds.
@@ -20,10 +21,14 @@ type connection struct {
 	tcp           net.Conn
 	pair          *net.UnixConn
 	remote, local netip.AddrPort
+	visitor       bool // from the internet, through Funnel
 	done          chan struct{}
+	forwarding    *forwarding // nil where the host holds the other end of pair
 
 	mu       sync.Mutex
-	identity []byte // the JSON that the host has; nil until it has one
+	identity []byte   // the JSON that the host has; nil until it has one
+	service  net.Conn // what the connection is joined to, once it is
+	isCut    bool
 }
 
 // openPair makes a socket pair: our end in Go's poller, and the host's end as a descriptor.
@@ -48,6 +53,9 @@ func newConnection(n *node, tcp net.Conn, pair *net.UnixConn) *connection {
 		return &connection{id: id, node: n, tcp: tcp, pair: pair, done: make(chan struct{})}
 	})
 	c.remote, _ = netip.ParseAddrPort(tcp.RemoteAddr().String())
+	if visitor, ok := visitorOf(tcp); ok {
+		c.remote, c.visitor = visitor, true
+	}
 	c.local, _ = netip.ParseAddrPort(tcp.LocalAddr().String())
 	return c
 }
@@ -119,8 +127,24 @@ func (c *connection) awaitHangup() {
 }
 
 func (c *connection) cut() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.isCut = true
 	c.tcp.Close()
-	c.pair.Close()
+	if c.pair != nil {
+		c.pair.Close()
+	}
+	if c.service != nil {
+		c.service.Close()
+	}
+}
+
+// identify says who is at the other end just now.
+func (c *connection) identify(lb *ipnlocal.LocalBackend) identity {
+	if c.visitor {
+		return identity{Kind: "funnel", Groups: []string{}, IP: c.remote.Addr().Unmap(), Port: c.remote.Port()}
+	}
+	return identify(lb, c.remote, c.local)
 }
 
 func (c *connection) finish() {
@@ -141,7 +165,7 @@ func (c *connection) refreshIdentity() {
 	if err != nil {
 		return
 	}
-	text := identify(lb, c.remote, c.local).text()
+	text := c.identify(lb).text()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.identity == nil || bytes.Equal(text, c.identity) {

@@ -67,6 +67,23 @@ func tsx_node_listen(id, req C.int64_t, port, backlog C.int32_t) C.int32_t {
 	return withNode(id, req, func(n *node, r *request) { n.listen(r, uint16(port), int64(backlog)) })
 }
 
+//export tsx_node_front
+func tsx_node_front(id, req C.int64_t, port, backlog C.int32_t, config *C.char) C.int32_t {
+	text := C.GoString(config)
+	return withNode(id, req, func(n *node, r *request) { n.front(r, uint16(port), int64(backlog), text) })
+}
+
+//export tsx_connection_admit
+func tsx_connection_admit(id C.int64_t, preface *C.char, length C.size_t) C.int32_t {
+	bytes := C.GoBytes(unsafe.Pointer(preface), C.int(length))
+	return taken(decide(int64(id), &bytes))
+}
+
+//export tsx_connection_cut
+func tsx_connection_cut(id C.int64_t) C.int32_t {
+	return taken(decide(int64(id), nil))
+}
+
 //export tsx_listener_delivered
 func tsx_listener_delivered(id C.int64_t) {
 	if l, ok := listeners.get(int64(id)); ok {
@@ -124,6 +141,13 @@ func tsx_counts() *C.char {
 //export tsx_free
 func tsx_free(text *C.char) {
 	C.free(unsafe.Pointer(text))
+}
+
+func taken(ok bool) C.int32_t {
+	if ok {
+		return 0
+	}
+	return C.TSX_GONE
 }
 
 func withNode(id, req C.int64_t, work func(*node, *request)) C.int32_t {

@@ -16,12 +16,17 @@ type listener struct {
 	ln      net.Listener
 	port    uint16
 	backlog int64
+	target  string // the service that connections are joined to; empty where the host takes them
 	// pending is how many connections the host was given and has not acknowledged.
 	pending atomic.Int64
 	once    sync.Once
 }
 
 func (n *node) listen(r *request, port uint16, backlog int64) {
+	n.listenOn(r, port, backlog, "", n.listenTCP)
+}
+
+func (n *node) listenOn(r *request, port uint16, backlog int64, target string, listen func(uint16) (net.Listener, error)) {
 	if err := n.start(); err != nil {
 		r.reject(err)
 		return
@@ -32,7 +37,7 @@ func (n *node) listen(r *request, port uint16, backlog int64) {
 			return
 		}
 	}
-	ln, err := n.server.Listen("tcp", fmt.Sprintf(":%d", port))
+	ln, err := listen(port)
 	if err != nil {
 		r.reject(err)
 		return
@@ -43,7 +48,7 @@ func (n *node) listen(r *request, port uint16, backlog int64) {
 		fmt.Sscan(text, &port)
 	}
 	l := listeners.add(func(id int64) *listener {
-		return &listener{id: id, node: n, ln: ln, port: port, backlog: backlog}
+		return &listener{id: id, node: n, ln: ln, port: port, backlog: backlog, target: target}
 	})
 	// In this order: the host must know the listener before its first connection.
 	r.resolve(map[string]any{"listener": l.id, "port": l.port})
@@ -56,6 +61,10 @@ func (l *listener) serve() {
 		c, err := l.ln.Accept()
 		if err != nil {
 			return // only ever because it was closed
+		}
+		if l.target != "" {
+			go guard(func() { l.forward(c) })
+			continue
 		}
 		go guard(func() { l.deliver(c) })
 	}
@@ -76,7 +85,7 @@ func (l *listener) deliver(tcp net.Conn) {
 		return
 	}
 	c := newConnection(l.node, tcp, pair)
-	who := identify(lb, c.remote, c.local).text()
+	who := c.identify(lb).text()
 	if !emit(l.node.sink, event{kind: eventConnection, fd: fd, id: l.id, json: c.describe(who)}) {
 		l.pending.Add(-1)
 		closeFD(fd)
