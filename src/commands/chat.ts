@@ -39,7 +39,13 @@ export default class Chat extends Command {
       max: MAX_HISTORY,
       helpGroup: 'chat',
     }),
-    https: { ...frontFlags.https, helpGroup: 'chat' },
+    https: Flags.string({
+      description: frontFlags.https.description,
+      helpValue: 'MODE',
+      env: 'TSEXPOSE_HTTPS',
+      options: frontFlags.https.options,
+      helpGroup: 'chat',
+    }),
     ...outputFlags,
   };
 
