@@ -53,6 +53,11 @@ export class Terminal implements AsyncDisposable {
     execFileSync('tmux', [...this.#tmux, 'send-keys', key]);
   }
 
+  /** Makes the window another size. */
+  resize(columns: number, rows: number): void {
+    this.#control.stdin!.write(`refresh-client -C ${columns}x${rows}\n`);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#started;
     const exit = once(this.#control, 'exit');

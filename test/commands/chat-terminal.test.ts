@@ -1,0 +1,113 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { noBrowser, say, TestBrowser, texts } from '../chat/browser.ts';
+import { Surroundings } from './run.ts';
+import { hasTmux, Terminal } from './terminal.ts';
+
+const hasNc = spawnSync('nc', ['-h']).error === undefined;
+if (!hasTmux || !hasNc)
+  console.warn('No tmux or no nc: the chat in a terminal is not tested (apt-get install tmux netcat-openbsd).');
+
+let surroundings: Surroundings;
+beforeEach(() => {
+  surroundings = new Surroundings();
+});
+afterEach(() => surroundings[Symbol.dispose]());
+
+describe.skipIf(!hasTmux)('a chat in a terminal', () => {
+  it('is there in one command, with a door for everybody, and gives way to Ctrl-C', async () => {
+    await using terminal = new Terminal(surroundings, ['chat', '--sandbox']);
+    await terminal.until(/│ {2}http:\/\/chat\.sandbox\.ts\.net +│/);
+    const [, door] = await terminal.until(/bob@example\.com +(http:\/\/127\.0\.0\.1:\d+)/);
+    await terminal.until(/You are Alice Example \(alice@example\.com\) in lobby, alone so far\./);
+    using elsewhere = new Surroundings();
+    await using other = new Terminal(elsewhere, ['chat', 'join', door!]);
+    await terminal.until(/● 2 here: you, Bob Example/);
+    terminal.press('hello Bob');
+    await other.until(/Alice Example is typing…/);
+    terminal.press('Enter');
+    await other.until(/^\d\d:\d\d Alice Example {2}hello Bob$/m);
+    other.press('@al');
+    other.press('Tab');
+    await other.until(/#lobby › @Alice Example/);
+    other.press('hi :wave:');
+    other.press('Enter');
+    await terminal.until(/^\d\d:\d\d Bob Example {2}@Alice Example hi 👋$/m);
+    other.press('C-d');
+    await other.until(/^exit code 0$/m);
+    await terminal.until(/● nobody else is here/);
+    terminal.press('C-c');
+    await terminal.until(/^exit code 130$/m);
+    expect(surroundings.leftovers().filter((left) => left.includes('/'))).toEqual([]);
+  });
+
+  it('follows the size of its terminal, and obeys NO_COLOR', async () => {
+    await using terminal = new Terminal(surroundings, ['chat', '--sandbox'], { NO_COLOR: '1' });
+    await terminal.until(/● nobody else is here/);
+    await terminal.until(/^─{100}$/m);
+    terminal.resize(60, 20);
+    await terminal.until(/^─{60}$/m);
+    expect(terminal.colored).not.toMatch(/\u001b\[3[0-7](;|m)/);
+    terminal.press('/quit');
+    terminal.press('Enter');
+    await terminal.until(/^exit code 0$/m);
+  });
+});
+
+describe.skipIf(noBrowser || !hasTmux || !hasNc)('page, terminal and nc', () => {
+  let sandbox: Sandbox;
+  let browser: TestBrowser;
+  beforeAll(async () => {
+    sandbox = await Sandbox.start();
+    browser = await TestBrowser.open();
+  });
+  afterAll(async () => {
+    await browser[Symbol.asyncDispose]();
+    await sandbox.close();
+  });
+
+  it('carry one conversation of Alice, Bob and a tagged device', async () => {
+    const env = { ...sandbox.env, TS_AUTHKEY: sandbox.authKey('carol') };
+    const host = surroundings.start(['chat', '--ephemeral', '--json', '--https', 'off'], env);
+    await host.event('ready');
+    const alice = await browser.visit((await sandbox.door('alice', 'chat:80')).url);
+    const bobsDoor = await sandbox.door('bob', 'chat:80');
+    await using bob = new Terminal(surroundings, ['chat', 'join', bobsDoor.url]);
+    await bob.until(/You are Bob Example \(bob@example\.com\) in lobby, with Alice Example/);
+    const { port } = await sandbox.door('ci-runner', 'chat:2323');
+    const nc = spawn('nc', ['127.0.0.1', String(port)]);
+    let heard = '';
+    nc.stdout.setEncoding('utf8').on('data', (text) => {
+      heard += text;
+      nc.emit('heard');
+    });
+    const hears = async (pattern: RegExp) => {
+      while (!pattern.test(heard)) await once(nc, 'heard');
+    };
+    await hears(/You are ci-runner \[tag:ci\] in lobby, with/);
+
+    await say(alice, 'Is the build done?');
+    await bob.until(/Alice Example {2}Is the build done\?/);
+    await hears(/Alice Example: Is the build done\?/);
+    nc.stdin.write('build 17 is green :tada:\n');
+    await bob.until(/ci-runner \[tag:ci\] {2}build 17 is green 🎉/);
+    await alice.getByText('build 17 is green 🎉').waitFor();
+    bob.press('/me is happy');
+    bob.press('Enter');
+    await hears(/\* Bob Example is happy/);
+    await alice.locator('.message.action', { hasText: 'is happy' }).waitFor();
+    expect(await texts(alice)).toEqual(['Is the build done?', 'build 17 is green 🎉', 'Bob Example is happy']);
+    expect(await alice.locator('#devices .who').textContent()).toBe('ci-runnertag:ci');
+
+    nc.stdin.end('/quit\n');
+    await hears(/Good-bye/);
+    nc.kill();
+    bob.press('C-d');
+    await bob.until(/^exit code 0$/m);
+    await host.stop();
+    await alice.getByText('Connection lost').waitFor();
+    await alice.close();
+  });
+});
