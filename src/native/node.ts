@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { TsexposeError } from '../errors.ts';
 import type { NodeState } from '../events.ts';
+import { type Forwarder, type ForwardOptions, forward } from './forward.ts';
 import type { TailnetOptions, UpOptions } from './options.ts';
 import { nativeRuntime, type Payload, type Runtime } from './runtime.ts';
 
@@ -101,6 +102,19 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
   close({ timeout = 5000 }: { timeout?: number } = {}): Promise<void> {
     this.#closing ??= this.#close(timeout);
     return this.#closing;
+  }
+
+  /**
+   * Listens on a tailnet port and joins its connections to a service of this machine, outside JavaScript: `onConnection`
+   * knows who is calling and calls `admit` or `destroy`.
+   *
+   * @example
+   * ```ts
+   * await tailnet.forward(5432, { target: 'localhost:5432', onConnection: (connection) => connection.admit() });
+   * ```
+   */
+  forward(port: number, options: ForwardOptions): Promise<Forwarder> {
+    return forward(this.runtime, this.handle, port, options);
   }
 
   /** Lets the process end while the node is open. */

@@ -13,7 +13,6 @@ import type { Identity } from '../identity/identity.ts';
 import { type CertificateOptions, getCertificate, type TailnetCertificate } from './certificate.ts';
 import { type ConnectOptions, connect, connected } from './connect.ts';
 import { type DatagramEvents, type DatagramType, TailnetDatagramSocket } from './datagram.ts';
-import { type Forwarder, type ForwardOptions, forward } from './forward.ts';
 import { type ListenOptions, listen } from './listen.ts';
 import { type LocalApiBody, type LocalApiOptions, requestLocalApi } from './local-api.ts';
 import { TailnetNode } from './node.ts';
@@ -124,23 +123,6 @@ export class Tailnet extends TailnetNode {
     this.#servers.add(server);
     server.once('closing', () => this.#servers.delete(server));
     return server;
-  }
-
-  /**
-   * Listens on a tailnet port and joins its connections to a service of this machine, byte for byte, outside
-   * JavaScript. Who is calling is known, and decided about, before the service hears of it.
-   *
-   * @throws an error with the code `EADDRINUSE` when this node listens on the port already
-   * @example
-   * ```ts
-   * await tailnet.forward(5432, {
-   *   target: 'localhost:5432',
-   *   onConnection: (connection) => (connection.identity.kind === 'user' ? connection.admit() : connection.destroy()),
-   * });
-   * ```
-   */
-  forward(port: number, options: ForwardOptions): Promise<Forwarder> {
-    return forward(this.runtime, this.handle, port, options);
   }
 
   /**
