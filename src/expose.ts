@@ -28,6 +28,10 @@ export interface ExposeOptions extends JoinOptions, GateOptions {
   ports?: string[];
   /** Version of the PROXY header that tells a TCP service who is calling. @default none */
   proxyProtocol?: 1 | 2;
+  /** Whether the service is on the public internet as well, through Tailscale Funnel. @default false */
+  funnel?: boolean;
+  /** `user:password` for visitors from the internet. @default nobody is asked */
+  funnelAuth?: string;
   /** Whether TLS of TCP ports ends here, so that the service gets the bytes in it. @default false */
   tlsTerminatedTcp?: boolean;
   /** What the service sees as Host: the caller's, its own, or a value. @default 'preserve' */

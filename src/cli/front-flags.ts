@@ -33,6 +33,17 @@ export const frontFlags = {
     env: 'TSEXPOSE_PROXY_PROTOCOL',
     options: ['1', '2'] as const,
   }),
+  funnel: Flags.boolean({
+    ...group,
+    description: 'Put the service on the public internet as well (Tailscale Funnel).',
+    env: 'TSEXPOSE_FUNNEL',
+  }),
+  'funnel-auth': Flags.string({
+    ...group,
+    description: 'Ask visitors from the internet for a password.',
+    helpValue: 'USER:PASSWORD',
+    env: 'TSEXPOSE_FUNNEL_AUTH',
+  }),
   'tls-terminated-tcp': Flags.boolean({
     ...group,
     description: 'Take TLS off TCP connections before the service gets them.',

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Interfaces } from '@oclif/core';
 import type { ExposeOptions } from '../expose.ts';
 import { type HttpsMode, planPorts } from '../front/port-plan.ts';
+import { FunnelAuth } from '../proxy/funnel-auth.ts';
 import type { Target } from '../proxy/target.ts';
 import type { frontFlags } from './front-flags.ts';
 import type { Problems } from './problems.ts';
@@ -22,8 +23,12 @@ export function readFrontFlags(problems: Problems, target: Target | undefined, f
     certCache: cache === undefined ? undefined : resolve(cwd, cache),
     ports: flags.port,
     proxyProtocol: flags['proxy-protocol'] === undefined ? undefined : (Number(flags['proxy-protocol']) as 1 | 2),
+    funnel: flags.funnel,
+    funnelAuth: flags['funnel-auth'],
     tlsTerminatedTcp: flags['tls-terminated-tcp'],
   } satisfies Partial<ExposeOptions>;
+  const password = flags['funnel-auth'];
+  if (password !== undefined) problems.check(() => new FunnelAuth(password));
   // A target that cannot be read is a problem already.
   if (target || portsHaveTargets(flags)) problems.check(() => planPorts({ ...options, target }));
   return options;

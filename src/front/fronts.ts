@@ -1,10 +1,12 @@
 /** The ports of an exposure: each is listened on, and its connections go where the plan says. */
 import type { Socket } from 'node:net';
+import type { TsexposeError } from '../errors.ts';
 import type { ExposeEvent } from '../events.ts';
 import type { Gate } from '../identity/gate.ts';
 import { type Identity, unknownIdentity } from '../identity/identity.ts';
 import type { TailnetSocket } from '../native/socket.ts';
 import type { Tailnet } from '../native/tailnet.ts';
+import { FunnelAuth } from '../proxy/funnel-auth.ts';
 import { callerSummary } from '../proxy/report.ts';
 import { ProxyServer } from '../proxy/server.ts';
 import type { Target } from '../proxy/target.ts';
@@ -20,6 +22,10 @@ export interface FrontsOptions extends TcpOptions {
   plan: readonly PortPlan[];
   report: (event: ExposeEvent) => void;
   hostHeader?: string;
+  /** Whether ports with TLS are open to the internet as well. @default false */
+  funnel?: boolean;
+  /** `user:password` for visitors from the internet. @default nobody is asked */
+  funnelAuth?: string;
   /** Directory for certificates; see `CertificateCache`. */
   certCache?: string;
   /** Gives up waiting for a certificate. */
@@ -35,14 +41,16 @@ export class Fronts {
   readonly #listeners: { close(): Promise<void> }[] = [];
   readonly #secure: SecureFront;
   readonly #tcp: TcpPorts;
+  readonly #funnelAuth: FunnelAuth | undefined;
   #opened = false;
 
   constructor(options: FrontsOptions) {
     this.#options = options;
+    this.#funnelAuth = options.funnelAuth === undefined ? undefined : new FunnelAuth(options.funnelAuth);
     this.#tcp = new TcpPorts(options);
     this.#secure = new SecureFront({
       ...options,
-      open: (plan, accept) => this.#listen(plan.port, accept),
+      open: (plan, accept) => this.#listenSecurely(plan.port, accept),
       proxyFor: (target) => this.#proxyFor(target),
       tcp: this.#tcp,
       announce: () => this.#announce(),
@@ -86,8 +94,20 @@ export class Fronts {
     ]);
   }
 
-  async #listen(port: number, accept: Accept): Promise<void> {
-    const listener = await this.#options.tailnet.listen(port, { allowHalfOpen: true });
+  /** Opens a port to the internet too, if that is wanted; where the tailnet forbids it, to the tailnet alone. */
+  async #listenSecurely(port: number, accept: Accept): Promise<void> {
+    const { funnel, report } = this.#options;
+    try {
+      await this.#listen(port, accept, funnel);
+    } catch (error) {
+      if ((error as TsexposeError).code !== 'ERR_TSEXPOSE_FUNNEL') throw error;
+      report({ event: 'warning', ...explainFunnel(error as TsexposeError) });
+      await this.#listen(port, accept);
+    }
+  }
+
+  async #listen(port: number, accept: Accept, funnel = false): Promise<void> {
+    const listener = await this.#options.tailnet.listen(port, { allowHalfOpen: true, funnel });
     this.#listeners.push(listener);
     listener.on('connection', (socket) => {
       this.#options.report({ event: 'connection', port, caller: callerSummary(socket.identity) });
@@ -97,6 +117,7 @@ export class Fronts {
 
   #proxyFor(target: Target): ProxyServer {
     const { gate, hostHeader, report } = this.#options;
+    const funnelAuth = this.#funnelAuth;
     let proxy = this.#proxies.get(target.url);
     if (!proxy) {
       proxy = new ProxyServer({
@@ -104,6 +125,7 @@ export class Fronts {
         gate,
         identify,
         hostHeader,
+        ...(funnelAuth && { funnelAuth }),
         onRequest: report,
         onWarning: (warning) => report({ event: 'warning', ...warning }),
       });
@@ -119,6 +141,18 @@ export class Fronts {
     for (const proxy of this.#proxies.values()) proxy.ownOrigins = origins;
     if (this.#opened) this.#options.report({ event: 'addresses', urls });
   }
+}
+
+/** Why the service is not on the internet, and what the tailnet's admin can do about it. */
+function explainFunnel({ code, message }: TsexposeError) {
+  return {
+    code,
+    message: `The service is there for the tailnet only: ${message.replace(/\.*$/, '')}.`,
+    suggestions: [
+      'Give the node the attribute "funnel" in the policy file: https://login.tailscale.com/admin/acls/file',
+      'Leave --funnel out.',
+    ],
+  };
 }
 
 /** Who is at the other end of a connection, of one with TLS as well. */

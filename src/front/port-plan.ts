@@ -22,6 +22,8 @@ export interface PortOptions {
   /** `5432`, `80:3000`, `8000-8010`, `8000-8010:9000-9010`, `8080:http://localhost:3000`. @default none */
   ports?: readonly string[];
   https?: HttpsMode;
+  /** Whether the ports with TLS are open to the internet. @default false */
+  funnel?: boolean;
   /** Whether TLS of TCP ports ends here. @default false */
   tlsTerminatedTcp?: boolean;
 }
@@ -40,7 +42,8 @@ const MAP = /^(\d{1,5})(?:-(\d{1,5}))?(?::(.+))?$/s;
  * planPorts({ target: parseTarget('3000'), https: 'off' }); // [{ port: 80, speech: 'http', target }]
  * ```
  */
-export function planPorts({ target, ports = [], https = 'auto', tlsTerminatedTcp = false }: PortOptions): PortPlan[] {
+export function planPorts(options: PortOptions): PortPlan[] {
+  const { target, ports = [], https = 'auto', tlsTerminatedTcp = false, funnel = false } = options;
   const bytes = tlsTerminatedTcp ? 'tls' : 'tcp';
   const plan: PortPlan[] = [];
   for (const map of ports.length > 0 ? ports : defaultPorts(target)) {
@@ -52,7 +55,22 @@ export function planPorts({ target, ports = [], https = 'auto', tlsTerminatedTcp
     }
   }
   if (plan.length > MOST_PORTS) throw invalid(`Expected at most ${MOST_PORTS} ports, got ${plan.length}.`);
-  return https === 'off' ? plan : withHttps(plan, https);
+  const all = https === 'off' ? plan : withHttps(plan, https);
+  if (funnel) checkFunnel(all);
+  return all;
+}
+
+/** Through Funnel come TLS connections, to three ports. */
+function checkFunnel(plan: readonly PortPlan[]): void {
+  const secure = plan.filter(({ speech }) => speech === 'https' || speech === 'tls');
+  if (secure.length > 0 && secure.every(({ port }) => TLS_PORTS.includes(port))) return;
+  throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', 'Expected HTTPS or TLS on 443, 8443 or 10000 for Funnel.', {
+    suggestions: [
+      '--funnel --https auto',
+      '--funnel --port 443:3000',
+      '--funnel --tls-terminated-tcp --port 8443:5432',
+    ],
+  });
 }
 
 function defaultPorts(target: Target | undefined): string[] {

@@ -13,6 +13,8 @@ const RETRY_SECONDS = 3;
 /** The page for a request that is not forwarded because of what it is. */
 export function refusalPage({ status, reason }: Refusal): ErrorPage {
   const titles: Record<number, string> = {
+    401: 'A password is needed',
+    429: 'Too many attempts',
     405: 'This method is not forwarded',
     408: 'The request took too long',
     413: 'The request is too large',

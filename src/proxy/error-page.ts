@@ -46,6 +46,8 @@ export function renderErrorPage(page: ErrorPage, accept: string | undefined): Re
     // Lets a client tell an answer of the proxy from one of the service.
     ...['Proxy-Status', `tsexpose; received-status=${page.status}`],
   ];
+  // RFC 9110 §15.5.2: a 401 says how to do better.
+  if (page.status === 401) headers.push('WWW-Authenticate', 'Basic realm="tsexpose", charset="UTF-8"');
   if (page.retryAfter !== undefined) headers.push('Retry-After', String(page.retryAfter));
   return { headers, body };
 }

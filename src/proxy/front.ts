@@ -130,9 +130,12 @@ export class Front {
       return undefined;
     }
     const { denial, headers } = context.gate.admit(visit.identity);
-    const out = prepare({ method, target: url, httpVersion, rawHeaders }, visit.identity.ip, headers, context);
+    const own = context.funnelAuth?.withoutCredentials(visit.identity, rawHeaders) ?? rawHeaders;
+    const out = prepare({ method, target: url, httpVersion, rawHeaders: own }, visit.identity.ip, headers, context);
+    const unauthorized = context.funnelAuth?.check(visit.identity, rawHeaders);
     if (isRefusal(out)) this.#refuse(visit, out);
     else if (denial) this.#answer(visit, denialPage(denial, visit.identity), false);
+    else if (unauthorized) this.#answer(visit, refusalPage(unauthorized), false);
     else return out;
     return undefined;
   }

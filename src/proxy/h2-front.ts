@@ -76,12 +76,15 @@ export class H2Front {
   }
 
   #admit(visit: Visit, rawHeaders: string[], hasBody: boolean, socket: Socket): ServiceRequest | undefined {
-    const head = requestHead(rawHeaders, hasBody);
     const context = this.#host.contextOf(socket);
+    const own = context.funnelAuth?.withoutCredentials(visit.identity, rawHeaders) ?? rawHeaders;
+    const head = requestHead(own, hasBody);
     const { denial, headers } = context.gate.admit(visit.identity);
     const out = isRefusal(head) ? head : prepareRequest(head, visit.identity.ip, headers, context);
+    const unauthorized = context.funnelAuth?.check(visit.identity, rawHeaders);
     if (isRefusal(out)) this.#answer(visit, refusalPage(out));
     else if (denial) this.#answer(visit, denialPage(denial, visit.identity));
+    else if (unauthorized) this.#answer(visit, refusalPage(unauthorized));
     else return out;
     return undefined;
   }

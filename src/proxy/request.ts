@@ -1,6 +1,7 @@
 /** The passes towards the service: a request head and a caller in, a request for the service out. */
 import type { Gate } from '../identity/gate.ts';
 import { type Framing, isRefusal, type Refusal, type RequestHead, readFraming } from './framing.ts';
+import type { FunnelAuth } from './funnel-auth.ts';
 import type { HostPass } from './host.ts';
 import { forwardPath } from './path.ts';
 import type { Target } from './target.ts';
@@ -10,6 +11,8 @@ export interface PassContext {
   target: Target;
   gate: Pick<Gate, 'sanitize'>;
   host: HostPass;
+  /** Asks visitors from the internet for a password. @default nobody is asked */
+  funnelAuth?: FunnelAuth;
   /** Whether visitors come by TLS. */
   secure: boolean;
 }

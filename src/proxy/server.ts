@@ -9,6 +9,7 @@ import type { Identity } from '../identity/identity.ts';
 import type { Exchange } from './exchange.ts';
 import type { Failure } from './failure.ts';
 import { Front, type FrontHost } from './front.ts';
+import type { FunnelAuth } from './funnel-auth.ts';
 import { H2Front } from './h2-front.ts';
 import { type HostHeader, HostPass } from './host.ts';
 import { createFedServer } from './listener.ts';
@@ -38,6 +39,8 @@ export interface ProxyOptions {
   hostHeader?: HostHeader;
   /** Our own URLs: the hosts that may be rewritten and the origins that are ours. @default every host, no origin */
   ownOrigins?: readonly string[];
+  /** Asks visitors from the internet for a password. @default nobody is asked */
+  funnelAuth?: FunnelAuth;
   /** How long anything may take. */
   timeouts?: Timeouts;
   /** Called once for every request, when its answer is complete. */
@@ -77,11 +80,12 @@ export class ProxyServer implements FrontHost {
   #onEmpty: (() => void) | undefined;
 
   constructor(options: ProxyOptions) {
-    const { target, gate, hostHeader = 'preserve', ownOrigins = [] } = options;
+    const { target, gate, hostHeader = 'preserve', ownOrigins = [], funnelAuth } = options;
     this.#options = options;
     this.target = target;
     this.timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
-    this.#plain = { target, gate, secure: false, host: new HostPass(hostHeader, target) };
+    const host = new HostPass(hostHeader, target);
+    this.#plain = { target, gate, secure: false, host, ...(funnelAuth && { funnelAuth }) };
     this.#secure = { ...this.#plain, secure: true };
     this.ownOrigins = ownOrigins;
     this.server = createFedServer(this.timeouts);

@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { get } from 'node:https';
+import { describe, expect, it } from 'vitest';
+import { useFronts } from './rig.ts';
+
+describe('a service on the internet', () => {
+  const front = useFronts();
+  const headers = () => front.service((request, response) => response.end(JSON.stringify(request.headers)));
+  const visit = async (options: { auth?: string; visitor?: string; headers?: Record<string, string> } = {}) => {
+    const { visitor = '203.0.113.7', auth } = options;
+    const funnel = await front.sandbox().funnel('app:443', { visitor });
+    front.ends.push(() => funnel.close());
+    const host = 'app.sandbox.ts.net';
+    const request = get({
+      host: '127.0.0.1',
+      port: funnel.port,
+      servername: host,
+      ca: front.sandbox().ca,
+      agent: false,
+      auth,
+      headers: { host, ...options.headers },
+    });
+    const [response] = await once(request, 'response');
+    let text = '';
+    for await (const chunk of response.setEncoding('utf8')) text += chunk;
+    return { status: response.statusCode as number, headers: response.headers, text };
+  };
+
+  it('is told that a visitor comes from there, and never who it would be on the tailnet', async () => {
+    await front.expose(await headers(), { funnel: true });
+    const { status, text } = await visit({
+      headers: { 'Tailscale-User-Login': 'root@example.com', 'X-Forwarded-For': '6.6.6.6' },
+    });
+    expect(status).toBe(200);
+    const seen = JSON.parse(text) as Record<string, string>;
+    expect(seen).toMatchObject({
+      'tailscale-funnel-request': '?1',
+      'x-forwarded-for': '203.0.113.7',
+      'x-forwarded-proto': 'https',
+    });
+    expect(Object.keys(seen).filter((name) => name.startsWith('tailscale-'))).toEqual(['tailscale-funnel-request']);
+    const caller = await front.getSecurely('bob');
+    expect(JSON.parse(caller.text)).toMatchObject({ 'tailscale-user-login': 'bob@example.com' });
+    expect(JSON.parse(caller.text)).not.toHaveProperty('tailscale-funnel-request');
+  });
+
+  it('may ask visitors for a password, which it never sees; callers of the tailnet are not asked', async () => {
+    await front.expose(await headers(), { funnel: true, funnelAuth: 'guest:secret:with colon' });
+    const asked = await visit();
+    expect(asked).toMatchObject({ status: 401, headers: { 'www-authenticate': expect.stringMatching(/^Basic /) } });
+    expect(await visit({ auth: 'guest:wrong' })).toMatchObject({ status: 401 });
+    const let_in = await visit({ auth: 'guest:secret:with colon' });
+    expect(let_in.status).toBe(200);
+    expect(JSON.parse(let_in.text)).not.toHaveProperty('authorization');
+    expect((await front.getSecurely('bob')).status).toBe(200);
+  });
+
+  it('takes some wrong passwords from an address, and then none of it for a while', async () => {
+    await front.expose(await headers(), { funnel: true, funnelAuth: 'guest:secret' });
+    const statuses: number[] = [];
+    for (let i = 0; i < 12; i++) statuses.push((await visit({ auth: `guest:${i}` })).status);
+    expect(statuses).toEqual([...Array(10).fill(401), 429, 429]);
+    expect((await visit({ auth: 'guest:secret' })).status).toBe(429);
+    expect((await visit({ auth: 'guest:secret', visitor: '203.0.113.8' })).status).toBe(200);
+  });
+
+  it('is closed to the internet where a rule names who may come in', async () => {
+    await front.expose(await headers(), { funnel: true, allow: ['bob@example.com'] });
+    expect((await visit()).status).toBe(403);
+    expect((await front.getSecurely('bob')).status).toBe(200);
+  });
+
+  it('is not on the internet unless asked', async () => {
+    await front.expose(await headers());
+    await expect(visit()).rejects.toThrow();
+  });
+});
