@@ -5,6 +5,7 @@
 import { type JoinOptions, joinTailnet } from './expose-node.ts';
 import { Fronts } from './front/fronts.ts';
 import { type PortOptions, planPorts } from './front/port-plan.ts';
+import { planRoutes } from './front/route-plan.ts';
 import { Gate, type GateOptions } from './identity/gate.ts';
 import type { Tailnet } from './native/tailnet.ts';
 import { refuseInsecureParser } from './proxy/listener.ts';
@@ -18,7 +19,7 @@ const MOST_PROBES = 5;
 
 /** What to expose and how. */
 export interface ExposeOptions extends JoinOptions, GateOptions {
-  /** The local service: `3000`, `host:port`, `http(s)://…`, `unix:/path`, `tcp://…`; '' where `ports` has them all. */
+  /** The local service: `3000`, `host:port`, `http(s)://…`, `unix:/path`, `tcp://…`; '' where `ports` or `routes` have them all. */
   target: string;
   /** Whether visitors come by HTTPS: `auto` (443 with 80 beside it), `only` (80 leads to 443) or `off`. @default 'auto' */
   https?: PortOptions['https'];
@@ -26,6 +27,10 @@ export interface ExposeOptions extends JoinOptions, GateOptions {
   certCache?: string;
   /** Tailnet ports, such as `5432`, `80:3000` or `8000-8010`. @default 80 and 443, or the port of a `tcp:` target */
   ports?: string[];
+  /** Services by path, such as `/api=3001`; the target, where there is one, has the rest. @default none */
+  routes?: string[];
+  /** Whether services see their requests without the prefix of their route. @default false */
+  stripPrefix?: boolean;
   /** Version of the PROXY header that tells a TCP service who is calling. @default none */
   proxyProtocol?: 1 | 2;
   /** Whether the service is on the public internet as well, through Tailscale Funnel. @default false */
@@ -75,13 +80,15 @@ export async function expose(options: ExposeOptions): Promise<Exposure> {
   const report = options.onEvent ?? (() => {});
   refuseInsecureParser();
   const gate = new Gate(options);
-  const plan = planPorts({ ...options, target: options.target === '' ? undefined : parseTarget(options.target) });
+  const own = options.target === '' ? undefined : parseTarget(options.target);
+  const routes = planRoutes(own, options.routes);
+  const plan = planPorts({ ...options, target: own ?? routes?.[0]?.target });
   let fronts: Fronts | undefined;
   let tailnet: Tailnet | undefined;
   try {
     const node = await joinTailnet(options);
     tailnet = node;
-    const open = new Fronts({ ...options, tailnet: node, gate, plan, report });
+    const open = new Fronts({ ...options, tailnet: node, gate, plan, routes, report });
     fronts = open;
     await open.open();
     for (const target of open.targets.slice(0, MOST_PROBES)) {

@@ -26,6 +26,20 @@ export const frontFlags = {
     multipleNonGreedy: true,
     delimiter: ',',
   }),
+  route: Flags.string({
+    ...group,
+    description: 'Service for a path, such as /api=3001; the longest path wins. May be repeated.',
+    helpValue: 'PATH=TARGET',
+    env: 'TSEXPOSE_ROUTE',
+    multiple: true,
+    multipleNonGreedy: true,
+    delimiter: ',',
+  }),
+  'strip-prefix': Flags.boolean({
+    ...group,
+    description: 'Take the path of the route off before the service sees it.',
+    env: 'TSEXPOSE_STRIP_PREFIX',
+  }),
   'proxy-protocol': Flags.string({
     ...group,
     description: 'Tell a TCP service who is calling: PROXY protocol 1 or 2.',

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Interfaces } from '@oclif/core';
 import type { ExposeOptions } from '../expose.ts';
 import { type HttpsMode, planPorts } from '../front/port-plan.ts';
+import { planRoutes } from '../front/route-plan.ts';
 import { FunnelAuth } from '../proxy/funnel-auth.ts';
 import type { Target } from '../proxy/target.ts';
 import type { frontFlags } from './front-flags.ts';
@@ -10,9 +11,9 @@ import type { Problems } from './problems.ts';
 /** Flags about ports as they were typed. */
 export type FrontFlags = Partial<Interfaces.InferredFlags<typeof frontFlags>>;
 
-/** Whether the ports name all targets, so that the command needs none. */
-export function portsHaveTargets({ port: ports = [] }: FrontFlags): boolean {
-  return ports.length > 0 && ports.every((port) => port.includes(':'));
+/** Whether ports or routes name the targets, so that the command needs none. */
+export function portsHaveTargets({ port: ports = [], route: routes = [] }: FrontFlags): boolean {
+  return routes.length > 0 || (ports.length > 0 && ports.every((port) => port.includes(':')));
 }
 
 /** Reads the flags about ports. `target` is absent where it could not be read, or is not needed. */
@@ -22,6 +23,8 @@ export function readFrontFlags(problems: Problems, target: Target | undefined, f
     https: flags.https as HttpsMode | undefined,
     certCache: cache === undefined ? undefined : resolve(cwd, cache),
     ports: flags.port,
+    routes: flags.route,
+    stripPrefix: flags['strip-prefix'],
     proxyProtocol: flags['proxy-protocol'] === undefined ? undefined : (Number(flags['proxy-protocol']) as 1 | 2),
     funnel: flags.funnel,
     funnelAuth: flags['funnel-auth'],
@@ -30,6 +33,8 @@ export function readFrontFlags(problems: Problems, target: Target | undefined, f
   const password = flags['funnel-auth'];
   if (password !== undefined) problems.check(() => new FunnelAuth(password));
   // A target that cannot be read is a problem already.
-  if (target || portsHaveTargets(flags)) problems.check(() => planPorts({ ...options, target }));
+  const routes = problems.check(() => planRoutes(target, options.routes));
+  const main = target ?? routes?.[0]?.target;
+  if (main || (flags.port?.length && !routes)) problems.check(() => planPorts({ ...options, target: main }));
   return options;
 }

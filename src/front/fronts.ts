@@ -8,6 +8,7 @@ import type { TailnetSocket } from '../native/socket.ts';
 import type { Tailnet } from '../native/tailnet.ts';
 import { FunnelAuth } from '../proxy/funnel-auth.ts';
 import { callerSummary } from '../proxy/report.ts';
+import type { Route } from '../proxy/route.ts';
 import { ProxyServer } from '../proxy/server.ts';
 import type { Target } from '../proxy/target.ts';
 import { addresses } from './addresses.ts';
@@ -22,6 +23,9 @@ export interface FrontsOptions extends TcpOptions {
   plan: readonly PortPlan[];
   report: (event: ExposeEvent) => void;
   hostHeader?: string;
+  /** Services of the main target's ports, by path. @default the target alone */
+  routes?: readonly Route[];
+  stripPrefix?: boolean;
   /** Whether ports with TLS are open to the internet as well. @default false */
   funnel?: boolean;
   /** `user:password` for visitors from the internet. @default nobody is asked */
@@ -66,7 +70,8 @@ export class Fronts {
 
   /** The services behind the ports, each once. */
   get targets(): Target[] {
-    return [...new Map(this.#options.plan.map(({ target }) => [target.url, target])).values()];
+    const { plan, routes = [] } = this.#options;
+    return [...new Map([...plan, ...routes].map(({ target }) => [target.url, target])).values()];
   }
 
   /**
@@ -116,7 +121,7 @@ export class Fronts {
   }
 
   #proxyFor(target: Target): ProxyServer {
-    const { gate, hostHeader, report } = this.#options;
+    const { gate, hostHeader, report, routes, stripPrefix } = this.#options;
     const funnelAuth = this.#funnelAuth;
     let proxy = this.#proxies.get(target.url);
     if (!proxy) {
@@ -126,6 +131,7 @@ export class Fronts {
         identify,
         hostHeader,
         ...(funnelAuth && { funnelAuth }),
+        ...(routes?.some((route) => route.target.url === target.url) && { routes, stripPrefix }),
         onRequest: report,
         onWarning: (warning) => report({ event: 'warning', ...warning }),
       });

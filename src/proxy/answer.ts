@@ -49,6 +49,11 @@ function describe(identity: Identity): string {
   return identity.kind === 'funnel' ? 'A visitor from the internet' : 'A caller without an identity';
 }
 
+/** The page for a path that no route has. */
+export function nowherePage(): ErrorPage {
+  return { status: 404, title: 'There is nothing here', message: 'No service of this address answers for this path.' };
+}
+
 /** The page for a service that does not answer. Only people of the tailnet read where it should have been. */
 export function failurePage(failure: Failure, identity: Identity): ErrorPage {
   const insider = identity.kind === 'user' || identity.kind === 'tagged';

@@ -6,20 +6,23 @@ import { type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { RequestEvent } from '../events.ts';
-import type { Gate } from '../identity/gate.ts';
 import type { Identity } from '../identity/identity.ts';
-import { denialPage, rawPage, refusalPage, sendPage } from './answer.ts';
+import { denialPage, nowherePage, rawPage, refusalPage, sendPage } from './answer.ts';
 import type { ErrorPage } from './error-page.ts';
-import { Exchange, type ExchangeHost } from './exchange.ts';
+import { Exchange } from './exchange.ts';
 import { isRefusal, type Refusal } from './framing.ts';
 import { requestEvent } from './report.ts';
-import { type PassContext, prepareRequest, prepareUpgrade, type ServiceRequest } from './request.ts';
+import { prepareRequest, prepareUpgrade, type ServiceRequest } from './request.ts';
+import type { Service } from './service.ts';
+import type { Timeouts } from './timeouts.ts';
 import { holdBack, replayWithoutUpgrade, switchingProtocols } from './upgrade.ts';
 
 /** What a front needs of the proxy that it belongs to. */
-export interface FrontHost extends ExchangeHost {
-  /** What the passes need to know about requests of this connection. */
-  contextOf(socket: Socket): PassContext & { gate: Pick<Gate, 'admit'> };
+export interface FrontHost {
+  readonly closing: boolean;
+  readonly timeouts: Required<Timeouts>;
+  /** Who answers for a request target. */
+  serviceFor(target: string): Service | undefined;
   identify(socket: Socket): Identity;
   onRequest(event: RequestEvent): void;
   /** The visitor's connection and the one to the service are a tunnel from here on. */
@@ -37,6 +40,7 @@ interface Visit {
   request: IncomingMessage;
   response: ServerResponse;
   identity: Identity;
+  service: Service | undefined;
 }
 
 /** Turns the events of an HTTP/1.1 server into exchanges. */
@@ -84,7 +88,8 @@ export class Front {
   }
 
   #visit(request: IncomingMessage, response: ServerResponse): Visit {
-    return { request, response, identity: this.#host.identify(request.socket) };
+    const identity = this.#host.identify(request.socket);
+    return { request, response, identity, service: this.#host.serviceFor(request.url ?? '') };
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
@@ -123,12 +128,16 @@ export class Front {
   /** Asks the door and the passes; answers the request itself where it is not to be forwarded. */
   #admit(visit: Visit, prepare: typeof prepareRequest): ServiceRequest | undefined {
     const { method = '', url = '', httpVersion, rawHeaders } = visit.request;
-    const context = this.#host.contextOf(visit.request.socket);
     // Node's parser reads HTTP/0.9 and HTTP/2.0 in the words of HTTP/1.
     if (httpVersion !== '1.1' && httpVersion !== '1.0') {
       this.#refuse(visit, { status: 505, reason: `HTTP/${httpVersion} is not spoken here in this form.` });
       return undefined;
     }
+    if (!visit.service) {
+      this.#answer(visit, nowherePage(), false);
+      return undefined;
+    }
+    const context = visit.service.contextOf(visit.request.socket);
     const { denial, headers } = context.gate.admit(visit.identity);
     const own = context.funnelAuth?.withoutCredentials(visit.identity, rawHeaders) ?? rawHeaders;
     const out = prepare({ method, target: url, httpVersion, rawHeaders: own }, visit.identity.ip, headers, context);
@@ -140,8 +149,8 @@ export class Front {
     return undefined;
   }
 
-  #exchange({ request, response, identity }: Visit, out: ServiceRequest): Exchange {
-    const exchange = new Exchange(this.#host, request, response, identity, out);
+  #exchange({ request, response, identity, service }: Visit, out: ServiceRequest): Exchange {
+    const exchange = new Exchange(service!, request, response, identity, out);
     const answers = inFlight(request.socket).add(exchange);
     exchange.onEnd = () => answers.delete(exchange);
     return exchange;

@@ -2,7 +2,7 @@
 import { constants, createServer, type Http2ServerResponse, type ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Identity } from '../identity/identity.ts';
-import { denialPage, refusalPage, sendPage } from './answer.ts';
+import { denialPage, nowherePage, refusalPage, sendPage } from './answer.ts';
 import { drainBody } from './body.ts';
 import type { ErrorPage } from './error-page.ts';
 import { Exchange } from './exchange.ts';
@@ -13,12 +13,14 @@ import { type H2Request, H2Response, requestHead } from './h2-message.ts';
 import type { VisitorRequest, VisitorResponse } from './message.ts';
 import { requestEvent } from './report.ts';
 import { prepareRequest, type ServiceRequest } from './request.ts';
+import type { Service } from './service.ts';
 
 /** A request with the one who made it. */
 interface Visit {
   request: VisitorRequest;
   response: VisitorResponse;
   identity: Identity;
+  service: Service | undefined;
 }
 
 /** Turns the streams of HTTP/2 connections into exchanges. It is fed with connections and opens no port. */
@@ -33,8 +35,8 @@ export class H2Front {
   constructor(host: FrontHost) {
     this.#host = host;
     this.#server
-      .on('request', (request, response) => this.#onRequest(request as H2Request, response, false))
-      .on('checkContinue', (request, response) => this.#onRequest(request as H2Request, response, true))
+      .on('request', (request, response) => this.#guard(request as H2Request, response, false))
+      .on('checkContinue', (request, response) => this.#guard(request as H2Request, response, true))
       .on('session', (session) => this.#onSession(session))
       // Errors of a session end that session; nothing is to be done about them here.
       .on('sessionError', () => {});
@@ -57,12 +59,27 @@ export class H2Front {
     session.on('error', () => {}).once('close', () => this.#sessions.delete(session));
   }
 
+  // An exception here would end the process, and with it every other caller's connection.
+  #guard(request: H2Request, response: Http2ServerResponse, expectsContinue: boolean): void {
+    try {
+      this.#onRequest(request, response, expectsContinue);
+    } catch (error) {
+      request.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+      this.#host.onDefect(error as Error);
+    }
+  }
+
   #onRequest(request: H2Request, compat: Http2ServerResponse, expectsContinue: boolean): void {
     const { stream } = request;
     const response = compat as unknown as VisitorResponse;
     const socket = stream.session?.socket as Socket | undefined;
     if (!socket) return;
-    const visit: Visit = { request, response, identity: this.#host.identify(socket) };
+    const visit: Visit = {
+      request,
+      response,
+      identity: this.#host.identify(socket),
+      service: this.#host.serviceFor(request.url ?? ''),
+    };
     // An answer may be complete before the request is (RFC 9113 §8.1).
     response.once('finish', () => {
       if (!stream.readableEnded) drainBody(request, () => stream.close(constants.NGHTTP2_NO_ERROR));
@@ -70,13 +87,17 @@ export class H2Front {
     stream.on('error', () => {});
     const out = this.#admit(visit, request.rawHeaders, !stream.endAfterHeaders, socket);
     if (!out) return;
-    const exchange = new Exchange(this.#host, request, response, visit.identity, out);
+    const exchange = new Exchange(visit.service!, request, response, visit.identity, out);
     exchange.expectsContinue = expectsContinue;
     exchange.forward();
   }
 
   #admit(visit: Visit, rawHeaders: string[], hasBody: boolean, socket: Socket): ServiceRequest | undefined {
-    const context = this.#host.contextOf(socket);
+    if (!visit.service) {
+      this.#answer(visit, nowherePage());
+      return undefined;
+    }
+    const context = visit.service.contextOf(socket);
     const own = context.funnelAuth?.withoutCredentials(visit.identity, rawHeaders) ?? rawHeaders;
     const head = requestHead(own, hasBody);
     const { denial, headers } = context.gate.admit(visit.identity);

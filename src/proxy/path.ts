@@ -5,15 +5,32 @@ const ABSOLUTE = /^(https?):\/\/([^/?#]*)([^#]*)$/i;
 // In a target with a base path, a service would resolve these out of it.
 const DOT_SEGMENT = /(^|[/\\])(\.|%2e){1,2}($|[/\\?;]|%2f|%5c)/i;
 
+/** Where a service is mounted. */
+export interface Mount {
+  /** What is taken off the paths of its requests; empty for nothing. */
+  prefix: string;
+  /** Whether other services share the origin, so that a path must not resolve out of its prefix. */
+  shared: boolean;
+}
+
+const ALONE: Mount = { prefix: '', shared: false };
+
 /** The path and query for the service, or why there is none. */
-export function forwardPath(target: string, host: string, secure: boolean, basePath: string): string | Refusal {
+export function forwardPath(
+  target: string,
+  host: string,
+  secure: boolean,
+  basePath: string,
+  { prefix, shared }: Mount = ALONE,
+): string | Refusal {
   const path = originForm(target, host, secure);
   if (typeof path !== 'string') return path;
   // `//evil/x` is a path like any other as long as nobody parses it as a URL.
   if (path.includes('#')) return { status: 400, reason: 'The request target has a fragment.' };
-  if (basePath === '') return path;
+  if (basePath === '' && prefix === '' && !shared) return path;
   if (DOT_SEGMENT.test(path.split('?', 1)[0]!)) return { status: 400, reason: 'The path has dot segments.' };
-  return basePath + path;
+  const rest = prefix !== '' && path.startsWith(prefix) ? path.slice(prefix.length) : path;
+  return basePath + (rest.startsWith('/') ? rest : `/${rest}`);
 }
 
 function originForm(target: string, host: string, secure: boolean): string | Refusal {

@@ -3,7 +3,7 @@ import type { Gate } from '../identity/gate.ts';
 import { type Framing, isRefusal, type Refusal, type RequestHead, readFraming } from './framing.ts';
 import type { FunnelAuth } from './funnel-auth.ts';
 import type { HostPass } from './host.ts';
-import { forwardPath } from './path.ts';
+import { forwardPath, type Mount } from './path.ts';
 import type { Target } from './target.ts';
 
 /** What the passes need to know beside the request; the same for all requests of a front. */
@@ -11,6 +11,8 @@ export interface PassContext {
   target: Target;
   gate: Pick<Gate, 'sanitize'>;
   host: HostPass;
+  /** Where the service is mounted. @default at `/`, alone */
+  mount?: Mount;
   /** Asks visitors from the internet for a password. @default nobody is asked */
   funnelAuth?: FunnelAuth;
   /** Whether visitors come by TLS. */
@@ -43,7 +45,7 @@ export function prepareRequest(
   const framing = readFraming(head);
   if (isRefusal(framing)) return framing;
   if (REFUSED_METHODS.has(head.method)) return { status: 405, reason: `${head.method} is not forwarded.` };
-  const path = forwardPath(head.target, framing.host, context.secure, context.target.basePath);
+  const path = forwardPath(head.target, framing.host, context.secure, context.target.basePath, context.mount);
   if (typeof path !== 'string') return path;
   const hasBody =
     head.hasBody ?? (framing.chunked || (framing.contentLength !== undefined && Number(framing.contentLength) > 0));
@@ -83,6 +85,7 @@ function ourHeaders(framing: Framing, ip: string, callerHeaders: readonly string
   if (ip !== '') ours.push('X-Forwarded-For', ip);
   if (framing.host !== '') ours.push('X-Forwarded-Host', framing.host);
   if (context.secure) ours.push('X-Forwarded-Proto', 'https');
+  if (context.mount?.prefix) ours.push('X-Forwarded-Prefix', context.mount.prefix);
   for (let i = 0; i < callerHeaders.length; i++) ours.push(callerHeaders[i]!);
   return ours;
 }

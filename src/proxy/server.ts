@@ -11,14 +11,14 @@ import type { Failure } from './failure.ts';
 import { Front, type FrontHost } from './front.ts';
 import type { FunnelAuth } from './funnel-auth.ts';
 import { H2Front } from './h2-front.ts';
-import { type HostHeader, HostPass } from './host.ts';
+import type { HostHeader } from './host.ts';
 import { createFedServer } from './listener.ts';
 import { requestEvent } from './report.ts';
-import type { PassContext } from './request.ts';
+import { type Route, RouteTable } from './route.ts';
+import { Service, type ServiceHost } from './service.ts';
 import type { Target } from './target.ts';
 import { DEFAULT_TIMEOUTS, type Timeouts } from './timeouts.ts';
 import { joinStreams } from './tunnel.ts';
-import { Upstream } from './upstream.ts';
 
 /** Something that the person who exposes the service should know. */
 export interface ProxyWarning {
@@ -31,6 +31,10 @@ export interface ProxyWarning {
 export interface ProxyOptions {
   /** The local service; `parseTarget` reads one. */
   target: Target;
+  /** Services by path, in place of `target`; the longest prefix wins. @default the target at `/` */
+  routes?: readonly Route[];
+  /** Whether services see their requests without the prefix of their route. @default false */
+  stripPrefix?: boolean;
   /** Who is at the other end of a connection. An error counts as an unknown caller. */
   identify: (socket: Socket) => Identity;
   /** Who may come in, and what the service is told about callers: a `Gate` of src/identity. */
@@ -60,43 +64,44 @@ export interface ProxyOptions {
  * listener.on('connection', (socket) => proxy.accept(socket));
  * ```
  */
-export class ProxyServer implements FrontHost {
+export class ProxyServer implements FrontHost, ServiceHost {
   /** Node's server behind it, for its timeouts and events; it does not listen. */
   readonly server: Server;
-  readonly target: Target;
-  readonly upstream: Upstream;
   readonly timeouts: Required<Timeouts>;
   closing = false;
 
-  readonly #plain: PassContext & Pick<ProxyOptions, 'gate'>;
-  readonly #secure: PassContext & Pick<ProxyOptions, 'gate'>;
+  readonly #services: Service[];
+  readonly #routes: RouteTable<Service>;
   readonly #h2: H2Front;
   readonly #options: ProxyOptions;
   readonly #front: Front;
   readonly #connections = new Set<Socket>();
   readonly #tunnels = new Set<Socket>();
-  #outage = false;
   #closed: Promise<void> | undefined;
   #onEmpty: (() => void) | undefined;
 
   constructor(options: ProxyOptions) {
-    const { target, gate, hostHeader = 'preserve', ownOrigins = [], funnelAuth } = options;
+    const { gate, hostHeader = 'preserve', ownOrigins = [], funnelAuth, stripPrefix } = options;
     this.#options = options;
-    this.target = target;
     this.timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
-    const host = new HostPass(hostHeader, target);
-    this.#plain = { target, gate, secure: false, host, ...(funnelAuth && { funnelAuth }) };
-    this.#secure = { ...this.#plain, secure: true };
+    const routes = options.routes ?? [{ prefix: '/', target: options.target }];
+    const shared = routes.length > 1;
+    const own = { gate, hostHeader, shared, ...(stripPrefix && { strip: true }), ...(funnelAuth && { funnelAuth }) };
+    const table = routes.map(({ prefix, target }) => ({
+      prefix,
+      to: new Service(this, { ...own, target, prefix: prefix === '/' ? '' : prefix }),
+    }));
+    this.#services = table.map(({ to }) => to);
+    this.#routes = new RouteTable(table);
     this.ownOrigins = ownOrigins;
     this.server = createFedServer(this.timeouts);
-    this.upstream = new Upstream(target, this.timeouts);
     this.#front = new Front(this, this.server);
     this.#h2 = new H2Front(this);
   }
 
   /** Our own URLs, where they change while the proxy runs. */
   set ownOrigins(origins: readonly string[]) {
-    this.#plain.host.ownOrigins = origins;
+    for (const { host } of this.#services) host.ownOrigins = origins;
   }
 
   /** Takes over a visitor's connection: HTTP/2 where TLS has agreed on it, else HTTP/1.1. */
@@ -142,7 +147,7 @@ export class ProxyServer implements FrontHost {
       await empty;
       clearTimeout(timer);
     }
-    await this.upstream.destroy();
+    await Promise.all(this.#services.map(({ upstream }) => upstream.destroy()));
   }
 
   // Node's closeIdleConnections() spares connections that have not asked for anything yet.
@@ -156,8 +161,9 @@ export class ProxyServer implements FrontHost {
     for (const socket of this.#tunnels) socket.destroy();
   }
 
-  contextOf(socket: Socket): PassContext & Pick<ProxyOptions, 'gate'> {
-    return (socket as TLSSocket).encrypted ? this.#secure : this.#plain;
+  /** Who answers for a request target. */
+  serviceFor(target: string): Service | undefined {
+    return this.#routes.find(target);
   }
 
   /** Who is at the other end; nobody where that cannot be told. */
@@ -175,15 +181,8 @@ export class ProxyServer implements FrontHost {
     this.#options.onRequest?.(event);
   }
 
-  /** The service answered: its next outage is news again. */
-  onAnswer(): void {
-    this.#outage = false;
-  }
-
-  /** The service did not answer. */
-  onFailure({ outage, code, message, suggestions }: Failure): void {
-    if (!outage || this.#outage) return;
-    this.#outage = true;
+  /** A service has stopped answering. */
+  onOutage({ code, message, suggestions }: Failure): void {
     this.#options.onWarning?.({ code, message, suggestions });
   }
 

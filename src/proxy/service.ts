@@ -1,0 +1,90 @@
+/** One service behind a proxy: its target, the connections to it, and what is known of its health. */
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { Gate } from '../identity/gate.ts';
+import type { Exchange, ExchangeHost } from './exchange.ts';
+import type { Failure } from './failure.ts';
+import type { FunnelAuth } from './funnel-auth.ts';
+import { type HostHeader, HostPass } from './host.ts';
+import type { PassContext } from './request.ts';
+import type { Target } from './target.ts';
+import type { Timeouts } from './timeouts.ts';
+import { Upstream } from './upstream.ts';
+
+/** What the passes need to know for a service, and who decides about its callers. */
+export type ServiceContext = PassContext & { gate: Pick<Gate, 'admit' | 'sanitize'> };
+
+/** What a service needs of the proxy that it belongs to. */
+export interface ServiceHost {
+  readonly timeouts: Required<Timeouts>;
+  readonly closing: boolean;
+  onEnd(exchange: Exchange): void;
+  /** The service has stopped answering; once for each outage. */
+  onOutage(failure: Failure): void;
+}
+
+/** Options of a {@link Service}. */
+export interface ServiceOptions {
+  target: Target;
+  gate: ServiceContext['gate'];
+  hostHeader: HostHeader;
+  funnelAuth?: FunnelAuth;
+  /** Where it is mounted, such as `/api`. @default '' */
+  prefix?: string;
+  /** Whether the service sees its requests without the prefix. @default false */
+  strip?: boolean;
+  /** Whether other services share the origin: paths that resolve out of the prefix are refused then. @default false */
+  shared?: boolean;
+}
+
+/** A service that requests are forwarded to. */
+export class Service implements ExchangeHost {
+  readonly target: Target;
+  readonly upstream: Upstream;
+  readonly host: HostPass;
+  readonly #host: ServiceHost;
+  readonly #plain: ServiceContext;
+  readonly #secure: ServiceContext;
+  #outage = false;
+
+  constructor(host: ServiceHost, options: ServiceOptions) {
+    const { target, gate, hostHeader, funnelAuth, prefix = '', strip = false, shared = false } = options;
+    this.#host = host;
+    this.target = target;
+    this.host = new HostPass(hostHeader, target);
+    this.upstream = new Upstream(target, host.timeouts);
+    const mount = { prefix: strip ? prefix : '', shared };
+    this.#plain = { target, gate, secure: false, host: this.host, mount, ...(funnelAuth && { funnelAuth }) };
+    this.#secure = { ...this.#plain, secure: true };
+  }
+
+  get timeouts(): Required<Timeouts> {
+    return this.#host.timeouts;
+  }
+
+  get closing(): boolean {
+    return this.#host.closing;
+  }
+
+  /** What the passes need to know about requests of a connection. */
+  contextOf(socket: Socket): ServiceContext {
+    return (socket as TLSSocket).encrypted ? this.#secure : this.#plain;
+  }
+
+  /** The service answered: its next outage is news again. */
+  onAnswer(): void {
+    this.#outage = false;
+  }
+
+  /** The service did not answer. */
+  onFailure(failure: Failure): void {
+    if (!failure.outage || this.#outage) return;
+    this.#outage = true;
+    this.#host.onOutage(failure);
+  }
+
+  /** An exchange is over. */
+  onEnd(exchange: Exchange): void {
+    this.#host.onEnd(exchange);
+  }
+}
