@@ -18,13 +18,14 @@ export default class Expose extends Command {
     { command: 'tsexpose 3000 --name myapp', description: 'as http://myapp' },
     { command: 'tsexpose http://127.0.0.1:8080/app', description: 'a URL, with a path' },
     { command: 'tsexpose 3000 --allow tag:ci,*@example.com', description: 'for some callers only' },
+    { command: 'tsexpose ./dist', description: 'the files of a directory' },
     { command: 'tsexpose tcp://localhost:5432 --name db', description: 'a database' },
     { command: 'tsexpose 3000 --ephemeral --json', description: 'for a CI job' },
     { command: 'tsexpose 3000 --sandbox', description: 'try it without an account' },
     { command: 'tsexpose demo', description: 'see what a service is told' },
   ];
   static override args = {
-    target: Args.string({ description: 'Port, host:port or URL of the service.', ignoreStdin: true }),
+    target: Args.string({ description: 'Port, host:port or URL of the service, or a directory.', ignoreStdin: true }),
   };
   static override flags = {
     ...nodeFlags,

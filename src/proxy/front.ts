@@ -96,6 +96,12 @@ export class Front {
     const visit = this.#visit(request, response);
     const out = this.#admit(visit, prepareRequest);
     if (!out) return;
+    if (visit.service?.answersItself) {
+      const answers = inFlight(request.socket).add(response);
+      response.once('close', () => answers.delete(response));
+      visit.service.answer(visit, out);
+      return;
+    }
     const exchange = this.#exchange(visit, out);
     exchange.expectsContinue = expectsContinue;
     exchange.forward();
@@ -115,6 +121,10 @@ export class Front {
     const putBack = holdBack(socket, head);
     const out = this.#admit(visit, prepareUpgrade);
     if (!out) return;
+    if (visit.service?.answersItself) {
+      this.#refuse(visit, { status: 400, reason: 'There is no WebSocket here.' });
+      return;
+    }
     const exchange = this.#exchange(visit, out);
     exchange.onTunnel = (answer, service) => {
       visit.response.detachSocket(socket);

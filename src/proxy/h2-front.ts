@@ -87,6 +87,10 @@ export class H2Front {
     stream.on('error', () => {});
     const out = this.#admit(visit, request.rawHeaders, !stream.endAfterHeaders, socket);
     if (!out) return;
+    if (visit.service?.answersItself) {
+      visit.service.answer(visit, out);
+      return;
+    }
     const exchange = new Exchange(visit.service!, request, response, visit.identity, out);
     exchange.expectsContinue = expectsContinue;
     exchange.forward();

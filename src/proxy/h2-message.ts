@@ -18,6 +18,7 @@ const CompatResponse = Http2ServerResponse as unknown as new () => {
   readonly stream: ServerHttp2Stream;
   readonly writableEnded: boolean;
   setTrailer(name: string, value: string): void;
+  writeHead(status: number): unknown;
 };
 
 /** The answer to one: Node's own, less what differs from HTTP/1.1. A `VisitorResponse`. */
@@ -31,7 +32,12 @@ export class H2Response extends CompatResponse {
   }
 
   /** Node's own method would keep one of several cookies. */
-  writeHead(status: number, _statusText: string, headers: string[]): this {
+  override writeHead(status: number, _statusText?: string, headers?: string[]): this {
+    // Node's own way, of an answer whose headers were set one by one.
+    if (!headers) {
+      super.writeHead(status);
+      return this;
+    }
     if (this.stream.destroyed || this.stream.headersSent) return this;
     this.stream.respond({ ':status': status, ...headerTable(headers) }, { waitForTrailers: true } as object);
     return this;

@@ -32,6 +32,7 @@ export interface VisitorRequest extends Emits {
 /** The answer to it. */
 export interface VisitorResponse extends Emits {
   readonly headersSent: boolean;
+  readonly statusCode: number;
   readonly writableEnded: boolean;
   readonly writableFinished: boolean;
   /** Whether the connection may live on after this answer; means nothing in HTTP/2. */

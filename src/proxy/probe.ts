@@ -8,6 +8,7 @@ const PATIENCE_MS = 1000;
  * Tells why nobody would get an answer from the target just now, with the cure; undefined when something listens.
  */
 export function whyUnreachable(target: Target): Promise<{ message: string; suggestions: string[] } | undefined> {
+  if (target.local) return Promise.resolve(undefined);
   return new Promise((resolve) => {
     const socket = target.socketPath ? connect(target.socketPath) : connect(target.port, target.host);
     const settle = (problem?: string) => {

@@ -1,12 +1,17 @@
 /** One service behind a proxy: its target, the connections to it, and what is known of its health. */
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import type { RequestEvent } from '../events.ts';
 import type { Gate } from '../identity/gate.ts';
+import type { Identity } from '../identity/identity.ts';
 import type { Exchange, ExchangeHost } from './exchange.ts';
 import type { Failure } from './failure.ts';
 import type { FunnelAuth } from './funnel-auth.ts';
 import { type HostHeader, HostPass } from './host.ts';
-import type { PassContext } from './request.ts';
+import { answerLocally } from './local.ts';
+import type { VisitorRequest, VisitorResponse } from './message.ts';
+import { requestEvent } from './report.ts';
+import type { PassContext, ServiceRequest } from './request.ts';
 import type { Target } from './target.ts';
 import type { Timeouts } from './timeouts.ts';
 import { Upstream } from './upstream.ts';
@@ -19,8 +24,15 @@ export interface ServiceHost {
   readonly timeouts: Required<Timeouts>;
   readonly closing: boolean;
   onEnd(exchange: Exchange): void;
+  onRequest(event: RequestEvent): void;
   /** The service has stopped answering; once for each outage. */
   onOutage(failure: Failure): void;
+}
+
+interface LocalVisit {
+  request: VisitorRequest;
+  response: VisitorResponse;
+  identity: Identity;
 }
 
 /** Options of a {@link Service}. */
@@ -64,6 +76,21 @@ export class Service implements ExchangeHost {
 
   get closing(): boolean {
     return this.#host.closing;
+  }
+
+  /** Whether there is no service at all, and the answer is made here. */
+  get answersItself(): boolean {
+    return this.target.local !== undefined;
+  }
+
+  /** Answers a request without a service. */
+  answer({ request, response, identity }: LocalVisit, { path }: ServiceRequest): void {
+    const startedAt = performance.now();
+    response.once('close', () => {
+      const status = response.headersSent ? response.statusCode : 0;
+      this.#host.onRequest(requestEvent({ request, identity, status, bytes: 0, startedAt }));
+    });
+    answerLocally(this.target.local!, request, response, path, this.#plain.mount?.prefix ?? '');
   }
 
   /** What the passes need to know about requests of a connection. */

@@ -1,6 +1,8 @@
 /** What is exposed: the text of the command line as a checked value. */
 import { isIP } from 'node:net';
 import { TsexposeError } from '../errors.ts';
+import type { LocalAnswer } from './local.ts';
+import { parseLocalTarget } from './local-target.ts';
 import { nearestScheme, SCHEMES, type Scheme } from './scheme.ts';
 
 /** A local service, as the proxy reaches it. */
@@ -15,6 +17,8 @@ export interface Target {
   port: number;
   /** Path of the unix socket, in place of host and port. */
   socketPath?: string;
+  /** What the proxy answers itself, without a service. */
+  local?: LocalAnswer;
   /** Put in front of every request's path; empty, or starting with `/` and not ending with it. */
   basePath: string;
   /** Whether a TLS certificate of the service is taken without looking. */
@@ -39,7 +43,7 @@ const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/(.*)$/s;
 
 /**
  * Reads a target: `3000`, `host:port`, `[::1]:3000`, `http://…`, `https://…`, `https+insecure://…`, `h2c://…`,
- * `unix:/path` or `tcp://host:port`.
+ * `unix:/path`, `tcp://host:port`, a directory, `text:…` or `redirect:URL`.
  *
  * @throws ERR_TSEXPOSE_INVALID_TARGET in one sentence
  * @example
@@ -49,6 +53,8 @@ const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/(.*)$/s;
  */
 export function parseTarget(text: string): Target {
   if (text.trim() === '') throw invalid('Expected a target (a port, host:port or a URL), got nothing.');
+  const local = parseLocalTarget(text);
+  if (local) return local;
   // What is repeated in a message may end in a log: never with a password in it.
   const shown = text.replace(/^([A-Za-z][A-Za-z0-9+.-]*:\/\/)?.*@/s, '$1');
   if (/[\s\0]/.test(text)) throw invalid(`Expected a target without spaces, got ${JSON.stringify(shown)}.`);

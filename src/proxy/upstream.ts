@@ -17,7 +17,7 @@ export class Upstream {
     this.#servername = target.protocol === 'https' ? target.host : undefined;
     const scheme = target.protocol === 'https' ? 'https' : 'http';
     const host = target.host.includes(':') ? `[${target.host}]` : target.host;
-    this.#pool = new Pool(target.socketPath ? 'http://localhost' : `${scheme}://${host}:${target.port}`, {
+    this.#pool = new Pool(target.socketPath ? 'http://localhost' : `${scheme}://${host}:${target.port || 80}`, {
       connect: connector(target, timeouts.connect),
       // One request at a time: an answer can never be taken for that of another request.
       pipelining: 1,

@@ -1,0 +1,94 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ask } from '../proxy/tls-rig.ts';
+import { useFronts } from './rig.ts';
+
+describe('a directory', () => {
+  const front = useFronts();
+  let scratch: string;
+  let root: string;
+  beforeAll(async () => {
+    scratch = await mkdtemp(join(tmpdir(), 'files-'));
+    root = join(scratch, 'www');
+    await mkdir(join(root, 'docs'), { recursive: true });
+    await writeFile(join(scratch, 'secret'), 'secret');
+    await writeFile(join(root, 'index.html'), '<h1>home</h1>');
+    await writeFile(join(root, 'docs', 'index.html'), '<h1>docs</h1>');
+    await writeFile(join(root, 'a b.txt'), '0123456789');
+    await writeFile(join(root, '.env'), 'KEY=secret');
+    await symlink(join(scratch, 'secret'), join(root, 'link'));
+  });
+  afterAll(() => rm(scratch, { recursive: true }));
+
+  it('is served with its types, its index, ranges and entity tags', async () => {
+    await front.expose(root);
+    const { url } = await front.door('bob', 'app:80');
+    const home = await fetch(url);
+    expect(home.headers.get('content-type')).toMatch(/^text\/html/);
+    expect(await home.text()).toBe('<h1>home</h1>');
+    const part = await fetch(`${url}/a%20b.txt`, { headers: { range: 'bytes=2-4' } });
+    expect({ status: part.status, text: await part.text() }).toEqual({ status: 206, text: '234' });
+    const session = await front.h2Session('bob');
+    const tagged = { ':authority': 'app.sandbox.ts.net', ':path': '/', 'if-none-match': home.headers.get('etag')! };
+    expect((await ask(session, tagged)).status).toBe(304);
+    const moved = await fetch(`${url}/docs`, { redirect: 'manual' });
+    expect({ status: moved.status, to: moved.headers.get('location') }).toEqual({ status: 301, to: '/docs/' });
+    expect((await fetch(url, { method: 'POST', body: 'x' })).status).toBe(405);
+    expect(front.events).toContainEqual(expect.objectContaining({ event: 'request', path: '/', status: 200 }));
+  });
+
+  it('is served by HTTP/2 as well', async () => {
+    await front.expose(root);
+    const session = await front.h2Session('bob');
+    expect(await ask(session, { ':authority': 'app.sandbox.ts.net', ':path': '/docs/' })).toMatchObject({
+      status: 200,
+      text: '<h1>docs</h1>',
+    });
+    expect(await ask(session, { ':authority': 'app.sandbox.ts.net', ':path': '/none' })).toMatchObject({ status: 404 });
+  });
+
+  it('is not left, by whatever path, and keeps its dotfiles', async () => {
+    await front.expose(root, { routes: ['/text=text:hello'] });
+    const session = await front.h2Session('bob');
+    const paths = [
+      '/../secret',
+      '/%2e%2e/secret',
+      '/..%2fsecret',
+      '/docs/..%2f..%2fsecret',
+      '/link',
+      '/.env',
+      '/%2eenv',
+      '/%00',
+      '//secret',
+      '/..\\secret',
+      '/%',
+    ];
+    for (const path of paths) {
+      const { status, text } = await ask(session, { ':authority': 'app.sandbox.ts.net', ':path': path });
+      expect({ path, served: status < 400 }).toEqual({ path, served: false });
+      expect(text).not.toContain('KEY=');
+    }
+  });
+
+  it('may be one route of several, beside a text and a redirect', async () => {
+    const routes = [`/site=${root}`, '/text=text:hello world', '/away=redirect:https://example.com/x?y'];
+    await front.expose('', { routes, stripPrefix: true });
+    const { url } = await front.door('bob', 'app:80');
+    expect(await (await fetch(`${url}/site/`)).text()).toBe('<h1>home</h1>');
+    expect((await fetch(`${url}/site/docs`, { redirect: 'manual' })).headers.get('location')).toBe('/site/docs/');
+    expect(await (await fetch(`${url}/text`)).text()).toBe('hello world\n');
+    const away = await fetch(`${url}/away`, { redirect: 'manual' });
+    expect({ status: away.status, to: away.headers.get('location') }).toEqual({
+      status: 302,
+      to: 'https://example.com/x?y',
+    });
+  });
+
+  it('is closed to those who may not come in', async () => {
+    await front.expose(root, { allow: ['alice@example.com'] });
+    expect((await fetch((await front.door('bob', 'app:80')).url)).status).toBe(403);
+    expect((await fetch((await front.door('alice', 'app:80')).url)).status).toBe(200);
+  });
+});
