@@ -1,20 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { Identity } from '../identity/identity.ts';
 
-declare module 'http' {
-  interface IncomingMessage {
-    /** Who sent the request, for one that came over the tailnet: absent for any other. Set before any handler runs. */
-    tailscale?: Identity;
-  }
-}
-
-declare module 'http2' {
-  interface Http2ServerRequest {
-    /** Who sent the request, for one that came over the tailnet. */
-    tailscale?: Identity;
-  }
-}
-
 interface Connection {
   identity?: Identity;
   /** What a TLS socket is layered over. */

@@ -4,6 +4,7 @@ import type net from 'node:net';
 import { TsexposeError } from '../errors.ts';
 import type { ListenOptions } from '../native/listen.ts';
 import type { TailnetServer } from '../native/server.ts';
+import './request.ts';
 import { tellCallers } from './caller.ts';
 import { closeIdleWith } from './idle.ts';
 import { inject, takesHalfOpen } from './inject.ts';

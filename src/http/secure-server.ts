@@ -3,6 +3,7 @@ import http2 from 'node:http2';
 import https from 'node:https';
 import type tls from 'node:tls';
 import type { CertificateOptions, TailnetCertificate } from '../native/certificate.ts';
+import './request.ts';
 import { CertificateKeeper } from './certificate-keeper.ts';
 import { type Listens, onTailnet } from './on-tailnet.ts';
 

@@ -39,7 +39,7 @@ export interface TailscaleOptions extends GateOptions {
  * import { tailscale } from 'tsexpose/hono';
  * const app = new Hono();
  * app.use(tailscale());
- * app.get('/', (c) => c.text(`hello ${c.var.tailscale.name}`));
+ * app.get('/', (c) => c.text(`hello ${c.var.tailscale?.name}`));
  * serve({ fetch: app.fetch, createServer: tailnet.createServer, port: 80 });
  * ```
  */

@@ -1,7 +1,7 @@
 import { TsexposeError } from '../errors.ts';
 
 /** A socket or a request, as far as its peer's address goes. */
-export type Peer = { remoteAddress?: string; remotePort?: number } | { socket: Peer };
+export type Peer = { remoteAddress?: string | undefined; remotePort?: number | undefined } | { socket: Peer };
 
 /** The address of a peer as `tailnet.whois` takes it. @internal */
 export function addressOf(peer: Peer): string {

@@ -188,7 +188,7 @@ export class Tailnet extends TailnetNode {
    *
    * @example
    * ```ts
-   * tailnet.createSecureServer({ http2: true }, (req, res) => res.end(req.tailscale?.name)).listen(443);
+   * tailnet.createSecureServer({ http2: true }, (req, res) => res.end(`hello ${req.tailscale?.name}`)).listen(443);
    * ```
    */
   readonly createSecureServer = ((...args: unknown[]) => makeSecureServer(this, args)) as CreateSecureServer;
@@ -255,7 +255,7 @@ export class Tailnet extends TailnetNode {
    * @example
    * ```ts
    * import https from 'node:https';
-   * https.get(`https://${tailnet.fqdn}`, { agent: tailnet.secureAgent() }, (res) => res.pipe(process.stdout));
+   * https.get('https://notes.tail1234.ts.net', { agent: tailnet.secureAgent() }, (res) => res.pipe(process.stdout));
    * ```
    */
   secureAgent(options?: https.AgentOptions): TailnetSecureAgent {
@@ -285,7 +285,7 @@ export class Tailnet extends TailnetNode {
    * @example
    * ```ts
    * const response = await tailnet.localApi('GET', 'status');
-   * console.log((await response.json()).BackendState);
+   * const { BackendState } = (await response.json()) as { BackendState: string };
    * ```
    */
   localApi(method: string, path: string, body?: LocalApiBody, options: LocalApiOptions = {}): Promise<Response> {

@@ -1,0 +1,18 @@
+// The generator of docs/api is plain JavaScript, so that it needs no build; these are its types.
+// @ts-expect-error it has no declarations
+import * as page from '../../scripts/api/page.mjs';
+// @ts-expect-error it has no declarations
+import * as docs from '../../scripts/api-docs.mjs';
+
+export interface Api {
+  symbols: { name: string }[];
+}
+
+export interface Example {
+  name: string;
+  source: string;
+}
+
+export const readApi: () => Record<string, Api> = docs.readApi;
+export const apiPages: (api: Record<string, Api>) => Record<string, string> = docs.apiPages;
+export const examples: (api: Api) => Example[] = page.examples;

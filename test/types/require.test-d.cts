@@ -1,0 +1,7 @@
+// A CommonJS module may require the library where Node.js can require ES modules.
+import tsexpose = require('tsexpose');
+import middleware = require('tsexpose/express');
+
+const up: Promise<tsexpose.Tailnet> = tsexpose.Tailnet.up({ hostname: 'x' });
+const use = middleware.tailscale({ allow: 'tag:ci' });
+void [up, use];
