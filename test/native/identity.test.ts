@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Identity } from '../../src/identity/identity.ts';
-import type { TailnetListener } from '../../src/native/listener.ts';
+import type { TailnetServer } from '../../src/native/server.ts';
 import type { TailnetSocket } from '../../src/native/socket.ts';
 import type { Tailnet } from '../../src/native/tailnet.ts';
 import { connectPair, join, readAll, useSandbox } from './pair.ts';
@@ -10,7 +10,7 @@ describe('the identity of a connection', () => {
   const sandbox = useSandbox();
   const callers: Record<string, Tailnet> = {};
   let server: Tailnet;
-  let listener: TailnetListener;
+  let listener: TailnetServer;
 
   beforeAll(async () => {
     server = await join('alice', 'server');

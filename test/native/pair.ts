@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect } from 'vitest';
-import type { TailnetListener } from '../../src/native/listener.ts';
 import { nativeCounts } from '../../src/native/runtime.ts';
+import type { TailnetServer } from '../../src/native/server.ts';
 import type { TailnetSocket } from '../../src/native/socket.ts';
 import { Tailnet, type TailnetOptions, type UpOptions } from '../../src/native/tailnet.ts';
 import { Sandbox } from '../../src/sandbox/sandbox.ts';
@@ -38,7 +38,7 @@ export function join(
 export async function connectPair(
   from: Tailnet,
   to: Tailnet,
-  listener: TailnetListener,
+  listener: TailnetServer,
 ): Promise<[TailnetSocket, TailnetSocket]> {
   const accepted = once(listener, 'connection') as Promise<[TailnetSocket]>;
   const socket = await from.dial({ host: to.ips[0]!, port: listener.port });

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TailnetListener } from '../../src/native/listener.ts';
 import { nativeCounts } from '../../src/native/runtime.ts';
+import type { TailnetServer } from '../../src/native/server.ts';
 import type { Tailnet } from '../../src/native/tailnet.ts';
 import { connectPair, join, readAll, useSandbox } from './pair.ts';
 
@@ -15,7 +15,7 @@ describe('a tailnet socket', () => {
   useSandbox();
   let server: Tailnet;
   let client: Tailnet;
-  let listener: TailnetListener;
+  let listener: TailnetServer;
 
   beforeAll(async () => {
     [server, client] = await Promise.all([join('alice', 'server'), join('bob', 'client')]);

@@ -1,1 +1,0 @@
-export type { TailnetServer as TailnetListener } from './server.ts';
