@@ -32,12 +32,14 @@ export function denialPage({ status, rule }: Denial, identity: Identity): ErrorP
       status,
       title: 'It is not known who you are',
       message: `This service takes identified callers only (${rule}), and the tailnet has no answer for ${identity.ip || 'your address'} right now.`,
+      error: 'http_request_denied',
       retryAfter: RETRY_SECONDS,
     };
   }
   return {
     status,
     title: 'You may not use this service',
+    error: 'http_request_denied',
     message: `${describe(identity)} is kept out by the rule ${rule}.`,
   };
 }
@@ -62,6 +64,7 @@ export function failurePage(failure: Failure, identity: Identity): ErrorPage {
     title: failure.status === 504 ? 'The service takes too long' : 'The service does not answer',
     message: insider ? failure.message : 'The service behind this address is not available right now.',
     suggestions: insider ? failure.suggestions : [],
+    error: failure.error,
     ...(failure.outage ? { retryAfter: RETRY_SECONDS } : {}),
   };
 }

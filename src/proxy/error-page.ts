@@ -10,6 +10,8 @@ export interface ErrorPage {
   message: string;
   /** What to do, the best first. */
   suggestions?: readonly string[];
+  /** What went wrong, as RFC 9209 §2.3 names it, for programs. @default 'http_request_error' */
+  error?: string;
   /** Seconds after which a browser tries again by itself. */
   retryAfter?: number;
 }
@@ -43,8 +45,8 @@ export function renderErrorPage(page: ErrorPage, accept: string | undefined): Re
     ...['Content-Security-Policy', POLICY],
     ...['X-Content-Type-Options', 'nosniff'],
     ...['Referrer-Policy', 'no-referrer'],
-    // Lets a client tell an answer of the proxy from one of the service.
-    ...['Proxy-Status', `tsexpose; received-status=${page.status}`],
+    // RFC 9209: tells an answer of the proxy from one of the service.
+    ...['Proxy-Status', `tsexpose; error=${page.error ?? 'http_request_error'}`],
   ];
   // RFC 9110 §15.5.2: a 401 says how to do better.
   if (page.status === 401) headers.push('WWW-Authenticate', 'Basic realm="tsexpose", charset="UTF-8"');

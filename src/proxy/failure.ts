@@ -7,6 +7,8 @@ export interface Failure {
   status: 502 | 503 | 504;
   /** Code of the error underneath, such as `ECONNREFUSED`. */
   code: string;
+  /** The error as RFC 9209 §2.3 names it. */
+  error: string;
   /** One sentence about the service. */
   message: string;
   /** What cures it, the best first. */
@@ -16,6 +18,7 @@ export interface Failure {
 }
 
 interface Diagnosis {
+  error?: string;
   status?: 502 | 503 | 504;
   message: string;
   suggestions?: string[];
@@ -26,7 +29,7 @@ interface Diagnosis {
 export function diagnose(error: Error, target: Target): Failure {
   const code = (error as NodeJS.ErrnoException).code ?? error.name;
   const diagnosis = byCode(code, target) ?? { message: `The exchange with ${target.url} failed: ${error.message}.` };
-  return { status: 502, suggestions: [], outage: false, ...diagnosis, code };
+  return { status: 502, error: 'http_protocol_error', suggestions: [], outage: false, ...diagnosis, code };
 }
 
 function byCode(code: string, target: Target): Diagnosis | undefined {
@@ -35,6 +38,7 @@ function byCode(code: string, target: Target): Diagnosis | undefined {
     case 'ECONNREFUSED':
     case 'ENOENT':
       return {
+        error: 'connection_refused',
         message: `Nothing listens on ${at}.`,
         suggestions: [
           `Start the service that belongs there; this page finds it as soon as it answers.`,
@@ -44,10 +48,11 @@ function byCode(code: string, target: Target): Diagnosis | undefined {
       };
     case 'EACCES':
     case 'EPERM':
-      return { message: `${at} may not be opened by this user.`, outage: true };
+      return { error: 'destination_unavailable', message: `${at} may not be opened by this user.`, outage: true };
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return {
+        error: 'dns_error',
         message: `The name ${target.host} is not known here.`,
         suggestions: [`Check the name: getent hosts ${target.host}`],
         outage: true,
@@ -55,25 +60,38 @@ function byCode(code: string, target: Target): Diagnosis | undefined {
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
     case 'EADDRNOTAVAIL':
-      return { message: `There is no route to ${at}.`, outage: true };
+      return { error: 'destination_ip_unroutable', message: `There is no route to ${at}.`, outage: true };
     case 'ETIMEDOUT':
     case 'UND_ERR_CONNECT_TIMEOUT':
-      return { status: 504, message: `${at} did not take the connection in time.`, outage: true };
+      return {
+        status: 504,
+        error: 'connection_timeout',
+        message: `${at} did not take the connection in time.`,
+        outage: true,
+      };
     case 'UND_ERR_HEADERS_TIMEOUT':
-      return { status: 504, message: `The service on ${at} took the request and gave no answer in time.` };
+      return {
+        status: 504,
+        error: 'http_response_timeout',
+        message: `The service on ${at} took the request and gave no answer in time.`,
+      };
     case 'ECONNRESET':
     case 'EPIPE':
     case 'UND_ERR_SOCKET':
       return {
+        error: 'connection_terminated',
         message: `The service on ${at} closed the connection without an answer.`,
         suggestions:
           target.protocol === 'http' ? [`If it speaks HTTPS: tsexpose https+insecure://${target.authority}`] : [],
       };
     case 'UND_ERR_HEADERS_OVERFLOW':
-      return { message: `The service on ${at} answered with more than 64 KiB of headers.` };
+      return {
+        error: 'http_response_header_section_size',
+        message: `The service on ${at} answered with more than 64 KiB of headers.`,
+      };
     case 'UND_ERR_DESTROYED':
     case 'UND_ERR_CLOSED':
-      return { status: 503, message: 'The proxy is closing.' };
+      return { status: 503, error: 'destination_unavailable', message: 'The proxy is closing.' };
     default:
       return aboutProtocol(code, target, at);
   }
@@ -89,6 +107,7 @@ function aboutProtocol(code: string, target: Target, at: string): Diagnosis | un
   }
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) {
     return {
+      error: 'tls_protocol_error',
       message: `What listens on ${at} does not speak TLS as expected (${code}).`,
       suggestions: [`If it speaks plain HTTP: tsexpose http://${target.authority}`],
       outage: true,
@@ -96,6 +115,7 @@ function aboutProtocol(code: string, target: Target, at: string): Diagnosis | un
   }
   if (/CERT|SIGNATURE|ISSUER|SELF_SIGNED|ALTNAME|UNABLE_TO|CRL/.test(code)) {
     return {
+      error: 'tls_certificate_error',
       message: `The certificate of the service on ${at} is not trusted (${code}).`,
       suggestions: [`For a certificate of your own making: tsexpose https+insecure://${target.authority}`],
       outage: true,

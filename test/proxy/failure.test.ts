@@ -34,6 +34,7 @@ describe('a service that does not answer', () => {
     expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-[\w+/=]+';/);
     expect(page.headers.get('cache-control')).toBe('no-store');
     expect(page.headers.get('retry-after')).toBe('3');
+    expect(page.headers.get('proxy-status')).toBe('tsexpose; error=connection_refused');
     const html = await page.text();
     expect(html).toContain('Nothing listens on localhost:1.');
     expect(html).toContain('<meta http-equiv="refresh" content="3">');
@@ -89,6 +90,7 @@ describe('a service that does not answer', () => {
     const { url } = await startProxy(service, { timeouts: { response: 100 } });
     const answer = await fetch(url, browser);
     expect(answer.status).toBe(504);
+    expect(answer.headers.get('proxy-status')).toBe('tsexpose; error=http_response_timeout');
     expect(await answer.text()).toContain('took the request and gave no answer in time');
   });
 
