@@ -1,0 +1,103 @@
+import { Args, Command, Flags } from '@oclif/core';
+import { Ending } from '../cli/ending.ts';
+import { nodeFlags, outputFlags } from '../cli/flags.ts';
+import { openLocalDoor } from '../cli/local-door.ts';
+import { readNodeFlags } from '../cli/options.ts';
+import { Problems } from '../cli/problems.ts';
+import { socksDestination } from '../cli/socks.ts';
+import { startNode } from '../cli/start-node.ts';
+import { TsexposeError } from '../errors.ts';
+import type { ExposeEvent } from '../events.ts';
+import type { Tailnet } from '../native/tailnet.ts';
+import { plainLines } from '../ui/plain.ts';
+
+export default class Connect extends Command {
+  static override summary = 'Reach a port of the tailnet from this machine.';
+  static override usage = 'connect NAME:PORT [LOCAL-PORT] [flags]';
+  static override examples = [
+    { command: 'tsexpose connect db:5432 5432', description: 'as port 5432 of this machine' },
+    { command: 'tsexpose connect db:5432 < query', description: 'from standard input to standard output' },
+    { command: 'tsexpose connect --socks5 1080', description: 'all of the tailnet, for SOCKS5 clients' },
+  ];
+  static override args = {
+    address: Args.string({ description: 'Name or address, and port, of a device of the tailnet.', ignoreStdin: true }),
+    port: Args.string({ description: 'Port on 127.0.0.1; without one, standard input and output.', ignoreStdin: true }),
+  };
+  static override flags = {
+    ...nodeFlags,
+    socks5: Flags.integer({
+      description: 'Port on 127.0.0.1 for SOCKS5 clients.',
+      helpValue: 'PORT',
+      env: 'TSEXPOSE_SOCKS5',
+      min: 0,
+      max: 65_535,
+    }),
+    verbose: outputFlags.verbose,
+  };
+
+  async run(): Promise<number> {
+    const { args, flags } = await this.parse(Connect);
+    const problems = new Problems();
+    // A name of its own: nobody is meant to find this node.
+    const named = { ...flags, name: flags.name ?? 'connect', ephemeral: flags.ephemeral ?? flags.name === undefined };
+    const node = readNodeFlags(problems, named, { cwd: process.cwd(), env: process.env });
+    const goal = problems.check(() => readGoal(args.address, args.port, flags.socks5));
+    problems.throw();
+    using ending = new Ending();
+    const onEvent = (event: ExposeEvent) => {
+      for (const { text } of plainLines(event, new Date())) this.logToStderr(text);
+    };
+    const log = flags.verbose ? (line: string) => this.logToStderr(line) : undefined;
+    const { joinTailnet } = await import('../expose.ts');
+    await using tailnet = await startNode({ ...node, onEvent, log }, ending, joinTailnet);
+    return await (goal!.local === undefined ? pipe(tailnet, goal!, ending) : this.#hold(tailnet, goal!, ending));
+  }
+
+  async #hold(tailnet: Tailnet, { host, port, local }: Goal, ending: Ending): Promise<number> {
+    const destination = host === '' ? socksDestination : async () => ({ host, port });
+    const door = await openLocalDoor(tailnet, local!, destination, (error) => this.logToStderr(error.message));
+    this.log(host === '' ? `socks5://127.0.0.1:${door.port}` : `127.0.0.1:${door.port} -> ${host}:${port}`);
+    const { exit } = await ending.wait();
+    await door.close();
+    return exit;
+  }
+}
+
+/** What is connected: a port of the tailnet (`host` is empty for all of it) and a local one, or none. */
+interface Goal {
+  host: string;
+  port: number;
+  local: number | undefined;
+}
+
+function readGoal(address: string | undefined, local: string | undefined, socks: number | undefined): Goal {
+  if (socks !== undefined && address === undefined) return { host: '', port: 0, local: socks };
+  const [, host, port] = /^(\[[0-9a-f:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/i.exec(address ?? '') ?? [];
+  const ports = [port, local ?? '1'].map(Number);
+  if (socks !== undefined || !host || ports.some((number) => !(number >= 1 && number <= 65_535))) {
+    const got = address === undefined ? 'nothing' : [address, local].filter(Boolean).join(' ');
+    throw new TsexposeError('ERR_TSEXPOSE_USAGE', `Expected NAME:PORT and perhaps a local port, got ${got}.`, {
+      suggestions: ['tsexpose connect db:5432 5432', 'tsexpose connect --socks5 1080'],
+    });
+  }
+  return { host: host.replace(/^\[|\]$/g, ''), port: ports[0]!, local: local === undefined ? undefined : ports[1]! };
+}
+
+/** Joins a connection with standard input and output; ends when the other side has. */
+async function pipe(tailnet: Tailnet, { host, port }: Goal, ending: Ending): Promise<number> {
+  const socket = await tailnet.dial({ host, port, allowHalfOpen: true, signal: ending.signal });
+  ending.signal.addEventListener('abort', () => socket.destroy());
+  process.stdin.pipe(socket);
+  process.stdout.on('error', () => socket.destroy());
+  const written = new Promise<void>((resolve, reject) => {
+    socket
+      .once('end', resolve)
+      .once('error', reject)
+      .once('close', () => resolve());
+  });
+  socket.pipe(process.stdout, { end: false });
+  await written;
+  socket.destroy();
+  process.stdin.destroy();
+  return ending.cause?.exit ?? 0;
+}
