@@ -24,6 +24,15 @@ describe('the sanitiser', () => {
     'X-Real-IP',
     'X_Real_Ip',
     'Proxy',
+    'HTTP2-Settings',
+    'Keep-Alive',
+    'Proxy-Connection',
+    'Proxy-Authorization',
+    'Trailer',
+    'Upgrade',
+    'Expect',
+    'Content_Length',
+    'Host',
   ])('removes %s', (name) => {
     expect(gate.sanitize([name, 'root', 'Accept', '*/*'], [])).toEqual(['Accept', '*/*']);
   });
