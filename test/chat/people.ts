@@ -1,5 +1,6 @@
 /** Callers for the chat's tests, as whois would report them. */
 
+import { createHash } from 'node:crypto';
 import type { Chat } from '../../src/chat/chat.ts';
 import type { ServerEvent } from '../../src/chat/event.ts';
 import { type CloseReason, Session } from '../../src/chat/session.ts';
@@ -10,8 +11,7 @@ const MODERATE = { 'tsexpose.dev/cap/chat': [{ moderate: true }] };
 export function user(login: string, more: Partial<Identity> = {}): Identity {
   const [short = ''] = login.split('@');
   const name = `${short.charAt(0).toUpperCase()}${short.slice(1)} Example`;
-  // Any number that is the login's own.
-  const userId = String(1000 + [...login].reduce((sum, character) => sum * 7 + character.charCodeAt(0), 0));
+  const userId = String(Number.parseInt(createHash('sha256').update(login).digest('hex').slice(0, 12), 16));
   const node = {
     id: `n${short}CNTRL`,
     name: `${short}-laptop`,
