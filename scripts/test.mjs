@@ -37,15 +37,7 @@ function build() {
 }
 
 function go() {
-  const args = [
-    'test',
-    '-json',
-    '-buildmode=pie',
-    '-trimpath',
-    '-ldflags=-s -w',
-    '-tags=netgo,osusergo',
-    './src/...',
-  ];
+  const args = ['test', '-json', '-buildmode=pie', '-trimpath', '-ldflags=-s -w', '-tags=netgo,osusergo', './src/...'];
   const { stdout, stderr, status } = spawnSync('go', args, { env, maxBuffer: 1 << 28, encoding: 'utf8' });
   process.stderr.write(stderr);
   const counts = { passed: 0, failed: 0, skipped: 0 };
