@@ -26,6 +26,11 @@ export class Example {
     return value;
   }
 
+  /** Waits for a line, whatever a framework prints before it. */
+  async until(wanted: string): Promise<void> {
+    while ((await this.line()) !== wanted);
+  }
+
   /** Presses Ctrl-C, and returns the exit code. */
   async interrupt(): Promise<number | null> {
     this.#child.kill('SIGINT');

@@ -17,7 +17,7 @@ describe.skipIf(!isInstalled('next'))('the example of Next.js', () => {
   it('renders pages that know who is calling', { timeout: 120_000 }, async () => {
     await using sandbox = await Sandbox.start();
     await using example = new Example(sandbox, 'next/server.js', { NEXT_TELEMETRY_DISABLED: '1' });
-    while (!(await example.line()).includes('http://next-example.sandbox.ts.net'));
+    await example.until('http://next-example.sandbox.ts.net');
     await using door = await sandbox.door('bob', 'next-example:80');
     expect(await (await fetch(door.url)).text()).toContain('Bob Example');
   });

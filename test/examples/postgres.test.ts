@@ -1,6 +1,6 @@
-import net from 'node:net';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
+import { expose } from '../../src/expose.ts';
 import { join, useSandbox } from '../native/pair.ts';
 import { Example } from './example.ts';
 import { PostgreSql, postgresPrograms } from './postgresql.ts';
@@ -11,12 +11,15 @@ describe.skipIf(!postgresPrograms)('a PostgreSQL database on another node', () =
 
   it('is reached by pg through connect, and by the example', async () => {
     await using database = await PostgreSql.start(postgresPrograms!);
-    await using db = await join('bob', 'db');
-    const port = await db.listen(5432, { allowHalfOpen: true });
-    port.on('connection', (socket) => {
-      const local = net.connect({ host: '127.0.0.1', port: database.port, allowHalfOpen: true });
-      socket.on('error', () => local.destroy()).pipe(local);
-      local.on('error', () => socket.destroy()).pipe(socket);
+    const { controlUrl } = sandbox();
+    // The whole of `tsexpose tcp://127.0.0.1:PORT --name db --port 5432`.
+    await using _ = await expose({
+      target: `tcp://127.0.0.1:${database.port}`,
+      name: 'db',
+      ports: ['5432'],
+      ephemeral: true,
+      controlUrl,
+      authKey: sandbox().authKey('bob'),
     });
     await using alice = await join('alice', 'client');
 

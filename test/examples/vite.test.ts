@@ -24,7 +24,7 @@ describe('the example of vite', () => {
 
   it('serves the app under its name on the tailnet, and sends hot updates', async () => {
     await using example = new Example(sandbox, 'vite/server.js');
-    expect(await example.line()).toBe('http://vite-example.sandbox.ts.net');
+    await example.until('http://vite-example.sandbox.ts.net');
     const door = await sandbox.door('bob', 'vite-example:80');
     const get = (path: string) => getAs('vite-example.sandbox.ts.net', `${door.url}${path}`);
     const client = await get('/@vite/client');
