@@ -28,7 +28,7 @@ async function talk(loopback: LoopbackChat, page: Page): Promise<RawClient[]> {
   };
   await write(b, 'Morning! Is the staging build out yet?');
   await write(c, 'build 214 is green: https://ci.example.com/builds/214 (4 min 12 s)');
-  await write(z, 'I have it open already. The new login page is so much faster :zap:');
+  await write(z, 'I have it open already. The new login page is so much faster :rocket:');
   await write(z, 'Could somebody look at the header on a phone?\nIt seems to jump when the keyboard comes up.');
   await say(page, '@Zoë Çelik I will. Which `viewport` did you use?');
   await page.locator('.entries .message', { hasText: 'Which' }).waitFor();
@@ -49,6 +49,7 @@ describe.skipIf(noBrowser)('the page for everybody', () => {
     const clients = await talk(loopback, page);
     clients[2]!.send({ type: 'typing' });
     await page.getByText('is typing…').waitFor();
+    await page.locator('#rooms a', { hasText: 'lobby4' }).waitFor();
     await page.screenshot({ path: `${ARTEFACTS}/light.png` });
     expect(await faults(page), 'light').toEqual([]);
     await page.emulateMedia({ colorScheme: 'dark' });
