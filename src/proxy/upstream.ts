@@ -1,6 +1,7 @@
 /** The connections to the service: one pool of undici, one request at a time on each connection. */
 import { isIP, type Socket } from 'node:net';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
+import { TsexposeError } from '../errors.ts';
 import type { ServiceRequest } from './request.ts';
 import type { Target } from './target.ts';
 import type { Timeouts } from './timeouts.ts';
@@ -13,6 +14,12 @@ export class Upstream {
   readonly #servername: string | undefined;
 
   constructor(target: Target, timeouts: Required<Timeouts>) {
+    if (target.protocol === 'h2c') {
+      const message = `Expected a service that speaks HTTP/1.1; HTTP/2 without TLS (${target.url}) is not spoken yet.`;
+      throw new TsexposeError('ERR_TSEXPOSE_INVALID_TARGET', message, {
+        suggestions: [`tsexpose http://${target.authority}`, `tsexpose tcp://${target.authority}`],
+      });
+    }
     // undici would take the name for TLS from the visitor's Host, and reconnect whenever it changes.
     this.#servername = target.protocol === 'https' ? target.host : undefined;
     const scheme = target.protocol === 'https' ? 'https' : 'http';
