@@ -22,8 +22,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   commands: ['cli', 'ui', 'expose', 'index', 'instance', 'sandbox', 'chat'],
 };
 
-/** What everything may import: errors, and the words that the parts share. */
-const SHARED = ['src/errors.ts', 'src/events.ts', 'src/identity/identity.ts'];
+/** What everything may import: errors, and the words and types that the parts share. */
+const SHARED = ['src/errors.ts', 'src/events.ts', 'src/identity/identity.ts', 'src/http/request.ts'];
 
 /** The part that a module belongs to: its directory, or for those at the top the thing that they are about. */
 function partOf(path: string): string {
