@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Chat, MAX_CONNECTIONS_EACH } from '../../src/chat/chat.ts';
 import { unknownIdentity } from '../../src/identity/identity.ts';
 import { alice, bob, ci, connect, enter, moderator, user } from './people.ts';
@@ -56,9 +56,13 @@ describe('people', () => {
   });
 
   it('have a bounded number of connections each', () => {
+    vi.useFakeTimers();
     const tabs = Array.from({ length: MAX_CONNECTIONS_EACH }, () => connect(chat, alice));
+    // However slowly they are made.
+    vi.advanceTimersByTime(60_000);
     expect(chat.connect(alice, { send() {}, close() {} })).toBe('too-many');
     connect(chat, bob);
     expect(chat.counts).toMatchObject({ people: 2, connections: tabs.length + 1 });
+    vi.useRealTimers();
   });
 });

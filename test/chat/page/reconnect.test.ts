@@ -60,6 +60,28 @@ describe.skipIf(noBrowser)('a page that loses its connection', () => {
     await Promise.all([a.close(), b.close()]);
   });
 
+  it('shows a message once that was passed on before a restart and sent again after it', async () => {
+    const first = startChat();
+    const [doorA, doorB] = [await first.door(alice), await first.door(bob)];
+    const [a, b] = [await browser.visit(doorA.url), await browser.visit(doorB.url)];
+    // The chat dies after it has passed the message on and before its sender is told so.
+    for (const socket of doorA.sockets) socket.cork();
+    await say(a, 'only once');
+    await b.getByText('only once').waitFor();
+    await first[Symbol.asyncDispose]();
+    await using second = startChat();
+    const again = new Promise((resolve) => second.chat.once('message', resolve));
+    await second.door(alice, doorA.port);
+    await second.door(bob, doorB.port);
+    await again;
+    await say(b, 'after');
+    for (const page of [a, b]) {
+      await page.locator('.entries', { hasText: 'after' }).waitFor({ timeout: 20_000 });
+      expect(await texts(page)).toEqual(['only once', 'after']);
+    }
+    await Promise.all([a.close(), b.close()]);
+  });
+
   it('does not come back by itself when its person was put out', async () => {
     await using loopback = startChat();
     const door = await loopback.door(alice);
