@@ -92,7 +92,7 @@ describe('tsexpose chat', () => {
     [['chat', '--history', '1001'], /Expected an integer less than or equal to 1000/],
     [['chat', '--history', 'many'], /Expected an integer/],
     [['chat', '--name', 'My_Chat'], /Expected a name of 1 to 63/],
-    [['chat', '--https', 'maybe'], /auto, off/],
+    [['chat', '--https', 'maybe'], /auto, only, off/],
     [['chat', 'join', 'a b'], /Expected the name or URL of a chat, got "a b"/],
     [['chat', 'join', 'chat', '--room', 'a/b'], /Expected a room of 1 to 32/],
     [['chat', 'leave'], /Expected nothing more, got leave/],
