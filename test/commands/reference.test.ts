@@ -29,7 +29,7 @@ describe('docs/cli.md', () => {
       config.commands.flatMap(({ flags }) => Object.values(flags).flatMap(({ name, env }) => [`--${name}`, env])),
     );
     for (const other of ['--help', '--version', 'TS_AUTH_KEY', 'TSEXPOSE_LOG_DROPPED']) known.add(other);
-    const named = reference.match(/(?<=`)(--[a-z-]+|TSEXPOSE_[A-Z_]+|TS_[A-Z_]+)/g) ?? [];
+    const named = reference.match(/(?<=`)(--[a-z][a-z0-9-]*|TSEXPOSE_[A-Z0-9_]+|TS_[A-Z_]+)/g) ?? [];
     expect([...new Set(named)].filter((word) => !known.has(word))).toEqual([]);
   });
 
