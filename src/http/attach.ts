@@ -2,7 +2,6 @@ import type net from 'node:net';
 import type { TailnetServer } from '../native/server.ts';
 import { tellCallers } from './caller.ts';
 import { closeIdleWith } from './idle.ts';
-import { inject } from './inject.ts';
 
 /** Hands the connections of a tailnet port to a server that exists; see `Tailnet.attach`. */
 export function attach(server: net.Server, port: TailnetServer): void {
@@ -14,7 +13,7 @@ export function attach(server: net.Server, port: TailnetServer): void {
   port.on('connection', (socket) => {
     // Node starts its timeouts and closeIdleConnections() at 'listening'; this server may never listen by itself.
     if (!tracking) server.emit('listening');
-    inject(server, socket);
+    server.emit('connection', socket);
   });
   closeIdleWith(port, server);
   server.once('close', () => port.close());

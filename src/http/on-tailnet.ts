@@ -1,13 +1,13 @@
 import type http from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
 import type net from 'node:net';
+import tls from 'node:tls';
 import { TsexposeError } from '../errors.ts';
 import type { ListenOptions } from '../native/listen.ts';
 import type { TailnetServer } from '../native/server.ts';
 import './request.ts';
 import { tellCallers } from './caller.ts';
 import { closeIdleWith } from './idle.ts';
-import { inject, takesHalfOpen } from './inject.ts';
 
 /** `http.createServer`, for the tailnet. */
 export interface CreateServer {
@@ -51,6 +51,11 @@ export function onTailnet<Server extends net.Server>(server: Server, node: Liste
     [Symbol.asyncDispose]: { value: () => listening.dispose(), configurable: true, writable: true },
   });
   return server;
+}
+
+/** Whether a server wants its sockets half-open, as Node gives them to it: TLS ends both ways together. */
+export function takesHalfOpen(server: net.Server): boolean {
+  return !(server instanceof tls.Server);
 }
 
 type Callback = (error?: Error) => void;
@@ -128,7 +133,7 @@ class Listening {
     this.port = port;
     if (this.#referenced) port.ref();
     this.limit(this.maxConnections);
-    port.on('connection', (socket) => inject(this.#server, socket));
+    port.on('connection', (socket) => this.#server.emit('connection', socket));
     port.on('drop', (data) => this.#server.emit('drop', data));
     port.once('closing', () => {
       for (const session of this.#sessions) session.close(); // once its streams have ended

@@ -88,7 +88,7 @@ describe('tailnet.createServer', () => {
 
   it('closes idle connections when it closes, and lets a running answer end', async () => {
     let answer: (() => void) | undefined;
-    const server = alice.createServer((req, res) => {
+    const server = alice.createServer({ keepAliveTimeout: 60_000 }, (req, res) => {
       if (req.url === '/now') res.end('now');
       else answer = () => res.end('later');
     });
