@@ -26,8 +26,6 @@ export interface Framing {
   chunked: boolean;
   /** Whether the caller takes trailers (`TE: trailers`). */
   trailers: boolean;
-  /** Value of `Upgrade`, lower-cased. */
-  upgrade: string | undefined;
 }
 
 /** A request that must not be forwarded. */
@@ -47,7 +45,7 @@ export function readFraming(head: RequestHead): Framing | Refusal {
   const { rawHeaders } = head;
   if (rawHeaders.length > MAX_HEADERS * 2)
     return { status: 431, reason: `The request has more than ${MAX_HEADERS} headers.` };
-  const framing: Framing = { host: '', contentLength: undefined, chunked: false, trailers: false, upgrade: undefined };
+  const framing: Framing = { host: '', contentLength: undefined, chunked: false, trailers: false };
   let hosts = 0;
   let encodings = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -61,9 +59,6 @@ export function readFraming(head: RequestHead): Framing | Refusal {
         if (name.toLowerCase() !== 'host') break;
         hosts++;
         framing.host = rawHeaders[i + 1]!;
-        break;
-      case 7:
-        if (name.toLowerCase() === 'upgrade') framing.upgrade = joined(framing.upgrade, rawHeaders[i + 1]!);
         break;
       case 14:
         if (name.toLowerCase() !== 'content-length') break;
@@ -102,8 +97,4 @@ export function isRefusal(verdict: object): verdict is Refusal {
 
 function bad(reason: string): Refusal {
   return { status: 400, reason };
-}
-
-function joined(before: string | undefined, value: string): string {
-  return before === undefined ? value.toLowerCase() : `${before}, ${value.toLowerCase()}`;
 }
