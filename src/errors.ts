@@ -40,7 +40,7 @@ export const ERRORS = {
   ERR_TSEXPOSE_TIMEOUT: { when: 'The node did not come up in time.' },
   ERR_TSEXPOSE_STATE_DIR: { when: 'The state directory cannot be read or written.' },
   ERR_TSEXPOSE_STATE_IN_USE: { when: 'Another live process uses the state directory.' },
-  ERR_TSEXPOSE_NODE_CLOSED: { when: 'A call reached a node that is closed or closing.' },
+  ERR_TSEXPOSE_NODE_CLOSED: { when: 'A call reached a node that is not up yet, or is closed or closing.' },
   ERR_TSEXPOSE_NOT_RUNNING: { when: 'No running tsexpose node was found to ask.' },
   ERR_TSEXPOSE_NOT_FOUND: { when: 'No device of the tailnet has that address or name.' },
   ERR_TSEXPOSE_CERTIFICATE: { when: 'The node could not get a certificate for its name.' },

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { TsexposeError } from '../errors.ts';
 import type { NodeState } from '../events.ts';
 import { type Forwarder, type ForwardOptions, forward } from './forward.ts';
-import type { TailnetOptions, UpOptions } from './options.ts';
+import { checkOptions, type TailnetOptions, type UpOptions } from './options.ts';
 import { nativeRuntime, type Payload, type Runtime } from './runtime.ts';
 
 /** What a node emits. */
@@ -40,9 +40,14 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
   #referenced = false;
   #closing: Promise<void> | undefined;
 
-  /** Prepares a node; nothing starts before `up`. Throws when the addon cannot be loaded. */
+  /**
+   * Prepares a node; nothing starts before `up`.
+   *
+   * @throws TsexposeError for options that make no sense, and when the addon cannot be loaded
+   */
   constructor(options: TailnetOptions) {
     super();
+    checkOptions(options);
     const { log, ...config } = options;
     this.hostname = options.hostname;
     this.handle = this.runtime.binding.nodeNew(JSON.stringify({ ...config, verbose: log !== undefined }));

@@ -1,3 +1,5 @@
+import { TsexposeError } from '../errors.ts';
+
 /** How a node joins its tailnet. */
 export interface TailnetOptions {
   /** The name asked for: a DNS label such as `myapp`. */
@@ -30,4 +32,41 @@ export interface UpOptions {
    * `ERR_TSEXPOSE_LOGIN_NEEDED`. @default 'wait'
    */
   login?: 'wait' | 'fail';
+}
+
+const KINDS: Record<keyof TailnetOptions, 'string' | 'boolean' | 'strings' | 'function'> = {
+  hostname: 'string',
+  authKey: 'string',
+  clientSecret: 'string',
+  controlUrl: 'string',
+  stateDir: 'string',
+  ephemeral: 'boolean',
+  tags: 'strings',
+  supportLogs: 'boolean',
+  log: 'function',
+};
+
+/**
+ * Checks options that may come from JavaScript, where no compiler did.
+ *
+ * @internal
+ * @throws TsexposeError `ERR_TSEXPOSE_INVALID_NAME`, or `ERR_TSEXPOSE_INVALID_OPTION` with everything that is wrong
+ */
+export function checkOptions(options: TailnetOptions): void {
+  const problems = Object.entries(KINDS).flatMap(([name, kind]) => {
+    const value = options?.[name as keyof TailnetOptions] as unknown;
+    if (value === undefined ? name !== 'hostname' : isKind(value, kind)) return [];
+    return `${name} has to be ${kind === 'strings' ? 'a list of strings' : `a ${kind}`}, got ${JSON.stringify(value)}`;
+  });
+  if (problems.length > 0) throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', `${problems.join('; ')}.`);
+  // A DNS label, RFC 1035 §2.3.1 as relaxed by RFC 1123 §2.1.
+  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(options.hostname)) return;
+  const got = JSON.stringify(options.hostname);
+  const message = `Expected a hostname of 1 to 63 letters, digits and dashes, got ${got}.`;
+  throw new TsexposeError('ERR_TSEXPOSE_INVALID_NAME', message);
+}
+
+function isKind(value: unknown, kind: string): boolean {
+  if (kind === 'strings') return Array.isArray(value) && value.every((item) => typeof item === 'string');
+  return typeof value === kind;
 }

@@ -27,6 +27,7 @@ func codedText(code, text string) error { return &codedError{code, errors.New(te
 var (
 	errAborted = codedText("ABORT_ERR", "The operation was aborted")
 	errClosed  = codedText("ERR_TSEXPOSE_NODE_CLOSED", "the node is closed")
+	errNotUp   = codedText("ERR_TSEXPOSE_NODE_CLOSED", "the node is not up yet")
 )
 
 // describe is the {code, message} in which an error crosses to the host.

@@ -76,8 +76,11 @@ func (n *node) report(value map[string]any) { send(n.sink, eventNode, n.id, valu
 func (n *node) lb() (*ipnlocal.LocalBackend, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.backend == nil || n.ctx.Err() != nil {
+	if n.ctx.Err() != nil {
 		return nil, errClosed
+	}
+	if n.backend == nil {
+		return nil, errNotUp
 	}
 	return n.backend, nil
 }
