@@ -83,7 +83,7 @@ describe('views', () => {
 describe('the start', () => {
   // Half of all command lines are --help, --version and mistakes.
   it('loads neither the addon nor what draws and proxies before they are needed', () => {
-    const heavy = ['ink', 'react', 'undici', 'http-proxy-3', 'ws', 'src/native/binding.ts'];
+    const heavy = ['ink', 'react', 'undici', 'ws', 'src/native/binding.ts'];
     for (const entry of ['src/cli/main.ts', ...modules.filter((path) => path.startsWith('src/commands/'))]) {
       const loaded = loadedWith(entry, graph);
       expect({ entry, loads: heavy.filter((name) => loaded.has(name)) }).toEqual({ entry, loads: [] });
