@@ -27,6 +27,7 @@ export class CertificateKeeper {
 
   stop(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   async #renew(signal?: AbortSignal): Promise<void> {
@@ -43,7 +44,7 @@ export class CertificateKeeper {
     const delay = Math.min(HALF_DAY, Math.max(MINUTE, left / 10)) * (0.9 + Math.random() * 0.2);
     this.#timer = setTimeout(async () => {
       await this.#renew().catch(() => {}); // the current one still serves; the next look comes
-      this.#schedule();
+      if (this.#timer) this.#schedule();
     }, delay);
     this.#timer.unref();
   }
