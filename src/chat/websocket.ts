@@ -5,6 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { Identity } from '../identity/identity.ts';
 import type { Chat, TurnedAway } from './chat.ts';
 import { PROTOCOL, type ServerEvent } from './event.ts';
+import { Gather, gatherTime } from './gather.ts';
 import type { CloseReason, Session } from './session.ts';
 
 /** Longest message from a client, in bytes. */
@@ -39,6 +40,7 @@ export const TURNED_AWAY: Record<TurnedAway, string> = {
 /** Takes WebSocket connections for a chat. */
 export class WebSocketDoor {
   readonly #chat: Chat;
+  readonly #gather = new Gather();
   readonly #server = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_FRAME,
@@ -54,7 +56,7 @@ export class WebSocketDoor {
   /** Takes over an upgrade whose origin has been checked. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer, identity: Identity): void {
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      const connection = new Connection(webSocket);
+      const connection = new Connection(webSocket, (readers) => this.#gather.hold(socket, gatherTime(readers)));
       const session = this.#chat.connect(identity, connection);
       if (typeof session === 'string') {
         webSocket.close(CLOSE_CODES[session], TURNED_AWAY[session]);
@@ -72,16 +74,21 @@ export class WebSocketDoor {
 /** One WebSocket as an outlet. */
 class Connection {
   readonly #webSocket: WebSocket;
+  readonly #hold: (readers: number) => void;
+  #session: Session | undefined;
   #answered = true;
 
-  constructor(webSocket: WebSocket) {
+  /** @param hold Holds the socket back for a moment that fits the number of readers. */
+  constructor(webSocket: WebSocket, hold: (readers: number) => void) {
     this.#webSocket = webSocket;
+    this.#hold = hold;
     // A frame that is too long, no text, or malformed: ws closes the connection with the right code by itself.
     webSocket.on('error', () => {});
   }
 
   serve(session: Session): void {
     const webSocket = this.#webSocket;
+    this.#session = session;
     const hello = setTimeout(() => webSocket.close(1008, 'Expected a hello.'), HELLO_MS);
     const ping = setInterval(() => this.#ping(), PING_MS);
     webSocket.on('pong', () => {
@@ -101,8 +108,12 @@ class Connection {
   send(event: ServerEvent): void {
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
     // Somebody who does not read must not fill the memory; what they missed they get when they come back.
-    if (this.#webSocket.bufferedAmount > MAX_UNREAD) this.#webSocket.terminate();
-    else this.#webSocket.send(encoded(event), { binary: false });
+    if (this.#webSocket.bufferedAmount > MAX_UNREAD) {
+      this.#webSocket.terminate();
+      return;
+    }
+    this.#hold(this.#session?.room?.sessions.size ?? 0);
+    this.#webSocket.send(encoded(event), { binary: false });
   }
 
   close(reason: CloseReason): void {
