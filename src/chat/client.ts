@@ -140,7 +140,11 @@ export class ChatClient extends ChatLink {
   #receive(data: string): void {
     clearTimeout(this.#answer);
     this.#answer = undefined;
-    const event = JSON.parse(data) as ServerEvent;
+    const event = parseEvent(data);
+    if (!event) {
+      this.#socket?.close(1002);
+      return;
+    }
     if (event.type === 'welcome') {
       this.#welcomed(event.room);
       event.entries = event.entries.filter((entry) => this.#isNew(entry));
@@ -192,6 +196,15 @@ export class ChatClient extends ChatLink {
     this.emit('state', { name: 'waiting' });
     // Everybody comes back after a restart; not all in the same instant.
     this.#retry = setTimeout(() => this.#open(), longest * (0.5 + Math.random() / 2));
+  }
+}
+
+function parseEvent(data: string): ServerEvent | undefined {
+  try {
+    const event = JSON.parse(data);
+    return typeof event?.type === 'string' ? event : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -113,9 +113,11 @@ class LineConnection {
     else this.bid(FAREWELLS[reason]);
   }
 
-  /** Says a last sentence and hangs up. */
+  /** Says a last sentence and hangs up; whatever comes now is not even kept. */
   bid(sentence: string): void {
     this.#write(`-- ${sentence}`);
+    this.#waiting.length = 0;
+    this.#socket.removeAllListeners('data').resume();
     this.#socket.end();
     // Whoever keeps its own end open is not waited for.
     setTimeout(() => this.#socket.destroy(), 1000).unref();

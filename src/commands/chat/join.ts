@@ -4,6 +4,7 @@ import { nodeFlags, outputFlags } from '../../cli/flags.ts';
 import { toLabel } from '../../cli/name.ts';
 import { readNodeFlags } from '../../cli/options.ts';
 import { Problems } from '../../cli/problems.ts';
+import { printable } from '../../ui/printable.ts';
 
 /** Flags that only make sense for a node of one's own. */
 const NODE_FLAGS = ['auth-key', 'control-url', 'state-dir', 'ephemeral', 'tag'] as const;
@@ -46,7 +47,7 @@ export default class ChatJoin extends Command {
     problems.throw();
     const wantsNode = NODE_FLAGS.some((flag) => flags[flag] !== undefined && flags[flag] !== false);
     const { joinChat } = await import('../../cli/chat/join.ts');
-    const log = flags.verbose ? (line: string) => process.stderr.write(`${line}\n`) : undefined;
+    const log = flags.verbose ? (line: string) => process.stderr.write(`${printable(line)}\n`) : undefined;
     return joinChat({ host: args.host, room: flags.room ?? '', node: { ...node, log }, wantsNode, json: flags.json });
   }
 }

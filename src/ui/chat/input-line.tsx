@@ -1,5 +1,6 @@
 import { Box, Text } from 'ink';
 import type { JSX } from 'react';
+import { printable } from '../printable.ts';
 import { Tint } from '../tint.tsx';
 import type { InputModel } from './input-model.ts';
 
@@ -13,7 +14,7 @@ export function InputLine({ room, input }: { room: string; input: InputModel }):
   return (
     <Box>
       <Box flexShrink={0}>
-        <Tint color="cyan">{`#${room} › `}</Tint>
+        <Tint color="cyan">{`#${printable(room)} › `}</Tint>
       </Box>
       <Text>
         {text.slice(0, cursor)}
