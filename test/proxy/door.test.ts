@@ -32,6 +32,14 @@ describe('a caller who may not come in', () => {
     ]);
   });
 
+  it('cannot write markup into the page', async () => {
+    const caller = { ...alice, login: '<script>"&\'@example.com' };
+    const { url } = await startProxy(1, { caller, gate: { allow: ['tag:ci'] } });
+    const html = await (await fetch(url, { headers: { accept: 'text/html' } })).text();
+    expect(html).toContain('&lt;script&gt;&quot;&amp;&#39;@example.com is kept out');
+    expect(html).not.toContain('<script');
+  });
+
   it.each([
     ['a device', ci, 'The device ci-runner (tag:ci, tag:prod) is kept out'],
     ['a funnel visitor', visitor, 'A visitor from the internet is kept out'],
