@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
@@ -24,12 +24,10 @@ describe('the examples of the docstrings', () => {
 
 describe('the example of', () => {
   let sandbox: Library.Sandbox;
-  const nodes: Library.Tailnet[] = [];
-  const up = async (who: string, hostname: string) => {
-    const node = await Tailnet.up({ hostname, controlUrl: sandbox.controlUrl, authKey: sandbox.authKey(who) });
-    nodes.push(node);
-    return node;
-  };
+  const state = mkdtempSync(joinPath(tmpdir(), 'tsexpose-examples-'));
+  const nodes = nodesOf(Tailnet.prototype);
+  const up = (who: string, hostname: string) =>
+    Tailnet.up({ hostname, controlUrl: sandbox.controlUrl, authKey: sandbox.authKey(who) });
 
   beforeAll(async () => {
     sandbox = await Sandbox.start({ suffix: 'tail1234.ts.net' });
@@ -48,10 +46,11 @@ describe('the example of', () => {
   afterAll(async () => {
     await Promise.all(nodes.map((node) => node.close({ timeout: 0 })));
     await sandbox.close();
+    rmSync(state, { recursive: true });
   });
 
   it.each(modules)('$name runs', async ({ file }) => {
-    process.env.XDG_STATE_HOME = mkdtempSync(joinPath(tmpdir(), 'tsexpose-example-'));
+    process.env.XDG_STATE_HOME = mkdtempSync(joinPath(state, 'example-'));
     const tailnet = await up('alice', 'example');
     const { run } = await import(file);
     const identity = await tailnet.whois(tailnet.ips[0]!);
@@ -62,6 +61,17 @@ describe('the example of', () => {
     await Promise.race([running, delay(300)]);
   });
 });
+
+/** Every node that comes up from now on, those that examples make included. */
+function nodesOf(prototype: Library.Tailnet): Library.Tailnet[] {
+  const nodes: Library.Tailnet[] = [];
+  const { up } = prototype;
+  prototype.up = function (this: Library.Tailnet, ...args) {
+    nodes.push(this);
+    return up.apply(this, args);
+  };
+  return nodes;
+}
 
 /** Examples listen on port 3000 of loopback, as people do. Here each gets a port of its own. */
 function keepFixedPortsFree(): void {
