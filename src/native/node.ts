@@ -4,6 +4,7 @@ import type { NodeState } from '../events.ts';
 import { type Forwarder, type ForwardOptions, forward } from './forward.ts';
 import { checkOptions, type TailnetOptions, type UpOptions } from './options.ts';
 import { nativeRuntime, type Payload, type Runtime } from './runtime.ts';
+import { removeAtExit } from './temporary-state.ts';
 
 /** What a node emits. */
 export interface TailnetEvents {
@@ -39,6 +40,7 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
   #health: string[] = [];
   #referenced = false;
   #closing: Promise<void> | undefined;
+  #forgetState = () => {};
 
   /**
    * Prepares a node; nothing starts before `up`.
@@ -149,6 +151,7 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
     this.leave();
     await this.runtime.call((b, request) => b.nodeClose(this.handle, request, drain));
     this.runtime.nodes.delete(this.handle);
+    this.#forgetState();
     this.#state = 'stopped';
     this.unref();
     this.emit('close');
@@ -175,6 +178,9 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
       case 'change':
         this.#self = event.self as Self;
         this.emit('change');
+        return;
+      case 'temporary':
+        this.#forgetState = removeAtExit(event.path as string);
         return;
       case 'peers':
         this.emit('peers');

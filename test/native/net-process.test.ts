@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { useSandbox } from './pair.ts';
@@ -39,6 +42,17 @@ describe('a process with a node', () => {
       server.ref();
       setTimeout(() => { console.log('held'); server.unref(); }, 100).unref();`);
     expect(held).toEqual(['held', 'exit']);
+  });
+
+  it('leaves no keys behind when it ends with the node open', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'tsexpose-process-'));
+    process.env.TMPDIR = directory;
+    const directories = 'console.log((await import("node:fs")).readdirSync(process.env.TMPDIR).length);';
+    expect(await run(`${directories} tailnet.unref();`)).toEqual(['1', 'exit']);
+    expect(await run('process.exit();')).toEqual(['exit']);
+    delete process.env.TMPDIR;
+    expect(readdirSync(directory)).toEqual([]);
+    rmdirSync(directory);
   });
 
   it('is held by an open connection to or from the tailnet', async () => {

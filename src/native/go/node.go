@@ -126,6 +126,9 @@ func (n *node) start() error {
 	if err != nil {
 		return err
 	}
+	if dir.temporary {
+		n.report(map[string]any{"type": "temporary", "path": dir.path})
+	}
 	if !n.config.SupportLogs {
 		envknob.SetNoLogsNoSupport()
 	}

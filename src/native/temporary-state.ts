@@ -1,0 +1,16 @@
+import { rmSync } from 'node:fs';
+
+const directories = new Set<string>();
+
+process.on('exit', () => {
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
+});
+
+/**
+ * Sees to it that the keys of a node without a state directory do not outlive the process, should that end while the
+ * node is open. Returns what to call once the node is closed and has removed them itself.
+ */
+export function removeAtExit(directory: string): () => void {
+  directories.add(directory);
+  return () => directories.delete(directory);
+}
