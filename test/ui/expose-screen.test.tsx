@@ -1,8 +1,11 @@
 import { render } from 'ink-testing-library';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ExposeEvent } from '../../src/events.ts';
 import { type ExposeModel, initialModel, nextModel } from '../../src/ui/expose-model.ts';
 import { ExposeScreen } from '../../src/ui/expose-screen.tsx';
+
+// Where CI is set, Ink draws nothing before the end; it looks once, when it is loaded.
+vi.hoisted(() => vi.stubEnv('CI', 'false'));
 
 const ready: ExposeEvent = {
   event: 'ready',
