@@ -68,6 +68,10 @@ export class Fronts {
     return addresses(tailnet, plan, this.#secure.ready);
   }
 
+  get #origins(): string[] {
+    return this.urls.filter((url) => url.startsWith('http'));
+  }
+
   /** The services behind the ports, each once. */
   get targets(): Target[] {
     const { plan, routes = [] } = this.#options;
@@ -130,6 +134,7 @@ export class Fronts {
         gate,
         identify,
         hostHeader,
+        ownOrigins: this.#origins,
         ...(funnelAuth && { funnelAuth }),
         ...(routes?.some((route) => route.target.url === target.url) && { routes, stripPrefix }),
         onRequest: report,
@@ -142,10 +147,8 @@ export class Fronts {
 
   /** Tells the proxies, and those who watch, under which addresses the service is known now. */
   #announce(): void {
-    const { urls } = this;
-    const origins = urls.filter((url) => url.startsWith('http'));
-    for (const proxy of this.#proxies.values()) proxy.ownOrigins = origins;
-    if (this.#opened) this.#options.report({ event: 'addresses', urls });
+    for (const proxy of this.#proxies.values()) proxy.ownOrigins = this.#origins;
+    if (this.#opened) this.#options.report({ event: 'addresses', urls: this.urls });
   }
 }
 

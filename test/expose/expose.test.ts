@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, get, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer as createTcpServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -80,6 +80,21 @@ describe('an exposure', () => {
     expect(refused.text).toContain(String(port));
     await service(port, 'there now');
     expect(await visit('bob')).toEqual({ status: 200, text: 'there now' });
+  });
+
+  it('rewrites Host and Origin for its own names only, from the first request on', async () => {
+    const server = createServer(({ headers }, response) => response.end(`${headers.host} ${headers.origin}`));
+    open.push(server.listen(0, '127.0.0.1'));
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const { fqdn } = await exposed(String(port), { hostHeader: 'rewrite', https: 'off' });
+    await using door = await sandbox().door('bob', 'app:80');
+    const seen = async (host: string) => {
+      const [response] = await once(get(door.url, { headers: { host, origin: `http://${host}` } }), 'response');
+      return (await response.setEncoding('utf8').toArray()).join('');
+    };
+    expect(await seen('evil.example')).toBe('evil.example http://evil.example');
+    expect(await seen(fqdn)).toBe(`localhost:${port} http://localhost:${port}`);
   });
 
   it('says when the tailnet gave another name, and fails with one that was required', async () => {
