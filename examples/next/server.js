@@ -1,6 +1,6 @@
 // A Next.js app on the tailnet, with a custom server.
 //
-//   npm install next react react-dom
+//   npm install --prefix examples/next
 //   TS_AUTHKEY=tskey-auth-… node examples/next/server.js
 import next from 'next';
 import { Tailnet } from 'tsexpose';
@@ -21,4 +21,6 @@ server.listen(80, () => console.log(`http://${tailnet.fqdn}`));
 process.once('SIGINT', async () => {
   await tailnet.close();
   await app.close();
+  // In development Next.js keeps watching files.
+  process.exit();
 });

@@ -5,8 +5,11 @@ import { join, useSandbox } from '../native/pair.ts';
 import { Example } from './example.ts';
 import { PostgreSql, postgresPrograms } from './postgresql.ts';
 
-// Debian's package postgresql-15 has them.
-describe.skipIf(!postgresPrograms)('a PostgreSQL database on another node', () => {
+// Debian's package postgresql has them. In CI this fails without.
+const noPostgres = !postgresPrograms && !process.env.CI;
+if (noPostgres) console.warn('No PostgreSQL: its test is skipped (apt-get install postgresql).');
+
+describe.skipIf(noPostgres)('a PostgreSQL database on another node', () => {
   const sandbox = useSandbox();
 
   it('is reached by pg through connect, and by the example', async () => {
