@@ -8,6 +8,7 @@ import type {
   SandboxServiceOptions,
   SandboxSettings,
   SandboxState,
+  SandboxTailscaleService,
 } from './state.ts';
 
 /**
@@ -180,6 +181,28 @@ export class SandboxAdmin {
   async serve(options: SandboxServiceOptions): Promise<SandboxService> {
     const service = await this.#client.request<SandboxService & { id: string }>('POST', '/services', options);
     return { ...service, close: () => this.#client.request('DELETE', `/services/${service.id}`) };
+  }
+
+  /**
+   * Defines a Tailscale Service, or changes what is given of one. Its hosts are tagged nodes that offer all of its
+   * ports, each approved by {@link approveHost}, or by a selector such as `tag:web` in `autoApprove`.
+   */
+  defineService(
+    name: string,
+    options: { ports?: number[]; autoApprove?: string[] } = {},
+  ): Promise<SandboxTailscaleService> {
+    return this.#client.request('PUT', `/tailscale-services/${encodeURIComponent(name)}`, options);
+  }
+
+  /** Deletes a Tailscale Service. */
+  removeService(name: string): Promise<void> {
+    return this.#client.request('DELETE', `/tailscale-services/${encodeURIComponent(name)}`);
+  }
+
+  /** Lets a node be a host of a Tailscale Service, or not any more. */
+  approveHost(service: string, node: string, approved = true): Promise<void> {
+    const path = `/tailscale-services/${encodeURIComponent(service)}/hosts/${encodeURIComponent(node)}`;
+    return this.#client.request('PATCH', path, { approved });
   }
 
   /** Delivers a map response (`tailcfg.MapResponse`) of your own making to a node that is online. */

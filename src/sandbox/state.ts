@@ -80,10 +80,31 @@ export interface SandboxState {
   nodes: SandboxNode[];
   grants: SandboxGrant[];
   denies: { src: string; dst: string }[];
+  /** The Tailscale Services that are defined. */
+  services: SandboxTailscaleService[];
   /** Login pages that nodes wait for. */
   logins: { url: string; hostname: string }[];
   counters: SandboxCounters;
   acme: SandboxAcme;
+}
+
+/** A Tailscale Service: one name and two addresses, behind which several nodes can stand. */
+export interface SandboxTailscaleService {
+  /** Such as `svc:web`. */
+  name: string;
+  fqdn: string;
+  ips: string[];
+  /** TCP ports that a host has to offer. */
+  ports: number[];
+  /** The nodes that offer it, those that have been in the tailnet longest first. */
+  hosts: {
+    node: string;
+    approved: boolean;
+    /** Whether it takes visitors; false of one that leaves. */
+    active: boolean;
+    /** Whether it is the one that visitors are sent to. */
+    serving: boolean;
+  }[];
 }
 
 /** Lets nodes in without a login. */

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"time"
 
+	"tailscale.com/tailcfg"
 	"tailscale.com/util/rands"
 
 	"tsexpose/src/sandbox/go/acme"
@@ -91,6 +92,16 @@ func (s *Server) routes() *http.ServeMux {
 	mux.Handle("POST /grants", with(func(_ *http.Request, g control.Grant) (any, error) { return nil, s.Control.Grant(g) }))
 	mux.Handle("DELETE /grants", with(func(_ *http.Request, g control.Grant) (any, error) { return nil, s.Control.Revoke(g) }))
 	mux.Handle("PUT /denies", with(func(_ *http.Request, d []control.Deny) (any, error) { return nil, s.Control.SetDenies(d) }))
+
+	mux.Handle("PUT /tailscale-services/{name}", with(func(r *http.Request, c control.ServiceChange) (any, error) {
+		return s.Control.DefineService(tailcfg.ServiceName(r.PathValue("name")), c)
+	}))
+	mux.Handle("DELETE /tailscale-services/{name}", with(func(r *http.Request, _ none) (any, error) {
+		return nil, s.Control.RemoveService(r.PathValue("name"))
+	}))
+	mux.Handle("PATCH /tailscale-services/{name}/hosts/{node}", with(func(r *http.Request, in struct{ Approved bool }) (any, error) {
+		return nil, s.Control.ApproveHost(r.PathValue("name"), r.PathValue("node"), in.Approved)
+	}))
 
 	mux.Handle("POST /doors", with(func(r *http.Request, d inside.Door) (any, error) { return s.Host.OpenDoor(r.Context(), d) }))
 	mux.Handle("DELETE /doors/{id}", with(func(r *http.Request, _ none) (any, error) { return nil, s.Host.CloseDoor(r.PathValue("id")) }))

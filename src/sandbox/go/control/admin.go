@@ -58,6 +58,8 @@ type State struct {
 	Nodes    []Node   `json:"nodes"`
 	Grants   []Grant  `json:"grants"`
 	Denies   []Deny   `json:"denies"`
+	// Services are the Tailscale Services.
+	Services []Service `json:"services"`
 	// Logins are the login pages that nodes wait for.
 	Logins   []Login  `json:"logins"`
 	Counters Counters `json:"counters"`
@@ -75,7 +77,7 @@ func (s *Server) State() State {
 	defer s.mu.Unlock()
 	st := State{
 		Version: s.version, Running: s.listener != nil, Settings: s.settings, Counters: s.counters,
-		Nodes: []Node{}, Logins: []Login{}, Grants: append([]Grant{}, s.rules.grants...), Denies: append([]Deny{}, s.rules.denies...),
+		Nodes: []Node{}, Logins: []Login{}, Services: []Service{}, Grants: append([]Grant{}, s.rules.grants...), Denies: append([]Deny{}, s.rules.denies...),
 	}
 	st.Counters.Logouts = append([]string{}, s.counters.Logouts...)
 	for _, p := range s.people {
@@ -83,6 +85,9 @@ func (s *Server) State() State {
 	}
 	for _, n := range s.sorted() {
 		st.Nodes = append(st.Nodes, s.describe(n))
+	}
+	for _, v := range s.services {
+		st.Services = append(st.Services, s.describeService(v))
 	}
 	for id, l := range s.logins {
 		if l.person == nil {

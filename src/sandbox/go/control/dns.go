@@ -11,14 +11,32 @@ func (s *Server) dnsConfig(n *node) *tailcfg.DNSConfig {
 	if !s.settings.MagicDNS {
 		return &tailcfg.DNSConfig{}
 	}
-	return &tailcfg.DNSConfig{Proxied: true, Domains: []string{s.opts.Suffix}, CertDomains: s.certDomains(n)}
+	return &tailcfg.DNSConfig{
+		Proxied: true, Domains: []string{s.opts.Suffix}, CertDomains: s.certDomains(n), ExtraRecords: s.serviceRecords(),
+	}
 }
 
 func (s *Server) certDomains(n *node) []string {
 	if !s.settings.HTTPS || !s.settings.MagicDNS {
 		return nil
 	}
-	return []string{s.fqdn(n)}
+	domains := []string{s.fqdn(n)}
+	for _, v := range s.services {
+		if v.grants(n) {
+			domains = append(domains, s.serviceFQDN(v))
+		}
+	}
+	return domains
+}
+
+// serviceRecords are the names of services, which are not those of nodes.
+func (s *Server) serviceRecords() (records []tailcfg.DNSRecord) {
+	for _, v := range s.services {
+		for _, ip := range v.addrs() {
+			records = append(records, tailcfg.DNSRecord{Name: s.serviceFQDN(v) + ".", Value: ip.String()})
+		}
+	}
+	return records
 }
 
 // serveSetDNS takes the TXT record with which a node proves to the certificate

@@ -27,7 +27,7 @@ func (s *Server) taken(name string, self *node) bool {
 			return true
 		}
 	}
-	return false
+	return s.findService(name) != nil
 }
 
 func (s *Server) fqdn(n *node) string { return n.name + "." + s.opts.Suffix }
@@ -51,7 +51,7 @@ func (s *Server) Rename(what, name string) (Node, error) {
 		return Node{}, err
 	}
 	if s.taken(name, n) {
-		return Node{}, fmt.Errorf("there is a node %q already", name)
+		return Node{}, fmt.Errorf("there is a node or a service %q already", name)
 	}
 	n.name, n.named = name, true
 	s.changed()

@@ -23,7 +23,9 @@ func (s *Server) netmap(self *node) *tailcfg.MapResponse {
 	for _, n := range s.sorted() {
 		// A machine that waits for approval neither sees others nor is seen.
 		if n != self && n.approved && self.approved && n.reachable() {
-			res.Peers = append(res.Peers, s.tailcfgNode(n))
+			peer := s.tailcfgNode(n)
+			peer.AllowedIPs = append(peer.AllowedIPs, s.routes(self, n)...)
+			res.Peers = append(res.Peers, peer)
 		}
 	}
 	return res
@@ -76,6 +78,7 @@ func (s *Server) capMap(n *node) tailcfg.NodeCapMap {
 		caps[tailcfg.NodeAttrFunnel] = nil
 		caps[tailcfg.CapabilityFunnelPorts+"?ports=443,8443,10000"] = nil
 	}
+	s.tellServices(n, caps)
 	maps.Copy(caps, n.attrs)
 	return caps
 }

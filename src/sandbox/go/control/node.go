@@ -38,6 +38,9 @@ type node struct {
 	inside    bool               // one of the sandbox's own nodes
 	attrs     tailcfg.NodeCapMap // what an admin added
 
+	offers       map[tailcfg.ServiceName]*tailcfg.VIPService // the services that it would host
+	offersDigest string                                      // what it was asked about last
+
 	stream *stream     // the open long poll, if the node is online
 	away   *time.Timer // forgets an ephemeral node that does not come back
 }

@@ -17,7 +17,8 @@ type rules struct {
 }
 
 // Grant gives callers application capabilities towards nodes. Src and Dst are
-// "*", a login, a person's ID, a tag, a group or a node's name.
+// "*", a login, a person's ID, a tag, a group or a node's name; Dst may be a
+// service as well, such as "svc:web".
 type Grant struct {
 	Src string `json:"src"`
 	Dst string `json:"dst"`
@@ -53,15 +54,29 @@ func (s *Server) filter(dst *node) []tailcfg.FilterRule {
 	}
 	for _, g := range s.rules.grants {
 		srcs := s.ips(func(n *node) bool { return n.matches(g.Src) })
-		if len(srcs) == 0 || !dst.matches(g.Dst) {
+		dsts := s.grantees(dst, g.Dst)
+		if len(srcs) == 0 || len(dsts) == 0 {
 			continue
 		}
 		filter = append(filter, tailcfg.FilterRule{
 			SrcIPs:   srcs,
-			CapGrant: []tailcfg.CapGrant{{Dsts: dst.addrs(), CapMap: tailcfg.PeerCapMap{g.Capability: g.Values}}},
+			CapGrant: []tailcfg.CapGrant{{Dsts: dsts, CapMap: tailcfg.PeerCapMap{g.Capability: g.Values}}},
 		})
 	}
 	return filter
+}
+
+// grantees are the addresses of a node that a grant is about: its own, and those of services that it hosts.
+func (s *Server) grantees(n *node, selector string) (dsts []netip.Prefix) {
+	if n.matches(selector) {
+		dsts = n.addrs()
+	}
+	for _, v := range s.services {
+		if v.grants(n) && (selector == "*" || selector == string(v.name)) {
+			dsts = append(dsts, v.prefixes()...)
+		}
+	}
+	return dsts
 }
 
 func (s *Server) allowed(dst *node) []string {

@@ -50,22 +50,25 @@ type Server struct {
 	mux      *http.ServeMux
 	inner    *http.ServeMux
 
-	mu       sync.Mutex
-	baseURL  string
-	people   []*person
-	authKeys map[string]*AuthKey
-	nodes    map[tailcfg.NodeID]*node
-	byKey    map[key.NodePublic]*node
-	lastID   tailcfg.NodeID
-	logins   map[string]*login
-	rules    rules
-	settings Settings
-	counters Counters
-	version  uint64        // counts changes
-	next     chan struct{} // closed at the next change
-	limit    rateLimit
-	listener *listener
-	address  string // where the listener was last
+	mu          sync.Mutex
+	baseURL     string
+	people      []*person
+	authKeys    map[string]*AuthKey
+	nodes       map[tailcfg.NodeID]*node
+	byKey       map[key.NodePublic]*node
+	lastID      tailcfg.NodeID
+	lastService int
+	inquiries   int // how many were made
+	logins      map[string]*login
+	rules       rules
+	services    []*service
+	settings    Settings
+	counters    Counters
+	version     uint64        // counts changes
+	next        chan struct{} // closed at the next change
+	limit       rateLimit
+	listener    *listener
+	address     string // where the listener was last
 }
 
 // New returns a server without a listener; see [Server.Start].
@@ -100,6 +103,7 @@ func New(opts Options) *Server {
 	s.inner.HandleFunc("POST /machine/register", s.serveRegister)
 	s.inner.HandleFunc("POST /machine/map", s.serveMap)
 	s.inner.HandleFunc("POST /machine/set-dns", s.serveSetDNS)
+	s.inner.HandleFunc("POST /machine/c2n/{node}/{inquiry}", s.serveAnswer)
 	s.inner.HandleFunc("POST /machine/feature/query", serveFeatureQuery)
 	s.inner.HandleFunc("POST /machine/update-health", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	return s

@@ -85,6 +85,7 @@ func (s *Server) apply(n *node, req *tailcfg.MapRequest) {
 		if hi.NetInfo != nil && hi.NetInfo.PreferredDERP != 0 {
 			n.homeDERP = hi.NetInfo.PreferredDERP
 		}
+		s.inquire(n)
 	}
 	s.changed()
 }
@@ -110,6 +111,7 @@ func (s *Server) open(n *node, ctx context.Context) *stream {
 		n.away.Stop()
 	}
 	n.stream = st
+	s.inquire(n)
 	s.changed()
 	return st
 }

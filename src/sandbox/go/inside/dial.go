@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"tailscale.com/tailcfg"
@@ -21,7 +22,7 @@ func (n *Node) Dial(ctx context.Context, target string) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	peer, ip, err := n.resolve(host)
+	peer, ip, err := n.find(host)
 	if err != nil {
 		return nil, err
 	}
@@ -45,6 +46,23 @@ func (n *Node) Dial(ctx context.Context, target string) (net.Conn, error) {
 	return conn, nil
 }
 
+// find resolves the name or address of a node, or of a service, which is reached
+// through the node that control sends visitors to just now.
+func (n *Node) find(host string) (control.Node, netip.Addr, error) {
+	service, behind, ok, err := n.host.Control.LookupService(host)
+	if !ok {
+		return n.resolve(host)
+	}
+	if err != nil {
+		return behind, netip.Addr{}, err
+	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		ip = service.IPs[0]
+	}
+	return behind, ip, nil
+}
+
 // resolve asks control rather than the node: a name that the tailnet does not
 // have must not be looked up anywhere else.
 func (n *Node) resolve(host string) (control.Node, netip.Addr, error) {
@@ -65,7 +83,8 @@ func (n *Node) resolve(host string) (control.Node, netip.Addr, error) {
 // packet that the other end cannot place yet is dropped, and costs five seconds
 // until WireGuard tries again.
 func (n *Node) meet(ctx context.Context, to control.Node, ip netip.Addr) error {
-	if _, ok := n.met.Load(to.Key); ok {
+	// Who is behind the address of a service changes.
+	if _, ok := n.met.Load(to.Key); ok && slices.Contains(to.IPs, ip.String()) {
 		return nil
 	}
 	local, err := n.server.LocalClient()
@@ -84,7 +103,7 @@ func (n *Node) meet(ctx context.Context, to control.Node, ip netip.Addr) error {
 	for wait := 20 * time.Millisecond; ctx.Err() == nil; wait *= 2 {
 		attempt, cancel := context.WithTimeout(ctx, wait)
 		pong, err := local.Ping(attempt, ip, tailcfg.PingDisco)
-		if err == nil && pong.Err == "" {
+		if err == nil && pong.Err == "" && slices.Contains(to.IPs, pong.NodeIP) {
 			cancel()
 			n.met.Store(to.Key, struct{}{})
 			return nil
