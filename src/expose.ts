@@ -3,7 +3,7 @@
  * draws what they report.
  */
 import { type JoinOptions, joinTailnet } from './expose-node.ts';
-import { Fronts } from './front/fronts.ts';
+import type { Fronts } from './front/fronts.ts';
 import { type PortOptions, planPorts } from './front/port-plan.ts';
 import { planRoutes } from './front/route-plan.ts';
 import { Gate, type GateOptions } from './identity/gate.ts';
@@ -86,8 +86,11 @@ export async function expose(options: ExposeOptions): Promise<Exposure> {
   let fronts: Fronts | undefined;
   let tailnet: Tailnet | undefined;
   try {
+    // The proxy is read while the node comes up.
+    const fronting = import('./front/fronts.ts');
     const node = await joinTailnet(options);
     tailnet = node;
+    const { Fronts } = await fronting;
     const open = new Fronts({ ...options, tailnet: node, gate, plan, routes, report });
     fronts = open;
     await open.open();

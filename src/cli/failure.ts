@@ -1,4 +1,4 @@
-import { Errors } from '@oclif/core';
+import * as Errors from '@oclif/core/errors';
 import { EXIT, redact, TsexposeError } from '../errors.ts';
 import type { ErrorFacts } from '../ui/error-text.ts';
 import { nearest } from './suggestion.ts';

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 
 /** Flags of every command that starts a node; each can be set by its environment variable too. */
 export const nodeFlags = {

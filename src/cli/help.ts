@@ -1,4 +1,5 @@
-import { type Command, CommandHelp, type Config, Help } from '@oclif/core';
+import type { Command, Config } from '@oclif/core';
+import { CommandHelp, Help } from '@oclif/core/help';
 
 /** An example: a command line, and what it does. */
 export interface Example {

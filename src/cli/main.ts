@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { Config } from '@oclif/core';
+import { Config } from '@oclif/core/config';
 import { EXIT } from '../errors.ts';
 import { errorText } from '../ui/error-text.ts';
 import { jsonLine } from '../ui/printable.ts';

@@ -15,5 +15,6 @@ export class TemporaryState implements Disposable {
     this.#remove();
   }
 
-  #remove = (): void => rmSync(this.directory, { recursive: true, force: true });
+  // A node that is cut short may still be writing: files that appear meanwhile are removed as well.
+  #remove = (): void => rmSync(this.directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 10 });
 }

@@ -1,4 +1,5 @@
-import { Command, Flags } from '@oclif/core';
+import { Command } from '@oclif/core/command';
+import * as Flags from '@oclif/core/flags';
 import type { HttpsMode } from '../chat/host.ts';
 import { nodeFlags, outputFlags } from '../cli/flags.ts';
 import { frontFlags } from '../cli/front-flags.ts';

@@ -1,4 +1,4 @@
-import { Command } from '@oclif/core';
+import { Command } from '@oclif/core/command';
 import { Ending } from '../cli/ending.ts';
 import { outputFlags } from '../cli/flags.ts';
 import { holdExposure } from '../cli/hold-exposure.ts';

@@ -1,4 +1,6 @@
-import { Args, Command, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import { Command } from '@oclif/core/command';
+import * as Flags from '@oclif/core/flags';
 import { Ending } from '../cli/ending.ts';
 import { nodeFlags, outputFlags } from '../cli/flags.ts';
 import { frontFlags } from '../cli/front-flags.ts';

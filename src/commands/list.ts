@@ -1,4 +1,4 @@
-import { Command } from '@oclif/core';
+import { Command } from '@oclif/core/command';
 import { askFlags } from '../cli/flags.ts';
 import { findInstances } from '../instance-finder.ts';
 import { instanceList } from '../ui/instance-text.ts';

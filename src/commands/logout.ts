@@ -1,4 +1,4 @@
-import { Command } from '@oclif/core';
+import { Command } from '@oclif/core/command';
 import { Ending } from '../cli/ending.ts';
 import { nodeFlags, outputFlags } from '../cli/flags.ts';
 import { logOut } from '../cli/log-out.ts';

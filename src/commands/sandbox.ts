@@ -1,4 +1,5 @@
-import { Command, Flags } from '@oclif/core';
+import { Command } from '@oclif/core/command';
+import * as Flags from '@oclif/core/flags';
 import { Ending } from '../cli/ending.ts';
 import { outputFlags } from '../cli/flags.ts';
 import { LineWriter } from '../cli/line-writer.ts';

@@ -1,4 +1,4 @@
-import { Command } from '@oclif/core';
+import { Command } from '@oclif/core/command';
 import { askFlags } from '../cli/flags.ts';
 import { TsexposeError } from '../errors.ts';
 import { findInstance, findInstances } from '../instance-finder.ts';

@@ -1,4 +1,5 @@
-import { Args, Command } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import { Command } from '@oclif/core/command';
 import { askFlags } from '../cli/flags.ts';
 import { TsexposeError } from '../errors.ts';
 import { findInstance } from '../instance-finder.ts';

@@ -3,7 +3,8 @@ import { rmSync } from 'node:fs';
 const directories = new Set<string>();
 
 process.on('exit', () => {
-  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
+  for (const directory of directories)
+    rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 10 });
 });
 
 /**

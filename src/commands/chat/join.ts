@@ -1,5 +1,7 @@
 import { hostname } from 'node:os';
-import { Args, Command, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import { Command } from '@oclif/core/command';
+import * as Flags from '@oclif/core/flags';
 import { nodeFlags, outputFlags } from '../../cli/flags.ts';
 import { toLabel } from '../../cli/name.ts';
 import { readNodeFlags } from '../../cli/options.ts';
