@@ -50,8 +50,11 @@ func (s *Server) Rename(what, name string) (Node, error) {
 	if err := dnsname.ValidLabel(name); err != nil {
 		return Node{}, err
 	}
+	if s.findService(name) != nil {
+		return Node{}, fmt.Errorf("there is a service %q already", name)
+	}
 	if s.taken(name, n) {
-		return Node{}, fmt.Errorf("there is a node or a service %q already", name)
+		return Node{}, fmt.Errorf("there is a node %q already", name)
 	}
 	n.name, n.named = name, true
 	s.changed()
