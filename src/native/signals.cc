@@ -1,4 +1,4 @@
-// Go and libuv disagree about signals, and the process pays for it (golang/go#18976, design notes in docs/native.md):
+// Go and libuv disagree about signals, and the process pays for it (golang/go#18976, measured in docs/decisions.md):
 //
 //   1. libuv installs its handlers without SA_ONSTACK. When the kernel delivers such a signal to a Go thread, it runs
 //      on a goroutine's small stack, and Go aborts the process. So Go's threads are born with every asynchronous
