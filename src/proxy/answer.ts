@@ -5,6 +5,7 @@ import type { Identity } from '../identity/identity.ts';
 import { type ErrorPage, renderErrorPage } from './error-page.ts';
 import type { Failure } from './failure.ts';
 import type { Refusal } from './framing.ts';
+import { grpcStatus } from './grpc.ts';
 import type { VisitorRequest, VisitorResponse } from './message.ts';
 
 // Short enough for somebody who has just started the service, long enough to be no load.
@@ -71,6 +72,11 @@ export function failurePage(failure: Failure, identity: Identity): ErrorPage {
 
 /** Sends a page as the whole answer to a request. `close` ends the connection after it. */
 export function sendPage(request: VisitorRequest, response: VisitorResponse, page: ErrorPage, close = false): void {
+  if (request.headers['content-type']?.startsWith('application/grpc')) {
+    response.writeHead(200, 'OK', grpcStatus(page));
+    response.end();
+    return;
+  }
   const { headers, body } = renderErrorPage(page, request.headers.accept);
   if (close) response.shouldKeepAlive = false;
   response.writeHead(page.status, STATUS_CODES[page.status] ?? '', headers);

@@ -28,6 +28,11 @@ export class RequestBody extends Readable {
     this.#hooks = hooks;
   }
 
+  /** What the visitor sent after the body; there when the body has ended. */
+  get trailers(): readonly string[] {
+    return this.#request.rawTrailers;
+  }
+
   override _read(): void {
     if (!this.#started) this.#start();
     else this.#request.resume();

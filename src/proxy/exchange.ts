@@ -9,9 +9,10 @@ import type { Refusal } from './framing.ts';
 import type { VisitorRequest, VisitorResponse } from './message.ts';
 import type { ServiceRequest } from './request.ts';
 import { interimHead, type ResponseHead, responseHead, trailerPairs } from './response.ts';
+import { hitReusedConnection } from './reuse.ts';
 import type { Target } from './target.ts';
 import type { Timeouts } from './timeouts.ts';
-import { hitReusedConnection, type Upstream } from './upstream.ts';
+import type { Upstream } from './upstream.ts';
 
 /** What an exchange needs of the server that it belongs to. */
 export interface ExchangeHost {
@@ -184,7 +185,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   #requestBody(): RequestBody {
     return new RequestBody(this.request, {
-      silence: this.#host.timeouts.body,
+      // The two sides of a stream of gRPC have nothing to say for hours.
+      silence: this.#out.h2 ? 0 : this.#host.timeouts.body,
       onWanted: () => {
         if (this.expectsContinue && !this.response.headersSent) this.response.writeContinue();
       },

@@ -1,5 +1,7 @@
 /** What went wrong between the proxy and the service, in words that say what to do about it. */
+
 import type { Target } from './target.ts';
+import { aboutCertificate } from './target-certificate.ts';
 
 /** A failure to get an answer from the service. */
 export interface Failure {
@@ -28,11 +30,13 @@ interface Diagnosis {
 /** Says what an error of the connection to the service means. */
 export function diagnose(error: Error, target: Target): Failure {
   const code = (error as NodeJS.ErrnoException).code ?? error.name;
-  const diagnosis = byCode(code, target) ?? { message: `The exchange with ${target.url} failed: ${error.message}.` };
+  const diagnosis = byCode(error, code, target) ?? {
+    message: `The exchange with ${target.url} failed: ${error.message}.`,
+  };
   return { status: 502, error: 'http_protocol_error', suggestions: [], outage: false, ...diagnosis, code };
 }
 
-function byCode(code: string, target: Target): Diagnosis | undefined {
+function byCode(error: Error, code: string, target: Target): Diagnosis | undefined {
   const at = target.socketPath ?? target.authority;
   switch (code) {
     case 'ECONNREFUSED':
@@ -93,11 +97,28 @@ function byCode(code: string, target: Target): Diagnosis | undefined {
     case 'UND_ERR_CLOSED':
       return { status: 503, error: 'destination_unavailable', message: 'The proxy is closing.' };
     default:
-      return aboutProtocol(code, target, at);
+      return aboutProtocol(error, code, target, at);
   }
 }
 
-function aboutProtocol(code: string, target: Target, at: string): Diagnosis | undefined {
+function aboutProtocol(error: Error, code: string, target: Target, at: string): Diagnosis | undefined {
+  if (code === 'ERR_HTTP2_NO_UPGRADE') {
+    return {
+      error: 'http_upgrade_failed',
+      message: `${target.url} speaks HTTP/2, and WebSockets are forwarded to services that speak HTTP/1.1.`,
+      suggestions: ['Give the path of the WebSocket a service of its own: --route /ws=3001'],
+    };
+  }
+  if (code === 'ERR_HTTP2_STREAM_ERROR') {
+    return { error: 'connection_terminated', message: `The service on ${at} broke the stream off without an answer.` };
+  }
+  if (code.startsWith('ERR_HTTP2_')) {
+    return {
+      message: `What listens on ${at} does not answer in HTTP/2${target.protocol === 'https' ? '' : ' without TLS (h2c)'}.`,
+      suggestions: target.protocol === 'h2c' ? [`If it speaks HTTP/1.1: tsexpose http://${target.authority}`] : [],
+      outage: true,
+    };
+  }
   if (code.startsWith('HPE_') || code === 'HTTPParserError' || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
     return {
       message: `What listens on ${at} does not answer in HTTP/1.1.`,
@@ -114,12 +135,7 @@ function aboutProtocol(code: string, target: Target, at: string): Diagnosis | un
     };
   }
   if (/CERT|SIGNATURE|ISSUER|SELF_SIGNED|ALTNAME|UNABLE_TO|CRL/.test(code)) {
-    return {
-      error: 'tls_certificate_error',
-      message: `The certificate of the service on ${at} is not trusted (${code}).`,
-      suggestions: [`For a certificate of your own making: tsexpose https+insecure://${target.authority}`],
-      outage: true,
-    };
+    return { error: 'tls_certificate_error', outage: true, ...aboutCertificate(error, code, target) };
   }
   return undefined;
 }

@@ -17,8 +17,11 @@ export type H2Request = VisitorRequest & Http2ServerRequest;
 const CompatResponse = Http2ServerResponse as unknown as new () => {
   readonly stream: ServerHttp2Stream;
   readonly writableEnded: boolean;
+  statusCode: number;
   setTrailer(name: string, value: string): void;
   writeHead(status: number): unknown;
+  write(chunk: Buffer): boolean;
+  end(chunk?: Buffer): unknown;
 };
 
 /** The answer to one: Node's own, less what differs from HTTP/1.1. A `VisitorResponse`. */
@@ -31,6 +34,14 @@ export class H2Response extends CompatResponse {
     return this.writableEnded && this.stream.writableFinished;
   }
 
+  /** A head that may turn out to be all there is. */
+  #head: OutgoingHttpHeaders | undefined;
+  #hasTrailers = false;
+
+  get headersSent(): boolean {
+    return this.#head !== undefined || this.stream.headersSent;
+  }
+
   /** Node's own method would keep one of several cookies. */
   override writeHead(status: number, _statusText?: string, headers?: string[]): this {
     // Node's own way, of an answer whose headers were set one by one.
@@ -38,25 +49,46 @@ export class H2Response extends CompatResponse {
       super.writeHead(status);
       return this;
     }
-    if (this.stream.destroyed || this.stream.headersSent) return this;
-    this.stream.respond({ ':status': status, ...headerTable(headers) }, { waitForTrailers: true } as object);
+    if (this.stream.destroyed || this.headersSent) return this;
+    this.statusCode = status;
+    this.#head = { ':status': status, ...headerTable(headers) };
     return this;
   }
 
-  /** The head is on its way as soon as it is written. */
-  flushHeaders(): void {}
+  flushHeaders(): void {
+    this.#respond(false);
+  }
+
+  override write(chunk: Buffer): boolean {
+    this.#respond(false);
+    return super.write(chunk);
+  }
+
+  /** gRPC tells an error from an answer by the frame in which the stream ends: one of the head alone stays one. */
+  override end(chunk?: Buffer): this {
+    this.#respond(chunk === undefined && !this.#hasTrailers);
+    super.end(chunk);
+    return this;
+  }
 
   writeContinue(): void {
     this.writeInterim(100, { headers: [] });
   }
 
   writeInterim(status: number, { headers }: Pick<ResponseHead, 'headers'>): void {
-    if (this.stream.destroyed || this.stream.headersSent || status === 101) return;
+    if (this.stream.destroyed || this.headersSent || status === 101) return;
     this.stream.additionalHeaders({ ':status': status, ...headerTable(headers) });
   }
 
   addTrailers(pairs: [string, string][]): void {
+    this.#hasTrailers ||= pairs.length > 0;
     for (const [name, value] of pairs) this.setTrailer(name, value);
+  }
+
+  #respond(endStream: boolean): void {
+    const head = this.#head;
+    this.#head = undefined;
+    if (head && !this.stream.destroyed) this.stream.respond(head, { endStream, waitForTrailers: !endStream } as object);
   }
 
   /** Ends the stream such that the visitor can tell: what came of the answer is not all of it. */
@@ -66,7 +98,7 @@ export class H2Response extends CompatResponse {
 }
 
 /** The headers of an answer as Node's HTTP/2 takes them. */
-function headerTable(headers: readonly string[]): OutgoingHttpHeaders {
+export function headerTable(headers: readonly string[]): OutgoingHttpHeaders {
   const table: Record<string, string | string[]> = Object.create(null);
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i]!.toLowerCase();

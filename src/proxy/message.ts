@@ -17,7 +17,9 @@ export interface VisitorRequest extends Emits {
   /** The request target, verbatim. */
   readonly url?: string | undefined;
   readonly httpVersion: string;
-  readonly headers: { accept?: string | undefined };
+  readonly headers: { accept?: string | undefined; 'content-type'?: string | undefined };
+  /** Names and values of the trailers, as far as they have arrived. */
+  readonly rawTrailers: string[];
   /** The connection that it came by. */
   readonly socket: Socket;
   /** Whether the whole body has arrived. */

@@ -30,6 +30,8 @@ export interface ServiceRequest {
   hasBody: boolean;
   /** `websocket` when the connection is to change its protocol. */
   upgrade: 'websocket' | undefined;
+  /** Whether it goes by HTTP/2, where request and answer may go on side by side for hours. */
+  h2: boolean;
 }
 
 // RFC 9110 §9.3.8: a TRACE would show the headers that we add to whoever sends it. CONNECT is for forward proxies.
@@ -51,7 +53,15 @@ export function prepareRequest(
     head.hasBody ?? (framing.chunked || (framing.contentLength !== undefined && Number(framing.contentLength) > 0));
   const headers = context.gate.sanitize(head.rawHeaders, ourHeaders(framing, ip, callerHeaders, context));
   if (context.host.rewrites) rewriteOrigin(headers, context.host);
-  return { method: head.method, path, headers, hasBody, upgrade: undefined };
+  const h2 = context.target.protocol === 'h2c' || (head.httpVersion === '2.0' && isGrpc(head.rawHeaders));
+  return { method: head.method, path, headers, hasBody, upgrade: undefined, h2 };
+}
+
+/** Whether a request is gRPC, which needs HTTP/2 (unlike gRPC-Web) all the way. */
+function isGrpc(raw: readonly string[]): boolean {
+  return raw.some(
+    (name, i) => i % 2 === 0 && name === 'content-type' && /^application\/grpc([+;]|$)/i.test(raw[i + 1]!),
+  );
 }
 
 /**

@@ -83,13 +83,16 @@ export function interimHead(status: number, { headers }: ResponseHead): Buffer {
   return Buffer.from(`${head}\r\n`, 'latin1');
 }
 
+// RFC 9110 §6.5.1: what frames, routes or authenticates a message, or says how to read it, has no place after it.
+const NO_TRAILER =
+  /^(authorization|connection|content-(encoding|length|range|type)|cookie|host|set-cookie|te|trailer|transfer-encoding|upgrade)$/i;
+
 /** Pairs of name and value for `addTrailers`, which takes no flat list. */
 export function trailerPairs(raw: readonly Buffer[]): [string, string][] {
   const pairs: [string, string][] = [];
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]!.toString('latin1');
-    // RFC 9110 §6.5.1: what frames or routes a message has no place after it.
-    if (/^(content-length|transfer-encoding|trailer|connection|host|te|upgrade|set-cookie)$/i.test(name)) continue;
+    if (NO_TRAILER.test(name)) continue;
     pairs.push([name, raw[i + 1]!.toString('latin1')]);
   }
   return pairs;

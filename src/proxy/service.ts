@@ -64,7 +64,7 @@ export class Service implements ExchangeHost {
     this.#host = host;
     this.target = target;
     this.host = new HostPass(hostHeader, target);
-    this.upstream = new Upstream(target, host.timeouts);
+    this.upstream = new Upstream(target, host.timeouts, (trailers) => gate.sanitize(trailers, []));
     const mount = { prefix: strip ? prefix : '', shared };
     this.#plain = { target, gate, secure: false, host: this.host, mount, ...(funnelAuth && { funnelAuth }) };
     this.#secure = { ...this.#plain, secure: true };

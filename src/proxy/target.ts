@@ -4,6 +4,7 @@ import { TsexposeError } from '../errors.ts';
 import type { LocalAnswer } from './local.ts';
 import { parseLocalTarget } from './local-target.ts';
 import { nearestScheme, SCHEMES, type Scheme } from './scheme.ts';
+import type { TargetTls } from './target-tls.ts';
 
 /** A local service, as the proxy reaches it. */
 export interface Target {
@@ -23,6 +24,8 @@ export interface Target {
   basePath: string;
   /** Whether a TLS certificate of the service is taken without looking. */
   insecure: boolean;
+  /** What is expected of that certificate. @default the host in it, and an authority that Node.js trusts */
+  tls?: TargetTls;
   /** The target in one canonical spelling, such as `http://localhost:3000`. */
   url: string;
   /** The authority that the service itself goes by, such as `localhost:3000`. */

@@ -1,25 +1,27 @@
-/** The connections to the service: one pool of undici, one request at a time on each connection. */
-import { isIP, type Socket } from 'node:net';
+/**
+ * The connections to the service: one pool of undici, one request at a time on each connection; HTTP/2 for services of
+ * `h2c://`, and for gRPC, which exists nowhere else.
+ */
+import type { Socket } from 'node:net';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
-import { TsexposeError } from '../errors.ts';
+import type { RequestBody } from './body.ts';
+import { H2Upstream } from './h2-upstream.ts';
 import type { ServiceRequest } from './request.ts';
+import { markReused } from './reuse.ts';
 import type { Target } from './target.ts';
+import { tlsOptions } from './target-tls.ts';
 import type { Timeouts } from './timeouts.ts';
-
-const REUSED = Symbol('reused');
 
 /** Sends requests to one target. */
 export class Upstream {
   readonly #pool: Pool;
   readonly #servername: string | undefined;
 
-  constructor(target: Target, timeouts: Required<Timeouts>) {
-    if (target.protocol === 'h2c') {
-      const message = `Expected a service that speaks HTTP/1.1; HTTP/2 without TLS (${target.url}) is not spoken yet.`;
-      throw new TsexposeError('ERR_TSEXPOSE_INVALID_TARGET', message, {
-        suggestions: [`tsexpose http://${target.authority}`, `tsexpose tcp://${target.authority}`],
-      });
-    }
+  readonly #h2: H2Upstream;
+
+  /** @param sanitize takes out of a visitor's trailers what is not the visitor's to say */
+  constructor(target: Target, timeouts: Required<Timeouts>, sanitize: (trailers: readonly string[]) => string[]) {
+    this.#h2 = new H2Upstream(target, timeouts, sanitize);
     // undici would take the name for TLS from the visitor's Host, and reconnect whenever it changes.
     this.#servername = target.protocol === 'https' ? target.host : undefined;
     const scheme = target.protocol === 'https' ? 'https' : 'http';
@@ -36,11 +38,11 @@ export class Upstream {
   }
 
   /** Sends a request; `handler` gets what comes back, in undici's raw form. */
-  dispatch(
-    request: ServiceRequest,
-    body: Dispatcher.DispatchOptions['body'],
-    handler: Dispatcher.DispatchHandler,
-  ): void {
+  dispatch(request: ServiceRequest, body: RequestBody | undefined, handler: Dispatcher.DispatchHandler): void {
+    if (request.h2) {
+      this.#h2.dispatch(request, body, handler);
+      return;
+    }
     const { method, path, headers, upgrade } = request;
     this.#pool.dispatch(
       // TypeScript's list of methods is shorter than the registry's.
@@ -57,27 +59,21 @@ export class Upstream {
   }
 
   /** Ends all connections; what is under way fails. */
-  destroy(): Promise<void> {
-    return this.#pool.destroy();
+  async destroy(): Promise<void> {
+    this.#h2.destroy();
+    await this.#pool.destroy();
   }
 }
 
-/** Whether a failure hit a connection that had carried a response before, and so may be no fault of the service. */
-export function hitReusedConnection(error: Error): boolean {
-  if (REUSED in error) return error[REUSED] === true;
-  const { code, socket } = error as { code?: string; socket?: { bytesRead?: number } };
-  return code === 'UND_ERR_SOCKET' && (socket?.bytesRead ?? 0) > 0;
-}
-
 function connector(target: Target, timeout: number): buildConnector.connector {
+  const { servername, ...tls } = tlsOptions(target);
   const connect = buildConnector({
     timeout,
     // A tunnel lives on when one side has said all it had to say.
     allowHalfOpen: true,
     ...(target.socketPath ? { socketPath: target.socketPath } : {}),
-    ...(target.insecure ? { rejectUnauthorized: false } : {}),
+    ...tls,
   });
-  const servername = isIP(target.host) === 0 ? target.host : '';
   return (options, callback) =>
     connect({ ...options, servername }, (...result) => {
       const [error, socket] = result;
@@ -87,5 +83,5 @@ function connector(target: Target, timeout: number): buildConnector.connector {
 }
 
 function markErrors(socket: Socket): void {
-  socket.prependListener('error', (error) => Object.assign(error, { [REUSED]: socket.bytesRead > 0 }));
+  socket.prependListener('error', (error) => markReused(error, socket.bytesRead > 0));
 }

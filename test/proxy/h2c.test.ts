@@ -1,17 +1,294 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import http2, { type ServerHttp2Stream } from 'node:http2';
+import type { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { Gate } from '../../src/identity/gate.ts';
-import { unknownIdentity } from '../../src/identity/identity.ts';
-import { ProxyServer } from '../../src/proxy/server.ts';
-import { parseTarget } from '../../src/proxy/target.ts';
+import { echoHeaders, startH2Service } from './h2-service.ts';
+import { deferred, exchangeRaw, startProxy, startRawService, startService } from './rig.ts';
+import { ask, openSession, startSecureProxy } from './tls-rig.ts';
 
-describe('a target of HTTP/2 without TLS', () => {
-  it('is refused, rather than spoken to in another protocol', () => {
-    const options = { gate: new Gate(), identify: () => unknownIdentity('100.64.0.1', 1) };
-    expect(() => new ProxyServer({ ...options, target: parseTarget('h2c://localhost:50051') })).toThrow(
-      expect.objectContaining({
-        code: 'ERR_TSEXPOSE_INVALID_TARGET',
-        suggestions: ['tsexpose http://localhost:50051', 'tsexpose tcp://localhost:50051'],
-      }),
+const FORGED = {
+  'tailscale-user-login': 'root@example.com',
+  tailscale_user_login: 'root@example.com',
+  'x-forwarded-for': '6.6.6.6',
+};
+const sha256 = (bytes: Buffer | string) => createHash('sha256').update(bytes).digest('hex');
+
+describe('a service of HTTP/2 without TLS', () => {
+  it('gets the requests of HTTP/1.1 and HTTP/2 alike, with the caller and nothing forged', async () => {
+    const { port } = await startH2Service(echoHeaders);
+    const target = `h2c://127.0.0.1:${port}`;
+    const { url } = await startProxy(target);
+    const { port: securePort } = await startSecureProxy(target);
+    const one = (await (await fetch(`${url}/a?b`, { headers: { ...FORGED, te: 'trailers' } })).json()) as object;
+    const two = await ask(openSession(securePort), {
+      ':path': '/a?b',
+      ...FORGED,
+      te: 'trailers',
+      cookie: ['a=1', 'b=2'],
+    });
+    const expected = {
+      ':method': 'GET',
+      ':path': '/a?b',
+      ':scheme': 'http',
+      'tailscale-user-login': 'alice@example.com',
+      'tailscale-user-name': 'Alice Example',
+      'x-forwarded-for': '100.64.0.2',
+    };
+    expect(one).toMatchObject({ ...expected, ':authority': url.slice('http://'.length) });
+    expect(JSON.parse(two.text)).toMatchObject({
+      ...{ ...expected, ':authority': 'app.test', 'x-forwarded-proto': 'https', te: 'trailers', cookie: 'a=1; b=2' },
+    });
+    for (const seen of [one, JSON.parse(two.text)]) {
+      expect(seen).not.toHaveProperty('tailscale_user_login');
+      for (const name of ['host', 'connection', 'keep-alive']) expect(seen).not.toHaveProperty(name);
+    }
+  });
+
+  it('keeps apart what came apart: cookies, statuses, bodies of HEAD and 304, interim answers', async () => {
+    const { port } = await startH2Service((stream, { ':path': path }) => {
+      if (path === '/hints') stream.additionalHeaders({ ':status': 103, link: '</style.css>; rel=preload' });
+      const status = path === '/304' ? 304 : 404;
+      stream.respond({ ':status': status, 'set-cookie': ['a=1', 'b=2'] });
+      stream.end(status === 304 ? undefined : 'no such page');
+    });
+    const target = `h2c://127.0.0.1:${port}`;
+    const session = openSession((await startSecureProxy(target)).port);
+    expect(await ask(session, { ':path': '/' })).toMatchObject({ status: 404, text: 'no such page' });
+    expect(await ask(session, { ':path': '/', ':method': 'HEAD' })).toMatchObject({ status: 404, text: '' });
+    expect(await ask(session, { ':path': '/304' })).toMatchObject({ status: 304, text: '' });
+    const answer = await exchangeRaw(
+      (await startProxy(target)).port,
+      'GET /hints HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
+    );
+    expect(answer).toMatch(/^HTTP\/1.1 103 Early Hints\r\nlink: .*\r\n\r\nHTTP\/1.1 404 Not Found\r\n/);
+    expect(answer).toMatch(/set-cookie: a=1\r\nset-cookie: b=2\r\n/);
+  });
+
+  it('gets and sends bodies as they are', async () => {
+    const { port } = await startH2Service((stream) => {
+      stream.respond();
+      stream.pipe(stream);
+    });
+    const target = `h2c://127.0.0.1:${port}`;
+    const bytes = randomBytes(6_000_000).toString('base64');
+    const two = await ask(
+      openSession((await startSecureProxy(target)).port),
+      { ':path': '/', ':method': 'POST' },
+      bytes,
+    );
+    expect(sha256(two.text)).toBe(sha256(bytes));
+    const one = await fetch((await startProxy(target)).url, { method: 'POST', body: bytes });
+    expect(sha256(await one.text())).toBe(sha256(bytes));
+  });
+
+  it('gets the trailers of the visitor without what is not the visitor’s to say, and sends its own', async () => {
+    const { port } = await startH2Service((stream) => {
+      let seen: object = {};
+      stream.on('trailers', (fields) => {
+        seen = { ...fields };
+      });
+      stream.respond({ ':status': 200 }, { waitForTrailers: true });
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'x-sum': '7', 'x-seen': JSON.stringify(seen) }));
+      stream.resume().on('end', () => stream.end());
+    });
+    const target = `h2c://127.0.0.1:${port}`;
+    const session = openSession((await startSecureProxy(target)).port);
+    const stream = session.request(
+      { ':path': '/', ':method': 'POST', ':authority': 'app.test' },
+      { waitForTrailers: true },
+    );
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'x-mine': 'kept', authorization: 'Basic x', ...FORGED }));
+    stream.end('body');
+    const [trailers] = await once(stream.resume(), 'trailers');
+    expect(trailers).toMatchObject({ 'x-sum': '7', 'x-seen': '{"x-mine":"kept"}' });
+    const answer = await exchangeRaw(
+      (await startProxy(target)).port,
+      'POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n' +
+        '4\r\nbody\r\n0\r\nX-Mine: kept\r\nTailscale-User-Login: root\r\nTailscale_User_Login: root\r\n\r\n',
+    );
+    expect(answer).toMatch(/0\r\nx-sum: 7\r\nx-seen: \{"x-mine":"kept"\}\r\n\r\n$/);
+  });
+
+  it('may answer while the request goes on, however long either side has nothing to say', async () => {
+    const { port } = await startH2Service((stream) => {
+      stream.respond();
+      stream.pipe(stream);
+    });
+    const rig = await startSecureProxy(`h2c://127.0.0.1:${port}`, { timeouts: { body: 50, response: 50, idle: 50 } });
+    const stream = openSession(rig.port).request({ ':path': '/', ':method': 'POST', ':authority': 'app.test' });
+    for (const word of ['one', 'two']) {
+      stream.write(word);
+      expect(String((await once(stream, 'data'))[0])).toBe(word);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    stream.end('three');
+    expect(String((await once(stream, 'data'))[0])).toBe('three');
+    await once(stream, 'close');
+    expect(stream.rstCode).toBe(0);
+  });
+
+  it('learns that a visitor has gone', async () => {
+    const { promise: gone, resolve } = deferred<number>();
+    const { port } = await startH2Service((stream) => {
+      stream.on('close', () => resolve(stream.rstCode));
+      stream.respond();
+      stream.write('first');
+    });
+    const session = openSession((await startSecureProxy(`h2c://127.0.0.1:${port}`)).port);
+    const stream = session.request({ ':path': '/', ':authority': 'app.test' });
+    await once(stream, 'data');
+    stream.close(http2.constants.NGHTTP2_CANCEL);
+    expect(await gone).toBe(http2.constants.NGHTTP2_CANCEL);
+  });
+
+  it('is not read faster than the visitor reads, nor written to faster than it reads itself', async () => {
+    const { promise: answering, resolve } = deferred<ServerHttp2Stream>();
+    const sent = { down: 0, up: 0 };
+    const most = 64 * 1024 * 1024;
+    const chunk = Buffer.alloc(64 * 1024);
+    const pour = (stream: Duplex, way: 'down' | 'up') => {
+      const push = () => {
+        while (sent[way] < most && stream.writable) {
+          sent[way] += chunk.length;
+          if (!stream.write(chunk)) return;
+        }
+      };
+      stream.on('drain', push);
+      push();
+    };
+    const { port } = await startH2Service((stream) => {
+      stream.respond();
+      pour(stream, 'down');
+      resolve(stream);
+    });
+    const rig = await startSecureProxy(`h2c://127.0.0.1:${port}`);
+    const stream = openSession(rig.port).request({ ':path': '/', ':method': 'POST', ':authority': 'app.test' });
+    const received = await answering;
+    await once(stream, 'response');
+    pour(stream, 'up');
+    await new Promise((settled) => setTimeout(settled, 500));
+    expect(received.readableFlowing).toBe(null);
+    expect(sent.down).toBeLessThan(8 * 1024 * 1024);
+    expect(sent.up).toBeLessThan(8 * 1024 * 1024);
+    stream.close();
+  });
+
+  it('gets as many connections as its limit of concurrent streams asks for, and every request is answered', async () => {
+    const waiting: ServerHttp2Stream[] = [];
+    const { port, sessions } = await startH2Service(
+      (stream) => {
+        waiting.push(stream);
+        if (waiting.length < 10) return;
+        for (const one of waiting) {
+          one.respond();
+          one.end('done');
+        }
+      },
+      { maxConcurrentStreams: 3 },
+    );
+    const session = openSession((await startSecureProxy(`h2c://127.0.0.1:${port}`)).port);
+    const answers = await Promise.all(Array.from({ length: 10 }, () => ask(session, { ':path': '/' })));
+    expect(answers.map(({ text }) => text)).toEqual(Array(10).fill('done'));
+    expect(sessions).toHaveLength(4);
+  });
+
+  it('that says goodbye ends what it has begun, and the next request goes by another connection', async () => {
+    const { promise: begun, resolve } = deferred<ServerHttp2Stream>();
+    const { port, sessions } = await startH2Service((stream, { ':path': path }) => {
+      stream.respond();
+      if (path === '/slow') resolve(stream);
+      else stream.end('quick');
+    });
+    const session = openSession((await startSecureProxy(`h2c://127.0.0.1:${port}`)).port);
+    const slow = ask(session, { ':path': '/slow' });
+    const stream = await begun;
+    sessions[0]!.goaway();
+    await new Promise<void>((acknowledged) => sessions[0]!.ping(() => acknowledged()));
+    expect(await ask(session, { ':path': '/' })).toMatchObject({ text: 'quick' });
+    expect(sessions).toHaveLength(2);
+    stream.end('slow');
+    expect(await slow).toMatchObject({ text: 'slow' });
+  });
+
+  it('that has not looked at a request gets it again, and not for ever', async () => {
+    let refusals = 1;
+    let asked = 0;
+    const { port } = await startH2Service((stream) => {
+      asked++;
+      if (refusals-- > 0) stream.close(http2.constants.NGHTTP2_REFUSED_STREAM);
+      else {
+        stream.respond();
+        stream.end('done');
+      }
+    });
+    const session = openSession((await startSecureProxy(`h2c://127.0.0.1:${port}`)).port);
+    expect(await ask(session, { ':path': '/', ':method': 'DELETE' })).toMatchObject({ status: 200, text: 'done' });
+    asked = 0;
+    refusals = Number.POSITIVE_INFINITY;
+    expect(await ask(session, { ':path': '/' })).toMatchObject({ status: 502 });
+    expect(asked).toBe(3);
+  });
+
+  it('may be started again at any time', async () => {
+    const first = await startH2Service(echoHeaders);
+    const { url } = await startProxy(`h2c://127.0.0.1:${first.port}`);
+    expect((await fetch(url)).status).toBe(200);
+    const ended = once(first.sessions[0]!, 'close');
+    for (const session of first.sessions) session.destroy();
+    first.server.close();
+    await ended;
+    await startH2Service(echoHeaders, {}, first.port);
+    expect((await fetch(url)).status).toBe(200);
+  });
+});
+
+describe('a failure of a service of HTTP/2 without TLS', () => {
+  it('is told from one of another protocol', async () => {
+    expect(await (await fetch((await startProxy('h2c://localhost:1')).url)).text()).toContain(
+      'Nothing listens on localhost:1.',
+    );
+    const other = await startService((_request, response) => response.end('HTTP/1.1'));
+    const text = await (await fetch((await startProxy(`h2c://127.0.0.1:${other.port}`)).url)).text();
+    expect(text).toContain(`What listens on 127.0.0.1:${other.port} does not answer in HTTP/2 without TLS (h2c).`);
+    expect(text).toContain(`tsexpose http://127.0.0.1:${other.port}`);
+  });
+
+  it('in time is a 504: no settings, or no answer', async () => {
+    const silent = await startRawService(() => {});
+    const timeouts = { connect: 100, response: 100 };
+    const page = await fetch((await startProxy(`h2c://127.0.0.1:${silent}`, { timeouts })).url);
+    expect(page.status).toBe(504);
+    expect(await page.text()).toContain('did not take the connection in time');
+    const { port } = await startH2Service((stream) => stream.resume());
+    const { url } = await startProxy(`h2c://127.0.0.1:${port}`, { timeouts });
+    for (const options of [{}, { method: 'POST', body: 'x' }]) {
+      const late = await fetch(url, options);
+      expect(late.status).toBe(504);
+      expect(await late.text()).toContain('gave no answer in time');
+    }
+  });
+
+  it('in the middle of an answer is seen to be one', async () => {
+    const { port } = await startH2Service((stream) => {
+      stream.respond();
+      stream.write('half');
+      setImmediate(() => stream.session?.destroy());
+    });
+    await expect(fetch((await startProxy(`h2c://127.0.0.1:${port}`)).url).then((r) => r.text())).rejects.toThrow();
+  });
+
+  it('is no WebSocket: that is refused in one sentence', async () => {
+    const { port } = await startH2Service(echoHeaders);
+    const rig = await startProxy(`h2c://127.0.0.1:${port}`);
+    const answer = await exchangeRaw(
+      rig.port,
+      'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
+    );
+    expect(answer).toMatch(/^HTTP\/1.1 502 /);
+    expect(answer).toContain(
+      `h2c://127.0.0.1:${port} speaks HTTP/2, and WebSockets are forwarded to services that speak HTTP/1.1.`,
     );
   });
 });

@@ -1,0 +1,137 @@
+/** A connection to the service that speaks HTTP/2, with the calls on it and those that wait for it. */
+import { type ClientHttp2Session, connect, constants } from 'node:http2';
+import type { Socket } from 'node:net';
+import { errors } from 'undici';
+import type { H2Call, H2Carrier } from './h2-call.ts';
+
+/** Options of an {@link H2Connection}. */
+export interface H2ConnectionOptions {
+  /** Opens the connection underneath. */
+  open: () => Socket;
+  /** Milliseconds until the service has to have said that it speaks HTTP/2; 0 for ever. */
+  patience: number;
+  /** Gets calls that this connection cannot carry. */
+  onReturn: (call: H2Call) => void;
+  /** Called when it is closed. */
+  onClose: () => void;
+}
+
+// Of each stream, for what the visitor does not read yet.
+const WINDOW = 256 * 1024;
+const IDLE_MS = 60_000;
+const PING_MS = 10_000;
+/** RFC 9113 §6.5.2 wants no smaller limit; what a service really takes is known when it has sent its settings. */
+const ASSUMED_STREAMS = 100;
+
+/** Carries calls. */
+export class H2Connection implements H2Carrier {
+  readonly session: ClientHttp2Session;
+  reused = false;
+
+  readonly #options: H2ConnectionOptions;
+  readonly #active = new Set<H2Call>();
+  #waiting: H2Call[] = [];
+  #limit = ASSUMED_STREAMS;
+  #ready = false;
+  #pinging = false;
+  #error: Error | undefined;
+  #patience: NodeJS.Timeout | undefined;
+
+  constructor(options: H2ConnectionOptions) {
+    this.#options = options;
+    this.session = connect('http://localhost', {
+      createConnection: () => options.open().setKeepAlive(true, IDLE_MS) as Socket,
+      settings: { enablePush: false, initialWindowSize: WINDOW },
+      // It is the user's own service; the limit of 10 MB is there for strangers.
+      maxSessionMemory: 256,
+      maxHeaderListPairs: 512,
+    });
+    if (options.patience > 0) {
+      this.#patience = setTimeout(() => this.session.destroy(new errors.ConnectTimeoutError()), options.patience);
+    }
+    this.session
+      .on('remoteSettings', ({ maxConcurrentStreams }) => this.#onSettings(maxConcurrentStreams))
+      .on('error', (error) => {
+        this.#error = error;
+      })
+      .once('close', () => this.#onClose());
+    this.session.setTimeout(IDLE_MS, () => {
+      if (this.load === 0) this.session.close();
+    });
+  }
+
+  /** How many calls it has. */
+  get load(): number {
+    return this.#active.size + this.#waiting.length;
+  }
+
+  /** Whether it takes calls at all: not after the service has said goodbye (GOAWAY). */
+  get open(): boolean {
+    return !this.session.closed && !this.session.destroyed;
+  }
+
+  /** Whether it can send another call right now. */
+  get hasRoom(): boolean {
+    return this.open && this.load < this.#limit;
+  }
+
+  /** Sends a call, at once or as soon as the service has said that it speaks HTTP/2. */
+  add(call: H2Call): void {
+    if (!this.#ready) this.#waiting.push(call);
+    else if (!call.ended) this.#start(call);
+  }
+
+  destroy(): void {
+    this.session.destroy(new errors.ClientDestroyedError(), constants.NGHTTP2_NO_ERROR);
+  }
+
+  onAnswer(): void {
+    this.reused = true;
+  }
+
+  onEnd(call: H2Call, refused: boolean): void {
+    this.#active.delete(call);
+    if (refused) this.#options.onReturn(call);
+  }
+
+  /** Asks once, since many services count pings; a connection whose other end is gone must not take further calls. */
+  onSilence(): void {
+    if (this.session.destroyed || this.#pinging) return;
+    this.#pinging = true;
+    const timer = setTimeout(() => this.session.destroy(), PING_MS).unref();
+    this.session.ping(() => {
+      clearTimeout(timer);
+      this.#pinging = false;
+    });
+  }
+
+  #start(call: H2Call): void {
+    this.#active.add(call);
+    try {
+      call.start(this);
+    } catch (error) {
+      this.#active.delete(call);
+      call.fail(error as Error);
+    }
+  }
+
+  #onSettings(limit = Number.POSITIVE_INFINITY): void {
+    // A service that takes none for now gets its calls queued by nghttp2.
+    this.#limit = Math.max(1, limit);
+    if (this.#ready) return;
+    this.#ready = true;
+    clearTimeout(this.#patience);
+    for (const call of this.#waiting.splice(0)) {
+      if (call.ended) continue;
+      if (this.#active.size < this.#limit) this.#start(call);
+      else this.#options.onReturn(call);
+    }
+  }
+
+  #onClose(): void {
+    clearTimeout(this.#patience);
+    this.#options.onClose();
+    const error = this.#error ?? Object.assign(new Error('no HTTP/2'), { code: 'ERR_HTTP2_NO_SETTINGS' });
+    for (const call of this.#waiting.splice(0)) call.fail(error);
+  }
+}

@@ -1,0 +1,52 @@
+import { once } from 'node:events';
+import http2 from 'node:http2';
+import { describe, expect, it } from 'vitest';
+import { call, openCall, startGrpcService } from '../proxy/grpc-service.ts';
+import { grpcFrame, grpcMessages } from '../proxy/h2-service.ts';
+import { deferred } from '../proxy/rig.ts';
+import { useFronts } from './rig.ts';
+
+describe('a gRPC service on the tailnet', () => {
+  const front = useFronts();
+
+  it('answers single calls and streams, knows the callers from the metadata, and believes no forged one', async () => {
+    const { promise: cancelled, resolve } = deferred<number>();
+    const { port } = await startGrpcService(resolve);
+    await front.expose(`h2c://127.0.0.1:${port}`);
+    const session = await front.h2Session('bob');
+    expect(await call(session, '/Count')).toMatchObject({
+      ...{ messages: ['one', 'two', 'three'], trailers: { 'grpc-status': '0', 'x-te': 'trailers' } },
+    });
+    const who = await call(session, '/Who', {
+      metadata: { 'tailscale-user-login': 'root@example.com', tailscale_user_login: 'root@example.com' },
+    });
+    const seen = JSON.parse(who.messages[0]!) as Record<string, string>;
+    expect(seen).toMatchObject({ 'tailscale-user-login': 'bob@example.com', ':authority': 'app.sandbox.ts.net' });
+    expect(seen).not.toHaveProperty('tailscale_user_login');
+    expect(await call(session, '/Fail')).toMatchObject({ onlyHead: true, headers: { 'grpc-status': '5' } });
+
+    const echo = openCall(session, '/Echo');
+    for (const word of ['ping', 'pong']) {
+      echo.write(grpcFrame(word));
+      expect(grpcMessages((await once(echo, 'data'))[0] as Buffer)).toEqual([word]);
+    }
+    echo.end();
+    expect((await once(echo, 'trailers'))[0]).toMatchObject({ 'grpc-status': '0' });
+
+    const never = openCall(session, '/Never');
+    never.write(grpcFrame('hello'));
+    // A second call, answered, shows that the first has arrived.
+    await call(session, '/Count');
+    never.close(http2.constants.NGHTTP2_CANCEL);
+    expect(await cancelled).toBe(http2.constants.NGHTTP2_CANCEL);
+  });
+
+  it('is one of several services where routes say so', async () => {
+    const { port } = await startGrpcService();
+    const pages = await front.service((_request, response) => response.end('a page'));
+    await front.expose(String(pages), { routes: [`/Count=h2c://127.0.0.1:${port}`] });
+    const session = await front.h2Session('bob');
+    expect(await call(session, '/Count')).toMatchObject({ messages: ['one', 'two', 'three'] });
+    expect((await front.getSecurely('bob')).text).toBe('a page');
+  });
+});
