@@ -11,6 +11,7 @@ import type { Tailnet } from './native/tailnet.ts';
 import { refuseInsecureParser } from './proxy/listener.ts';
 import { whyUnreachable } from './proxy/probe.ts';
 import { parseTarget } from './proxy/target.ts';
+import { trustTargets } from './proxy/target-tls.ts';
 
 export { type JoinOptions, joinTailnet } from './expose-node.ts';
 
@@ -39,6 +40,10 @@ export interface ExposeOptions extends JoinOptions, GateOptions {
   funnelAuth?: string;
   /** Whether TLS of TCP ports ends here, so that the service gets the bytes in it. @default false */
   tlsTerminatedTcp?: boolean;
+  /** PEM file with the authorities that services of `https://` have to have their certificate from, or the PEM itself. @default those that Node.js trusts */
+  targetCa?: string;
+  /** Name in the certificate of an `https://` service. @default the host of the target */
+  targetServername?: string;
   /** What the service sees as Host: the caller's, its own, or a value. @default 'preserve' */
   hostHeader?: string;
 }
@@ -83,6 +88,10 @@ export async function expose(options: ExposeOptions): Promise<Exposure> {
   const own = options.target === '' ? undefined : parseTarget(options.target);
   const routes = planRoutes(own, options.routes);
   const plan = planPorts({ ...options, target: own ?? routes?.[0]?.target });
+  trustTargets(
+    [...plan, ...(routes ?? [])].map(({ target }) => target),
+    options,
+  );
   let fronts: Fronts | undefined;
   let tailnet: Tailnet | undefined;
   try {

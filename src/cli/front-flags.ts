@@ -40,6 +40,18 @@ export const frontFlags = {
     description: 'Take the path of the route off before the service sees it.',
     env: 'TSEXPOSE_STRIP_PREFIX',
   }),
+  'target-ca': Flags.string({
+    ...group,
+    description: 'PEM file of the authority that an https:// service has its certificate from.',
+    helpValue: 'FILE',
+    env: 'TSEXPOSE_TARGET_CA',
+  }),
+  'target-servername': Flags.string({
+    ...group,
+    description: 'Name in the certificate of an https:// service, where it is not the host of the target.',
+    helpValue: 'NAME',
+    env: 'TSEXPOSE_TARGET_SERVERNAME',
+  }),
   'proxy-protocol': Flags.string({
     ...group,
     description: 'Tell a TCP service who is calling: PROXY protocol 1 or 2.',

@@ -5,6 +5,7 @@ import { type HttpsMode, planPorts } from '../front/port-plan.ts';
 import { planRoutes } from '../front/route-plan.ts';
 import { FunnelAuth } from '../proxy/funnel-auth.ts';
 import type { Target } from '../proxy/target.ts';
+import { trustTargets } from '../proxy/target-tls.ts';
 import type { frontFlags } from './front-flags.ts';
 import type { Problems } from './problems.ts';
 
@@ -18,13 +19,15 @@ export function portsHaveTargets({ port: ports = [], route: routes = [] }: Front
 
 /** Reads the flags about ports. `target` is absent where it could not be read, or is not needed. */
 export function readFrontFlags(problems: Problems, target: Target | undefined, flags: FrontFlags, cwd: string) {
-  const cache = flags['cert-cache'];
+  const { 'cert-cache': cache, 'target-ca': ca } = flags;
   const options = {
     https: flags.https as HttpsMode | undefined,
     certCache: cache === undefined ? undefined : resolve(cwd, cache),
     ports: flags.port,
     routes: flags.route,
     stripPrefix: flags['strip-prefix'],
+    targetCa: ca === undefined ? undefined : resolve(cwd, ca),
+    targetServername: flags['target-servername'],
     proxyProtocol: flags['proxy-protocol'] === undefined ? undefined : (Number(flags['proxy-protocol']) as 1 | 2),
     funnel: flags.funnel,
     funnelAuth: flags['funnel-auth'],
@@ -35,6 +38,11 @@ export function readFrontFlags(problems: Problems, target: Target | undefined, f
   // A target that cannot be read is a problem already.
   const routes = problems.check(() => planRoutes(target, options.routes));
   const main = target ?? routes?.[0]?.target;
-  if (main || (flags.port?.length && !routes)) problems.check(() => planPorts({ ...options, target: main }));
+  const plan =
+    main || (flags.port?.length && !routes) ? problems.check(() => planPorts({ ...options, target: main })) : undefined;
+  if (plan) {
+    const targets = [...plan, ...(routes ?? [])].map(({ target }) => target);
+    problems.check(() => trustTargets(targets, options));
+  }
   return options;
 }

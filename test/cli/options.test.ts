@@ -90,6 +90,14 @@ describe('exposeOptions', () => {
     ['a time without a unit it knows', '1', { timeout: '3 days' }, 'ERR_TSEXPOSE_USAGE', '--timeout 30s'],
     ['a rule that cannot be read', '1', { allow: ['nobody'] }, 'ERR_TSEXPOSE_INVALID_OPTION', expect.anything()],
     ['an unknown preset', '1', { 'header-preset': 'x' }, 'ERR_TSEXPOSE_INVALID_OPTION', expect.anything()],
+    [
+      'an authority that is not there',
+      'https://x',
+      { 'target-ca': 'none.pem' },
+      'ERR_TSEXPOSE_INVALID_OPTION',
+      expect.stringMatching(/^ls -l .*none\.pem$/),
+    ],
+    ['an authority for nobody', '1', { 'target-servername': 'x' }, 'ERR_TSEXPOSE_INVALID_OPTION', expect.anything()],
     ['a host that is none', '1', { 'host-header': 'a b' }, 'ERR_TSEXPOSE_INVALID_OPTION', expect.anything()],
   ])('refuses %s', (_, target, flags, code, suggestion) => {
     const error = problem(target, flags);

@@ -139,7 +139,7 @@ describe('a service behind TLS', () => {
     const port = await startTlsService();
     const { url } = await startProxy(`https://localhost:${port}`);
     const text = await (await fetch(url)).text();
-    expect(text).toContain('is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)');
+    expect(text).toContain('got one that only vouches for itself (DEPTH_ZERO_SELF_SIGNED_CERT)');
     expect(text).toContain(`tsexpose https+insecure://localhost:${port}`);
   });
 

@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 import { Gate, type GateOptions } from '../../src/identity/gate.ts';
 import type { Identity } from '../../src/identity/identity.ts';
 import { type ProxyOptions, ProxyServer } from '../../src/proxy/server.ts';
-import { parseTarget } from '../../src/proxy/target.ts';
+import { parseTarget, type Target } from '../../src/proxy/target.ts';
 import { alice } from '../identity/callers.ts';
 
 export interface Rig {
@@ -18,12 +18,12 @@ export interface Rig {
 export type RigOptions = Partial<Omit<ProxyOptions, 'target' | 'gate'>> & { gate?: GateOptions; caller?: Identity };
 
 /** Starts a proxy in front of a target; it ends with the test. */
-export async function startProxy(target: string | number, options: RigOptions = {}): Promise<Rig> {
+export async function startProxy(target: string | number | Target, options: RigOptions = {}): Promise<Rig> {
   const { gate, caller = alice, ...rest } = options;
   const proxy = new ProxyServer({
     identify: () => caller,
     ...rest,
-    target: parseTarget(String(target)),
+    target: typeof target === 'object' ? target : parseTarget(String(target)),
     gate: new Gate(gate),
   });
   // As TailnetSocket and Node's own HTTP server have it: half a connection may end first.

@@ -1,0 +1,128 @@
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { ProxyWarning } from '../../src/proxy/server.ts';
+import { parseTarget } from '../../src/proxy/target.ts';
+import { type TargetTlsOptions, trustTargets } from '../../src/proxy/target-tls.ts';
+import { startProxy } from './rig.ts';
+import { testPair } from './test-certificate.ts';
+
+const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+
+async function startService(certificate = 'localhost.crt'): Promise<number> {
+  const options = { key: readFileSync(fixture('localhost.key')), cert: readFileSync(fixture(certificate)) };
+  const server = createServer(options, (request, response) => {
+    response.end(String((request.socket as { servername?: string | false }).servername));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+async function ask(url: string, options: TargetTlsOptions) {
+  const target = parseTarget(url);
+  trustTargets([target], options);
+  const warnings: ProxyWarning[] = [];
+  const { url: proxy } = await startProxy(target, { onWarning: (warning) => warnings.push(warning) });
+  const response = await fetch(proxy);
+  return { status: response.status, text: await response.text(), warnings };
+}
+
+describe('the certificate of a service', () => {
+  it('may come from an authority of one’s own, as a file or as PEM', async () => {
+    const url = `https://localhost:${await startService()}`;
+    const targetCa = fixture('localhost.crt');
+    expect(await ask(url, { targetCa })).toMatchObject({ status: 200, text: 'localhost' });
+    expect(await ask(url, { targetCa: readFileSync(targetCa, 'utf8') })).toMatchObject({ status: 200 });
+  });
+
+  it('may be for another name than the target’s, which is asked for then', async () => {
+    const url = `https://127.0.0.1:${await startService()}`;
+    const options = { targetCa: fixture('localhost.crt'), targetServername: 'localhost' };
+    expect(await ask(url, options)).toMatchObject({ status: 200, text: 'localhost' });
+  });
+
+  it('of another authority is refused, and what cures it is said on the page and in a warning', async () => {
+    const port = await startService();
+    const message = `Expected a certificate of an authority that Node.js trusts from the service on localhost:${port}, and got one that only vouches for itself (DEPTH_ZERO_SELF_SIGNED_CERT).`;
+    const { status, text, warnings } = await ask(`https://localhost:${port}`, {});
+    expect(status).toBe(502);
+    expect(text).toContain(message);
+    expect(text).toContain(`tsexpose https://localhost:${port} --target-ca FILE`);
+    expect(warnings).toEqual([
+      {
+        code: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+        message,
+        suggestions: [expect.stringContaining('--target-ca FILE'), expect.stringContaining('https+insecure://')],
+      },
+    ]);
+    const other = await ask(`https://localhost:${port}`, { targetCa: testPair.cert });
+    expect(other.status).toBe(502);
+    expect(other.text).toContain('Expected a certificate of an authority in --target-ca from');
+  });
+
+  it('for another name is refused, with the name that would do', async () => {
+    const port = await startService();
+    const { status, text } = await ask(`https://127.0.0.1:${port}`, { targetCa: fixture('localhost.crt') });
+    expect(status).toBe(502);
+    expect(text).toContain(
+      `Expected a certificate for 127.0.0.1 from the service on 127.0.0.1:${port}, and got one for localhost.`,
+    );
+    expect(text).toContain(`tsexpose https://127.0.0.1:${port} --target-servername localhost`);
+  });
+
+  it('that has expired is refused', async () => {
+    const port = await startService('expired.crt');
+    const { status, text } = await ask(`https://localhost:${port}`, { targetCa: fixture('expired.crt') });
+    expect(status).toBe(502);
+    expect(text).toContain('and got one that has expired.');
+  });
+});
+
+describe('--target-ca', () => {
+  const target = () => parseTarget('https://localhost:1');
+  const file = (content: string) => {
+    const directory = mkdtempSync(join(tmpdir(), 'target-ca-'));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    const path = join(directory, 'ca.pem');
+    writeFileSync(path, content);
+    return path;
+  };
+
+  it.each([
+    ['a file that is not there', '/nonexistent/ca.pem', /cannot be read \(ENOENT\)/, 'ls -l /nonexistent/ca.pem'],
+    ['a file without a certificate', () => file(testPair.key), /got none in /, 'openssl x509 -in '],
+    [
+      'a damaged certificate',
+      () => file(`${testPair.cert}\n${testPair.cert.replace(/MIIB/, 'AAAA')}`),
+      /number 2 in .* cannot be read/,
+      'openssl x509 -in ',
+    ],
+  ])('refuses %s', (_, path, message, cure) => {
+    const targetCa = typeof path === 'string' ? path : path();
+    expect(() => trustTargets([target()], { targetCa })).toThrow(
+      expect.objectContaining({
+        code: 'ERR_TSEXPOSE_INVALID_OPTION',
+        message: expect.stringMatching(message),
+        suggestions: [expect.stringContaining(cure), ...(cure.startsWith('ls') ? [] : [expect.anything()])],
+      }),
+    );
+  });
+
+  it('is for targets whose certificate is checked', () => {
+    for (const url of ['http://localhost:1', 'https+insecure://localhost:1', 'tcp://localhost:1']) {
+      expect(() => trustTargets([parseTarget(url)], { targetCa: testPair.cert })).toThrow(
+        `Expected an https:// target for --target-ca, got ${url}.`,
+      );
+    }
+    expect(() => trustTargets([target()], { targetServername: '10.0.0.1' })).toThrow(/Expected a host name/);
+  });
+});
