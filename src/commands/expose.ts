@@ -10,15 +10,22 @@ import { inSandbox, startOwnSandbox } from '../cli/own-sandbox.ts';
 import { proxyFlags } from '../cli/proxy-flags.ts';
 import { openDoors, visitorsOf } from '../cli/sandbox-doors.ts';
 import { openScreen } from '../cli/screen.ts';
-import { TsexposeError } from '../errors.ts';
+import { StartedService } from '../cli/started-service.ts';
+import { EXIT, TsexposeError } from '../errors.ts';
+
+/** Stands for a service that has yet to be found. */
+const ANY_SERVICE = 'localhost:1';
+/** How long a service may take to listen, in milliseconds. */
+const PORT_PATIENCE_MS = 60_000;
 
 export default class Expose extends Command {
   static override summary = 'Put a local service on your tailnet (the default command).';
-  static override usage = 'TARGET [flags]';
+  static override usage = 'TARGET [flags] [-- COMMAND]';
   static override examples = [
     { command: 'tsexpose 3000', description: 'by the name of its package' },
     { command: 'tsexpose 3000 --name myapp', description: 'as http://myapp' },
     { command: 'tsexpose http://127.0.0.1:8080/app', description: 'a URL, with a path' },
+    { command: 'tsexpose -- npm run dev', description: 'start the service as well' },
     { command: 'tsexpose 3000 --allow tag:ci,*@example.com', description: 'for some callers only' },
     { command: 'tsexpose ./dist', description: 'the files of a directory' },
     { command: 'tsexpose tcp://localhost:5432 --name db', description: 'a database' },
@@ -42,21 +49,49 @@ export default class Expose extends Command {
   };
 
   async run(): Promise<number> {
-    if (this.argv.includes('--')) throw noCommandYet(this.argv);
-    const { args, flags } = await this.parse(Expose);
+    const [own, words] = splitAtDashes(this.argv);
+    const { args, flags } = await this.parse(Expose, own);
     const around = { cwd: process.cwd(), env: process.env, commands: this.config.commandIDs };
-    const options = exposeOptions(args.target, flags, around);
+    // All flags are checked before anything is started.
+    const finds = words !== undefined && args.target === undefined;
+    const options = exposeOptions(finds ? ANY_SERVICE : args.target, flags, around);
     using ending = new Ending();
     const { name, target } = options;
     const hidden = target.startsWith('tcp:') ? [] : undefined;
     const screen = await openScreen({ json: flags.json, name, hidden, onClosed: ending.endOutput });
     const hold = { options, screen, ending, verbose: flags.verbose };
+    const begin = flags.sandbox ? holdInSandbox : holdExposure;
     try {
-      return await (flags.sandbox ? holdInSandbox(hold) : holdExposure(hold));
+      return await (words ? holdStarted(words, finds, hold, begin) : begin(hold));
     } finally {
       await screen.close();
     }
   }
+}
+
+type Hold = (hold: HoldOptions) => Promise<number>;
+
+/** Starts the service first, and ends it last. */
+async function holdStarted(words: string[], finds: boolean, hold: HoldOptions, begin: Hold): Promise<number> {
+  const { options, screen, ending } = hold;
+  await using service = new StartedService(words, (line) => screen.log(line));
+  service.ended.then((error) => {
+    ending.end({ reason: 'the service ended', exit: error ? EXIT.failed : EXIT.done, ...(error && { error }) });
+  });
+  if (!finds) return await begin(hold);
+  screen.log(`waiting for ${words.join(' ')} to listen on a port`);
+  const port = await service.port({ timeout: options.timeout ?? PORT_PATIENCE_MS, signal: ending.signal });
+  return await begin({ ...hold, options: { ...options, target: `localhost:${port}` } });
+}
+
+/** The command's own words, and those after `--`, which are a service to start. */
+function splitAtDashes(argv: string[]): [own: string[], service: string[] | undefined] {
+  const at = argv.indexOf('--');
+  if (at < 0) return [argv, undefined];
+  const words = argv.slice(at + 1);
+  if (words.length > 0) return [argv.slice(0, at), words];
+  const message = 'Expected a program to start after "--", got none.';
+  throw new TsexposeError('ERR_TSEXPOSE_USAGE', message, { suggestions: ['tsexpose -- npm start'] });
 }
 
 async function holdInSandbox(hold: HoldOptions): Promise<number> {
@@ -65,13 +100,5 @@ async function holdInSandbox(hold: HoldOptions): Promise<number> {
     ...hold,
     options: inSandbox(hold.options, sandbox),
     onReady: async ({ fqdn }) => hold.screen.showDoors(await openDoors(sandbox, visitorsOf(sandbox), `${fqdn}:80`)),
-  });
-}
-
-function noCommandYet(argv: string[]): TsexposeError {
-  const command = argv.slice(argv.indexOf('--') + 1).join(' ');
-  const message = 'Expected a target; starting a command with "--" is not supported yet.';
-  return new TsexposeError('ERR_TSEXPOSE_USAGE', message, {
-    suggestions: [`${command || 'npm start'} & tsexpose 3000`],
   });
 }

@@ -23,7 +23,7 @@ describe('a command line that makes no sense', () => {
     ['a name of 64 letters', ['3000', '--name', 'x'.repeat(64)], 'dashes, got one of 64.', `--name ${'x'.repeat(63)}`],
     ['an empty name', ['3000', '--name', ''], 'dashes, got an empty one.', undefined],
     ['a name with a leading dash', ['3000', '--name', '-app'], 'which starts with a dash.', '--name app'],
-    ['a command to start', ['--', 'npm', 'start'], 'starting a command with "--" is not supported yet.', 'npm start'],
+    ['no service to start', ['--'], 'Expected a program to start after "--", got none.', 'tsexpose -- npm start'],
     ['whois without an address', ['whois'], 'Expected an address to ask about, got none.', 'tsexpose whois'],
     ['a door that is none', ['sandbox', '--door', 'alice'], 'Expected a door such as alice=myapp:80', '--door alice'],
   ])('gets one clear sentence and exit code 2: %s', async (_, args, sentence, cure) => {
