@@ -95,13 +95,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onHeaders(status: number, raw: Buffer[], resume: () => void, statusText: string): boolean {
     if (this.#ended) return false;
     if (status < 200) {
-      this.#inform(status, raw);
+      this.#inform(status, responseHead(raw, status));
       return true;
     }
     this.#host.onAnswer();
     this.#resume = resume;
     this.status = status;
-    const head = responseHead(raw);
+    const head = responseHead(raw, status);
     const { response } = this;
     if (head.trailer !== undefined && mayHaveTrailers(this, status, head)) head.headers.push('Trailer', head.trailer);
     if (this.#host.closing) response.shouldKeepAlive = false;
@@ -194,16 +194,16 @@ export class Exchange implements Dispatcher.DispatchHandler {
     });
   }
 
-  #inform(status: number, raw: Buffer[]): void {
+  #inform(status: number, head: ResponseHead): void {
     const { request, response } = this;
     if (response.writeInterim) {
-      if (!response.headersSent) response.writeInterim(status, responseHead(raw));
+      if (!response.headersSent) response.writeInterim(status, head);
       return;
     }
     // HTTP/1.0 knows no interim answers; behind another answer of the connection a hint would come too late anyway.
     if (request.httpVersion === '1.0' || response.headersSent || !response.socket) return;
     // Node's writeEarlyHints() refuses two links in one header.
-    response.socket.write(interimHead(status, responseHead(raw)));
+    response.socket.write(interimHead(status, head));
   }
 
   #waitForDrain(): void {

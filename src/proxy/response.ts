@@ -36,8 +36,15 @@ export const SINGLE_VALUED = new Set(
   ).split(' '),
 );
 
-/** Reads the raw head that undici delivers: buffers, so that Latin-1 stays what it was. */
-export function responseHead(raw: readonly Buffer[]): ResponseHead {
+/**
+ * Reads the raw head that undici delivers: buffers, so that Latin-1 stays what it was.
+ *
+ * @throws an error with a parser's code for an answer that is none, or whose body nobody here could read
+ */
+export function responseHead(raw: readonly Buffer[], status = 200): ResponseHead {
+  // The parser takes any three digits.
+  if (status < 100) throw unreadable('HPE_INVALID_STATUS', `the status ${status}`);
+  const lengthless = status < 200 || status === 204;
   const head: ResponseHead = { headers: [], trailer: undefined, hasLength: false, upgrade: undefined };
   let named: Set<string> | undefined;
   for (let i = 0; i < raw.length; i += 2) {
@@ -49,14 +56,25 @@ export function responseHead(raw: readonly Buffer[]): ResponseHead {
         if (lower === 'connection') named = namedHeaders(named, value);
         else if (lower === 'trailer') head.trailer = value;
         else if (lower === 'upgrade') head.upgrade = value.toLowerCase();
+        else if (lower === 'transfer-encoding' && !/^(chunked|identity)$/i.test(value)) {
+          throw unreadable('HPE_INVALID_TRANSFER_ENCODING', `Transfer-Encoding: ${value}`);
+        }
         continue;
       }
-      if (lower === 'content-length') head.hasLength = true;
+      if (lower === 'content-length') {
+        // RFC 9110 §8.6: these have none, and a recipient that believes one waits for a body.
+        if (lengthless) continue;
+        head.hasLength = true;
+      }
     }
     head.headers.push(name, value);
   }
   if (named) head.headers = without(head.headers, named);
   return head;
+}
+
+function unreadable(code: string, what: string): Error {
+  return Object.assign(new Error(`The service answered with ${what}`), { code });
 }
 
 function namedHeaders(named: Set<string> | undefined, value: string): Set<string> | undefined {

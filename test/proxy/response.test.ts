@@ -122,6 +122,42 @@ describe('a response', () => {
     }
   });
 
+  it.each([
+    ['a status that is none', 'HTTP/1.1 000 OK\r\nContent-Length: 2\r\n\r\nok'],
+    [
+      'a coding that nobody here reads',
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
+    ],
+    ['a header cut by CR', 'HTTP/1.1 200 OK\r\nX-A: a\rSet-Cookie: b\r\nContent-Length: 2\r\n\r\nok'],
+    ['a header cut by LF', 'HTTP/1.1 200 OK\r\nX-A: a\nSet-Cookie: b\r\nContent-Length: 2\r\n\r\nok'],
+    [
+      'a hint cut by CR',
+      'HTTP/1.1 103 Early Hints\r\nLink: a\rX: b\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n',
+    ],
+    ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok'],
+    ['a length and a coding', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
+  ])('with %s is a 502 and nothing else', async (_, bytes) => {
+    const service = await startRawService((socket) => {
+      socket.once('data', () => socket.write(bytes));
+    });
+    const { port } = await startProxy(service);
+    expect(await exchangeRaw(port, `GET / HTTP/1.1\r\n${CLOSE}`)).toMatch(/^HTTP\/1\.1 502 /);
+  });
+
+  it('that can have no body tells of no length', async () => {
+    const service = await startRawService((socket) => {
+      socket.once('data', () =>
+        socket.write(
+          'HTTP/1.1 103 Early Hints\r\nContent-Length: 9\r\n\r\nHTTP/1.1 204 No Content\r\nContent-Length: 9\r\n\r\n',
+        ),
+      );
+    });
+    const { port } = await startProxy(service);
+    const answer = await exchangeRaw(port, `GET / HTTP/1.1\r\n${CLOSE}`);
+    expect(answer).toMatch(/^HTTP\/1\.1 103 [\s\S]*HTTP\/1\.1 204 /);
+    expect(answer).not.toMatch(/content-length/i);
+  });
+
   it('is sent again to nobody: a body of the service past its length ends its connection', async () => {
     let connections = 0;
     const service = await startRawService((socket) => {
