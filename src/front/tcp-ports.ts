@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import type { ExposeEvent } from '../events.ts';
 import type { Gate } from '../identity/gate.ts';
-import type { Identity } from '../identity/identity.ts';
+import { type Identity, isSameCaller } from '../identity/identity.ts';
 import type { Forwarder } from '../native/forward.ts';
 import type { TailnetSocket } from '../native/socket.ts';
 import type { Tailnet } from '../native/tailnet.ts';
@@ -27,6 +27,7 @@ interface Ports extends TcpOptions {
 
 /** What can be ended: a connection that Go carries, or one that came out of TLS here. */
 interface Carried {
+  on(event: 'identity', listener: () => void): unknown;
   destroy(): unknown;
 }
 
@@ -47,9 +48,7 @@ export class TcpPorts {
       target: target.socketPath ? `unix:${target.socketPath}` : joinHostPort(target),
       onConnection: (connection) => {
         this.#options.report({ event: 'connection', port, caller: callerSummary(connection.identity) });
-        connection.on('identity', () => {
-          if (this.#isKeptOut(connection.identity, port)) connection.destroy();
-        });
+        this.#watch(connection, connection, port);
         if (this.#isKeptOut(connection.identity, port)) {
           connection.destroy();
           return;
@@ -71,6 +70,7 @@ export class TcpPorts {
     const remote = { ip: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
     const local = { ip: socket.localAddress ?? '', port: socket.localPort ?? 0 };
     const preface = this.#preface(identity, remote, local);
+    this.#watch(stream, socket, port);
     this.#open.add(stream);
     let failure: NodeJS.ErrnoException | undefined;
     forwardTcp(stream, {
@@ -102,6 +102,15 @@ export class TcpPorts {
     const message = `${callerSummary(identity).who} is kept out of port ${port} by ${denial.rule}.`;
     this.#options.report({ event: 'warning', code: 'REFUSED', message });
     return true;
+  }
+
+  /** Ends a connection whose peer may no longer come in, or is no longer whom the service was told of. */
+  #watch(carried: Carried, peer: { identity: Identity }, port: number): void {
+    const { identity } = peer;
+    carried.on('identity', () => {
+      const changed = this.#options.proxyProtocol !== undefined && !isSameCaller(identity, peer.identity);
+      if (changed || this.#isKeptOut(peer.identity, port)) carried.destroy();
+    });
   }
 
   #preface(identity: Identity, remote: Endpoint, local: Endpoint): Buffer | undefined {

@@ -55,6 +55,11 @@ export interface Identity {
   port: number;
 }
 
+/** Whether two identities are of the same person or device, whatever else has changed about it. */
+export function isSameCaller(a: Identity, b: Identity): boolean {
+  return a.kind === b.kind && a.userId === b.userId && a.login === b.login && a.node?.id === b.node?.id;
+}
+
 /** Nobody: what a connection gets when whois has no answer for it. */
 export function unknownIdentity(ip: string, port: number): Identity {
   return { kind: 'unknown', login: '', name: '', picture: '', userId: '', groups: [], ip, port };

@@ -21,6 +21,7 @@ export function refusalPage({ status, reason }: Refusal): ErrorPage {
     413: 'The request is too large',
     417: 'This expectation cannot be met',
     431: 'The request has too many headers',
+    501: 'This method is not known',
     505: 'This version of HTTP is not spoken',
   };
   return { status, title: titles[status] ?? 'The request cannot be forwarded', message: reason };
@@ -41,8 +42,13 @@ export function denialPage({ status, rule }: Denial, identity: Identity): ErrorP
     status,
     title: 'You may not use this service',
     error: 'http_request_denied',
-    message: `${describe(identity)} is kept out by the rule ${rule}.`,
+    // A rule names people: that is for those who are of the tailnet themselves.
+    message: `${describe(identity)} is kept out by ${isInsider(identity) ? `the rule ${rule}` : 'a rule of this service'}.`,
   };
+}
+
+function isInsider({ kind }: Identity): boolean {
+  return kind === 'user' || kind === 'tagged';
 }
 
 function describe(identity: Identity): string {
@@ -59,7 +65,7 @@ export function nowherePage(): ErrorPage {
 
 /** The page for a service that does not answer. Only people of the tailnet read where it should have been. */
 export function failurePage(failure: Failure, identity: Identity): ErrorPage {
-  const insider = identity.kind === 'user' || identity.kind === 'tagged';
+  const insider = isInsider(identity);
   return {
     status: failure.status,
     title: failure.status === 504 ? 'The service takes too long' : 'The service does not answer',

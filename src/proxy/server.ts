@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { RequestEvent } from '../events.ts';
 import type { Gate } from '../identity/gate.ts';
-import type { Identity } from '../identity/identity.ts';
+import { type Identity, isSameCaller } from '../identity/identity.ts';
 import type { Exchange } from './exchange.ts';
 import type { Failure } from './failure.ts';
 import { Front, type FrontHost } from './front.ts';
@@ -111,6 +111,7 @@ export class ProxyServer implements FrontHost, ServiceHost {
       return;
     }
     this.#connections.add(socket);
+    socket.on('identity', () => this.#onIdentity(socket));
     // Stays when Node takes its own handler away, at an upgrade: no error may end the process.
     socket.on('error', () => {});
     socket.once('close', () => {
@@ -154,7 +155,7 @@ export class ProxyServer implements FrontHost, ServiceHost {
   #endIdle(): void {
     for (const socket of this.#connections) {
       if (this.#tunnels.has(socket) || isH2(socket)) continue;
-      if (this.#front.isIdle(socket)) socket.destroySoon();
+      if (this.#front.isIdle(socket) && socket.writable) socket.destroySoon();
     }
     // A tunnel has no end to wait for: it goes once nothing else is under way.
     if (this.#connections.size > this.#tunnels.size) return;
@@ -167,13 +168,26 @@ export class ProxyServer implements FrontHost, ServiceHost {
   }
 
   /** Who is at the other end; nobody where that cannot be told. */
-  identify(socket: Socket): Identity {
+  identify(socket: Caller): Identity {
+    socket[CALLER] = this.#whoIs(socket);
+    return socket[CALLER];
+  }
+
+  #whoIs(socket: Socket): Identity {
     try {
       return this.#options.identify(socket);
     } catch {
       const nobody = { kind: 'unknown', login: '', name: '', picture: '', userId: '', groups: [] } as const;
       return { ...nobody, groups: [], ip: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
     }
+  }
+
+  /** What is under way was begun in the name of somebody: it ends where that is no longer who is there. */
+  #onIdentity(socket: Caller): void {
+    if (!this.#tunnels.has(socket) && !isH2(socket) && this.#front.isIdle(socket)) return;
+    const now = this.#whoIs(socket);
+    if (socket[CALLER] && isSameCaller(socket[CALLER], now) && !this.#options.gate.admit(now).denial) return;
+    socket.destroy();
   }
 
   /** Passes an event on. */
@@ -210,6 +224,9 @@ export class ProxyServer implements FrontHost, ServiceHost {
     if (this.closing) this.#endIdle();
   }
 }
+
+const CALLER = Symbol('caller of the latest request');
+type Caller = Socket & { [CALLER]?: Identity };
 
 function isH2(socket: Socket): boolean {
   return (socket as TLSSocket).alpnProtocol === 'h2';

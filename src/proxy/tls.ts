@@ -1,6 +1,7 @@
 /** TLS with visitors: certificates come from outside and can change at any time, connections go on as streams. */
 import type { Socket } from 'node:net';
 import tls, { type SecureContext, type TLSSocket } from 'node:tls';
+import type { Identity } from '../identity/identity.ts';
 
 /** A certificate with its key, as PEM. */
 export interface KeyPair {
@@ -74,7 +75,8 @@ export class TlsTerminator {
 }
 
 /** A TLS socket is as well known as the one underneath, to which Node offers no public way. */
-function inherit(socket: TLSSocket & { _parent?: { identity?: unknown } }): void {
+function inherit(socket: TLSSocket & { _parent?: Socket & { identity?: Identity } }): void {
   const parent = socket._parent;
+  parent?.on('identity', (identity: Identity) => socket.emit('identity', identity));
   Object.defineProperty(socket, 'identity', { get: () => parent?.identity, configurable: true, enumerable: true });
 }

@@ -80,6 +80,22 @@ describe('a TCP service', () => {
     expect(front.events).toContainEqual(expect.objectContaining({ event: 'warning', code: 'REFUSED' }));
   });
 
+  it('loses a caller who may not come in any more, inside TLS as well', async () => {
+    const capability = 'example.com/cap/blocked';
+    const port = await front.tcpService((socket) => socket.write('hello'));
+    const deny = [`cap:${capability}`];
+    await front.expose(`tcp://127.0.0.1:${port}`, { ports: ['7'], deny });
+    await front.expose(`tcp://127.0.0.1:${port}`, { name: 'inside', ports: ['6380'], tlsTerminatedTcp: true, deny });
+    const plain = await dial(7);
+    const secure = await front.tlsSocket('bob', { target: 'inside:6380', servername: 'inside.sandbox.ts.net' });
+    await Promise.all([once(plain, 'data'), once(secure, 'data')]);
+    const ended = [once(plain.resume(), 'end'), once(secure.resume(), 'end')];
+    await front.sandbox().admin.grant({ src: 'bob', dst: '*', capability, values: [true] });
+    front.ends.push(() => front.sandbox().admin.revoke({ capability }));
+    await Promise.all(ended);
+    plain.destroy();
+  });
+
   it('that is not there is one warning, however many call', async () => {
     await front.expose('tcp://127.0.0.1:1', { ports: ['7'] });
     for (let i = 0; i < 3; i++) expect(String(await readAll(await dial(7)))).toBe('');

@@ -1,7 +1,11 @@
+import { once } from 'node:events';
+import net from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { RequestEvent } from '../../src/events.ts';
+import type { GateOptions } from '../../src/identity/gate.ts';
+import type { Identity } from '../../src/identity/identity.ts';
 import { alice, ci, stranger, visitor } from '../identity/callers.ts';
-import { exchangeRaw, startProxy, startRawService, startService } from './rig.ts';
+import { deferred, exchangeRaw, startProxy, startRawService, startService } from './rig.ts';
 
 describe('a caller who may not come in', () => {
   it('gets a 403 that names the rule, and the service nothing', async () => {
@@ -51,6 +55,13 @@ describe('a caller who may not come in', () => {
     expect(await page.text()).toContain(text);
   });
 
+  it('reads the names of others only as one of the tailnet', async () => {
+    for (const caller of [visitor, stranger]) {
+      const { url } = await startProxy(1, { caller, gate: { allow: ['alice@example.com'] } });
+      expect(await (await fetch(url)).text()).toContain('is kept out by a rule of this service.');
+    }
+  });
+
   it('gets 503 where nobody can say who it is and somebody has to', async () => {
     let connections = 0;
     const service = await startRawService(() => {
@@ -89,6 +100,60 @@ describe('a caller whom whois does not know', () => {
         /tailscale/i,
       );
     }
+  });
+});
+
+/** A proxy whose callers' identities change as they do on the tailnet. */
+async function startWithChanges(service: number, gate: GateOptions = {}) {
+  const visitors: (net.Socket & { identity?: Identity })[] = [];
+  const identify = (socket: net.Socket & { identity?: Identity }) => {
+    if (!visitors.includes(socket)) visitors.push(socket);
+    return socket.identity ?? alice;
+  };
+  const change = (identity: Identity) => {
+    for (const socket of visitors) Object.assign(socket, { identity }).emit('identity', identity);
+  };
+  return { ...(await startProxy(service, { gate, identify })), change };
+}
+
+describe('a caller who is somebody else all at once', () => {
+  const bob = { ...alice, login: 'bob@example.com', userId: '7' };
+  const upgrade = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+
+  it.each([
+    ['is another user', bob, {}],
+    ['is not known any more', stranger, {}],
+    ['may not come in any more', { ...alice, capabilities: {} }, { allow: ['cap:example.com/cap/app'] }],
+  ])('keeps no WebSocket and no answer under way, where it %s', async (_, identity, gate) => {
+    const { port, server } = await startService((_, response) => void response.write('first'));
+    server.on('upgrade', (_, socket) =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'),
+    );
+    const proxy = await startWithChanges(port, gate);
+    const ends = await Promise.all(
+      [upgrade, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'].map(async (request) => {
+        const socket = net.connect(proxy.port, '127.0.0.1').on('error', () => {});
+        socket.write(request);
+        await once(socket, 'data');
+        return { closed: once(socket.resume(), 'close') };
+      }),
+    );
+    proxy.change(identity);
+    await Promise.all(ends.map(({ closed }) => closed));
+  });
+
+  it('keeps them where only the name or the picture is another', async () => {
+    const step = deferred<void>();
+    const { port } = await startService(async (_, response) => {
+      response.write('first');
+      await step.promise;
+      response.end(' and last');
+    });
+    const proxy = await startWithChanges(port);
+    const answer = await fetch(proxy.url);
+    proxy.change({ ...alice, name: 'Alice Renamed', picture: '' });
+    step.resolve();
+    expect(await answer.text()).toBe('first and last');
   });
 });
 
