@@ -32,16 +32,17 @@ export class Policy {
     const denied = this.#deny.find((rule) => rule.matches(identity));
     if (denied) return { allowed: false, rule: `--deny ${denied.text}` };
     const allowed = this.#allow.find((rule) => rule.matches(identity));
-    if (allowed) return { allowed: true, rule: `--allow ${allowed.text}` };
-    if (this.#allow.length > 0) {
-      return { allowed: false, rule: `--allow ${this.#allow.map((rule) => rule.text).join(',')}` };
-    }
-    // Whois found nobody: that may well be the one whom a deny rule means.
+    if (!allowed && this.#allow.length > 0) return { allowed: false, rule: `--allow ${listOf(this.#allow)}` };
+    // Whois found nobody: that may well be the one whom a deny rule means, whichever address is let in.
     if (this.#deny.length > 0 && identity.kind === 'unknown') {
-      return { allowed: false, rule: `--deny ${this.#deny.map((rule) => rule.text).join(',')}` };
+      return { allowed: false, rule: `--deny ${listOf(this.#deny)}` };
     }
-    return { allowed: true, rule: '' };
+    return { allowed: true, rule: allowed ? `--allow ${allowed.text}` : '' };
   }
+}
+
+function listOf(rules: readonly Rule[]): string {
+  return rules.map(({ text }) => text).join(',');
 }
 
 /**

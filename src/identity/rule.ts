@@ -106,6 +106,8 @@ function parseAddress(text: string): Rule | string {
       ? `expected a login with its domain (${text}@example.com), or node:${text} for a device`
       : 'expected a login, tag:NAME, cap:NAME, node:NAME, an address or a network';
   }
+  // BlockList takes an IPv4 address for its mapped form, but not the other way round: such a rule would match nobody.
+  if (/^::ffff:/i.test(address)) return 'write an IPv4 address as one, such as 100.64.0.1';
   const bits = prefix === undefined ? (family === 4 ? 32 : 128) : Number(prefix);
   if (!/^\d{1,3}$/.test(prefix ?? '0') || bits > (family === 4 ? 32 : 128)) return 'the prefix length is out of range';
   const block = new BlockList();

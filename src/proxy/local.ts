@@ -52,7 +52,8 @@ async function sendFile(
   send(request as unknown as IncomingMessage, pathname, { root, dotfiles: 'ignore', index: ['index.html'] })
     .on('error', () => notFound(request, response))
     .on('directory', () => {
-      const location = `${mount}${pathname.replace(/^\/+/, '/')}/`;
+      // Neither `//host` nor `/\\host`, which browsers take for the same.
+      const location = `${mount}${pathname.replace(/^[/\\]+/, '/')}/`;
       response.writeHead(301, 'Moved Permanently', ['Location', location, 'Content-Length', '0']);
       response.end();
     })

@@ -3,7 +3,9 @@ import type { Refusal } from './framing.ts';
 
 const ABSOLUTE = /^(https?):\/\/([^/?#]*)([^#]*)$/i;
 // In a target with a base path, a service would resolve these out of it.
-const DOT_SEGMENT = /(^|[/\\])(\.|%2e){1,2}($|[/\\?;]|%2f|%5c)/i;
+const DOT_SEGMENT = /(^|[/\\]|%2f|%5c)(\.|%2e){1,2}($|[/\\?;]|%2f|%5c)/i;
+// Node's parser of HTTP/1.1 refuses these itself, that of HTTP/2 lets some of them through.
+const NO_TARGET = /[^\x21-\x7e]/;
 
 /** Where a service is mounted. */
 export interface Mount {
@@ -25,6 +27,7 @@ export function forwardPath(
 ): string | Refusal {
   const path = originForm(target, host, secure);
   if (typeof path !== 'string') return path;
+  if (NO_TARGET.test(path)) return { status: 400, reason: 'The request target has characters that are not of a URL.' };
   // `//evil/x` is a path like any other as long as nobody parses it as a URL.
   if (path.includes('#')) return { status: 400, reason: 'The request target has a fragment.' };
   if (basePath === '' && prefix === '' && !shared) return path;

@@ -1,4 +1,5 @@
 /** The passes towards the service: a request head and a caller in, a request for the service out. */
+import { METHODS } from 'node:http';
 import type { Gate } from '../identity/gate.ts';
 import { type Framing, isRefusal, type Refusal, type RequestHead, readFraming } from './framing.ts';
 import type { FunnelAuth } from './funnel-auth.ts';
@@ -36,6 +37,8 @@ export interface ServiceRequest {
 
 // RFC 9110 §9.3.8: a TRACE would show the headers that we add to whoever sends it. CONNECT is for forward proxies.
 const REFUSED_METHODS = new Set(['TRACE', 'CONNECT']);
+// What Node's parser of HTTP/1.1 knows; by HTTP/2 any word comes through, `PRI` and `get` included.
+const KNOWN_METHODS = new Set(METHODS);
 
 /** Runs the passes, in this order: framing, method, path, Host, then the sanitiser with ours on top. */
 export function prepareRequest(
@@ -46,6 +49,7 @@ export function prepareRequest(
 ): ServiceRequest | Refusal {
   const framing = readFraming(head);
   if (isRefusal(framing)) return framing;
+  if (!KNOWN_METHODS.has(head.method)) return { status: 501, reason: 'The method of the request is not known here.' };
   if (REFUSED_METHODS.has(head.method)) return { status: 405, reason: `${head.method} is not forwarded.` };
   const path = forwardPath(head.target, framing.host, context.secure, context.target.basePath, context.mount);
   if (typeof path !== 'string') return path;

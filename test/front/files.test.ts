@@ -72,6 +72,15 @@ describe('a directory', () => {
     }
   });
 
+  it('leads nobody to another host by the slash at the end of a directory', async () => {
+    await front.expose(root);
+    const session = await front.h2Session('bob');
+    for (const path of ['//evil.example/../docs', '/\\evil.example/../docs', '/\\/evil.example/../../docs']) {
+      const { headers } = await ask(session, { ':authority': 'app.sandbox.ts.net', ':path': path });
+      expect(headers.location).toMatch(/^\/evil/);
+    }
+  });
+
   it('may be one route of several, beside a text and a redirect', async () => {
     const routes = [`/site=${root}`, '/text=text:hello world', '/away=redirect:https://example.com/x?y'];
     await front.expose('', { routes, stripPrefix: true });

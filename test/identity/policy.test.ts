@@ -41,6 +41,8 @@ describe('the policy', () => {
   it('keeps out by --deny, and with it whoever it cannot tell', () => {
     expect(admitted({ deny: ['alice@example.com'] })).toEqual(['jose', 'ci', 'visitor']);
     expect(admitted({ allow: ['*@example.com'], deny: ['alice@example.com'] })).toEqual(['jose']);
+    // An address that may come in does not say that it is not hers.
+    expect(admitted({ allow: ['0.0.0.0/0'], deny: ['alice@example.com'] })).toEqual(['jose', 'ci']);
   });
 
   it('names the rule', () => {
@@ -76,10 +78,16 @@ describe('the policy', () => {
     ['100.64.0.0/', 'the prefix length is out of range'],
     ['fd7a::/129', 'the prefix length is out of range'],
     ['100.64.0', 'expected a login with its domain'],
+    ['::ffff:100.64.0.1', 'write an IPv4 address as one'],
   ])('refuses the rule %j', (rule, message) => {
     expect(() => parsePolicy({ allow: [rule] })).toThrowError(
       expect.objectContaining({ code: 'ERR_TSEXPOSE_INVALID_OPTION', message: expect.stringContaining(message) }),
     );
+  });
+
+  it('knows an IPv4 address in the clothes of IPv6', () => {
+    const policy = parsePolicy({ deny: ['100.64.0.2'] });
+    expect(policy.decide({ ...alice, ip: '::ffff:100.64.0.2' }).allowed).toBe(false);
   });
 
   it('names every rule that it cannot read', () => {

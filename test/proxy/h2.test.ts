@@ -131,6 +131,10 @@ describe('HTTP/2 from visitors', () => {
     expect(await ask(session, { ':path': '/', host: 'other.test' })).toMatchObject({ status: 400 });
     expect(await ask(session, { ':path': '/', ':scheme': 'http' })).toMatchObject({ status: 400 });
     expect(await ask(session, { ':path': '*', ':method': 'OPTIONS' })).toMatchObject({ status: 400 });
+    expect(await ask(session, { ':path': '/\u00e4' })).toMatchObject({ status: 400 });
+    for (const method of ['PRI', 'get', 'FOO']) {
+      expect(await ask(session, { ':path': '/', ':method': method })).toMatchObject({ status: 501 });
+    }
   });
 
   it('leaves WebSockets to HTTP/1.1 on the same port', async () => {
