@@ -1,5 +1,6 @@
 /** The ports of an exposure: each is listened on, and its connections go where the plan says. */
 import type { Socket } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
 import type { TsexposeError } from '../errors.ts';
 import type { ExposeEvent } from '../events.ts';
 import type { Gate } from '../identity/gate.ts';
@@ -46,7 +47,8 @@ export class Fronts {
   readonly #secure: SecureFront;
   readonly #tcp: TcpPorts;
   readonly #funnelAuth: FunnelAuth | undefined;
-  #opened = false;
+  /** The addresses that were told last; undefined until the ready event tells them. */
+  #told: string[] | undefined;
 
   constructor(options: FrontsOptions) {
     this.#options = options;
@@ -90,7 +92,7 @@ export class Fronts {
     }
     await this.#secure.open();
     this.#announce();
-    this.#opened = true;
+    this.#told = this.urls;
   }
 
   /** Closes the ports, and lets what is under way end for `timeout` milliseconds. */
@@ -148,7 +150,9 @@ export class Fronts {
   /** Tells the proxies, and those who watch, under which addresses the service is known now. */
   #announce(): void {
     for (const proxy of this.#proxies.values()) proxy.ownOrigins = this.#origins;
-    if (this.#opened) this.#options.report({ event: 'addresses', urls: this.urls });
+    if (!this.#told || isDeepStrictEqual(this.#told, this.urls)) return;
+    this.#told = this.urls;
+    this.#options.report({ event: 'addresses', urls: this.#told });
   }
 }
 

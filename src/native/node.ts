@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { isDeepStrictEqual } from 'node:util';
 import { TsexposeError } from '../errors.ts';
 import type { NodeState } from '../events.ts';
 import { type Forwarder, type ForwardOptions, forward } from './forward.ts';
@@ -14,7 +15,7 @@ export interface TailnetEvents {
   login: [url: string];
   /** What does not work just now has changed; an empty array means that all is well. */
   health: [messages: string[]];
-  /** Name or addresses have changed. */
+  /** The name, the addresses, or whether there can be certificates has changed. */
   change: [];
   /** Devices of the tailnet have come, gone or changed; `Tailnet.watch` tells which. */
   peers: [];
@@ -25,6 +26,7 @@ interface Self {
   name: string;
   fqdn: string;
   ips: string[];
+  certDomains: string[];
 }
 
 /** A node's life: up, the events on the way, the name it gets, close. `Tailnet` adds what can be done with it. */
@@ -35,7 +37,7 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
   protected readonly runtime: Runtime = nativeRuntime();
   /** @internal */
   protected readonly handle: number;
-  #self: Self = { name: '', fqdn: '', ips: [] };
+  #self: Self = { name: '', fqdn: '', ips: [], certDomains: [] };
   #state: NodeState = 'stopped';
   #health: string[] = [];
   #referenced = false;
@@ -163,6 +165,13 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
     this.emit('state', state, message);
   }
 
+  // What `up` resolved with is told as well.
+  #become(self: Self): void {
+    if (isDeepStrictEqual(self, this.#self)) return;
+    this.#self = self;
+    this.emit('change');
+  }
+
   #receive(event: Payload, log: TailnetOptions['log']): void {
     switch (event.type) {
       case 'state':
@@ -176,8 +185,7 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
         this.emit('health', this.#health);
         return;
       case 'change':
-        this.#self = event.self as Self;
-        this.emit('change');
+        this.#become(event.self as Self);
         return;
       case 'temporary':
         this.#forgetState = removeAtExit(event.path as string);

@@ -88,6 +88,7 @@ describe('HTTPS', () => {
     await front.sandbox().admin.settings({ https: true });
     await front.event((event) => event.event === 'addresses' && event.urls[0] === `https://${exposure.fqdn}`);
     expect(await front.getSecurely('bob', '/', 'late:443', exposure.fqdn)).toMatchObject({ status: 200 });
+    expect(front.events.filter(({ event }) => event === 'addresses')).toHaveLength(1);
   });
 
   it('keeps the certificate of an ephemeral node in a directory of the user’s', async () => {

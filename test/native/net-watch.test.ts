@@ -51,6 +51,21 @@ describe('tailnet.watch', () => {
     await changes.return!();
   });
 
+  it('is not told of the node again because others come and go', async () => {
+    const seen: string[] = [];
+    alice.on('change', () => seen.push(alice.name));
+    const changes = alice.watch();
+    const isPassing = (change: TailnetChange) => 'peer' in change && change.peer.name === 'passing';
+    const bob = await join('bob', 'passing');
+    await next(changes, isPassing);
+    await bob.close({ timeout: 0 });
+    await next(changes, (change) => isPassing(change) && change.type === 'peer-gone');
+    await sandbox().admin.rename(alice.name, 'marker');
+    await next(changes, (change) => change.type === 'self' && change.name === 'marker');
+    expect(seen).toEqual(['marker']);
+    await changes.return!();
+  });
+
   it('ends with its signal, and with the node', async () => {
     const node = await join('carol', 'short-lived');
     const controller = new AbortController();

@@ -17,6 +17,8 @@ type self struct {
 	Name string       `json:"name"`
 	FQDN string       `json:"fqdn"`
 	IPs  []netip.Addr `json:"ips"`
+	// CertDomains are the names that it may have certificates for.
+	CertDomains []string `json:"certDomains"`
 }
 
 // selfOf reports false while the node has no address yet.
@@ -26,7 +28,7 @@ func selfOf(lb *ipnlocal.LocalBackend) (*self, bool) {
 		return nil, false
 	}
 	d := describeNode(nm.SelfNode)
-	return &self{Name: d.Name, FQDN: d.FQDN, IPs: d.IPs}, true
+	return &self{Name: d.Name, FQDN: d.FQDN, IPs: d.IPs, CertDomains: nm.DNS.CertDomains}, true
 }
 
 type nodeStatus struct {

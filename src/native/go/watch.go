@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"sort"
 	"time"
 
@@ -24,7 +25,7 @@ const warmingUp = "warming-up"
 // watch follows the node's state for as long as it lives, and tells the host.
 func (n *node) watch(lb *ipnlocal.LocalBackend) {
 	changed := make(chan struct{}, 1)
-	go guard(func() { n.followIdentities(changed) })
+	go guard(func() { n.follow(lb, changed) })
 	var running bool
 	for n.ctx.Err() == nil {
 		// The bus drops a watcher that falls behind; a new one starts with the state as it is.
@@ -45,9 +46,6 @@ func (n *node) watch(lb *ipnlocal.LocalBackend) {
 				}
 				sort.Strings(messages)
 				n.report(map[string]any{"type": "health", "messages": messages})
-			}
-			if v.SelfChange != nil {
-				go guard(func() { n.reportSelf(lb) })
 			}
 			if len(v.PeersChanged)+len(v.PeersRemoved) > 0 || v.SelfChange != nil {
 				n.report(map[string]any{"type": "peers"})
@@ -84,16 +82,21 @@ func (n *node) reportState(lb *ipnlocal.LocalBackend, s ipn.State, wasRunning bo
 	return false
 }
 
-func (n *node) reportSelf(lb *ipnlocal.LocalBackend) {
-	if self, ok := selfOf(lb); ok {
-		n.report(map[string]any{"type": "change", "self": self})
+// reportSelf tells the host what the node is called and may have certificates for, where that is not what it was told.
+func (n *node) reportSelf(lb *ipnlocal.LocalBackend, told self) self {
+	now, ok := selfOf(lb)
+	if !ok || reflect.DeepEqual(*now, told) {
+		return told
 	}
+	n.report(map[string]any{"type": "change", "self": now})
+	return *now
 }
 
-// followIdentities tells the host when the network map has changed what a connected peer is.
-func (n *node) followIdentities(changed <-chan struct{}) {
+// follow tells the host when the network map has changed what the node itself or a connected peer is.
+func (n *node) follow(lb *ipnlocal.LocalBackend, changed <-chan struct{}) {
 	tick := time.NewTicker(identityInterval)
 	defer tick.Stop()
+	var told self
 	for {
 		select {
 		case <-n.ctx.Done():
@@ -101,6 +104,7 @@ func (n *node) followIdentities(changed <-chan struct{}) {
 		case <-changed:
 		case <-tick.C:
 		}
+		told = n.reportSelf(lb, told)
 		for _, c := range connections.all() {
 			if c.node == n {
 				c.refreshIdentity()
