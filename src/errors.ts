@@ -45,6 +45,7 @@ export const ERRORS = {
   ERR_TSEXPOSE_NOT_FOUND: { when: 'No device of the tailnet has that address or name.' },
   ERR_TSEXPOSE_CERTIFICATE: { when: 'The node could not get a certificate for its name.' },
   ERR_TSEXPOSE_FUNNEL: { when: 'The tailnet does not let this node be public through Funnel.' },
+  ERR_TSEXPOSE_SERVICE: { when: 'The node cannot be a host of a Tailscale Service.' },
   ERR_TSEXPOSE_COMMAND: { when: 'The service that the command started ended, or listens on no port, or on several.' },
   ERR_TSEXPOSE_SANDBOX: { when: 'The sandbox tailnet did not start, or died.' },
   ERR_TSEXPOSE_CHAT: { when: 'There is no chat at that address, or it turns the caller away.' },

@@ -36,6 +36,7 @@ export type { TailnetEvents } from './native/node.ts';
 export type { TailnetOptions, UpOptions } from './native/options.ts';
 export type { Peer } from './native/peer.ts';
 export { TailnetServer, type TailnetServerEvents } from './native/server.ts';
+export { type HostServiceOptions, TailnetService } from './native/service.ts';
 export { TailnetSocket } from './native/socket.ts';
 export type { TailnetPeer, TailnetStatus } from './native/status.ts';
 export { Tailnet } from './native/tailnet.ts';

@@ -41,6 +41,7 @@ class Addon : public Napi::Addon<Addon> {
                              InstanceMethod("nodeBind", &Addon::NodeBind),
                              InstanceMethod("nodeClose", &Addon::NodeClose),
                              InstanceMethod("nodeFront", &Addon::NodeFront),
+                             InstanceMethod("nodeHost", &Addon::NodeHost),
                              InstanceMethod("connectionAdmit", &Addon::ConnectionAdmit),
                              InstanceMethod("connectionCut", &Addon::ConnectionCut),
                              InstanceMethod("listenerDelivered", &Addon::ListenerDelivered),
@@ -99,6 +100,11 @@ class Addon : public Napi::Addon<Addon> {
     std::string config = Text(info, 4);
     return Accepted(info, tsx_node_front(Int(info, 0), Int(info, 1), static_cast<int32_t>(Int(info, 2)),
                                          static_cast<int32_t>(Int(info, 3)), config.data()));
+  }
+
+  Napi::Value NodeHost(const Napi::CallbackInfo& info) {
+    std::string service = Text(info, 2), config = Text(info, 3);
+    return Accepted(info, tsx_node_host(Int(info, 0), Int(info, 1), service.data(), config.data()));
   }
 
   Napi::Value ConnectionAdmit(const Napi::CallbackInfo& info) {

@@ -18,6 +18,7 @@ export interface Binding {
   nodeWhois(node: number, request: number, address: string): boolean;
   nodeListen(node: number, request: number, port: number, backlog: number): boolean;
   nodeFront(node: number, request: number, port: number, backlog: number, config: string): boolean;
+  nodeHost(node: number, request: number, service: string, config: string): boolean;
   connectionAdmit(connection: number, preface: Buffer): boolean;
   connectionCut(connection: number): boolean;
   // These return a descriptor: -1 when none could be made, null when the node is gone.

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Identity } from '../identity/identity.ts';
 import type { Endpoint, NativeConnection, Runtime } from './runtime.ts';
+import { checkServiceName } from './service.ts';
 import { systemError } from './system-error.ts';
 
 /** How a connection that was forwarded has ended. */
@@ -69,6 +70,8 @@ export interface ForwardOptions {
   target: string;
   /** Decides about a connection: it calls `admit` or `destroy`. */
   onConnection: (connection: ForwardedConnection) => void;
+  /** A Tailscale Service whose port it is; see `ListenOptions.service`. @default none */
+  service?: string;
 }
 
 const BACKLOG = 4096;
@@ -78,9 +81,10 @@ export async function forward(
   runtime: Runtime,
   node: number,
   port: number,
-  { target, onConnection }: ForwardOptions,
+  { target, onConnection, service }: ForwardOptions,
 ): Promise<Forwarder> {
-  const config = JSON.stringify({ target });
+  if (service !== undefined) checkServiceName(service);
+  const config = JSON.stringify({ target, service });
   const opened = await runtime
     .call<{ listener: number; port: number }>((b, request) => b.nodeFront(node, request, port, BACKLOG, config))
     .catch((error) => Promise.reject(systemError(error, { syscall: 'listen', port })));

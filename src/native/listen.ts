@@ -1,6 +1,7 @@
 import { abortError, TsexposeError } from '../errors.ts';
 import type { Runtime } from './runtime.ts';
 import { TailnetServer } from './server.ts';
+import { checkServiceName } from './service.ts';
 import { systemError } from './system-error.ts';
 
 /** How to listen on a tailnet port. */
@@ -14,6 +15,11 @@ export interface ListenOptions {
    * either way; visitors from the internet have the identity kind `funnel`. @default false
    */
   funnel?: boolean;
+  /**
+   * A Tailscale Service such as `svc:web`, whose port it is instead of the node's own: the node is a host of it while it
+   * listens. See `Tailnet.hostService`. @default none
+   */
+  service?: string;
   /** Closes the server, or gives up before it listens. */
   signal?: AbortSignal;
 }
@@ -27,17 +33,19 @@ export async function listen(
   runtime: Runtime,
   node: number,
   port: number,
-  { backlog = 4096, allowHalfOpen = false, funnel = false, signal }: ListenOptions,
+  { backlog = 4096, allowHalfOpen = false, funnel = false, service, signal }: ListenOptions,
   ips: () => string[],
 ): Promise<TailnetServer> {
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
     throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', `Expected a port from 0 to 65535, got ${port}.`);
   }
+  if (service !== undefined) checkServiceName(service);
+  const config = JSON.stringify({ funnel, service });
   const opened = await runtime
     .call<{ listener: number; port: number }>(
       (b, request) =>
-        funnel
-          ? b.nodeFront(node, request, port, backlog, '{"funnel":true}')
+        funnel || service !== undefined
+          ? b.nodeFront(node, request, port, backlog, config)
           : b.nodeListen(node, request, port, backlog),
       signal,
     )

@@ -5,6 +5,7 @@ import type { NodeState } from '../events.ts';
 import { type Forwarder, type ForwardOptions, forward } from './forward.ts';
 import { checkOptions, type TailnetOptions, type UpOptions } from './options.ts';
 import { nativeRuntime, type Payload, type Runtime } from './runtime.ts';
+import { checkServiceName, type HostServiceOptions, offer, type ServiceState, TailnetService } from './service.ts';
 import { removeAtExit } from './temporary-state.ts';
 
 /** What a node emits. */
@@ -43,6 +44,7 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
   #referenced = false;
   #closing: Promise<void> | undefined;
   #forgetState = () => {};
+  readonly #services = new Map<string, TailnetService>();
 
   /**
    * Prepares a node; nothing starts before `up`.
@@ -126,6 +128,27 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
     return forward(this.runtime, this.handle, port, options);
   }
 
+  /**
+   * Makes the node a host of a Tailscale Service, whose visitors the control server then sends here or to another host.
+   * The node has to be tagged, and an admin has to approve it: see `approved` and `approval`. What is to be served is
+   * listened on with the option `service`.
+   *
+   * @param service - such as `svc:web`
+   * @throws TsexposeError `ERR_TSEXPOSE_SERVICE` for a node without tags, `ERR_TSEXPOSE_INVALID_OPTION` for a bad name
+   * @example
+   * ```ts
+   * const tailnet = await Tailnet.up({ hostname: 'web-1', tags: ['tag:web'] });
+   * const web = await tailnet.hostService('svc:web', { ports: [7] });
+   * const server = await tailnet.listen(7, { service: 'svc:web' });
+   * server.on('connection', (socket) => socket.end(`hello ${socket.identity.name}\n`));
+   * await web.approval();
+   * ```
+   */
+  async hostService(service: string, { ports = [], signal }: HostServiceOptions = {}): Promise<TailnetService> {
+    checkServiceName(service);
+    return this.#hosted(await offer(this.#asHost, service, { ports }, signal));
+  }
+
   /** Lets the process end while the node is open. */
   unref(): this {
     if (this.#referenced) this.runtime.unreference();
@@ -153,10 +176,30 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
     this.leave();
     await this.runtime.call((b, request) => b.nodeClose(this.handle, request, drain));
     this.runtime.nodes.delete(this.handle);
+    for (const service of this.#services.values()) service.end();
     this.#forgetState();
     this.#state = 'stopped';
     this.unref();
     this.emit('close');
+  }
+
+  /** Where something listens: the node's own addresses, or those of a Service. @internal */
+  protected addresses(service?: string): string[] {
+    return service === undefined ? this.ips : (this.#services.get(service)?.ips ?? []);
+  }
+
+  get #asHost() {
+    return { runtime: this.runtime, handle: this.handle };
+  }
+
+  #hosted(state: ServiceState): TailnetService {
+    let service = this.#services.get(state.service);
+    if (service) service.update(state);
+    else {
+      service = new TailnetService(this.#asHost, state);
+      this.#services.set(state.service, service);
+    }
+    return service;
   }
 
   #enter(state: NodeState, message?: string): void {
@@ -186,6 +229,9 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
         return;
       case 'change':
         this.#become(event.self as Self);
+        return;
+      case 'service':
+        this.#hosted(event.service as ServiceState);
         return;
       case 'temporary':
         this.#forgetState = removeAtExit(event.path as string);

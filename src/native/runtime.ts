@@ -122,6 +122,9 @@ const CURES: Partial<Record<TsexposeErrorCode, string[]>> = {
     'Leave the key out to log in with a browser.',
   ],
   ERR_TSEXPOSE_CONTROL: ['Check --control-url and the network.'],
+  ERR_TSEXPOSE_SERVICE: [
+    'Add --tag tag:web, or use an auth key with tags; a node that has logged in as a person logs out first: tsexpose logout.',
+  ],
   ERR_TSEXPOSE_STATE_DIR: ['Name a directory that you may write with --state-dir, or keep no state with --ephemeral.'],
   ERR_TSEXPOSE_STATE_IN_USE: ['Stop the other process, or choose another --name or --state-dir.'],
 };

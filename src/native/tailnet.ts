@@ -118,7 +118,7 @@ export class Tailnet extends TailnetNode {
    * ```
    */
   async listen(port: number, options: ListenOptions = {}): Promise<TailnetServer> {
-    const server = await listen(this.runtime, this.handle, port, options, () => this.ips);
+    const server = await listen(this.runtime, this.handle, port, options, () => this.addresses(options.service));
     this.#servers.add(server);
     server.once('closing', () => this.#servers.delete(server));
     return server;

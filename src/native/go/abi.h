@@ -31,7 +31,7 @@ enum {
   // fd: -1.
   TSX_RESULT = 1,
 
-  // id: the node. json: {"type":"state"|"login"|"health"|"change"|"peers"|"temporary"|"log", …}.
+  // id: the node. json: {"type":"state"|"login"|"health"|"change"|"peers"|"service"|"temporary"|"log", …}.
   TSX_NODE = 2,
 
   // A tailnet peer has connected. id: the listener. fd: the connection.
@@ -84,7 +84,7 @@ int32_t tsx_node_whois(int64_t node, int64_t request, char *address);
 // whether or not the host is busy, up to `backlog` that it has not acknowledged; further ones are refused.
 int32_t tsx_node_listen(int64_t node, int64_t request, int32_t port, int32_t backlog);
 
-// tsx_node_listen with more to it. config: {"target","funnel"}.
+// tsx_node_listen with more to it. config: {"target","funnel","service"}.
 //
 // With a target ("host:port", or "unix:/path") connections are joined to that service here, byte for byte and with
 // halves that end on their own. Each is reported as a TSX_CONNECTION with fd -1, and waits until the host decides:
@@ -93,7 +93,15 @@ int32_t tsx_node_listen(int64_t node, int64_t request, int32_t port, int32_t bac
 //
 // With funnel the port is open to the internet as well, or the outcome is the error ERR_TSEXPOSE_FUNNEL. Connections
 // are raw in any case: TLS is the host's. Visitors from the internet have the identity kind "funnel".
+//
+// With service ("svc:web") the port is that of a Tailscale Service, as for tsx_node_host, until the listener closes.
 int32_t tsx_node_front(int64_t node, int64_t request, int32_t port, int32_t backlog, char *config);
+
+// Makes the node a host of a Tailscale Service ("svc:web"), for ports that are or will be listened on: {"value":{"service",
+// "fqdn","ips":[…],"known","missing":[…]}}. There are no ips until an admin has approved the node; the TSX_NODE event
+// {"type":"service","service":{…}} tells every change. config: {"ports":[…]}, or {"withdraw":true}, which has visitors
+// sent elsewhere and keeps the connections that there are. A node without tags gets the error ERR_TSEXPOSE_SERVICE.
+int32_t tsx_node_host(int64_t node, int64_t request, char *service, char *config);
 
 // Lets the peer of a connection with a target in; the preface goes to the service first, and is copied.
 int32_t tsx_connection_admit(int64_t connection, char *preface, size_t preface_len);

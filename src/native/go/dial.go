@@ -6,7 +6,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"slices"
+	"strings"
 	"time"
 
 	"tailscale.com/ipn"
@@ -85,11 +85,12 @@ const meetWait = 2 * time.Second
 // dialled before that; its first packet is dropped then, and WireGuard tries again only after five seconds. A device
 // that does not answer, because it is asleep or old, is dialled all the same.
 func (n *node) meet(ctx context.Context, lb *ipnlocal.LocalBackend, ip netip.Addr) {
-	peer, _, ok := lb.WhoIs("tcp", netip.AddrPortFrom(ip, 0))
-	if !ok || isSelf(lb, ip) {
+	// The address of a Tailscale Service is nobody's own, but it leads to somebody.
+	peer, ok := lb.PeerForIP(ip)
+	if !ok || peer.IsSelf {
 		return
 	}
-	if _, met := n.met.LoadOrStore(peer.Key(), true); met {
+	if _, met := n.met.LoadOrStore(peer.Node.Key(), true); met {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, meetWait)
@@ -106,15 +107,35 @@ func (n *node) meet(ctx context.Context, lb *ipnlocal.LocalBackend, ip netip.Add
 	}
 }
 
-func isSelf(lb *ipnlocal.LocalBackend, ip netip.Addr) bool {
-	self, ok := selfOf(lb)
-	return ok && slices.Contains(self.IPs, ip)
-}
-
 func (n *node) resolve(ctx context.Context, network, address string) (netip.AddrPort, error) {
-	target, viaTailnet, err := n.server.Sys().Dialer.Get().UserDialPlan(ctx, network, address)
-	if err == nil && !viaTailnet {
+	lb, err := n.lb()
+	if err != nil {
+		return netip.AddrPort{}, err
+	}
+	target, viaTailnet, err := n.server.Sys().Dialer.Get().UserDialPlan(ctx, network, fullName(lb, address))
+	if err != nil {
+		return target, err
+	}
+	// A route of the node's own, such as that to a Service that it hosts, leads to no peer, and tsnet would leave the
+	// address to this machine.
+	if _, reachable := lb.PeerForIP(target.Addr()); !viaTailnet || !reachable {
 		err = coded("EHOSTUNREACH", fmt.Errorf("%s is not on the tailnet", target.Addr()))
 	}
 	return target, err
+}
+
+// fullName is for Services: tsnet finds a device by its short name, and what else is in MagicDNS by its full name only.
+func fullName(lb *ipnlocal.LocalBackend, address string) string {
+	host, port, err := net.SplitHostPort(address)
+	nm := lb.NetMapNoPeers()
+	if err != nil || nm == nil || strings.ContainsAny(host, ".:") {
+		return address
+	}
+	full := host + "." + nm.MagicDNSSuffix()
+	for _, record := range nm.DNS.ExtraRecords {
+		if strings.EqualFold(strings.TrimSuffix(record.Name, "."), full) {
+			return net.JoinHostPort(full, port)
+		}
+	}
+	return address
 }

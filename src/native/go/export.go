@@ -73,6 +73,12 @@ func tsx_node_front(id, req C.int64_t, port, backlog C.int32_t, config *C.char) 
 	return withNode(id, req, func(n *node, r *request) { n.front(r, uint16(port), int64(backlog), text) })
 }
 
+//export tsx_node_host
+func tsx_node_host(id, req C.int64_t, service, config *C.char) C.int32_t {
+	s, c := C.GoString(service), C.GoString(config)
+	return withNode(id, req, func(n *node, r *request) { n.host(r, s, c) })
+}
+
 //export tsx_connection_admit
 func tsx_connection_admit(id C.int64_t, preface *C.char, length C.size_t) C.int32_t {
 	bytes := C.GoBytes(unsafe.Pointer(preface), C.int(length))

@@ -8,23 +8,38 @@ import (
 	"net/netip"
 
 	"tailscale.com/ipn"
+	"tailscale.com/tailcfg"
 	"tailscale.com/tsnet"
 )
 
 // frontConfig is what else a listener can be; see tsx_node_front.
 type frontConfig struct {
-	Target string `json:"target"`
-	Funnel bool   `json:"funnel"`
+	Target  string `json:"target"`
+	Funnel  bool   `json:"funnel"`
+	Service string `json:"service"`
+}
+
+// where says whose ports these are.
+func (c frontConfig) where() string {
+	if c.Service != "" {
+		return c.Service
+	}
+	return "tailnet"
 }
 
 func (n *node) front(r *request, port uint16, backlog int64, text string) {
 	var config frontConfig
 	json.Unmarshal([]byte(text), &config) // the host writes it from a typed value
-	if config.Funnel {
-		n.listenOn(r, port, backlog, config.Target, n.listenFunnel)
-		return
+	listen := n.listenTCP
+	switch {
+	case config.Service != "":
+		listen = func(port uint16) (net.Listener, error) {
+			return n.listenService(r.ctx, tailcfg.ServiceName(config.Service), port)
+		}
+	case config.Funnel:
+		listen = n.listenFunnel
 	}
-	n.listenOn(r, port, backlog, config.Target, n.listenTCP)
+	n.listenOn(r, port, backlog, config, listen)
 }
 
 func (n *node) listenTCP(port uint16) (net.Listener, error) {

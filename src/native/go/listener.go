@@ -17,23 +17,24 @@ type listener struct {
 	port    uint16
 	backlog int64
 	target  string // the service that connections are joined to; empty where the host takes them
+	service string // the Tailscale Service whose port it is; empty for the node's own
 	// pending is how many connections the host was given and has not acknowledged.
 	pending atomic.Int64
 	once    sync.Once
 }
 
 func (n *node) listen(r *request, port uint16, backlog int64) {
-	n.listenOn(r, port, backlog, "", n.listenTCP)
+	n.listenOn(r, port, backlog, frontConfig{}, n.listenTCP)
 }
 
-func (n *node) listenOn(r *request, port uint16, backlog int64, target string, listen func(uint16) (net.Listener, error)) {
+func (n *node) listenOn(r *request, port uint16, backlog int64, config frontConfig, listen func(uint16) (net.Listener, error)) {
 	if err := n.start(); err != nil {
 		r.reject(err)
 		return
 	}
 	for _, l := range listeners.all() {
-		if l.node == n && l.port == port && port != 0 {
-			r.reject(codedText("EADDRINUSE", fmt.Sprintf("tailnet port %d is already in use by this node", port)))
+		if l.node == n && l.port == port && l.service == config.Service && port != 0 {
+			r.reject(codedText("EADDRINUSE", fmt.Sprintf("%s port %d is already in use by this node", config.where(), port)))
 			return
 		}
 	}
@@ -48,7 +49,7 @@ func (n *node) listenOn(r *request, port uint16, backlog int64, target string, l
 		fmt.Sscan(text, &port)
 	}
 	l := listeners.add(func(id int64) *listener {
-		return &listener{id: id, node: n, ln: ln, port: port, backlog: backlog, target: target}
+		return &listener{id: id, node: n, ln: ln, port: port, backlog: backlog, target: config.Target, service: config.Service}
 	})
 	// In this order: the host must know the listener before its first connection.
 	r.resolve(map[string]any{"listener": l.id, "port": l.port})

@@ -55,6 +55,9 @@ type node struct {
 
 	met sync.Map // keys of the devices that are known to know this node
 
+	services      services
+	catchServices sync.Once
+
 	mu      sync.Mutex
 	backend *ipnlocal.LocalBackend // set with server
 }
@@ -209,6 +212,7 @@ func (n *node) shutdown(drain time.Duration) {
 		return
 	default:
 	}
+	n.withdraw()
 	for _, l := range listeners.all() {
 		if l.node == n {
 			l.close()
@@ -225,6 +229,7 @@ func (n *node) shutdown(drain time.Duration) {
 		go func() {
 			defer close(down)
 			guard(func() {
+				n.forgetServices()
 				settle(n.backend)
 				n.server.Close()
 			})

@@ -110,6 +110,7 @@ func (n *node) follow(lb *ipnlocal.LocalBackend, changed <-chan struct{}) {
 				c.refreshIdentity()
 			}
 		}
+		n.tellServices()
 	}
 }
 

@@ -2,6 +2,7 @@ package control
 
 import (
 	"net/http"
+	"slices"
 
 	"tailscale.com/tailcfg"
 )
@@ -29,10 +30,11 @@ func (s *Server) certDomains(n *node) []string {
 	return domains
 }
 
-// serviceRecords are the names of services, which are not those of nodes.
+// serviceRecords are the names of services, which are not those of nodes. IPv4
+// comes last: of several records of a name, tsnet dials the last.
 func (s *Server) serviceRecords() (records []tailcfg.DNSRecord) {
 	for _, v := range s.services {
-		for _, ip := range v.addrs() {
+		for _, ip := range slices.Backward(v.addrs()) {
 			records = append(records, tailcfg.DNSRecord{Name: s.serviceFQDN(v) + ".", Value: ip.String()})
 		}
 	}
