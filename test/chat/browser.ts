@@ -1,4 +1,4 @@
-/** Debian's Chromium, for tests of the page as people see it. */
+/** Debian's Chromium, for tests of pages as people see them. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,8 +8,7 @@ const PATH = process.env.TSEXPOSE_TEST_CHROMIUM ?? '/usr/bin/chromium';
 
 /** Whether these tests cannot run here. In CI a missing browser fails them instead. */
 export const noBrowser = !existsSync(PATH) && !process.env.CI;
-if (noBrowser)
-  console.warn(`No Chromium at ${PATH}: the tests of the chat's page are skipped (apt-get install chromium).`);
+if (noBrowser) console.warn(`No Chromium at ${PATH}: the tests in a browser are skipped (apt-get install chromium).`);
 
 const FLAGS = [
   '--no-sandbox',
@@ -48,12 +47,13 @@ export class TestBrowser implements AsyncDisposable {
     this.#profile = profile;
   }
 
-  static async open(options: BrowserContextOptions = {}): Promise<TestBrowser> {
+  /** Starts it; `flags` are further arguments. */
+  static async open(options: BrowserContextOptions = {}, flags: readonly string[] = []): Promise<TestBrowser> {
     const profile = mkdtempSync(join(tmpdir(), 'tsexpose-chromium-'));
     const context = await chromium.launchPersistentContext(profile, {
       executablePath: PATH,
       headless: true,
-      args: FLAGS,
+      args: [...FLAGS, ...flags],
       viewport: { width: 1100, height: 720 },
       locale: 'en-GB',
       timezoneId: 'Europe/Berlin',
