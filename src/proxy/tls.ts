@@ -44,8 +44,8 @@ export class TlsTerminator {
         inherit(socket);
         onSecure(socket);
       })
-      // Failed handshakes are everyday life; Node has closed the connection.
-      .on('tlsClientError', () => {});
+      // Failed handshakes are everyday life. Node closes the connection itself, but not where one takes too long.
+      .on('tlsClientError', (_error, socket) => socket.destroy());
   }
 
   /** Whether there is a certificate. */

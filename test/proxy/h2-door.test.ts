@@ -1,0 +1,47 @@
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { FunnelAuth } from '../../src/proxy/funnel-auth.ts';
+import { alice, stranger, visitor } from '../identity/callers.ts';
+import { startRawService, startService } from './rig.ts';
+import { ask, openSession, startSecureProxy } from './tls-rig.ts';
+
+describe('a caller by HTTP/2 who may not come in', () => {
+  it('gets a 403, or a 503 where nobody can say who it is, and the service nothing', async () => {
+    let connections = 0;
+    const service = await startRawService(() => {
+      connections++;
+    });
+    const denied = await startSecureProxy(service, { gate: { deny: ['alice@example.com'] } });
+    const page = await ask(openSession(denied.port), { ':path': '/', ':method': 'POST' }, 'body');
+    expect(page).toMatchObject({ status: 403, text: expect.stringContaining('--deny alice@example.com') });
+    const strict = await startSecureProxy(service, { caller: stranger, gate: { requireIdentity: true } });
+    expect(await ask(openSession(strict.port), { ':path': '/' })).toMatchObject({ status: 503 });
+    expect(connections).toBe(0);
+  });
+});
+
+describe('a password for the internet', () => {
+  it('is asked for by HTTP/2 as well, once and in one header, and the service does not see it', async () => {
+    const { port } = await startService((request, response) => response.end(request.headers.authorization ?? 'none'));
+    const funnelAuth = new FunnelAuth('guest:secret');
+    const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+    const rig = await startSecureProxy(port, { caller: visitor, funnelAuth });
+    const session = openSession(rig.port);
+    expect(await ask(session, { ':path': '/' })).toMatchObject({ status: 401 });
+    expect(await ask(session, { ':path': '/', authorization: basic('guest:wrong') })).toMatchObject({ status: 401 });
+    const right = { ':path': '/', authorization: basic('guest:secret') };
+    expect(await ask(session, right)).toMatchObject({ status: 200, text: 'none' });
+    const known = await startSecureProxy(port, { caller: alice, funnelAuth });
+    expect(await ask(openSession(known.port), { ':path': '/', authorization: 'Bearer x' })).toMatchObject({
+      text: 'Bearer x',
+    });
+  });
+});
+
+describe('a connection of HTTP/2', () => {
+  it('is told what it may ask for', async () => {
+    const session = openSession((await startSecureProxy(1)).port);
+    const [settings] = await once(session, 'remoteSettings');
+    expect(settings).toMatchObject({ maxConcurrentStreams: 128, initialWindowSize: 256 * 1024, enablePush: false });
+  });
+});
