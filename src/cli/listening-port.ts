@@ -7,6 +7,8 @@ const DEBUG_PORT = 9229;
 const DEBUG_PORTS = 10;
 /** The state `LISTEN` in /proc/net/tcp. */
 const LISTEN = '0A';
+/** 127.0.0.0/8, ::1 and ::ffff:127.0.0.0/104 there, little-endian. */
+const LOOPBACK = /^(0{24}01000000|(0{16}FFFF0000)?[\dA-F]{6}7F)$/;
 
 /**
  * The TCP ports on which a process listens, or one that it has started. The debugger's are left out: whoever reaches
@@ -19,17 +21,34 @@ export async function listeningPorts(leader: number): Promise<number[]> {
   return [...new Set(ports)].sort((a, b) => a - b);
 }
 
+/** Whether other machines can connect to a port of this one. Linux only; elsewhere nothing is said. */
+export function listensBeyondLoopback(port: number): boolean {
+  return ['tcp', 'tcp6']
+    .flatMap((table) => listening('self', table))
+    .some((socket) => socket.port === port && !socket.isLoopback);
+}
+
 function portsInProc(leader: number): number[] {
   const members = sessionMembers(leader);
   const inodes = new Set(members.flatMap(socketInodes));
   const debuggers = members.flatMap(debugPorts);
   const isDebugger = (port: number) => debuggers.some((first) => port >= first && port < first + DEBUG_PORTS);
   return ['tcp', 'tcp6']
-    .flatMap((table) => linesOf(`/proc/${leader}/net/${table}`).slice(1))
+    .flatMap((table) => listening(leader, table))
+    .filter(({ inode, port }) => inodes.has(inode) && !isDebugger(port))
+    .map(({ port }) => port);
+}
+
+/** The listening sockets that a process could see (proc_net_tcp: addresses are words in the machine's own byte order). */
+function listening(pid: number | 'self', table: string): { port: number; inode: string; isLoopback: boolean }[] {
+  return linesOf(`/proc/${pid}/net/${table}`)
+    .slice(1)
     .map((line) => line.trim().split(/\s+/))
-    .filter(([, , , state, , , , , , inode]) => state === LISTEN && inodes.has(inode!))
-    .map(([, local]) => Number.parseInt(local!.split(':')[1]!, 16))
-    .filter((port) => !isDebugger(port));
+    .filter(([, , , state]) => state === LISTEN)
+    .map(([, local = '', , , , , , , , inode = '']) => {
+      const [address = '', port = ''] = local.split(':');
+      return { port: Number.parseInt(port, 16), inode, isLoopback: LOOPBACK.test(address) };
+    });
 }
 
 /** The processes of a session (proc_pid_stat(5); the name before the fields may itself have parentheses). */

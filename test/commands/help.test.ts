@@ -11,6 +11,7 @@ describe('--help', () => {
   it.each([
     ['program', ['--help']],
     ['expose', ['3000', '--help']],
+    ['doctor', ['doctor', '--help']],
     ['chat', ['chat', '--help']],
     ['chat-join', ['chat', 'join', '--help']],
     ['demo', ['demo', '--help']],

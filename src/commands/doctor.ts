@@ -1,0 +1,44 @@
+import * as Args from '@oclif/core/args';
+import { Command } from '@oclif/core/command';
+import { examine } from '../cli/examination.ts';
+import { nodeFlags, outputFlags } from '../cli/flags.ts';
+import { readNodeFlags } from '../cli/options.ts';
+import { Problems } from '../cli/problems.ts';
+import { EXIT } from '../errors.ts';
+import { parseTarget } from '../proxy/target.ts';
+import { findingText } from '../ui/finding-line.ts';
+import { jsonLine } from '../ui/printable.ts';
+
+export default class Doctor extends Command {
+  static override summary = 'Look for what keeps tsexpose from working here. Starts no node and changes nothing.';
+  static override usage = 'doctor [TARGET] [--name NAME] [--json]';
+  static override examples = [
+    { command: 'tsexpose doctor', description: 'this machine and the way to the tailnet' },
+    { command: 'tsexpose doctor 3000', description: 'the local service as well' },
+  ];
+  static override args = {
+    target: Args.string({ description: 'Port, host:port or URL of the service.', ignoreStdin: true }),
+  };
+  static override flags = {
+    name: nodeFlags.name,
+    'auth-key': nodeFlags['auth-key'],
+    'control-url': nodeFlags['control-url'],
+    'state-dir': nodeFlags['state-dir'],
+    tag: nodeFlags.tag,
+    json: outputFlags.json,
+  };
+
+  async run(): Promise<number> {
+    const { args, flags } = await this.parse(Doctor);
+    const problems = new Problems();
+    const options = readNodeFlags(problems, flags, { cwd: process.cwd(), env: process.env });
+    const target = args.target === undefined ? undefined : problems.check(() => parseTarget(args.target!));
+    problems.throw();
+    let exit: number = EXIT.done;
+    for await (const finding of examine({ ...options, target })) {
+      this.log(flags.json ? jsonLine(finding) : findingText(finding));
+      if (finding.verdict === 'fault') exit = EXIT.failed;
+    }
+    return exit;
+  }
+}
