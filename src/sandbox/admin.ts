@@ -53,7 +53,7 @@ export class SandboxAdmin {
     return (await this.nodes()).find((node) => node.name === name || node.fqdn === name || node.ips.includes(name));
   }
 
-  /** Turns switches: logins, approval, MagicDNS, HTTPS. */
+  /** Turns switches: logins, approval, MagicDNS, HTTPS, Funnel. */
   settings(change: Partial<SandboxSettings>): Promise<SandboxSettings> {
     return this.#client.request('PATCH', '/settings', change);
   }

@@ -37,6 +37,8 @@ export interface SandboxSettings {
   magicDNS: boolean;
   /** Nodes can get certificates; needs MagicDNS. */
   https: boolean;
+  /** Nodes can be public through Funnel; needs HTTPS. */
+  funnel: boolean;
 }
 
 /** What happened so far. */

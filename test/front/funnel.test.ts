@@ -6,11 +6,13 @@ import { useFronts } from './rig.ts';
 describe('a service on the internet', () => {
   const front = useFronts();
   const headers = () => front.service((request, response) => response.end(JSON.stringify(request.headers)));
-  const visit = async (options: { auth?: string; visitor?: string; headers?: Record<string, string> } = {}) => {
-    const { visitor = '203.0.113.7', auth } = options;
-    const funnel = await front.sandbox().funnel('app:443', { visitor });
+  const visit = async (
+    options: { auth?: string; visitor?: string; headers?: Record<string, string>; name?: string } = {},
+  ) => {
+    const { visitor = '203.0.113.7', auth, name = 'app' } = options;
+    const funnel = await front.sandbox().funnel(`${name}:443`, { visitor });
     front.ends.push(() => funnel.close());
-    const host = 'app.sandbox.ts.net';
+    const host = `${name}.sandbox.ts.net`;
     const request = get({
       host: '127.0.0.1',
       port: funnel.port,
@@ -69,6 +71,33 @@ describe('a service on the internet', () => {
     expect((await visit()).status).toBe(403);
     expect((await front.getSecurely('bob')).status).toBe(200);
   });
+
+  it('that the tailnet does not let out is there for the tailnet, and one sentence says what is missing', async () => {
+    await front.sandbox().admin.settings({ funnel: false });
+    const exposure = await front.expose(await headers(), { funnel: true, ephemeral: true });
+    expect(exposure.urls[0]).toBe(`https://${exposure.fqdn}`);
+    expect(front.events.filter((event) => event.event === 'warning')).toEqual([
+      {
+        event: 'warning',
+        code: 'ERR_TSEXPOSE_FUNNEL',
+        message: expect.stringMatching(
+          /^The service is there for the tailnet only: [^\n]*"funnel" node attribute not set[^\n]*\.$/,
+        ),
+        suggestions: [expect.stringContaining('https://login.tailscale.com/admin/acls/file'), 'Leave --funnel out.'],
+      },
+    ]);
+    expect((await front.getSecurely('bob')).status).toBe(200);
+    await expect(visit()).rejects.toThrow();
+  });
+
+  it('gets its next certificate while it is public, and claims no challenge that it cannot answer', async () => {
+    await front.sandbox().admin.acme({ lifetime: 20 });
+    await front.expose(await headers(), { funnel: true, name: 'public' });
+    const challenge = { target: 'public:443', servername: 'public.sandbox.ts.net', alpn: ['acme-tls/1'] };
+    await expect(front.tlsSocket('bob', challenge)).rejects.toThrow(/no application protocol/i);
+    await front.event((event) => event.event === 'certificate' && event.state === 'renewed');
+    expect((await visit({ name: 'public' })).status).toBe(200);
+  }, 60_000);
 
   it('is not on the internet unless asked', async () => {
     await front.expose(await headers());

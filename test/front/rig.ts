@@ -27,7 +27,7 @@ export function useFronts() {
     for (const end of ends.splice(0).reverse()) await end();
     events.length = 0;
     await sandbox().admin.acme({ running: true, limit: 0, lifetime: 0 });
-    await sandbox().admin.settings({ https: true, magicDNS: true });
+    await sandbox().admin.settings({ https: true, magicDNS: true, funnel: true });
   });
 
   const expose_ = async (target: string | number, options: Partial<ExposeOptions> = {}): Promise<Exposure> => {

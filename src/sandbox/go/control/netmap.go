@@ -75,8 +75,10 @@ func (s *Server) capMap(n *node) tailcfg.NodeCapMap {
 	}
 	if s.settings.HTTPS && s.settings.MagicDNS {
 		caps[tailcfg.CapabilityHTTPS] = nil
-		caps[tailcfg.NodeAttrFunnel] = nil
-		caps[tailcfg.CapabilityFunnelPorts+"?ports=443,8443,10000"] = nil
+		if s.settings.Funnel {
+			caps[tailcfg.NodeAttrFunnel] = nil
+			caps[tailcfg.CapabilityFunnelPorts+"?ports=443,8443,10000"] = nil
+		}
 	}
 	s.tellServices(n, caps)
 	maps.Copy(caps, n.attrs)

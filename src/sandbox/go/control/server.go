@@ -84,7 +84,7 @@ func New(opts Options) *Server {
 		logins:   map[string]*login{},
 		next:     make(chan struct{}),
 		rules:    rules{grants: opts.Grants},
-		settings: Settings{MagicDNS: true, HTTPS: true},
+		settings: Settings{MagicDNS: true, HTTPS: true, Funnel: true},
 	}
 	for _, p := range opts.People {
 		s.addPerson(p)

@@ -12,6 +12,8 @@ type Settings struct {
 	MagicDNS bool `json:"magicDNS"`
 	// HTTPS lets nodes get certificates; it needs MagicDNS.
 	HTTPS bool `json:"https"`
+	// Funnel lets nodes be public; it needs HTTPS.
+	Funnel bool `json:"funnel"`
 }
 
 // SettingsChange changes the switches that are set.
@@ -20,6 +22,7 @@ type SettingsChange struct {
 	RequireApproval *bool `json:"requireApproval"`
 	MagicDNS        *bool `json:"magicDNS"`
 	HTTPS           *bool `json:"https"`
+	Funnel          *bool `json:"funnel"`
 }
 
 // Change turns switches and tells every node.
@@ -30,6 +33,7 @@ func (s *Server) Change(change SettingsChange) Settings {
 	set(&s.settings.RequireApproval, change.RequireApproval)
 	set(&s.settings.MagicDNS, change.MagicDNS)
 	set(&s.settings.HTTPS, change.HTTPS)
+	set(&s.settings.Funnel, change.Funnel)
 	s.changed()
 	return s.settings
 }
