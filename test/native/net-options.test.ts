@@ -23,8 +23,14 @@ describe('the options of a node', () => {
 
   it('are not enough to reach anything: the node has to be up', async () => {
     await using node = new Tailnet({ hostname: 'x' });
-    for (const asked of [node.status(), node.whois('x'), node.dial({ host: 'x', port: 1 }), node.certificate()]) {
-      await expect(asked).rejects.toMatchObject({ code: 'ERR_TSEXPOSE_NODE_CLOSED', message: /not up yet/ });
+    const calls = [
+      () => node.status(),
+      () => node.whois('x'),
+      () => node.dial({ host: 'x', port: 1 }),
+      () => node.certificate(),
+    ];
+    for (const call of calls) {
+      await expect(call()).rejects.toMatchObject({ code: 'ERR_TSEXPOSE_NODE_CLOSED', message: /not up yet/ });
     }
   });
 });
