@@ -31,7 +31,7 @@ export const ERRORS = {
     exit: EXIT.loginNeeded,
   },
   ERR_TSEXPOSE_APPROVAL_NEEDED: {
-    when: 'The node is logged in and waits for an admin to approve it.',
+    when: 'The node is logged in and waits for an admin to approve it, or to approve it as a host of a Service.',
     exit: EXIT.loginNeeded,
   },
   ERR_TSEXPOSE_AUTH_KEY: { when: 'The control server did not accept the auth key.', exit: EXIT.failed },

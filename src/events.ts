@@ -19,14 +19,16 @@ export interface ReadyEvent {
   event: 'ready';
   /** The name the tailnet gave (it may differ from the one asked for). */
   name: string;
-  /** MagicDNS full name without the trailing dot. */
+  /** MagicDNS full name without the trailing dot, of the Service where there is one. */
   fqdn: string;
   /** Where the service is reachable, the best first. */
   urls: string[];
-  /** Tailnet addresses of the node. */
+  /** Tailnet addresses of the node, or of the Service. */
   ips: string[];
   /** The target as a URL. */
   target: string;
+  /** The Tailscale Service, such as `svc:web`, of which the node is a host. */
+  service?: string;
 }
 
 export interface RequestEvent {

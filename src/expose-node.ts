@@ -10,6 +10,8 @@ export interface JoinOptions extends UpOptions {
   name: string;
   /** Whether to fail with `ERR_TSEXPOSE_NAME_TAKEN` when the tailnet gives another name. @default false */
   requireName?: boolean;
+  /** Whether any other name is as good, as for a host of a Service. @default false */
+  anyName?: boolean;
   /** Auth key or OAuth client secret. @default the `TS_AUTHKEY` variable */
   authKey?: string;
   /** Control server. @default Tailscale's */
@@ -66,5 +68,5 @@ function nameTaken(options: JoinOptions, given: string, report: (event: ExposeEv
   const message = `Expected the name ${options.name}, and the tailnet gave ${given}: another device has that name.`;
   const suggestions = ['Remove the other device on the machines page of the admin console, or choose another --name.'];
   if (options.requireName) throw new TsexposeError('ERR_TSEXPOSE_NAME_TAKEN', message, { suggestions });
-  report({ event: 'warning', code: 'NAME_TAKEN', message, suggestions });
+  if (!options.anyName) report({ event: 'warning', code: 'NAME_TAKEN', message, suggestions });
 }

@@ -6,6 +6,7 @@ import { type JoinOptions, joinTailnet } from './expose-node.ts';
 import type { Fronts } from './front/fronts.ts';
 import { type PortOptions, planPorts } from './front/port-plan.ts';
 import { planRoutes } from './front/route-plan.ts';
+import { checkService, ServiceHost } from './front/service-host.ts';
 import { Gate, type GateOptions } from './identity/gate.ts';
 import type { Tailnet } from './native/tailnet.ts';
 import { refuseInsecureParser } from './proxy/listener.ts';
@@ -26,6 +27,8 @@ export interface ExposeOptions extends JoinOptions, GateOptions {
   https?: PortOptions['https'];
   /** Directory that keeps the certificate of a node without state. @default none */
   certCache?: string;
+  /** Tailscale Service that this node is a host of, such as `svc:web`: visitors come by its name. @default none */
+  service?: string;
   /** Tailnet ports, such as `5432`, `80:3000` or `8000-8010`. @default 80 and 443, or the port of a `tcp:` target */
   ports?: string[];
   /** Services by path, such as `/api=3001`; the target, where there is one, has the rest. @default none */
@@ -52,9 +55,11 @@ export interface ExposeOptions extends JoinOptions, GateOptions {
 export interface Exposure {
   /** The name that the tailnet gave. */
   readonly name: string;
+  /** MagicDNS full name, of the Service where there is one. */
   readonly fqdn: string;
   /** Where the service is, the best first. */
   readonly urls: string[];
+  /** Tailnet addresses, of the Service where there is one. */
   readonly ips: string[];
   /** The target as a URL. */
   readonly target: string;
@@ -87,6 +92,7 @@ export async function expose(options: ExposeOptions): Promise<Exposure> {
   const gate = new Gate(options);
   const own = options.target === '' ? undefined : parseTarget(options.target);
   const routes = planRoutes(own, options.routes);
+  checkService(options);
   const plan = planPorts({ ...options, target: own ?? routes?.[0]?.target });
   trustTargets(
     [...plan, ...(routes ?? [])].map(({ target }) => target),
@@ -97,10 +103,13 @@ export async function expose(options: ExposeOptions): Promise<Exposure> {
   try {
     // The proxy is read while the node comes up.
     const fronting = import('./front/fronts.ts');
-    const node = await joinTailnet(options);
+    const { service } = options;
+    const node = await joinTailnet({ ...options, anyName: service !== undefined });
     tailnet = node;
     const { Fronts } = await fronting;
-    const open = new Fronts({ ...options, tailnet: node, gate, plan, routes, report });
+    const host =
+      service === undefined ? undefined : await ServiceHost.offer({ ...options, service, tailnet: node, plan, report });
+    const open = new Fronts({ ...options, host, tailnet: node, gate, plan, routes, report });
     fronts = open;
     await open.open();
     for (const target of open.targets.slice(0, MOST_PROBES)) {
@@ -108,9 +117,10 @@ export async function expose(options: ExposeOptions): Promise<Exposure> {
       if (absent) report({ event: 'warning', code: 'TARGET_UNREACHABLE', ...absent });
     }
 
-    const { name, fqdn, ips } = node;
+    const { name } = node;
+    const { fqdn, ips } = host?.service ?? node;
     const target = open.targets[0]!.url;
-    report({ event: 'ready', name, fqdn, urls: open.urls, ips, target });
+    report({ event: 'ready', name, fqdn, urls: open.urls, ips, target, ...(host && { service }) });
 
     let closing: Promise<void> | undefined;
     const closed = new Promise<void>((resolve) => node.once('close', resolve));

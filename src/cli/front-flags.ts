@@ -59,6 +59,12 @@ export const frontFlags = {
     env: 'TSEXPOSE_PROXY_PROTOCOL',
     options: ['1', '2'] as const,
   }),
+  service: Flags.string({
+    ...group,
+    description: 'Tailscale Service to be a host of, such as svc:web: one name for several hosts. Needs --tag.',
+    helpValue: 'SERVICE',
+    env: 'TSEXPOSE_SERVICE',
+  }),
   funnel: Flags.boolean({
     ...group,
     description: 'Put the service on the public internet as well (Tailscale Funnel).',

@@ -3,6 +3,7 @@ import type { Interfaces } from '@oclif/core';
 import type { ExposeOptions } from '../expose.ts';
 import { type HttpsMode, planPorts } from '../front/port-plan.ts';
 import { planRoutes } from '../front/route-plan.ts';
+import { checkService } from '../front/service-host.ts';
 import { FunnelAuth } from '../proxy/funnel-auth.ts';
 import type { Target } from '../proxy/target.ts';
 import { trustTargets } from '../proxy/target-tls.ts';
@@ -29,10 +30,12 @@ export function readFrontFlags(problems: Problems, target: Target | undefined, f
     targetCa: ca === undefined ? undefined : resolve(cwd, ca),
     targetServername: flags['target-servername'],
     proxyProtocol: flags['proxy-protocol'] === undefined ? undefined : (Number(flags['proxy-protocol']) as 1 | 2),
+    service: flags.service,
     funnel: flags.funnel,
     funnelAuth: flags['funnel-auth'],
     tlsTerminatedTcp: flags['tls-terminated-tcp'],
   } satisfies Partial<ExposeOptions>;
+  problems.check(() => checkService(options));
   const password = flags['funnel-auth'];
   if (password !== undefined) problems.check(() => new FunnelAuth(password));
   // A target that cannot be read is a problem already.

@@ -29,6 +29,7 @@ export default class Expose extends Command {
     { command: 'tsexpose 3000 --allow tag:ci,*@example.com', description: 'for some callers only' },
     { command: 'tsexpose ./dist', description: 'the files of a directory' },
     { command: 'tsexpose tcp://localhost:5432 --name db', description: 'a database' },
+    { command: 'tsexpose 3000 --service svc:web --tag tag:web', description: 'as one of several hosts' },
     { command: 'tsexpose 3000 --ephemeral --json', description: 'for a CI job' },
     { command: 'tsexpose 3000 --sandbox', description: 'try it without an account' },
     { command: 'tsexpose demo', description: 'see what a service is told' },
@@ -96,6 +97,8 @@ function splitAtDashes(argv: string[]): [own: string[], service: string[] | unde
 
 async function holdInSandbox(hold: HoldOptions): Promise<number> {
   await using sandbox = await startOwnSandbox(hold.ending);
+  const { service } = hold.options;
+  if (service !== undefined) await sandbox.admin.defineService(service, { autoApprove: ['*'] });
   return await holdExposure({
     ...hold,
     options: inSandbox(hold.options, sandbox),

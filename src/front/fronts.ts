@@ -14,7 +14,8 @@ import { ProxyServer } from '../proxy/server.ts';
 import type { Target } from '../proxy/target.ts';
 import { addresses } from './addresses.ts';
 import type { PortPlan } from './port-plan.ts';
-import { SecureFront } from './secure-front.ts';
+import { type Place, SecureFront } from './secure-front.ts';
+import type { ServiceHost } from './service-host.ts';
 import { type TcpOptions, TcpPorts } from './tcp-ports.ts';
 
 /** Options of {@link Fronts}. */
@@ -31,6 +32,8 @@ export interface FrontsOptions extends TcpOptions {
   funnel?: boolean;
   /** `user:password` for visitors from the internet. @default nobody is asked */
   funnelAuth?: string;
+  /** The Tailscale Service whose ports these are. @default none: they are the node's own */
+  host?: ServiceHost;
   /** Directory for certificates; see `CertificateCache`. */
   certCache?: string;
   /** Gives up waiting for a certificate. */
@@ -44,6 +47,7 @@ export class Fronts {
   readonly #options: FrontsOptions;
   readonly #proxies = new Map<string, ProxyServer>();
   readonly #listeners: { close(): Promise<void> }[] = [];
+  readonly #place: Place;
   readonly #secure: SecureFront;
   readonly #tcp: TcpPorts;
   readonly #funnelAuth: FunnelAuth | undefined;
@@ -53,21 +57,28 @@ export class Fronts {
   constructor(options: FrontsOptions) {
     this.#options = options;
     this.#funnelAuth = options.funnelAuth === undefined ? undefined : new FunnelAuth(options.funnelAuth);
-    this.#tcp = new TcpPorts(options);
+    this.#place = options.host?.service ?? options.tailnet;
+    this.#tcp = new TcpPorts({ ...options, ...this.#ofService });
     this.#secure = new SecureFront({
       ...options,
+      place: this.#place,
       open: (plan, accept) => this.#listenSecurely(plan.port, accept),
       proxyFor: (target) => this.#proxyFor(target),
       tcp: this.#tcp,
       announce: () => this.#announce(),
     });
-    options.tailnet.on('change', () => this.#announce());
+    this.#place.on('change', () => this.#announce());
   }
 
   /** Where the service is, the best first. */
   get urls(): string[] {
-    const { tailnet, plan } = this.#options;
-    return addresses(tailnet, plan, this.#secure.ready);
+    return addresses(this.#place, this.#options.plan, this.#secure.ready);
+  }
+
+  /** Whose ports are listened on. */
+  get #ofService(): { service?: string } {
+    const { host } = this.#options;
+    return host ? { service: host.service.service } : {};
   }
 
   get #origins(): string[] {
@@ -90,6 +101,7 @@ export class Fronts {
       if (plan.speech === 'redirect') await this.#listen(plan.port, (socket) => this.#secure.redirect(socket));
       if (plan.speech === 'tcp') this.#listeners.push(await this.#tcp.listen(plan));
     }
+    await this.#options.host?.approval();
     await this.#secure.open();
     this.#announce();
     this.#told = this.urls;
@@ -98,6 +110,7 @@ export class Fronts {
   /** Closes the ports, and lets what is under way end for `timeout` milliseconds. */
   async close(timeout: number): Promise<void> {
     this.#secure.close();
+    await this.#options.host?.leave(timeout);
     await Promise.all(this.#listeners.map((listener) => listener.close()));
     await Promise.all([
       this.#tcp.close(timeout),
@@ -118,7 +131,7 @@ export class Fronts {
   }
 
   async #listen(port: number, accept: Accept, funnel = false): Promise<void> {
-    const listener = await this.#options.tailnet.listen(port, { allowHalfOpen: true, funnel });
+    const listener = await this.#options.tailnet.listen(port, { allowHalfOpen: true, funnel, ...this.#ofService });
     this.#listeners.push(listener);
     listener.on('connection', (socket) => {
       this.#options.report({ event: 'connection', port, caller: callerSummary(socket.identity) });

@@ -15,9 +15,17 @@ import { CertificateCache } from './certificate-cache.ts';
 import type { PortPlan } from './port-plan.ts';
 import type { TcpPorts } from './tcp-ports.ts';
 
+/** What has names by which visitors come: a node, or a Service. */
+export interface Place {
+  readonly name: string;
+  readonly fqdn: string;
+  on(event: 'change', listener: () => void): unknown;
+}
+
 /** What the ports with TLS need of the others. */
 export interface SecureFrontOptions {
   tailnet: Tailnet;
+  place: Place;
   plan: readonly PortPlan[];
   report: (event: ExposeEvent) => void;
   certCache?: string;
@@ -43,23 +51,28 @@ export class SecureFront {
   #opening: Promise<void> | undefined;
 
   constructor(options: SecureFrontOptions) {
-    const { tailnet, plan, certCache, report } = options;
+    const { tailnet, place, plan, certCache, report } = options;
     this.#options = options;
     this.#plan = plan.filter(({ speech }) => speech === 'https' || speech === 'tls');
     for (const port of this.#plan) this.#terminators.set(port, this.#terminator(port));
-    this.#redirect = new Redirect({ origin: () => (this.#opened ? `https://${tailnet.fqdn}` : noCertificateYet()) });
+    this.#redirect = new Redirect({ origin: () => (this.#opened ? `https://${place.fqdn}` : noCertificateYet()) });
     this.#certificate = new FrontCertificate({
-      node: tailnet,
+      node: {
+        get fqdn() {
+          return place.fqdn;
+        },
+        certificate: (wanted) => tailnet.certificate(wanted),
+      },
       report,
       ...(certCache !== undefined && { cache: new CertificateCache(certCache) }),
       use: (pair) => {
         // The short name has no certificate anywhere; this one at least says what the name should have been.
-        const names = [tailnet.fqdn, tailnet.name];
+        const names = [place.fqdn, place.name];
         for (const terminator of this.#terminators.values()) terminator.use(pair, names);
         void this.#openPorts();
       },
     });
-    tailnet.on('change', () => void this.#certificate.look());
+    place.on('change', () => void this.#certificate.look());
   }
 
   /** Whether the ports are open. */

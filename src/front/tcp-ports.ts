@@ -21,6 +21,8 @@ export interface TcpOptions {
 
 interface Ports extends TcpOptions {
   tailnet: Tailnet;
+  /** The Tailscale Service whose ports these are. @default none */
+  service?: string;
   gate: Gate;
   report: (event: ExposeEvent) => void;
 }
@@ -44,7 +46,9 @@ export class TcpPorts {
 
   /** Opens a port whose connections are joined to the service in Go. */
   listen({ port, target }: PortPlan): Promise<Forwarder> {
-    return this.#options.tailnet.forward(port, {
+    const { tailnet, service } = this.#options;
+    return tailnet.forward(port, {
+      ...(service !== undefined && { service }),
       target: target.socketPath ? `unix:${target.socketPath}` : joinHostPort(target),
       onConnection: (connection) => {
         this.#options.report({ event: 'connection', port, caller: callerSummary(connection.identity) });

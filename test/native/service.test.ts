@@ -1,25 +1,9 @@
 import { once } from 'node:events';
-import { readdir, readFile, readlink } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { nativeCounts } from '../../src/native/runtime.ts';
 import type { Tailnet } from '../../src/native/tailnet.ts';
+import { openPorts } from './open-ports.ts';
 import { join, readAll, useSandbox } from './pair.ts';
-
-/** The TCP ports and unix sockets that this process listens on. */
-async function openPorts(): Promise<string[]> {
-  const links = (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => ''));
-  const own = new Set(await Promise.all(links));
-  const tables = await Promise.all(['tcp', 'tcp6', 'unix'].map((kind) => readFile(`/proc/self/net/${kind}`, 'utf8')));
-  const listening = tables
-    .flatMap((table) => table.split('\n').map((line) => line.trim().split(/\s+/)))
-    .filter(
-      // proc(5): state 0A and inode in column 9 of TCP; the flag SO_ACCEPTCON and inode in column 6 of unix sockets.
-      (columns) =>
-        (columns[3] === '0A' && own.has(`socket:[${columns[9]}]`)) ||
-        (columns[3] === '00010000' && own.has(`socket:[${columns[6]}]`)),
-    );
-  return listening.map((columns) => columns[1]!).sort();
-}
 
 describe('a node as a host of a Service', () => {
   const sandbox = useSandbox();

@@ -1,0 +1,106 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { type LocalService, localService, type Run, Surroundings } from './run.ts';
+
+describe('tsexpose TARGET --service', () => {
+  let sandbox: Sandbox;
+  let service: LocalService;
+  let surroundings: Surroundings;
+  beforeAll(async () => {
+    sandbox = await Sandbox.start();
+    service = await localService();
+  });
+  afterAll(async () => {
+    await service[Symbol.asyncDispose]();
+    await sandbox.close();
+  });
+  beforeEach(() => {
+    surroundings = new Surroundings();
+  });
+  afterEach(async () => {
+    surroundings[Symbol.dispose]();
+    await sandbox.admin.removeService('svc:web').catch(() => {});
+  });
+  const start = (name: string, ...args: string[]): Run =>
+    surroundings.start([service.target, '--name', name, '--ephemeral', '--service', 'svc:web', ...args], {
+      ...sandbox.env,
+      TS_AUTHKEY: sandbox.authKey('alice'),
+    });
+
+  it('has the addresses of the Service, and leaves them to others at the end', async () => {
+    const { ips } = await sandbox.admin.defineService('svc:web', { autoApprove: ['tag:web'] });
+    const run = start('host', '--tag', 'tag:web', '--json');
+    expect(await run.event('ready')).toEqual({
+      event: 'ready',
+      name: 'host',
+      fqdn: 'web.sandbox.ts.net',
+      urls: ['https://web.sandbox.ts.net', 'http://web.sandbox.ts.net', 'http://web'],
+      ips,
+      target: `http://${service.target}`,
+      service: 'svc:web',
+    });
+    await using door = await sandbox.door('bob', 'web:80');
+    const { headers } = (await (await fetch(door.url)).json()) as { headers: Record<string, string> };
+    expect(headers['tailscale-user-login']).toBe('bob@example.com');
+    expect((await run.stop()).code).toBe(130);
+    await sandbox.admin.until(({ services }) => services[0]?.hosts.length === 0);
+    expect(surroundings.leftovers()).toEqual([]);
+  });
+
+  it('says what it waits for, and goes on by itself', async () => {
+    await sandbox.admin.defineService('svc:web');
+    const run = start('host', '--tag', 'tag:web');
+    const words =
+      "waiting for an admin's approval: approve this host of svc:web at https://login.tailscale.com/admin/services";
+    await run.until(({ stderr }) => stderr.includes(`${words}\n`));
+    await sandbox.admin.approveHost('svc:web', 'host');
+    await run.until(({ stdout }) => stdout.startsWith('https://web.sandbox.ts.net -> '));
+    await run.stop();
+  });
+
+  it('can be left while it waits', async () => {
+    const run = start('host', '--tag', 'tag:web', '--json', '--timeout', '0');
+    await run.until(({ events }) => events.some(({ state }) => state === 'needs-approval'));
+    const { code } = await run.stop();
+    expect(code).toBe(130);
+    expect(run.events.at(-1)).toEqual({ event: 'closed', reason: 'interrupted' });
+    expect(surroundings.leftovers()).toEqual([]);
+  });
+
+  it('ends with exit code 3 where no admin comes in time', async () => {
+    const { code, stderr } = await start('host', '--tag', 'tag:web', '--timeout', '2s').ended;
+    expect(code).toBe(3);
+    expect(stderr).toContain('error: The node waited 2 s to be approved as a host of svc:web.');
+    expect(stderr).toContain('try: Approve this host of svc:web at https://login.tailscale.com/admin/services (define');
+  });
+
+  it('explains itself to a node without tags', async () => {
+    const { code, stderr } = await start('host').ended;
+    expect(code).toBe(1);
+    expect(stderr).toContain('error: Services need a tagged host, and this node belongs to a person.');
+    expect(stderr).toContain('try: Add --tag tag:web');
+  });
+
+  it('is refused a name that is none', async () => {
+    const { code, stderr } = await surroundings.run([service.target, '--service', 'web']);
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      'error: Expected the name of a Service such as svc:web, got "web".\n  try: --service svc:web',
+    );
+  });
+
+  it('can be tried in a sandbox, where nobody has to approve it', async () => {
+    const run = surroundings.start([
+      ...[service.target, '--name', 'host', '--sandbox', '--json'],
+      ...['--service', 'svc:web', '--tag', 'tag:web'],
+    ]);
+    const { doors } = await run.event('doors');
+    const { headers } = (await (await fetch(doors[1].url)).json()) as { headers: Record<string, string> };
+    expect(headers).toMatchObject({
+      'tailscale-user-login': 'bob@example.com',
+      'x-forwarded-host': expect.any(String),
+    });
+    expect((await run.event('ready')).service).toBe('svc:web');
+    await run.stop();
+  });
+});
