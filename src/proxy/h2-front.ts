@@ -1,5 +1,11 @@
 /** The HTTP/2 front: streams in, exchanges out. The passes, and everything behind them, are those of HTTP/1.1. */
-import { constants, createServer, type Http2ServerResponse, type ServerHttp2Session } from 'node:http2';
+import {
+  constants,
+  createServer,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Identity } from '../identity/identity.ts';
 import { denialPage, nowherePage, refusalPage, sendPage } from './answer.ts';
@@ -55,7 +61,17 @@ export class H2Front {
   #onSession(session: ServerHttp2Session): void {
     this.#sessions.add(session);
     guardResets(session);
-    session.setTimeout(this.#host.timeouts.idle, () => session.close());
+    // A stream that has nothing to say for now is no reason to send its visitor elsewhere.
+    let streams = 0;
+    session.on('stream', (stream: ServerHttp2Stream) => {
+      streams++;
+      stream.once('close', () => {
+        streams--;
+      });
+    });
+    session.setTimeout(this.#host.timeouts.idle, () => {
+      if (streams === 0) session.close();
+    });
     session.on('error', () => {}).once('close', () => this.#sessions.delete(session));
   }
 
@@ -103,7 +119,7 @@ export class H2Front {
     }
     const context = visit.service.contextOf(socket);
     const own = context.funnelAuth?.withoutCredentials(visit.identity, rawHeaders) ?? rawHeaders;
-    const head = requestHead(own, hasBody);
+    const head = requestHead(own, hasBody, context.secure ? 'https' : 'http');
     const { denial, headers } = context.gate.admit(visit.identity);
     const out = isRefusal(head) ? head : prepareRequest(head, visit.identity.ip, headers, context);
     const unauthorized = context.funnelAuth?.check(visit.identity, rawHeaders);

@@ -116,8 +116,13 @@ export function headerTable(headers: readonly string[]): OutgoingHttpHeaders {
  * cookie joined (RFC 9113 §8.2.3).
  *
  * @param hasBody whether the stream goes on after the head
+ * @param scheme what is spoken on the connection
  */
-export function requestHead(rawHeaders: readonly string[], hasBody: boolean): RequestHead | Refusal {
+export function requestHead(
+  rawHeaders: readonly string[],
+  hasBody: boolean,
+  scheme: 'http' | 'https',
+): RequestHead | Refusal {
   const head = { method: '', target: '', httpVersion: '2.0', rawHeaders: [] as string[], hasBody };
   let authority: string | undefined;
   let host: string | undefined;
@@ -128,8 +133,7 @@ export function requestHead(rawHeaders: readonly string[], hasBody: boolean): Re
     if (name === ':method') head.method = value;
     else if (name === ':path') head.target = value;
     else if (name === ':authority') authority = value;
-    else if (name === ':scheme' && value !== 'https')
-      return { status: 400, reason: `The scheme ${value} is not ours.` };
+    else if (name === ':scheme' && value !== scheme) return { status: 400, reason: `The scheme ${value} is not ours.` };
     else if (name === 'host' && host === undefined) host = value;
     else if (name === 'cookie') cookie += cookie === '' ? value : `; ${value}`;
     else if (name.charCodeAt(0) !== 0x3a) head.rawHeaders.push(name, value);

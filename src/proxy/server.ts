@@ -13,6 +13,7 @@ import type { FunnelAuth } from './funnel-auth.ts';
 import { H2Front } from './h2-front.ts';
 import type { HostHeader } from './host.ts';
 import { createFedServer } from './listener.ts';
+import { isH2, readPreface } from './preface.ts';
 import { requestEvent } from './report.ts';
 import { type Route, RouteTable } from './route.ts';
 import { Service, type ServiceHost } from './service.ts';
@@ -72,6 +73,7 @@ export class ProxyServer implements FrontHost, ServiceHost {
 
   readonly #services: Service[];
   readonly #routes: RouteTable<Service>;
+  readonly #mayBeH2: boolean;
   readonly #h2: H2Front;
   readonly #options: ProxyOptions;
   readonly #front: Front;
@@ -93,6 +95,7 @@ export class ProxyServer implements FrontHost, ServiceHost {
     }));
     this.#services = table.map(({ to }) => to);
     this.#routes = new RouteTable(table);
+    this.#mayBeH2 = routes.some(({ target }) => target.protocol === 'h2c');
     this.ownOrigins = ownOrigins;
     this.server = createFedServer(this.timeouts);
     this.#front = new Front(this, this.server);
@@ -104,7 +107,10 @@ export class ProxyServer implements FrontHost, ServiceHost {
     for (const { host } of this.#services) host.ownOrigins = origins;
   }
 
-  /** Takes over a visitor's connection: HTTP/2 where TLS has agreed on it, else HTTP/1.1. */
+  /**
+   * Takes over a visitor's connection: HTTP/2 where TLS has agreed on it, else HTTP/1.1. In front of a service of
+   * HTTP/2 without TLS, visitors may speak that too.
+   */
   accept(socket: Socket): void {
     if (this.closing) {
       socket.destroy();
@@ -119,6 +125,14 @@ export class ProxyServer implements FrontHost, ServiceHost {
       if (this.#connections.size === 0) this.#onEmpty?.();
       else if (this.closing) this.#endIdle();
     });
+    if (this.#mayBeH2 && !(socket as TLSSocket).encrypted) {
+      readPreface(socket, this.timeouts.head, () => this.#serve(socket));
+    } else {
+      this.#serve(socket);
+    }
+  }
+
+  #serve(socket: Socket): void {
     if (isH2(socket)) this.#h2.accept(socket);
     else this.server.emit('connection', socket);
   }
@@ -227,7 +241,3 @@ export class ProxyServer implements FrontHost, ServiceHost {
 
 const CALLER = Symbol('caller of the latest request');
 type Caller = Socket & { [CALLER]?: Identity };
-
-function isH2(socket: Socket): boolean {
-  return (socket as TLSSocket).alpnProtocol === 'h2';
-}

@@ -41,6 +41,17 @@ describe('a gRPC service on the tailnet', () => {
     expect(await cancelled).toBe(http2.constants.NGHTTP2_CANCEL);
   });
 
+  it('has visitors without TLS as well, since the tailnet encrypts', async () => {
+    const { port } = await startGrpcService();
+    await front.expose('', { ports: [`50051:h2c://127.0.0.1:${port}`] });
+    const { port: door } = await front.door('bob', 'app:50051');
+    const session = http2.connect(`http://127.0.0.1:${door}`);
+    front.ends.push(() => session.destroy());
+    expect(await call(session, '/Count')).toMatchObject({ messages: ['one', 'two', 'three'] });
+    const { messages } = await call(session, '/Who');
+    expect(JSON.parse(messages[0]!)).toMatchObject({ 'tailscale-user-login': 'bob@example.com' });
+  });
+
   it('is one of several services where routes say so', async () => {
     const { port } = await startGrpcService();
     const pages = await front.service((_request, response) => response.end('a page'));

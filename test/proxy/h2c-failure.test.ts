@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { echoHeaders, startH2Service } from './h2-service.ts';
+import { exchangeRaw, startProxy, startRawService, startService } from './rig.ts';
+
+describe('a failure of a service of HTTP/2 without TLS', () => {
+  it('is told from one of another protocol', async () => {
+    expect(await (await fetch((await startProxy('h2c://localhost:1')).url)).text()).toContain(
+      'Nothing listens on localhost:1.',
+    );
+    const other = await startService((_request, response) => response.end('HTTP/1.1'));
+    const text = await (await fetch((await startProxy(`h2c://127.0.0.1:${other.port}`)).url)).text();
+    expect(text).toContain(`What listens on 127.0.0.1:${other.port} does not answer in HTTP/2 without TLS (h2c).`);
+    expect(text).toContain(`tsexpose http://127.0.0.1:${other.port}`);
+  });
+
+  it('in time is a 504: no settings, or no answer', async () => {
+    const silent = await startRawService(() => {});
+    const timeouts = { connect: 100, response: 100 };
+    const page = await fetch((await startProxy(`h2c://127.0.0.1:${silent}`, { timeouts })).url);
+    expect(page.status).toBe(504);
+    expect(await page.text()).toContain('did not take the connection in time');
+    const { port } = await startH2Service((stream) => stream.resume());
+    const { url } = await startProxy(`h2c://127.0.0.1:${port}`, { timeouts });
+    for (const options of [{}, { method: 'POST', body: 'x' }]) {
+      const late = await fetch(url, options);
+      expect(late.status).toBe(504);
+      expect(await late.text()).toContain('gave no answer in time');
+    }
+  });
+
+  it('in the middle of an answer is seen to be one', async () => {
+    const { port } = await startH2Service((stream) => {
+      stream.respond();
+      stream.write('half');
+      setImmediate(() => stream.session?.destroy());
+    });
+    await expect(fetch((await startProxy(`h2c://127.0.0.1:${port}`)).url).then((r) => r.text())).rejects.toThrow();
+  });
+
+  it('is no WebSocket: that is refused in one sentence', async () => {
+    const { port } = await startH2Service(echoHeaders);
+    const rig = await startProxy(`h2c://127.0.0.1:${port}`);
+    const answer = await exchangeRaw(
+      rig.port,
+      'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
+    );
+    expect(answer).toMatch(/^HTTP\/1.1 502 /);
+    expect(answer).toContain(
+      `h2c://127.0.0.1:${port} speaks HTTP/2, and WebSockets are forwarded to services that speak HTTP/1.1.`,
+    );
+  });
+});
