@@ -7,6 +7,7 @@ import type { Chat, TurnedAway } from './chat.ts';
 import { PROTOCOL, type ServerEvent } from './event.ts';
 import { Gather, gatherTime } from './gather.ts';
 import type { CloseReason, Session } from './session.ts';
+import { textFrame } from './text-frame.ts';
 
 /** Longest message from a client, in bytes. */
 export const MAX_FRAME = 16 * 1024;
@@ -56,7 +57,7 @@ export class WebSocketDoor {
   /** Takes over an upgrade whose origin has been checked. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer, identity: Identity): void {
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      const connection = new Connection(webSocket, (readers) => this.#gather.hold(socket, gatherTime(readers)));
+      const connection = new Connection(webSocket, socket, this.#gather);
       const session = this.#chat.connect(identity, connection);
       if (typeof session === 'string') {
         webSocket.close(CLOSE_CODES[session], TURNED_AWAY[session]);
@@ -74,14 +75,16 @@ export class WebSocketDoor {
 /** One WebSocket as an outlet. */
 class Connection {
   readonly #webSocket: WebSocket;
-  readonly #hold: (readers: number) => void;
+  readonly #socket: Duplex;
+  readonly #gather: Gather;
   #session: Session | undefined;
   #answered = true;
 
-  /** @param hold Holds the socket back for a moment that fits the number of readers. */
-  constructor(webSocket: WebSocket, hold: (readers: number) => void) {
+  /** @param socket What `webSocket` speaks on. */
+  constructor(webSocket: WebSocket, socket: Duplex, gather: Gather) {
     this.#webSocket = webSocket;
-    this.#hold = hold;
+    this.#socket = socket;
+    this.#gather = gather;
     // A frame that is too long, no text, or malformed: ws closes the connection with the right code by itself.
     webSocket.on('error', () => {});
   }
@@ -112,8 +115,10 @@ class Connection {
       this.#webSocket.terminate();
       return;
     }
-    this.#hold(this.#session?.room?.sessions.size ?? 0);
-    this.#webSocket.send(encoded(event), { binary: false });
+    this.#gather.hold(this.#socket, gatherTime(this.#session?.room?.sessions.size ?? 0));
+    // Past ws, which would make a header and two writes for each reader; without extensions its own frames go straight
+    // to the socket as well.
+    this.#socket.write(encoded(event));
   }
 
   close(reason: CloseReason): void {
@@ -132,14 +137,14 @@ class Connection {
   }
 }
 
-// A room sends the same event to everybody in it: it is made into bytes once.
-const bytes = new WeakMap<ServerEvent, Buffer>();
+// A room sends the same event to everybody in it: it is made into a frame once.
+const frames = new WeakMap<ServerEvent, Buffer>();
 
 function encoded(event: ServerEvent): Buffer {
-  let known = bytes.get(event);
+  let known = frames.get(event);
   if (!known) {
-    known = Buffer.from(JSON.stringify(event));
-    bytes.set(event, known);
+    known = textFrame(JSON.stringify(event));
+    frames.set(event, known);
   }
   return known;
 }

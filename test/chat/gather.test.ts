@@ -23,18 +23,35 @@ class Packets extends Duplex {
 }
 
 describe('gather', () => {
-  it('sends what is written within a moment in one packet', async () => {
+  it('sends at once, and what follows within a moment in one packet', async () => {
     const [gather, socket] = [new Gather(), new Packets()];
-    for (const text of ['one ', 'two ', 'three']) {
+    const write = (text: string) => {
       gather.hold(socket, 10);
       socket.write(text);
+    };
+    for (const text of ['one', 'two ', 'three ', 'four']) write(text);
+    expect(socket.packets).toEqual(['one']);
+    await once(socket, 'packet');
+    // That was a packet too, so that this has to wait again.
+    for (const text of ['five ', 'six']) write(text);
+    await once(socket, 'packet');
+    expect(socket.packets).toEqual(['one', 'two three four', 'five six']);
+    await expect
+      .poll(() => {
+        write('late');
+        return socket.packets.at(-1);
+      })
+      .toBe('late');
+  });
+
+  it('lets a reader who was sent nothing lately wait for nobody', () => {
+    const [gather, busy, idle] = [new Gather(), new Packets(), new Packets()];
+    for (const socket of [busy, busy, idle]) {
+      gather.hold(socket, 1000);
+      socket.write('one');
     }
-    expect(socket.packets).toEqual([]);
-    await once(socket, 'packet');
-    gather.hold(socket, 10);
-    socket.write('four');
-    await once(socket, 'packet');
-    expect(socket.packets).toEqual(['one two three', 'four']);
+    expect([busy.packets, idle.packets]).toEqual([['one'], ['one']]);
+    busy.uncork();
   });
 
   it('sends everything at once where there are few readers', () => {
