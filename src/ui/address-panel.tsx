@@ -5,11 +5,17 @@ import { Panel } from './panel.tsx';
 import { printable } from './printable.ts';
 import { Tint } from './tint.tsx';
 
-/** Where the service is reachable, the best address first and brightest, and where it leads. */
-export function AddressPanel({ ready, columns }: { ready: ReadyEvent; columns: number }): JSX.Element {
+interface AddressPanelProps {
+  ready: ReadyEvent;
+  /** Printable text, such as the target. */
+  note: string;
+  columns: number;
+}
+
+/** Where something is reachable, the best address first and brightest, and below that what else to know. */
+export function AddressPanel({ ready, note, columns }: AddressPanelProps): JSX.Element {
   const [best = ready.fqdn, ...others] = ready.urls.map(printable);
-  const target = `→ ${printable(ready.target)}`;
-  const width = Math.max(...[best, ...others, target].map((line) => line.length));
+  const width = Math.max(...[best, ...others, note].map((line) => line.length));
   return (
     <Panel columns={columns} width={width}>
       <Tint bold color="cyan">
@@ -20,7 +26,7 @@ export function AddressPanel({ ready, columns }: { ready: ReadyEvent; columns: n
           {url}
         </Tint>
       ))}
-      <Text dimColor>{target}</Text>
+      <Text dimColor>{note}</Text>
     </Panel>
   );
 }

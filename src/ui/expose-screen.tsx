@@ -4,6 +4,7 @@ import { AddressPanel } from './address-panel.tsx';
 import { DoorList } from './door-list.tsx';
 import type { ExposeModel } from './expose-model.ts';
 import { LoginPanel } from './login-panel.tsx';
+import { printable } from './printable.ts';
 import { StateLine } from './state-line.tsx';
 import { ColorContext } from './tint.tsx';
 
@@ -21,7 +22,9 @@ export function ExposeScreen({ model, columns, color }: ExposeScreenProps): JSX.
     <ColorContext.Provider value={color}>
       <Box flexDirection="column" marginTop={1}>
         {model.login && <LoginPanel name={model.name} url={model.login} columns={columns} />}
-        {model.ready && <AddressPanel ready={model.ready} columns={columns} />}
+        {model.ready && (
+          <AddressPanel ready={model.ready} note={`→ ${printable(model.ready.target)}`} columns={columns} />
+        )}
         <DoorList doors={model.doors} />
         <Box marginTop={model.ready || model.login ? 1 : 0}>
           <StateLine model={model} />

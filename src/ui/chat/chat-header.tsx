@@ -1,31 +1,17 @@
-import { Box, renderToString, Text } from 'ink';
+import { Box, renderToString } from 'ink';
 import type { JSX } from 'react';
 import type { ReadyEvent } from '../../events.ts';
+import { AddressPanel } from '../address-panel.tsx';
 import type { Door } from '../door.ts';
 import { DoorList } from '../door-list.tsx';
-import { Panel } from '../panel.tsx';
 import { printable } from '../printable.ts';
-import { ColorContext, Tint } from '../tint.tsx';
+import { ColorContext } from '../tint.tsx';
 
 /** Where the chat is, and how to come in. */
 export function ChatHeader({ ready, columns }: { ready: ReadyEvent; columns: number }): JSX.Element {
-  const [best = ready.fqdn, ...others] = ready.urls.map(printable);
   const name = printable(ready.name);
   const terminal = `or in a terminal: tsexpose chat join ${name}, nc ${name} 2323`;
-  const width = Math.max(...[best, ...others, terminal].map((line) => line.length));
-  return (
-    <Panel columns={columns} width={width}>
-      <Tint bold color="cyan">
-        {best}
-      </Tint>
-      {others.map((url) => (
-        <Tint key={url} color="cyan">
-          {url}
-        </Tint>
-      ))}
-      <Text dimColor>{terminal}</Text>
-    </Panel>
-  );
+  return <AddressPanel ready={ready} note={terminal} columns={columns} />;
 }
 
 /** How the top of the conversation looks: as text, because it scrolls by with the rest. */
