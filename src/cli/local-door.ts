@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { Tailnet } from '../native/tailnet.ts';
 import { joinStreams } from '../proxy/tunnel.ts';
+import { explainDial } from './dial-failure.ts';
 
 /** A port on loopback that leads into the tailnet. */
 export interface LocalDoor {
@@ -30,7 +31,7 @@ export async function openLocalDoor(
       const { host, port: remotePort, opened } = await destination(socket);
       const remote = await tailnet.dial({ host, port: remotePort, allowHalfOpen: true }).catch((error: Error) => {
         opened?.(error);
-        throw error;
+        throw explainDial(error, host, remotePort);
       });
       opened?.();
       joinStreams(socket, remote, () => {});

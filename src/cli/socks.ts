@@ -3,7 +3,12 @@ import type { Destination } from './local-door.ts';
 
 const VERSION = 5;
 const CONNECT = 1;
-const REPLY = { done: 0, failed: 1, refused: 5, unsupportedCommand: 7, unsupportedAddress: 8 } as const;
+const REPLY = { done: 0, failed: 1, unreachable: 4, refused: 5, unsupportedCommand: 7, unsupportedAddress: 8 } as const;
+const FAILURES: Record<string, number> = {
+  ECONNREFUSED: REPLY.refused,
+  EHOSTUNREACH: REPLY.unreachable,
+  ENOTFOUND: REPLY.unreachable,
+};
 
 /** The destination that a SOCKS5 client asks for (RFC 1928): CONNECT to a name or an address, without a password. */
 export const socksDestination: Destination = async (socket) => {
@@ -19,7 +24,7 @@ export const socksDestination: Destination = async (socket) => {
   if (command !== CONNECT) throw reject(socket, REPLY.unsupportedCommand, 'another command than CONNECT');
   reader.giveBack();
   const opened = (error?: Error & { code?: string }) => {
-    answer(socket, !error ? REPLY.done : error.code === 'ECONNREFUSED' ? REPLY.refused : REPLY.failed);
+    answer(socket, error ? (FAILURES[error.code ?? ''] ?? REPLY.failed) : REPLY.done);
   };
   return { host, port, opened };
 };

@@ -1,6 +1,7 @@
 import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
+import { explainDial } from '../cli/dial-failure.ts';
 import { Ending } from '../cli/ending.ts';
 import { nodeFlags, outputFlags } from '../cli/flags.ts';
 import { openLocalDoor } from '../cli/local-door.ts';
@@ -87,7 +88,9 @@ function readGoal(address: string | undefined, local: string | undefined, socks:
 
 /** Joins a connection with standard input and output; ends when the other side has. */
 async function pipe(tailnet: Tailnet, { host, port }: Goal, ending: Ending): Promise<number> {
-  const socket = await tailnet.dial({ host, port, allowHalfOpen: true, signal: ending.signal });
+  const socket = await tailnet
+    .dial({ host, port, allowHalfOpen: true, signal: ending.signal })
+    .catch((error: Error) => Promise.reject(explainDial(error, host, port)));
   ending.signal.addEventListener('abort', () => socket.destroy());
   process.stdin.pipe(socket);
   process.stdout.on('error', () => socket.destroy());

@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Sandbox } from '../../src/sandbox/sandbox.ts';
@@ -47,6 +48,55 @@ describe('tsexpose connect', () => {
     const refused = promisify(execFile)('curl', ['-sS', '--socks5-hostname', proxy, 'http://web:81/']);
     await expect(refused).rejects.toMatchObject({ code: 97 });
     await run.stop();
+  });
+
+  it('leads SOCKS5 clients nowhere else: not to this machine, nor to the internet', async () => {
+    let visits = 0;
+    const server = createServer(() => visits++).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const run = start('--socks5', '0');
+    await run.until(({ stdout }) => /socks5:\/\/127\.0\.0\.1:\d+/.test(stdout));
+    const proxy = /127\.0\.0\.1:\d+/.exec(run.stdout)![0];
+    for (const host of ['127.0.0.1', '[::1]', '[::ffff:127.0.0.1]', '192.0.2.1', '0.0.0.0', 'localhost']) {
+      const asked = promisify(execFile)('curl', ['-sSv', '--socks5-hostname', proxy, `http://${host}:${port}/`]);
+      await expect(asked).rejects.toMatchObject({ code: 97 });
+    }
+    expect(visits).toBe(0);
+    expect(run.stderr).toContain('Expected an address of the tailnet, and 192.0.2.1 is none that this node may reach.');
+    server.close();
+    await run.stop();
+  });
+
+  it('answers SOCKS5 clients in the words of RFC 1928', async () => {
+    const run = start('--socks5', '0');
+    await run.until(({ stdout }) => /socks5:\/\/127\.0\.0\.1:\d+/.test(stdout));
+    const port = Number(/127\.0\.0\.1:(\d+)/.exec(run.stdout)![1]);
+    const ask = async (...bytes: number[]) => {
+      const socket = connect(port, '127.0.0.1').on('error', () => {});
+      socket.end(Buffer.from(bytes));
+      const chunks: Buffer[] = [];
+      for await (const chunk of socket) chunks.push(chunk as Buffer);
+      return [...Buffer.concat(chunks)];
+    };
+    const greeted = [5, 0];
+    const reply = (code: number) => [...greeted, 5, code, 0, 1, 0, 0, 0, 0, 0, 0];
+    const address = [1, 192, 0, 2, 1, 0, 80];
+    expect(await ask(5, 1, 0, 5, 1, 0, ...address)).toEqual(reply(4));
+    expect(await ask(5, 1, 0, 5, 2, 0, ...address)).toEqual(reply(7));
+    expect(await ask(5, 1, 0, 5, 1, 0, 9, 1, 1, 1, 1, 0, 80)).toEqual(reply(8));
+    expect(await ask(4, 1, 0, 80, 192, 0, 2, 1, 0)).toEqual([]);
+    await run.stop();
+  });
+
+  it.each([
+    ['nosuch:80', 'none is called nosuch.'],
+    ['web:81', 'Nothing listens on port 81 of web.'],
+    ['192.0.2.1:80', '192.0.2.1 is none that this node may reach.'],
+  ])('says why there is nothing at %s', async (address, words) => {
+    const { code, stderr } = await start(address).ended;
+    expect(code).toBe(1);
+    expect(stderr).toContain(words);
   });
 
   it.each([[[]], [['db']], [['db:0']], [['db:5432', 'x']], [['db:5432', '--socks5', '1080']]])(

@@ -20,6 +20,7 @@ describe('--help', () => {
     ['status', ['status', '--help']],
     ['list', ['list', '--help']],
     ['logout', ['logout', '--help']],
+    ['connect', ['connect', '--help']],
   ])('shows examples first: %s', async (name, args) => {
     const { code, stdout, stderr } = await surroundings.run(args);
     await expect(stdout).toMatchFileSnapshot(`help/${name}.txt`);
