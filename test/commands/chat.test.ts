@@ -157,6 +157,21 @@ describe('tsexpose chat join', () => {
     await pipe(run, '');
   });
 
+  it('joins the tailnet with a node of its own, and says so where nobody of that name is there', async () => {
+    const env = { ...sandbox.env, TS_AUTHKEY: sandbox.authKey('bob') };
+    const { code, stderr } = await surroundings.run(['chat', 'join', 'nosuch', '--ephemeral'], env);
+    expect(stderr).toMatch(/^error: Expected a chat at nosuch, and there is none to be reached\.$/m);
+    expect(code).toBe(1);
+  });
+
+  it('hands out the page to log in at where its node has no key, and does not wait for nobody', async () => {
+    const run = surroundings.start(['chat', 'join', '--json'], sandbox.env);
+    expect(await run.event('login')).toMatchObject({ url: expect.stringMatching(/^http:\/\/127\.0\.0\.1/) });
+    const { code, stderr } = await run.ended;
+    expect(stderr).toContain('ERR_TSEXPOSE_LOGIN_NEEDED');
+    expect(code).toBe(3);
+  });
+
   it('ends with a sentence where there is no chat, or it turns somebody away', async () => {
     const nobody = await surroundings.run(['chat', 'join', 'http://127.0.0.1:1']);
     expect(nobody).toMatchObject({ code: 1, stderr: expect.stringContaining('Expected a chat at 127.0.0.1:1') });
