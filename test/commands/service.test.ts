@@ -21,11 +21,9 @@ describe('tsexpose TARGET --service', () => {
     surroundings[Symbol.dispose]();
     await sandbox.admin.removeService('svc:web').catch(() => {});
   });
+  const join = () => ({ ...sandbox.env, TS_AUTHKEY: sandbox.authKey('alice') });
   const start = (name: string, ...args: string[]): Run =>
-    surroundings.start([service.target, '--name', name, '--ephemeral', '--service', 'svc:web', ...args], {
-      ...sandbox.env,
-      TS_AUTHKEY: sandbox.authKey('alice'),
-    });
+    surroundings.start([service.target, '--name', name, '--ephemeral', '--service', 'svc:web', ...args], join());
 
   it('has the addresses of the Service, and leaves them to others at the end', async () => {
     const { ips } = await sandbox.admin.defineService('svc:web', { autoApprove: ['tag:web'] });
@@ -72,6 +70,32 @@ describe('tsexpose TARGET --service', () => {
     expect(code).toBe(3);
     expect(stderr).toContain('error: The node waited 2 s to be approved as a host of svc:web.');
     expect(stderr).toContain('try: Approve this host of svc:web at https://login.tailscale.com/admin/services (define');
+  });
+
+  it('leaves its visitors to the others even where it is killed, and is no host at its next start', async () => {
+    await sandbox.admin.defineService('svc:web', { autoApprove: ['tag:web'] });
+    const kept = [service.target, '--name', 'killed', '--json'];
+    const killed = surroundings.start([...kept, '--service', 'svc:web', '--tag', 'tag:web'], join());
+    await killed.event('ready');
+    const other = start('other', '--tag', 'tag:web', '--json');
+    await other.event('ready');
+    await using first = await sandbox.door('bob', 'web:80');
+    await (await fetch(first.url)).text();
+    expect((await killed.event('request')).status).toBe(200);
+
+    await killed.stop('SIGKILL');
+    await sandbox.admin.until(
+      ({ services }) => !!services[0]?.hosts.some(({ node, serving }) => node === 'other' && serving),
+    );
+    await using second = await sandbox.door('bob', 'web:80');
+    await (await fetch(second.url)).text();
+    expect((await other.event('request')).status).toBe(200);
+    await other.stop();
+
+    const again = surroundings.start(kept, join());
+    await again.event('ready');
+    await sandbox.admin.until(({ services }) => services[0]?.hosts.length === 0);
+    await again.stop();
   });
 
   it('explains itself to a node without tags', async () => {

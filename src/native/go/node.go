@@ -112,6 +112,7 @@ func (n *node) up(r *request) {
 		r.reject(err)
 		return
 	}
+	n.clearServices()
 	r.resolve(value)
 }
 

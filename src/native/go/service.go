@@ -172,21 +172,32 @@ func (n *node) withdraw() {
 	for _, h := range n.services.hostings {
 		h.announced, h.active = false, false
 	}
-	hosts := len(n.services.hostings) > 0
 	n.services.mu.Unlock()
-	if hosts && lb != nil {
+	if lb != nil && n.services.any() {
 		n.publish(lb)
 	}
 }
 
 // forgetServices leaves nothing of them in the state directory.
 func (n *node) forgetServices() {
-	n.services.mu.Lock()
-	hosts := len(n.services.hostings) > 0
-	n.services.mu.Unlock()
-	if hosts {
+	if n.services.any() {
 		setServices(n.backend, nil)
 	}
+}
+
+// clearServices takes back what an earlier process of this node has left in the state directory when it was killed.
+func (n *node) clearServices() {
+	lb, err := n.lb()
+	if err == nil && !n.services.any() && lb.ServeConfig().Valid() && lb.ServeConfig().Services().Len() > 0 {
+		setServices(lb, nil)
+	}
+}
+
+// any tells whether something is hosted, or was.
+func (s *services) any() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.hostings) > 0
 }
 
 // tellServices tells the host about services whose state has changed.

@@ -51,6 +51,9 @@ func (s *Server) serveAnswer(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "not an answer of this node", http.StatusBadRequest)
 		return
 	}
+	if answer.ServicesHash != n.offersDigest {
+		return // it has changed its mind since, and is asked again
+	}
 	n.offers = map[tailcfg.ServiceName]*tailcfg.VIPService{}
 	for _, offer := range answer.VIPServices {
 		n.offers[offer.Name] = offer
