@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readEntry } from './api/declarations.mjs';
-import { page } from './api/page.mjs';
+import { NOTE, page } from './api/page.mjs';
+import { byTopic } from './api/topics.mjs';
 
 const ROOT = dirname(import.meta.dirname);
 
@@ -40,14 +41,25 @@ export function readApi() {
 }
 
 /** The pages by file name. */
-export function apiPages(api) {
-  const pages = Object.entries(api).map(([name, entry]) => [`${name.replace('/', '-')}.md`, page(name, entry)]);
-  const links = Object.keys(api).map((name) => `- [\`${name}\`](${name.replace('/', '-')}.md)`);
-  const index = ['# API', '<!-- Made by scripts/api-docs.mjs from the docstrings. -->', links.join('\n')].join('\n\n');
-  return Object.fromEntries([['README.md', `${index}\n`], ...pages]);
+export function apiPages({ tsexpose, ...others }) {
+  const pages = [
+    ...byTopic(tsexpose.symbols).map((topic) => ({ ...topic, doc: '' })),
+    ...Object.entries(others).map(([name, entry]) => ({ file: `${name.replace('/', '-')}.md`, title: name, ...entry })),
+  ];
+  const rows = pages.map(({ file, title, symbols }) => `| [${title}](${file}) | ${namesOf(symbols)} |`);
+  const index = ['# API', NOTE, tsexpose.doc.text, ['| | |', '|---|---|', ...rows].join('\n')].join('\n\n');
+  return Object.fromEntries([['README.md', `${index}\n`], ...pages.map((each) => [each.file, page(each)])]);
+}
+
+function namesOf(symbols) {
+  const names = symbols.filter(({ kind }) => ['class', 'function', 'const'].includes(kind)).map(({ name }) => name);
+  return [...new Set(names.length > 0 ? names : symbols.map(({ name }) => name))]
+    .map((name) => `\`${name}\``)
+    .join(', ');
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  mkdirSync(join(ROOT, 'docs/api'), { recursive: true });
+  rmSync(join(ROOT, 'docs/api'), { recursive: true, force: true });
+  mkdirSync(join(ROOT, 'docs/api'));
   for (const [file, text] of Object.entries(apiPages(readApi()))) writeFileSync(join(ROOT, 'docs/api', file), text);
 }

@@ -52,6 +52,7 @@ export const ERRORS = {
   ERR_TSEXPOSE_INTERNAL: { when: 'A defect in tsexpose itself; please report it.' },
 } as const satisfies Record<string, ErrorKind>;
 
+/** The code of an error that tsexpose raises itself; `docs/errors.md` explains each. */
 export type TsexposeErrorCode = keyof typeof ERRORS;
 
 export interface TsexposeErrorOptions {
@@ -75,7 +76,9 @@ export interface TsexposeErrorOptions {
  */
 export class TsexposeError extends Error {
   override readonly name = 'TsexposeError';
+  /** What happened, such as `ERR_TSEXPOSE_LOGIN_NEEDED`. */
   readonly code: string;
+  /** What cures it, in sentences or commands. */
   readonly suggestions: string[];
   /** Where the error is explained, relative to the project's documentation. */
   readonly ref: string;

@@ -15,6 +15,7 @@ export interface CallerSummary {
   ip: string;
 }
 
+/** The service is on the tailnet. */
 export interface ReadyEvent {
   event: 'ready';
   /** The name the tailnet gave (it may differ from the one asked for). */
@@ -31,6 +32,7 @@ export interface ReadyEvent {
   service?: string;
 }
 
+/** A request has been answered, or has failed. */
 export interface RequestEvent {
   event: 'request';
   method: string;
@@ -45,6 +47,7 @@ export interface RequestEvent {
   caller: CallerSummary;
 }
 
+/** How far the certificate of a name is. */
 export interface CertificateEvent {
   event: 'certificate';
   /** `requested` where it takes a while; `ready` for the first; `renewed` for each that follows. */
@@ -55,6 +58,7 @@ export interface CertificateEvent {
   validTo?: string;
 }
 
+/** Anything that an exposure reports; `event` says what. */
 export type ExposeEvent =
   | { event: 'state'; state: NodeState; message?: string }
   | { event: 'login'; url: string }

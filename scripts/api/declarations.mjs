@@ -1,12 +1,12 @@
 // Reads the public API out of declaration files: what each entry point exports, its documentation and its members.
 // Enough of TypeScript for what tsc writes, which is regular; no more.
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
 /**
  * @typedef {{ text: string, tags: { name: string, text: string }[] }} Doc
  * @typedef {{ name: string, doc: Doc, code: string }} Member
- * @typedef {{ name: string, kind: string, doc: Doc, code: string, members: Member[], parents: string[] }} Symbol
+ * @typedef {{ name: string, kind: string, doc: Doc, code: string, members: Member[], parents: string[], file: string }} Symbol
  */
 
 /** The symbols that a declaration file exports, those of other files included. */
@@ -21,6 +21,7 @@ export function readEntry(file) {
     }
   }
   for (const statement of statements(text)) if (isExported(statement)) symbols.push(describe(statement, file, text));
+  for (const symbol of symbols) symbol.file = relative(dirname(file), symbol.file);
   return { doc: packageDoc(text), symbols };
 }
 
@@ -53,7 +54,7 @@ function describe({ doc, code }, file, text) {
   const head = members.length > 0 ? code.slice(0, bodyStart(code) - 1) : '';
   const parents = /\bextends (.+?)(?: implements .+)?$/s.exec(head.trim())?.[1].split(/, (?![^<]*>)/) ?? [];
   const foreign = parents.filter((parent) => !inherit(members, /^\w+/.exec(parent)[0], file, text));
-  return { name: nameOf(code), kind, doc, code: dedent(code), members, parents: foreign };
+  return { name: nameOf(code), kind, doc, code: dedent(code), members, parents: foreign, file };
 }
 
 /** Adds what comes from a parent of ours, and tells whether it is one. */

@@ -7,11 +7,14 @@ const KINDS = [
   ['Types', 'interface', 'type'],
 ];
 
-export function page(entry, { doc, symbols }) {
-  const parts = [`# ${entry}`, '<!-- Made by scripts/api-docs.mjs from the docstrings. -->', doc.text];
-  for (const [title, ...kinds] of KINDS) {
+export const NOTE = '<!-- Made by scripts/api-docs.mjs from the docstrings. -->';
+
+/** A page of symbols: functions, then classes, then types. */
+export function page({ title, doc, symbols }) {
+  const parts = [`# ${title}`, NOTE, doc?.text];
+  for (const [heading, ...kinds] of KINDS) {
     const group = symbols.filter(({ kind }) => kinds.includes(kind)).sort((a, b) => (a.name < b.name ? -1 : 1));
-    if (group.length > 0) parts.push(`## ${title}`, ...group.flatMap(section));
+    if (group.length > 0) parts.push(`## ${heading}`, ...group.flatMap(section));
   }
   return `${parts.filter(Boolean).join('\n\n')}\n`;
 }
@@ -19,15 +22,31 @@ export function page(entry, { doc, symbols }) {
 function section(symbol) {
   const { name, kind, doc, members, parents } = symbol;
   const heading = `### ${name}`;
-  if (kind === 'class') return [heading, ...documented(doc), ...members.flatMap((member) => method(name, member))];
+  if (kind === 'class') {
+    const known = members.filter((member) => member.doc.text);
+    const rest = known.filter((member) => !isSmall(member)).flatMap((member) => method(name, member));
+    return [heading, ...documented(doc), smallMembers(known.filter(isSmall)), ...rest];
+  }
   if (kind !== 'interface') return [heading, ...documented(doc, symbol.code.replace(/^export (declare )?/, ''))];
   if (!members.every(isField)) return [heading, ...documented(doc, symbol.code.replace(/^export /, ''))];
   const inherited = parents.map((parent) => `\`${parent}\``).join(', ');
   return [heading, ...documented(doc), inherited && `Has everything of ${inherited}, and:`, fields(members)];
 }
 
+/** Whether a member and all that is said of it fit into a line of a table. */
+function isSmall({ code: text, doc }) {
+  return !flat(text).includes('\n') && !doc.text.includes('\n\n') && doc.tags.length === 0;
+}
+
+function smallMembers(members) {
+  if (members.length === 0) return '';
+  const rows = members.map(
+    ({ code: text, doc }) => `| ${cell(`\`${flat(text).replace(/;$/, '')}\``)} | ${cell(doc.text)} |`,
+  );
+  return ['| | |', '|---|---|', ...rows].join('\n');
+}
+
 function method(owner, { name, code: text, doc }) {
-  if (!doc.text) return [];
   const title = name === 'constructor' ? `new ${owner}` : `${text.startsWith('static ') ? `${owner}.` : ''}${name}`;
   return [`#### ${title}`, ...documented(doc, text)];
 }
@@ -43,7 +62,7 @@ function documented(doc, signature) {
     if (name === 'default') list.push(`- default: ${code(text)}`);
   }
   const examples = doc.tags.filter(({ name }) => name === 'example').map(({ text }) => text);
-  return [doc.text, signature && codeBlock(signature), list.join('\n').replace(/\n(?!- )/g, ' '), ...examples];
+  return [doc.text, signature && codeBlock(flat(signature)), list.join('\n').replace(/\n(?!- )/g, ' '), ...examples];
 }
 
 const isField = ({ name, code: text }) => /^\w+$/.test(name) && /^(?:readonly )?\w+\??:/.test(text);
@@ -62,6 +81,12 @@ const cell = (text) => text.replace(/\s*\n\s*/g, ' ').replaceAll('|', '\\|');
 
 /** A default that is a value becomes code; one in words stays. */
 const code = (text) => (/^(true|false|Infinity|[\d_.]+|'.*'|\[.*\]|\{.*\})$/.test(text) ? `\`${text}\`` : text);
+
+/** A type with one field on one line, where that fits. */
+const flat = (text) => {
+  const joined = text.replace(/\{\n\s+([^\n]+);\n\s*\}/g, '{ $1 }');
+  return joined.length <= 120 ? joined : text;
+};
 
 const codeBlock = (text) => `\`\`\`ts\n${text}\n\`\`\``;
 

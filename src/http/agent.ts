@@ -6,7 +6,15 @@ import type { Connects } from './dispatcher.ts';
 
 type Callback = (error: Error | null, stream: Duplex) => void;
 
-/** An `http.Agent` whose connections go over the tailnet. Made by `Tailnet.agent`. */
+/**
+ * An `http.Agent` whose connections go over the tailnet. Made by `Tailnet.agent`.
+ *
+ * @example
+ * ```ts
+ * import http from 'node:http';
+ * http.get('http://notes', { agent: tailnet.agent() }, (response) => response.resume());
+ * ```
+ */
 export class TailnetAgent extends http.Agent {
   readonly #node: Connects;
 
@@ -21,7 +29,15 @@ export class TailnetAgent extends http.Agent {
   }
 }
 
-/** An `https.Agent` whose connections go over the tailnet. Made by `Tailnet.secureAgent`. */
+/**
+ * An `https.Agent` whose connections go over the tailnet. Made by `Tailnet.secureAgent`.
+ *
+ * @example
+ * ```ts
+ * import https from 'node:https';
+ * https.get('https://notes.tail1234.ts.net', { agent: tailnet.secureAgent() }, (response) => response.resume());
+ * ```
+ */
 export class TailnetSecureAgent extends https.Agent {
   readonly #node: Connects;
 

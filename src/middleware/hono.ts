@@ -46,6 +46,7 @@ export interface TailscaleOptions extends GateOptions {
 export function tailscale(
   options?: TailscaleOptions & { require?: true },
 ): MiddlewareHandler<{ Variables: { tailscale: Identity } }>;
+/** With `require: false` there may be no caller whom the tailnet knows. */
 export function tailscale(
   options: TailscaleOptions,
 ): MiddlewareHandler<{ Variables: { tailscale: Identity | undefined } }>;

@@ -22,6 +22,7 @@ export interface TailnetOptions {
   log?: (line: string) => void;
 }
 
+/** How long `Tailnet.up` waits, and for whom. */
 export interface UpOptions {
   /** Ends the wait early; the promise rejects with an `AbortError`. */
   signal?: AbortSignal;

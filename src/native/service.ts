@@ -30,6 +30,13 @@ export interface ServiceNode {
  * `Tailnet.hostService`.
  *
  * `'change'` is emitted when an admin has approved the node or taken that back, and when the Service is defined otherwise.
+ *
+ * @example
+ * ```ts
+ * const tailnet = await Tailnet.up({ hostname: 'web-2', tags: ['tag:web'] });
+ * const web = await tailnet.hostService('svc:web', { ports: [80] });
+ * web.on('change', () => console.log(web.approved ? web.ips : 'not approved yet'));
+ * ```
  */
 export class TailnetService extends EventEmitter<{ change: [] }> {
   /** The name with its prefix, such as `svc:web`. */

@@ -1,5 +1,6 @@
 import type { AdminClient } from './client.ts';
 
+/** What `Sandbox.door` takes. */
 export interface DoorOptions {
   /** Port on 127.0.0.1. @default 0, a free one */
   port?: number;
@@ -7,6 +8,7 @@ export interface DoorOptions {
   hostname?: string;
 }
 
+/** What `Sandbox.funnel` takes. */
 export interface FunnelOptions {
   /** Port on 127.0.0.1. @default 0, a free one */
   port?: number;

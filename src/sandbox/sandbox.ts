@@ -6,6 +6,7 @@ import { type Door, type DoorOptions, type FunnelOptions, openDoor } from './doo
 import { findProgram, type Program, startProgram } from './program.ts';
 import type { SandboxDevice, SandboxGrant, SandboxPerson } from './ready.ts';
 
+/** What a sandbox is made of. */
 export interface SandboxOptions {
   /** Ends the start, with an `AbortError`. */
   signal?: AbortSignal;

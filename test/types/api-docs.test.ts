@@ -1,13 +1,36 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { apiPages, readApi } from './api.ts';
+import { apiPages, examples, readApi } from './api.ts';
 
 const DIRECTORY = join(import.meta.dirname, '../../docs/api');
+
+const api = readApi();
 
 describe('docs/api', () => {
   it('says what the docstrings say (npm run docs:api writes it anew)', () => {
     const written = readdirSync(DIRECTORY).map((file) => [file, readFileSync(join(DIRECTORY, file), 'utf8')]);
-    expect(Object.fromEntries(written)).toEqual(apiPages(readApi()));
+    expect(Object.fromEntries(written)).toEqual(apiPages(api));
+  });
+});
+
+describe('the public API', () => {
+  const entries = Object.entries(api);
+
+  it('says of everything what it is', () => {
+    const silent = entries.flatMap(([entry, { symbols }]) =>
+      symbols.filter(({ doc }) => !doc.text).map(({ name }) => `${entry} ${name}`),
+    );
+    expect(silent).toEqual([]);
+  });
+
+  it('shows every function and class in use', () => {
+    const unused = entries.flatMap(([entry, { symbols }]) => {
+      const shown = examples(api[entry]!).map(({ name }) => name.split('.')[0]);
+      return symbols
+        .filter(({ name, kind }) => kind !== 'interface' && kind !== 'type' && !shown.includes(name))
+        .map(({ name }) => `${entry} ${name}`);
+    });
+    expect(unused).toEqual([]);
   });
 });

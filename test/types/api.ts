@@ -5,7 +5,7 @@ import * as page from '../../scripts/api/page.mjs';
 import * as docs from '../../scripts/api-docs.mjs';
 
 export interface Api {
-  symbols: { name: string }[];
+  symbols: { name: string; kind: string; doc: { text: string } }[];
 }
 
 export interface Example {
