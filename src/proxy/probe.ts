@@ -1,6 +1,9 @@
-/** Whether the service is there at all: asked once at the start, so that the warning comes before the first caller. */
+/** Whether the service is there, with a certificate that does: asked once, so that the warning comes before a caller. */
 import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { diagnose } from './failure.ts';
 import type { Target } from './target.ts';
+import { tlsOptions } from './target-tls.ts';
 
 const PATIENCE_MS = 1000;
 
@@ -10,14 +13,33 @@ const PATIENCE_MS = 1000;
 export function whyUnreachable(target: Target): Promise<{ message: string; suggestions: string[] } | undefined> {
   if (target.local) return Promise.resolve(undefined);
   return new Promise((resolve) => {
-    const socket = target.socketPath ? connect(target.socketPath) : connect(target.port, target.host);
-    const settle = (problem?: string) => {
+    const { socketPath, port, host, protocol } = target;
+    const secure = protocol === 'https';
+    const socket = socketPath
+      ? connect(socketPath)
+      : secure
+        ? connectTls({ port, host, ...tlsOptions(target) })
+        : connect(port, host);
+    let connected = false;
+    const settle = (absence?: { message: string; suggestions: string[] }) => {
       socket.destroy();
-      const suggestions = ['Start the service; callers get it as soon as it listens.'];
-      resolve(problem ? { message: `Nothing answers at ${target.url} yet: ${problem}.`, suggestions } : undefined);
+      resolve(absence);
     };
-    socket.setTimeout(PATIENCE_MS, () => settle(`no connection within ${PATIENCE_MS} ms`));
-    socket.once('connect', () => settle());
-    socket.once('error', (error: NodeJS.ErrnoException) => settle(error.code ?? error.message));
+    const nothing = (problem: string) => ({
+      message: `Nothing answers at ${target.url} yet: ${problem}.`,
+      suggestions: ['Start the service; callers get it as soon as it listens.'],
+    });
+    socket.setTimeout(PATIENCE_MS, () => settle(nothing(`no connection within ${PATIENCE_MS} ms`)));
+    socket.once('connect', () => {
+      connected = true;
+      if (!secure) settle();
+    });
+    socket.once('secureConnect', () => settle());
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      // It is there, and its TLS is not what was expected.
+      if (!connected) return settle(nothing(error.code ?? error.message));
+      const { message, suggestions } = diagnose(error, target);
+      settle({ message, suggestions });
+    });
   });
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { whyUnreachable } from '../../src/proxy/probe.ts';
 import type { ProxyWarning } from '../../src/proxy/server.ts';
 import { parseTarget } from '../../src/proxy/target.ts';
 import { type TargetTlsOptions, trustTargets } from '../../src/proxy/target-tls.ts';
@@ -67,6 +68,21 @@ describe('the certificate of a service', () => {
     const other = await ask(`https://localhost:${port}`, { targetCa: testPair.cert });
     expect(other.status).toBe(502);
     expect(other.text).toContain('Expected a certificate of an authority in --target-ca from');
+  });
+
+  it('is looked at before the first visitor comes', async () => {
+    const port = await startService();
+    const target = parseTarget(`https://localhost:${port}`);
+    expect(await whyUnreachable(target)).toEqual({
+      message: expect.stringContaining('and got one that only vouches for itself'),
+      suggestions: [expect.stringContaining('--target-ca FILE'), expect.anything()],
+    });
+    trustTargets([target], { targetCa: fixture('localhost.crt') });
+    expect(await whyUnreachable(target)).toBeUndefined();
+    expect(await whyUnreachable(parseTarget(`https+insecure://localhost:${port}`))).toBeUndefined();
+    expect(await whyUnreachable(parseTarget('https://localhost:1'))).toMatchObject({
+      message: 'Nothing answers at https://localhost:1 yet: ECONNREFUSED.',
+    });
   });
 
   it('for another name is refused, with the name that would do', async () => {
