@@ -8,7 +8,7 @@ import type { H2Call, H2Carrier } from './h2-call.ts';
 export interface H2ConnectionOptions {
   /** Opens the connection underneath. */
   open: () => Socket;
-  /** Milliseconds until the service has to have said that it speaks HTTP/2; 0 for ever. */
+  /** Milliseconds until the service has to have said that it speaks HTTP/2, or that it is still there; 0 for ever. */
   patience: number;
   /** Gets calls that this connection cannot carry. */
   onReturn: (call: H2Call) => void;
@@ -19,7 +19,6 @@ export interface H2ConnectionOptions {
 // Of each stream, for what the visitor does not read yet.
 const WINDOW = 256 * 1024;
 const IDLE_MS = 60_000;
-const PING_MS = 10_000;
 /** RFC 9113 §6.5.2 wants no smaller limit; what a service really takes is known when it has sent its settings. */
 const ASSUMED_STREAMS = 100;
 
@@ -98,7 +97,8 @@ export class H2Connection implements H2Carrier {
   onSilence(): void {
     if (this.session.destroyed || this.#pinging) return;
     this.#pinging = true;
-    const timer = setTimeout(() => this.session.destroy(), PING_MS).unref();
+    const { patience } = this.#options;
+    const timer = patience > 0 ? setTimeout(() => this.session.destroy(), patience).unref() : undefined;
     this.session.ping(() => {
       clearTimeout(timer);
       this.#pinging = false;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect as tlsConnect } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import type { CertificateEvent, ExposeEvent } from '../../src/events.ts';
-import { FrontCertificate } from '../../src/front/certificate.ts';
+import { type CertificateSource, FrontCertificate } from '../../src/front/certificate.ts';
 import { join } from '../native/pair.ts';
 import { useFronts } from './rig.ts';
 
@@ -24,7 +24,7 @@ describe('a certificate', () => {
     expect(String((await once(session, 'data'))[0])).toMatch(/^HTTP\/1.1 200/);
   }, 60_000);
 
-  it('that the authority refuses for a while is asked for when that has passed; HTTP serves and the words say when', async () => {
+  it('that the authority refuses for a while leaves HTTP, and the words say until when', async () => {
     await front.sandbox().admin.acme({ limit: 5, retryAfter: 100_000 });
     const exposure = await front.expose(await front.service((_request, response) => response.end('hello')), {
       name: 'often',
@@ -37,6 +37,35 @@ describe('a certificate', () => {
       ),
     });
     expect(await (await fetch((await front.door('bob', 'often:80')).url)).text()).toBe('hello');
+  });
+
+  it('is asked for again when the authority’s time has passed, and not before', async () => {
+    const node = await join('bob', 'limited');
+    const asked: number[] = [];
+    // Tailscale's code waits for short times itself; what reaches us is hours.
+    const limited: CertificateSource = {
+      fqdn: node.fqdn,
+      certificate: async (options) => {
+        asked.push(performance.now());
+        if (asked.length > 1) return await node.certificate(options);
+        throw Object.assign(new Error('429'), { retryAfter: 600 });
+      },
+    };
+    let served = () => {};
+    const used = new Promise<void>((resolve) => {
+      served = resolve;
+    });
+    const certificate = new FrontCertificate({ node: limited, use: served, report: () => {}, retry: 10 });
+    try {
+      expect(await certificate.start()).toBe(false);
+      await used;
+      expect(asked).toHaveLength(2);
+      // Spread by a tenth, so that not everybody asks at once.
+      expect(asked[1]! - asked[0]!).toBeGreaterThan(530);
+    } finally {
+      certificate.close();
+      await node.close({ timeout: 0 });
+    }
   });
 
   it('comes when the authority is there again, and a visitor is never kept waiting for it', async () => {

@@ -1,3 +1,4 @@
+import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { echoHeaders, startH2Service } from './h2-service.ts';
 import { exchangeRaw, startProxy, startRawService, startService } from './rig.ts';
@@ -26,6 +27,27 @@ describe('a failure of a service of HTTP/2 without TLS', () => {
       expect(late.status).toBe(504);
       expect(await late.text()).toContain('gave no answer in time');
     }
+  });
+
+  it('without a word ends the connection, and the next request goes by another', async () => {
+    const { port } = await startH2Service(echoHeaders);
+    // Between the two, as a cable that is pulled: what is sent arrives nowhere.
+    let pulled = false;
+    const between = await startRawService((socket) => {
+      const service = connect(port, '127.0.0.1').on('error', () => {});
+      socket.on('close', () => service.destroy());
+      const wasPulled = pulled;
+      const pass = (to: Socket) => (chunk: Buffer) => {
+        if (wasPulled === pulled) to.write(chunk);
+      };
+      socket.on('data', pass(service));
+      service.on('data', pass(socket));
+    });
+    const { url } = await startProxy(`h2c://127.0.0.1:${between}`, { timeouts: { connect: 100, response: 100 } });
+    expect((await fetch(url)).status).toBe(200);
+    pulled = true;
+    expect((await fetch(url)).status).toBe(504);
+    await expect.poll(async () => (await fetch(url)).status, { interval: 50 }).toBe(200);
   });
 
   it('in the middle of an answer is seen to be one', async () => {
