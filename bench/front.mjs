@@ -1,5 +1,5 @@
 // The contestants of the benchmarks: each puts one local port on the sandbox's tailnet under a name of its own, over
-// plain HTTP on port 80, as a process of its own.
+// plain HTTP on port 80 (HTTPS on port 443 where that is asked for), as a process of its own.
 import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,7 @@ export async function buildPeers() {
   return out;
 }
 
-/** @returns {Record<string, (sandbox, port, name) => Promise<{pid: number, close(): Promise<void>}>>} */
+/** @returns {Record<string, (sandbox, port, name, options?: { https?: boolean }) => Promise<{pid: number, close(): Promise<void>}>>} */
 export function contestants(peers) {
   return { tsexpose, 'tailscale serve': tailscaleServe(peers), 'tsnet-proxy': tsnetProxy(peers) };
 }
@@ -50,12 +50,12 @@ async function tsexpose(sandbox, port, name) {
 }
 
 function tsnetProxy(peers) {
-  return async (sandbox, port, name) => {
+  return async (sandbox, port, name, { https = false } = {}) => {
     const dir = mkdtempSync(join(tmpdir(), 'bench-'));
     const env = { TS_AUTHKEY: sandbox.authKey('alice'), TS_CONTROL_URL: sandbox.controlUrl };
     const { child, close } = start(
       join(peers, 'tsnet-proxy'),
-      ['--http', '--dir', dir, name, String(port)],
+      [https ? '--https' : '--http', '--dir', dir, name, String(port)],
       sandbox,
       env,
     );
@@ -64,7 +64,7 @@ function tsnetProxy(peers) {
 }
 
 function tailscaleServe(peers) {
-  return async (sandbox, port, name) => {
+  return async (sandbox, port, name, { https = false } = {}) => {
     const dir = mkdtempSync(join(tmpdir(), 'bench-'));
     const socket = join(dir, 'socket');
     const daemonArgs = ['--tun=userspace-networking', `--statedir=${dir}`, `--socket=${socket}`, '--port=0'];
@@ -75,7 +75,7 @@ function tailscaleServe(peers) {
       () => tailscale(...up),
       () => output(),
     );
-    await tailscale('serve', '--bg', '--http=80', `http://127.0.0.1:${port}`);
+    await tailscale('serve', '--bg', https ? '--https=443' : '--http=80', `http://127.0.0.1:${port}`);
     return { pid: child.pid, close: () => close().then(() => rmSync(dir, { recursive: true })) };
   };
 }

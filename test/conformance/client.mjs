@@ -1,9 +1,29 @@
 // The caller: sends the bytes of a case on a connection of its own and reads whatever comes back.
+import { once } from 'node:events';
 import net from 'node:net';
+import tls from 'node:tls';
 
 /** How long a proxy may take to say anything, in milliseconds. */
 export const PATIENCE = 3_000;
 const GRACE = 500;
+/** What a connection brings that does not come about. */
+export const NOTHING = { text: '', answers: [], closed: true, timedOut: true };
+
+/** Connects to where a caller's URL leads, by TLS where it is one of https. */
+export async function openSocket({ url: text, host, ca }, protocol = 'http/1.1') {
+  const url = new URL(text);
+  const at = { host: url.hostname.replace(/^\[|\]$/g, ''), allowHalfOpen: true, noDelay: true };
+  if (url.protocol !== 'https:') return net.connect({ ...at, port: Number(url.port || 80) }).on('error', () => {});
+  const name = (host ?? url.hostname).replace(/:\d+$/, '');
+  const secure = { ...(ca && { ca }), ...(net.isIP(name) === 0 && { servername: name }), ALPNProtocols: [protocol] };
+  const socket = tls.connect({ ...at, ...secure, port: Number(url.port || 443) });
+  await once(
+    socket.on('error', () => {}),
+    'secureConnect',
+  );
+  if (protocol === 'h2' && socket.alpnProtocol !== 'h2') throw new Error(`${text} does not speak HTTP/2`);
+  return socket;
+}
 
 /**
  * Sends `parts` one after the other, each after an answer to the one before has begun, and reads until the connection
@@ -12,9 +32,10 @@ const GRACE = 500;
  * @returns {Promise<{ text: string, answers: object[], closed: boolean, timedOut: boolean }>} all bytes, the answers in
  * them, and whether the proxy closed the connection
  */
-export function converse({ host, port }, parts, until, method = 'GET', closing = false) {
+export async function converse(open, parts, until, method = 'GET', closing = false) {
+  const socket = await open();
+  if (!socket) return NOTHING;
   return new Promise((resolve) => {
-    const socket = net.connect({ host, port, allowHalfOpen: true, noDelay: true });
     let text = '';
     let next = 0;
     let done = false;
@@ -29,8 +50,8 @@ export function converse({ host, port }, parts, until, method = 'GET', closing =
     const send = () => {
       if (next < parts.length) socket.write(Buffer.from(parts[next++], 'latin1'));
     };
-    socket.on('error', () => {});
-    socket.on('connect', send);
+    if (socket.connecting) socket.on('connect', send);
+    else send();
     socket.on('end', () => finish(true, false));
     socket.on('close', () => finish(true, false));
     socket.setEncoding('latin1').on('data', (chunk) => {

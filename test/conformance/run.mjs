@@ -10,7 +10,10 @@ import { loadCases, runCase } from './runner.mjs';
 
 const HELP = `Runs the conformance suite against a proxy.
 
-  --url URL            the proxy, as a user of the tailnet reaches it
+  --url URL            the proxy, as a user of the tailnet reaches it; by https, all cases are sent by HTTP/1.1 and then
+                       again by HTTP/2, as far as it can say them
+  --ca FILE            authority of its certificate, as PEM @default those that Node.js knows
+  --protocol NAME      http/1.1 or h2 alone
   --backend-port PORT  where the proxy forwards to; the suite listens there on loopback
   --host HOST          the Host to send @default the one of the URL
   --login, --name, --picture, --ip   who the proxy should say is calling @default whatever it says
@@ -22,10 +25,21 @@ const HELP = `Runs the conformance suite against a proxy.
 
 const { values } = parseArgs({
   options: Object.fromEntries(
-    ['url', 'backend-port', 'host', 'login', 'name', 'picture', 'ip', 'callers', 'only', 'json', 'help'].map((name) => [
-      name,
-      { type: name === 'json' || name === 'help' ? 'boolean' : 'string' },
-    ]),
+    [
+      'url',
+      'ca',
+      'protocol',
+      'backend-port',
+      'host',
+      'login',
+      'name',
+      'picture',
+      'ip',
+      'callers',
+      'only',
+      'json',
+      'help',
+    ].map((name) => [name, { type: name === 'json' || name === 'help' ? 'boolean' : 'string' }]),
   ),
 });
 
@@ -35,25 +49,35 @@ if (values.help || !values['backend-port'] || !(values.url || values.callers)) {
 }
 
 const { url, host, login, name, picture, ip } = values;
+const ca = values.ca && readFileSync(values.ca, 'utf8');
 const callers = values.callers
   ? JSON.parse(readFileSync(values.callers, 'utf8'))
   : { user: { url, host, login, name, picture, ip } };
+for (const caller of Object.values(callers)) if (ca) caller.ca ??= ca;
+const isSecure = Object.values(callers)[0].url.startsWith('https:');
+const protocols = values.protocol ? [values.protocol] : isSecure ? ['http/1.1', 'h2'] : ['http/1.1'];
 const recorder = await startRecorder(Number(values['backend-port']));
-const count = { passed: 0, failed: 0, skipped: 0 };
 let mustFailed = false;
-for (const one of loadCases()) {
-  if (values.only && !one.id.startsWith(values.only)) continue;
-  const caller = callers[one.caller ?? 'user'];
-  if (!caller) {
-    count.skipped++;
-    continue;
+for (const protocol of protocols) {
+  const count = { passed: 0, failed: 0, skipped: 0 };
+  const cases = loadCases(protocol);
+  for (const one of cases) {
+    if (values.only && !one.id.startsWith(values.only)) continue;
+    const caller = callers[one.caller ?? 'user'];
+    if (!caller) {
+      count.skipped++;
+      continue;
+    }
+    const result = await runCase(one, recorder, caller, protocol);
+    count[result.ok ? 'passed' : 'failed']++;
+    if (!result.ok && one.level === 'must') mustFailed = true;
+    if (values.json) console.log(JSON.stringify({ protocol, level: one.level, ...result }));
+    else if (!result.ok) console.log(`${one.level.padEnd(6)} ${one.id}: ${result.problems.join('; ')}  (${one.why})`);
   }
-  const result = await runCase(one, recorder, caller);
-  count[result.ok ? 'passed' : 'failed']++;
-  if (!result.ok && one.level === 'must') mustFailed = true;
-  if (values.json) console.log(JSON.stringify({ level: one.level, ...result }));
-  else if (!result.ok) console.log(`${one.level.padEnd(6)} ${one.id}: ${result.problems.join('; ')}  (${one.why})`);
+  const { passed, failed, skipped } = count;
+  const inapplicable = loadCases().filter(({ id }) => !cases.some((one) => one.id === id)).length;
+  const rest = protocol === 'h2' ? `, ${inapplicable} of HTTP/1.1 not applicable` : '';
+  if (!values.json) console.log(`${protocol}: ${passed} passed, ${failed} failed, ${skipped} skipped${rest}`);
 }
-if (!values.json) console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
 recorder.close();
 process.exit(mustFailed ? 1 : 0);

@@ -6,7 +6,10 @@ export interface Case {
   why: string;
   level: 'must' | 'should';
   caller?: string;
-  send: string[] | string[][];
+  /** Lines of HTTP/1.1. */
+  send?: string[] | string[][];
+  /** Fields of HTTP/2, for what HTTP/1.1 cannot say. */
+  fields?: string[];
   answer?: string[];
   expect: object | object[];
 }
@@ -14,6 +17,8 @@ export interface Case {
 export interface Caller {
   url: string;
   host?: string;
+  /** Authority of the proxy's certificate, as PEM. */
+  ca?: string;
   login?: string;
   name?: string;
   picture?: string;
@@ -24,11 +29,14 @@ export interface Result {
   id: string;
   ok: boolean;
   problems: string[];
-  status: number;
+  /** Of the first answer: 0 for none, `reset` for a stream of HTTP/2 that was reset. */
+  status: number | 'reset';
   closed: boolean;
   /** What the service received, as Latin-1. */
   bytes: string;
 }
 
-export function loadCases(): Case[];
-export function runCase(one: Case, recorder: Recorder, caller: Caller): Promise<Result>;
+export type Protocol = 'http/1.1' | 'h2';
+
+export function loadCases(protocol?: Protocol): Case[];
+export function runCase(one: Case, recorder: Recorder, caller: Caller, protocol?: Protocol): Promise<Result>;

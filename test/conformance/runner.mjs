@@ -1,15 +1,17 @@
 // Runs conformance cases against a proxy and says, case by case, what was expected and what came.
 import { readdirSync, readFileSync } from 'node:fs';
-import { converse } from './client.mjs';
+import { converse, openSocket } from './client.mjs';
+import { converse2, translate } from './http2.mjs';
 
-/** All cases, in the order of their files. */
-export function loadCases() {
+/** All cases that a protocol (`http/1.1`, `h2`) can say, in the order of their files. */
+export function loadCases(protocol = 'http/1.1') {
   const directory = new URL('cases/', import.meta.url);
-  return readdirSync(directory)
+  const cases = readdirSync(directory)
     .filter((file) => file.endsWith('.jsonl'))
     .sort()
     .flatMap((file) => readFileSync(new URL(file, directory), 'utf8').trim().split('\n'))
     .map((line) => JSON.parse(line));
+  return cases.filter((one) => (protocol === 'h2' ? messageOf(one, {}) : one.send));
 }
 
 /**
@@ -17,34 +19,37 @@ export function loadCases() {
  *
  * @param one the case
  * @param recorder the service behind the proxy
- * @param caller `{ url, host?, login?, name?, picture?, ip? }`: where the proxy is for this caller, and who that is
+ * @param caller `{ url, host?, ca?, login?, name?, picture?, ip? }`: where the proxy is for this caller, and who that is
+ * @param protocol `http/1.1` or `h2`, which takes a URL of https
  * @returns {Promise<{ id, ok, problems, status, closed, bytes }>}
  */
-export async function runCase(one, recorder, caller) {
-  const url = new URL(caller.url);
-  const at = { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || 80) };
-  const host = caller.host ?? url.host;
-  const parts = (Array.isArray(one.send[0]) ? one.send : [one.send]).map((lines) =>
-    fill(lines.join('\r\n'), { ...caller, host }),
-  );
+export async function runCase(one, recorder, caller, protocol = 'http/1.1') {
+  const host = caller.host ?? new URL(caller.url).host;
+  const values = { ...caller, host };
+  const message = protocol === 'h2' && messageOf(one, values);
+  const parts = message ? [] : partsOf(one, values);
   const answer = one.answer && fill(one.answer.join('\r\n'), { host });
   const until = one.until === undefined ? (one.answers ?? 1) : new RegExp(one.until);
   const expectations = [one.expect].flat();
   const closing = expectations.some(({ closed }) => closed);
-  const method = one.send.flat()[0].split(' ', 1)[0];
+  const method = one.send?.flat()[0].split(' ', 1)[0];
+  const open = () => openSocket(caller, protocol).catch(() => undefined);
   let conversation;
   for (let attempt = 0; attempt < 2; attempt++) {
     recorder.reset(answer);
-    conversation = await converse(at, parts, until, method, closing);
+    conversation = message ? await converse2(open, message) : await converse(open, parts, until, method, closing);
     // A connection that never came about says nothing about the proxy: once more.
     if (!conversation.timedOut || conversation.text !== '' || recorder.bytes !== '') break;
   }
   const { bytes } = recorder;
   // Whatever the proxy still had to say to the service has been said once this is answered.
-  await converse(at, [`GET /fence HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`], 1);
+  const fence = `GET /fence HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+  if (message) await converse2(open, translate(fence));
+  else await converse(open, [fence], 1);
   const late = recorder.bytes.slice(bytes.length).replace(/GET \/fence[\s\S]*?\r\n\r\n/g, '');
   const seen = {
     ...conversation,
+    protocol,
     bytes: bytes + late,
     requests: recorder.requests.filter(({ line }) => !line.includes('/fence')),
     host,
@@ -62,11 +67,40 @@ export async function runCase(one, recorder, caller) {
   };
 }
 
+/** A case as bytes of HTTP/1.1, in the parts that are sent one after the other. */
+function partsOf({ send }, values) {
+  return (Array.isArray(send[0]) ? send : [send]).map((lines) => fill(lines.join('\r\n'), values));
+}
+
+/** A case as a message of HTTP/2; undefined where it is about HTTP/1.1. */
+function messageOf(one, values) {
+  if (!one.fields) return one.until ? undefined : translate(partsOf(one, { host: 'host', ...values }).join(''));
+  const { fields, body = '', trailers = [] } = one;
+  return { fields: fieldsOf(fields, values), body, trailers: fieldsOf(trailers, values) };
+}
+
+/** Lines as names and values. They may hold what no line of HTTP/1.1 could. */
+function fieldsOf(lines, values) {
+  const filled = lines.flatMap((line) => {
+    const text = fill(line, values);
+    return line.includes('{{number:') ? text.split('\n') : [text];
+  });
+  return filled.map((text) => {
+    const colon = text.indexOf(': ');
+    return [text.slice(0, colon), text.slice(colon + 2)];
+  });
+}
+
 function problemsOf(expectation, seen) {
   const problems = [];
-  const { status, requests, closed, see, get } = expectation;
+  const { status, requests, see, get } = expectation;
+  // A connection of HTTP/2 goes on, whatever becomes of a request.
+  const closed = seen.protocol === 'h2' ? undefined : expectation.closed;
   const got = seen.answers[0]?.status ?? 0;
-  if (status && ![status].flat().includes(got))
+  const wanted = [status ?? []].flat();
+  // RFC 9113 §8.1.1: a request that is malformed is refused by a reset, or as HTTP/1.1 would.
+  const isReset = got === 'reset' && wanted.some((one) => one >= 400 && one < 500);
+  if (status && !wanted.includes(got) && !isReset)
     problems.push(
       `expected status ${[status].flat().join(' or ')}, got ${got || (seen.timedOut ? 'nothing in time' : 'none')}`,
     );

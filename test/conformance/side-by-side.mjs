@@ -10,66 +10,79 @@ import { startRecorder } from './recorder.mjs';
 import { loadCases, runCase } from './runner.mjs';
 
 const DOORS = { user: 'bob', foreign: 'carol', tagged: 'ci-runner' };
+/** How the cases are sent: what is said, and to which port. */
+const LANES = {
+  'HTTP/1.1': { protocol: 'http/1.1', port: 80 },
+  'HTTP/1.1 in TLS': { protocol: 'http/1.1', port: 443 },
+  'HTTP/2': { protocol: 'h2', port: 443 },
+};
 
 const sandbox = await Sandbox.start();
 const recorder = await startRecorder();
 const results = {};
 for (const [label, start] of Object.entries(contestants(await buildPeers()))) {
-  const name = label.replace(' ', '-');
-  const front = await start(sandbox, recorder.port, name);
-  const callers = {};
-  const doors = [];
-  for (const [kind, who] of Object.entries(DOORS)) {
-    const door = await until(() => sandbox.door(who, `${name}:80`));
-    doors.push(door);
-    const { login, name: display = '', picture = '' } = sandbox.people.find(({ id }) => id === who) ?? {};
-    // tailscale serve answers to the names of its node only.
-    callers[kind] = {
-      url: door.url,
-      host: `${name}.${sandbox.suffix}`,
-      login,
-      name: encodeHeaderValue(display),
-      picture,
-    };
-    await until(async () => {
-      const { status, problems } = await runCase(
-        { id: 'up', send: ['GET / HTTP/1.1', 'Host: {{host}}', '', ''], expect: {} },
-        recorder,
-        callers[kind],
-      );
-      if (status !== 200) throw new Error(`${label} answers ${status} ${problems}`);
-    });
+  for (const https of [false, true]) {
+    const name = `${label.replace(' ', '-')}${https ? '-tls' : ''}`;
+    const front = await start(sandbox, recorder.port, name, { https });
+    for (const [lane, { protocol, port }] of Object.entries(LANES)) {
+      if ((port === 443) !== https) continue;
+      results[lane] ??= {};
+      results[lane][label] = await runAll(name, protocol, port);
+    }
+    await front.close();
   }
-  results[label] = [];
-  for (const one of loadCases()) {
-    const caller = callers[one.caller ?? 'user'];
-    if (!caller) continue;
-    results[label].push({ level: one.level, why: one.why, ...(await runCase(one, recorder, caller)) });
-  }
-  for (const door of doors) await door.close();
-  await front.close();
 }
 recorder.close();
 await sandbox.close();
 
-const labels = Object.keys(results);
-const areas = [...new Set(results[labels[0]].map(({ id }) => id.split('/')[0]))];
+const labels = Object.keys(Object.values(results)[0]);
 const row = (cells) => console.log(`| ${cells.join(' | ')} |`);
-row(['', ...labels]);
-row(['---', ...labels.map(() => '---')]);
-for (const area of areas) {
-  row([
-    area,
-    ...labels.map((label) => {
-      const cases = results[label].filter(({ id }) => id.startsWith(`${area}/`));
-      return `${cases.filter(({ ok }) => ok).length} of ${cases.length}`;
-    }),
-  ]);
+for (const [lane, byLabel] of Object.entries(results)) {
+  row([lane, ...labels]);
+  row(['---', ...labels.map(() => '---')]);
+  const areas = [...new Set(byLabel[labels[0]].map(({ id }) => id.split('/')[0]))].sort();
+  for (const area of areas) {
+    const cases = labels.map((label) => byLabel[label].filter(({ id }) => id.startsWith(`${area}/`)));
+    row([area, ...cases.map((list) => `${list.filter(({ ok }) => ok).length} of ${list.length}`)]);
+  }
+  console.log();
 }
-for (const label of labels) {
-  console.log(`\n${label}:\n`);
-  for (const { id, level, ok, problems } of results[label])
-    if (!ok) console.log(`- ${level} ${id}: ${problems.join('; ')}`);
+for (const [lane, byLabel] of Object.entries(results)) {
+  for (const label of labels) {
+    console.log(`\n${label}, ${lane}:\n`);
+    for (const { id, level, ok, problems } of byLabel[label])
+      if (!ok) console.log(`- ${level} ${id}: ${problems.join('; ')}`);
+  }
 }
 const json = process.argv[process.argv.indexOf('--json') + 1];
 if (process.argv.includes('--json')) writeFileSync(json, JSON.stringify(results, null, 1));
+
+/** Runs all cases that a protocol can say against one front. */
+async function runAll(name, protocol, port) {
+  const callers = {};
+  const doors = [];
+  for (const [kind, who] of Object.entries(DOORS)) {
+    const door = await until(() => sandbox.door(who, `${name}:${port}`));
+    doors.push(door);
+    const { login, name: display = '', picture = '' } = sandbox.people.find(({ id }) => id === who) ?? {};
+    callers[kind] = {
+      url: port === 443 ? door.url.replace(/^http:/, 'https:') : door.url,
+      // tailscale serve answers to the names of its node only.
+      host: `${name}.${sandbox.suffix}`,
+      ca: sandbox.ca,
+      ...{ login, name: encodeHeaderValue(display), picture },
+    };
+    const ping = { id: 'up', send: ['GET / HTTP/1.1', 'Host: {{host}}', '', ''], expect: {} };
+    await until(async () => {
+      const { status, problems } = await runCase(ping, recorder, callers[kind], protocol);
+      if (status !== 200) throw new Error(`${name} answers ${status} ${problems}`);
+    });
+  }
+  const all = [];
+  for (const one of loadCases(protocol)) {
+    const caller = callers[one.caller ?? 'user'];
+    if (caller) all.push({ level: one.level, why: one.why, ...(await runCase(one, recorder, caller, protocol)) });
+  }
+  for (const door of doors) await door.close();
+  return all;
+}

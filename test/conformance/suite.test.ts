@@ -1,16 +1,18 @@
 /** The published suite against this proxy, with the exact bytes that the service got for every case. */
 
 import { once } from 'node:events';
-import net, { type AddressInfo } from 'node:net';
+import net, { type AddressInfo, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Gate } from '../../src/identity/gate.ts';
 import type { Identity } from '../../src/identity/identity.ts';
 import { encodeHeaderValue } from '../../src/identity/rfc2047.ts';
 import { ProxyServer } from '../../src/proxy/server.ts';
 import { parseTarget } from '../../src/proxy/target.ts';
+import { TlsTerminator } from '../../src/proxy/tls.ts';
 import { alice, ci, jose, stranger, visitor } from '../identity/callers.ts';
+import { testPair } from '../proxy/test-certificate.ts';
 import { type Recorder, startRecorder } from './recorder.mjs';
-import { type Caller, loadCases, runCase } from './runner.mjs';
+import { type Caller, loadCases, type Protocol, runCase } from './runner.mjs';
 
 const CALLERS: Record<string, Identity> = {
   user: alice,
@@ -21,8 +23,22 @@ const CALLERS: Record<string, Identity> = {
 };
 
 let recorder: Recorder;
-const callers: Record<string, Caller> = {};
+const callers: Record<Protocol, Record<string, Caller>> = { 'http/1.1': {}, h2: {} };
 const cleanups: (() => unknown)[] = [];
+
+async function openDoor(accept: (socket: Socket) => void): Promise<number> {
+  const sockets = new Set<Socket>();
+  const door = net.createServer({ allowHalfOpen: true }, (socket) => {
+    sockets.add(socket);
+    accept(socket);
+  });
+  await once(door.listen(0, '127.0.0.1'), 'listening');
+  cleanups.push(() => {
+    door.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  return (door.address() as AddressInfo).port;
+}
 
 beforeAll(async () => {
   recorder = await startRecorder();
@@ -32,15 +48,15 @@ beforeAll(async () => {
       identify: () => identity,
       gate: new Gate(),
     });
-    const door = net.createServer({ allowHalfOpen: true }, (socket) => proxy.accept(socket));
-    await once(door.listen(0, '127.0.0.1'), 'listening');
+    cleanups.push(() => proxy.close({ timeout: 0 }));
+    const terminator = new TlsTerminator({ alpn: ['h2'], onSecure: (socket) => proxy.accept(socket) });
+    terminator.use(testPair, ['app.test']);
     const { login, name, picture, ip } = identity;
-    const url = `http://127.0.0.1:${(door.address() as AddressInfo).port}`;
-    callers[kind] = { url, host: 'myapp.tail1234.ts.net', login, name: encodeHeaderValue(name), picture, ip };
-    cleanups.push(
-      () => proxy.close({ timeout: 0 }),
-      () => door.close(),
-    );
+    const caller = { login, name: encodeHeaderValue(name), picture, ip, ca: testPair.cert };
+    const plain = await openDoor((socket) => proxy.accept(socket));
+    callers['http/1.1'][kind] = { ...caller, url: `http://127.0.0.1:${plain}`, host: 'myapp.tail1234.ts.net' };
+    const secure = await openDoor((socket) => terminator.accept(socket));
+    callers.h2[kind] = { ...caller, url: `https://127.0.0.1:${secure}`, host: 'app.test' };
   }
 });
 
@@ -49,20 +65,28 @@ afterAll(async () => {
   recorder.close();
 });
 
-describe('the conformance suite', () => {
-  const results: Record<string, { status: number; closed: boolean; service: string }> = {};
+describe.each([
+  ['http/1.1', 'bytes.jsonl'],
+  ['h2', 'bytes-h2.jsonl'],
+] as const)('the conformance suite by %s', (protocol, file) => {
+  const results: Record<string, { status: number | 'reset'; closed?: boolean; service: string }> = {};
 
-  it.each(loadCases().map((one) => [one.id, one] as const))('%s', async (_, one) => {
-    const { ok, problems, status, closed, bytes } = await runCase(one, recorder, callers[one.caller ?? 'user']!);
+  it.each(loadCases(protocol).map((one) => [one.id, one] as const))('%s', async (_, one) => {
+    const caller = callers[protocol][one.caller ?? 'user']!;
+    const { ok, problems, status, closed, bytes } = await runCase(one, recorder, caller, protocol);
     expect(problems).toEqual([]);
     expect(ok).toBe(true);
-    results[one.id] = { status, closed, service: bytes.replace(/(.{8})\1{100,}/g, '…') };
+    results[one.id] = {
+      status,
+      ...(protocol === 'http/1.1' && { closed }),
+      service: bytes.replace(/(.{8})\1{100,}/g, '…'),
+    };
   });
 
   it('gives the status, the connection and the bytes that are written down', async () => {
     const text = Object.entries(results)
       .map(([id, result]) => `${JSON.stringify({ id, ...result })}\n`)
       .join('');
-    await expect(text).toMatchFileSnapshot('bytes.jsonl');
+    await expect(text).toMatchFileSnapshot(file);
   });
 });

@@ -9,7 +9,7 @@ import { FUZZ_TIMEOUT, fuzz } from '../identity/fuzz.ts';
 import { startProxy } from './rig.ts';
 
 const seeds = loadCases()
-  .map(({ send }) =>
+  .map(({ send = [] }) =>
     Array.isArray(send[0]) ? (send as string[][]).map((lines) => lines.join('\r\n')).join('') : send.join('\r\n'),
   )
   .map((text) => text.replaceAll('{{host}}', 'myapp').replace(/\{\{[^}]*\}\}/g, 'x'));
