@@ -99,7 +99,9 @@ describe('the headers about a caller', () => {
       'X-Other': '=?utf-8?q?["=F0=9F=90=BF"]?=',
     });
     expect(record(gate.admit(ci).headers)).toEqual({ 'X-App-Role': 'deployer' });
-    expect(gate.admit(stranger).headers).toEqual([]);
+    // Whois has said of neither that it is so.
+    expect(gate.admit({ ...alice, kind: 'unknown' }).headers).toEqual([]);
+    expect(gate.admit({ ...alice, kind: 'funnel' }).headers).toEqual(['Tailscale-Funnel-Request', '?1']);
   });
 
   it.each([

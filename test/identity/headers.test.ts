@@ -57,6 +57,16 @@ describe('the sanitiser', () => {
     expect(gate.sanitize(raw, [])).toEqual(raw);
   });
 
+  it.each([
+    ['remote-user', 'Remote-User', 'remote_groups'],
+    ['oauth2-proxy', 'X-Auth-Request-User', 'x_auth_request_groups'],
+    ['grafana', 'X-WEBAUTH-USER', 'x_webauth_role'],
+  ])('removes what the preset %s has names for', (headerPreset, ...names) => {
+    const raw = names.flatMap((name) => [name, 'root']);
+    expect(new Gate({ headerPreset }).sanitize(raw, [])).toEqual([]);
+    expect(gate.sanitize(raw, [])).toEqual(raw);
+  });
+
   it('removes what a preset or a mapping may set, for every caller', () => {
     const strict = new Gate({ headerPreset: 'remote-user', mapCap: ['example.com/cap/app:role=X-App-Role'] });
     const raw = ['Remote-User', 'root', 'remote_groups', 'wheel', 'X_App.Role', 'admin', 'X-App-Roles', 'ok'];

@@ -53,9 +53,11 @@ describe('the policy', () => {
   });
 
   it('takes no tagged device, funnel visitor or stranger for the user whose login it shows', () => {
-    const policy = parsePolicy({ allow: ['alice@example.com'] });
-    for (const kind of ['tagged', 'funnel', 'unknown'] as const) {
-      expect(policy.decide({ ...alice, kind }).allowed).toBe(false);
+    for (const rule of ['alice@example.com', '*@example.com']) {
+      const policy = parsePolicy({ allow: [rule] });
+      for (const kind of ['tagged', 'funnel', 'unknown'] as const) {
+        expect(policy.decide({ ...alice, kind }).allowed).toBe(false);
+      }
     }
     expect(parsePolicy({ allow: ['tag:ci'] }).decide({ ...ci, kind: 'user' }).allowed).toBe(false);
     expect(parsePolicy({ allow: ['cap:example.com/cap/app'] }).decide({ ...ci, kind: 'funnel' }).allowed).toBe(false);

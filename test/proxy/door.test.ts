@@ -157,6 +157,21 @@ describe('a caller who is somebody else all at once', () => {
   });
 });
 
+describe('a defect', () => {
+  it('ends the connection that met it, and is reported; the proxy goes on', async () => {
+    const { port } = await startService((_, response) => response.end('in'));
+    const callers = [undefined as unknown as Identity, alice];
+    const warnings: unknown[] = [];
+    const { url, port: door } = await startProxy(port, {
+      identify: () => callers.shift()!,
+      onWarning: (warning) => warnings.push(warning),
+    });
+    expect(await exchangeRaw(door, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')).toBe('');
+    expect(warnings).toEqual([expect.objectContaining({ code: 'ERR_TSEXPOSE_INTERNAL' })]);
+    expect(await (await fetch(url)).text()).toBe('in');
+  });
+});
+
 describe('an identity', () => {
   it('is asked for at every request: a change of the caller shows on a kept connection', async () => {
     const { port } = await startService((request, response) =>

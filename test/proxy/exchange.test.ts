@@ -1,6 +1,6 @@
 import net from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { deferred, exchangeRaw, startProxy, startRawService, startService } from './rig.ts';
+import { deferred, exchangeRaw, readAll, startProxy, startRawService, startService } from './rig.ts';
 
 const CLOSE = 'Host: a\r\nConnection: close\r\n\r\n';
 
@@ -37,6 +37,33 @@ describe('an exchange', () => {
       '[/2 alice@example.com]',
       '[/3 alice@example.com]',
     ]);
+  });
+
+  it('has a connection to the service for itself', async () => {
+    const requests: number[] = [];
+    const service = await startRawService((socket) => {
+      const connection = requests.push(0) - 1;
+      socket.on('data', (chunk) => {
+        requests[connection]! += chunk.toString('latin1').split('HTTP/1.1').length - 1;
+        if (requests.length === 3) for (const answer of waiting.splice(0)) answer();
+      });
+      waiting.push(() => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'));
+    });
+    const waiting: (() => void)[] = [];
+    const { url } = await startProxy(service);
+    await Promise.all([fetch(url), fetch(url), fetch(url)]);
+    expect(requests).toEqual([1, 1, 1]);
+  });
+
+  it('gets no other answer than its own, whatever comes behind it', async () => {
+    const asked = deferred<void>();
+    const service = await startRawService((socket) => socket.once('data', () => asked.resolve()));
+    const { port } = await startProxy(service);
+    const socket = net.connect(port, '127.0.0.1').on('error', () => {});
+    socket.write('GET /slow HTTP/1.1\r\nHost: a\r\n\r\n');
+    await asked.promise;
+    socket.write('\0 this is no request\r\n\r\n');
+    expect(await readAll(socket)).toBe('');
   });
 
   it('is repeated once when a kept connection turns out to be closed, and only if it is safe', async () => {

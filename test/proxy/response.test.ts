@@ -49,6 +49,21 @@ describe('a response', () => {
     expect(answer).not.toMatch(/x-private|keep-alive|proxy-auth|upgrade/i);
   });
 
+  it('keeps its length, whatever Connection names, and has nothing behind it that frames it', async () => {
+    const answers = [
+      'HTTP/1.1 200 OK\r\nConnection: Content-Length, close\r\nContent-Length: 2\r\n\r\nok',
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-A\r\n\r\n2\r\nok\r\n0\r\nHost: b\r\nSet-Cookie: a=1\r\nX-A: 1\r\n\r\n',
+    ];
+    const service = await startRawService((socket) => {
+      socket.once('data', () => socket.end(answers.shift()!));
+    });
+    const { port } = await startProxy(service);
+    expect(await exchangeRaw(port, `GET / HTTP/1.1\r\n${CLOSE}`)).toMatch(/\r\nContent-Length: 2\r\n[\s\S]*ok$/);
+    const chunked = await exchangeRaw(port, `GET / HTTP/1.1\r\nTE: trailers\r\n${CLOSE}`);
+    expect(chunked).toMatch(/\r\n0\r\nX-A: 1\r\n\r\n$/);
+    expect(chunked).not.toMatch(/host|set-cookie/i);
+  });
+
   it('has the trailers of the service when the caller takes them', async () => {
     const { port } = await startService((request, response) => {
       response.writeHead(200, { Trailer: 'Grpc-Status', 'X-TE': String(request.headers.te) });

@@ -154,6 +154,22 @@ describe('an upgrade', () => {
     await ended;
   });
 
+  it('that is being decided makes the proxy hold little of what the visitor says already', async () => {
+    const asked = deferred<void>();
+    const { port } = await startProxy(await startRawService((socket) => socket.once('data', () => asked.resolve())));
+    const socket = net.connect(port, '127.0.0.1').on('error', () => {});
+    socket.write(`${HANDSHAKE}\r\n`);
+    await asked.promise;
+    const block = Buffer.alloc(1 << 20);
+    for (let drains = true; drains && socket.bytesWritten < 100e6; ) {
+      if (socket.write(block)) continue;
+      const silence = new Promise<boolean>((resolve) => setTimeout(resolve, 200, false));
+      drains = await Promise.race([once(socket, 'drain').then(() => true), silence]);
+    }
+    expect(socket.bytesWritten).toBeLessThan(50e6);
+    socket.destroy();
+  });
+
   it('is refused with a body, as another method, or in HTTP/1.0', async () => {
     let connections = 0;
     const service = await startRawService(() => {

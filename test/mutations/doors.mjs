@@ -1,0 +1,255 @@
+// Who may come in: the policy, passwords for the internet, TCP, the middleware, the chat.
+export default [
+  {
+    file: 'identity/policy.ts',
+    tests: ['identity/policy'],
+    rules: [
+      [
+        '--deny wins over --allow',
+        'if (denied) return',
+        'if (denied && !this.#allow.some((rule) => rule.matches(identity))) return',
+      ],
+      [
+        'with --allow, whom no rule lets in stays outside',
+        'if (!allowed && this.#allow.length > 0) return',
+        'if (false) return',
+      ],
+      [
+        'with --deny, whom whois does not know stays outside',
+        "this.#deny.length > 0 && identity.kind === 'unknown'",
+        'false',
+      ],
+      [
+        'an address that is let in does not outdo --deny',
+        "this.#deny.length > 0 && identity.kind === 'unknown'",
+        "!allowed && this.#deny.length > 0 && identity.kind === 'unknown'",
+      ],
+    ],
+  },
+  {
+    file: 'identity/rule.ts',
+    tests: ['identity/policy'],
+    rules: [
+      [
+        'a login is that of a user',
+        "matches: ({ kind, login }) => kind === 'user' && login.toLowerCase() === wanted",
+        'matches: ({ login }) => login.toLowerCase() === wanted',
+      ],
+      ['a domain is that of a user', "kind === 'user' && domainOf(login) === domain", 'domainOf(login) === domain'],
+      ['a domain is the whole of it', 'domainOf(login) === domain', 'domainOf(login).endsWith(domain)'],
+      ['a tag is that of a tagged device', "kind === 'tagged' && (node?.tags", '(node?.tags'],
+      ['a tag is the whole of it', 'node?.tags.includes(text)', 'node?.tags.some((tag) => tag.startsWith(text))'],
+      [
+        'a capability is that of somebody known',
+        'isPeer(identity) && Object.hasOwn(identity.capabilities ?? {}, name)',
+        'Object.hasOwn(identity.capabilities ?? {}, name)',
+      ],
+      ['an address from the internet lets nobody in', "identity.kind !== 'funnel' && contains", 'contains'],
+      ['a rule that means nobody is refused', 'if (problems.length === 0) return rules;', 'return rules;'],
+      [
+        'groups are refused, which a node does not learn',
+        "if (text.startsWith('group:') || text.startsWith('autogroup:')) {",
+        'if (false) {',
+      ],
+      [
+        'a mapped IPv4 address is refused, which would match nobody',
+        'if (/^::ffff:/i.test(address)) return',
+        'if (false) return',
+      ],
+    ],
+  },
+  {
+    file: 'proxy/funnel-auth.ts',
+    tests: ['front/funnel'],
+    rules: [
+      [
+        '--funnel-auth compares the password',
+        'given !== undefined && timingSafeEqual(this.#digest(given), this.#expected)',
+        'given !== undefined',
+      ],
+      ['guesses are counted', 'if (given !== undefined) this.#note(identity.ip);', ''],
+      ['after some wrong guesses even the right one has to wait', 'failures.count >= TRIES', 'false'],
+      ['the password is not for the service', "toLowerCase() !== 'authorization'", "toLowerCase() !== 'authorisation'"],
+      ['callers of the tailnet are not asked', "if (identity.kind !== 'funnel') return undefined;", ''],
+    ],
+  },
+  {
+    file: 'proxy/front.ts',
+    tests: ['proxy/door'],
+    rules: [
+      [
+        'by HTTP/1.1, who may not come in does not',
+        'else if (denial) this.#answer(visit, denialPage(denial, visit.identity), false);',
+        '',
+      ],
+      [
+        'by HTTP/1.1, the internet is asked for its password',
+        'else if (unauthorized) this.#answer(visit, refusalPage(unauthorized), false);',
+        '',
+        ['front/funnel'],
+      ],
+    ],
+  },
+  {
+    file: 'proxy/h2-front.ts',
+    tests: ['proxy/h2-door'],
+    rules: [
+      [
+        'by HTTP/2, who may not come in does not',
+        'else if (denial) this.#answer(visit, denialPage(denial, visit.identity));',
+        '',
+      ],
+      [
+        'by HTTP/2, the internet is asked for its password',
+        'else if (unauthorized) this.#answer(visit, refusalPage(unauthorized));',
+        '',
+      ],
+      [
+        'by HTTP/2, the password is not for the service',
+        'context.funnelAuth?.withoutCredentials(visit.identity, rawHeaders) ?? rawHeaders',
+        'rawHeaders',
+      ],
+    ],
+  },
+  {
+    file: 'proxy/server.ts',
+    tests: ['proxy/door'],
+    rules: [
+      [
+        'the caller is asked for at every request',
+        'socket[CALLER] = this.#whoIs(socket);',
+        'socket[CALLER] ??= this.#whoIs(socket);',
+      ],
+      ['where whois fails the caller is nobody', "{ kind: 'unknown', login: ''", "{ kind: 'user', login: ''"],
+      ['what is under way ends when its caller is another', 'isSameCaller(socket[CALLER], now)', 'true'],
+      [
+        'what is under way ends when its caller may not come in any more',
+        ' && !this.#options.gate.admit(now).denial) return;',
+        ') return;',
+      ],
+    ],
+  },
+  {
+    file: 'proxy/answer.ts',
+    tests: ['proxy/door'],
+    rules: [
+      [
+        'the internet reads no rule',
+        "isInsider(identity) ? `the rule ${rule}` : 'a rule of this service'",
+        '`the rule ${rule}`',
+      ],
+      [
+        'the internet does not read where the service is',
+        'message: insider ? failure.message',
+        'message: true ? failure.message',
+        ['proxy/failure'],
+      ],
+    ],
+  },
+  {
+    file: 'front/tcp-ports.ts',
+    tests: ['front/tcp'],
+    rules: [
+      [
+        'who may not come in gets no TCP connection',
+        'if (this.#isKeptOut(connection.identity, port)) {',
+        'if (false) {',
+      ],
+      [
+        'who may not come in any more loses it',
+        'if (changed || this.#isKeptOut(peer.identity, port)) carried.destroy();',
+        '',
+      ],
+      ['the same holds where TLS ends here', '    this.#watch(stream, socket, port);\n', ''],
+      ['inside TLS, who may not come in does not', 'if (this.#isKeptOut(identity, port)) {', 'if (false) {'],
+    ],
+  },
+  {
+    file: 'proxy/proxy-protocol.ts',
+    tests: ['proxy/proxy-protocol'],
+    rules: [
+      [
+        'the PROXY header names the user',
+        "kind === 'user' ? tlv(TLV.login, login) : Buffer.alloc(0)",
+        'Buffer.alloc(0)',
+        ['front/tcp', 'proxy/proxy-protocol'],
+      ],
+      [
+        'the PROXY header names no user beside a tag',
+        "kind === 'user' ? tlv(TLV.login, login) : Buffer.alloc(0)",
+        'tlv(TLV.login, login)',
+      ],
+      [
+        'the PROXY header has the caller’s address',
+        '[addressBytes(remote.ip), addressBytes(local.ip)',
+        '[addressBytes(local.ip), addressBytes(remote.ip)',
+        ['front/tcp', 'proxy/proxy-protocol'],
+      ],
+    ],
+  },
+  {
+    file: 'middleware/gate.ts',
+    tests: ['middleware/gate'],
+    rules: [
+      [
+        'the middleware keeps out whom nobody knows',
+        'if (!isKnown(identity)) return known ?',
+        'if (!isKnown(identity)) return false ?',
+      ],
+      [
+        'the middleware takes no visitor from the internet for known',
+        "return identity?.kind === 'user' || identity?.kind === 'tagged';",
+        "return identity !== undefined && identity.kind !== 'unknown';",
+      ],
+      [
+        'rules of the middleware mean that somebody is known',
+        'require || allow !== undefined || options.deny !== undefined || capability !== undefined',
+        'require',
+      ],
+    ],
+  },
+  {
+    file: 'chat/origin.ts',
+    tests: ['chat/websocket-origin'],
+    rules: [
+      [
+        'another site opens no WebSocket of the chat',
+        'if (origin === undefined || origin.toLowerCase() ===',
+        'if (true || origin?.toLowerCase() ===',
+      ],
+      [
+        'nor does a site whose name begins like ours',
+        'origin.toLowerCase() === `${scheme}://${host?.toLowerCase()}`',
+        'origin.toLowerCase().startsWith(`${scheme}://${host?.toLowerCase()}`)',
+      ],
+      [
+        'nor does the same name by another scheme',
+        '`${scheme}://${host?.toLowerCase()}`',
+        '`${origin.split(":")[0]}://${host?.toLowerCase()}`',
+      ],
+      [
+        'a name that was pointed at the chat is not the chat’s',
+        'names.some((name) => name.toLowerCase() === host)',
+        'true',
+      ],
+      ['two Hosts are none', 'hosts.length === 1 && ', ''],
+      [
+        'a Host is a name and nothing else',
+        'return undefined;\n  return host',
+        "return host.split('@')[0];\n  return host",
+      ],
+    ],
+  },
+  {
+    file: 'chat/web.ts',
+    tests: ['chat/websocket-origin'],
+    rules: [
+      ['the page is not there under a foreign name', 'if (fault) return text(fault.status, fault.message);', ''],
+      [
+        'the WebSocket asks where its page is from',
+        'if (fault) refuseUpgrade(socket, text(fault.status, fault.message));\n    else ',
+        '',
+      ],
+    ],
+  },
+];

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { exchangeRaw, startProxy, startService } from './rig.ts';
+import { ask, openSession, startSecureProxy } from './tls-rig.ts';
+
+const names = (count: number) => Array.from({ length: count }, (_, i) => `x-${i}`);
+
+describe('a head', () => {
+  it('may have 16 KiB, and no more', async () => {
+    const { port } = await startService((_, response) => response.end('in'));
+    const proxy = await startProxy(port);
+    const get = (length: number) =>
+      exchangeRaw(proxy.port, `GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX: ${'x'.repeat(length)}\r\n\r\n`);
+    expect(await get(16_000)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await get(16_400)).toMatch(/^HTTP\/1\.1 431 /);
+  });
+
+  it('may have 256 headers, and no more, by HTTP/1.1 and HTTP/2 alike', async () => {
+    const { port } = await startService((request, response) => response.end(String(request.headers['x-250'])));
+    const proxy = await startSecureProxy(port);
+    const get = (count: number) => {
+      const fields = names(count - 2).map((name) => `${name}: y\r\n`);
+      return exchangeRaw(proxy.proxyPort, `GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${fields.join('')}\r\n`);
+    };
+    expect(await get(256)).toMatch(/^HTTP\/1\.1 200 [\s\S]*y/);
+    expect(await get(257)).toMatch(/^HTTP\/1\.1 431 /);
+    const session = openSession(proxy.port);
+    const fields = (count: number) => Object.fromEntries(names(count - 1).map((name) => [name, 'y']));
+    expect(await ask(session, { ':path': '/', ...fields(256) })).toMatchObject({ status: 200, text: 'y' });
+    expect(await ask(session, { ':path': '/', ...fields(257) })).toMatchObject({ status: 431 });
+  });
+});
