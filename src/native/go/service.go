@@ -78,9 +78,11 @@ func (n *node) beHost(ctx context.Context, name tailcfg.ServiceName) (*ipnlocal.
 	if _, err := n.awaitRunning(ctx); err != nil {
 		return nil, err
 	}
-	// Its first call clears what an earlier process has left in the serve config.
-	if _, err := n.server.Up(ctx); err != nil {
-		return nil, err
+	// Its first call clears the serve config, of Funnel as well: not after something was put there.
+	if !n.services.any() {
+		if _, err := n.server.Up(ctx); err != nil {
+			return nil, err
+		}
 	}
 	lb, err := n.lb()
 	if err != nil {

@@ -29,15 +29,19 @@ func (n *node) listenService(ctx context.Context, name tailcfg.ServiceName, port
 		return nil, codedText("ERR_TSEXPOSE_INVALID_OPTION", "a port of a Service is its own, and cannot be chosen")
 	}
 	l := &serviceListener{node: n, service: name, port: port, conns: make(chan net.Conn), closed: make(chan struct{})}
+	var news bool
 	n.services.change(name, func(h *hosting) {
+		news = !h.active || !h.ports[port]
 		h.ports[port], h.listeners[port], h.active = true, l, true
 	})
 	n.catchServices.Do(func() { n.server.RegisterFallbackTCPHandler(n.serviceFlow) })
-	if err := n.publish(lb); err != nil {
-		l.Close()
-		return nil, err
+	if news {
+		if err := n.publish(lb); err != nil {
+			l.Close()
+			return nil, err
+		}
+		n.tellServices()
 	}
-	n.tellServices()
 	return l, nil
 }
 
@@ -83,12 +87,14 @@ func (l *serviceListener) Addr() net.Addr { return &net.TCPAddr{Port: int(l.port
 // Close ends the service as well where nothing else holds it.
 func (l *serviceListener) Close() error {
 	l.once.Do(func() {
+		var last bool
 		l.node.services.change(l.service, func(h *hosting) {
 			delete(h.listeners, l.port)
-			h.active = h.active && (h.announced || len(h.listeners) > 0)
+			last = h.active && !h.announced && len(h.listeners) == 0
+			h.active = h.active && !last
 		})
 		close(l.closed)
-		if lb, err := l.node.lb(); err == nil {
+		if lb, err := l.node.lb(); err == nil && last {
 			l.node.publish(lb)
 		}
 	})
