@@ -3,6 +3,7 @@
  * draws what they report.
  */
 import { type JoinOptions, joinTailnet } from './expose-node.ts';
+import { checkExposeOptions } from './expose-options.ts';
 import type { Fronts } from './front/fronts.ts';
 import { type PortOptions, planPorts } from './front/port-plan.ts';
 import { planRoutes } from './front/route-plan.ts';
@@ -87,6 +88,7 @@ export interface Exposure {
  * ```
  */
 export async function expose(options: ExposeOptions): Promise<Exposure> {
+  checkExposeOptions(options);
   const report = options.onEvent ?? (() => {});
   refuseInsecureParser();
   const gate = new Gate(options);

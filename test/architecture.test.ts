@@ -22,8 +22,14 @@ const MAY_IMPORT: Record<string, string[]> = {
   commands: ['cli', 'ui', 'expose', 'index', 'instance', 'sandbox', 'chat'],
 };
 
-/** What everything may import: errors, and the words and types that the parts share. */
-const SHARED = ['src/errors.ts', 'src/events.ts', 'src/identity/identity.ts', 'src/http/request.ts'];
+/** What everything may import: errors, the checks of options, and the words and types that the parts share. */
+const SHARED = [
+  'src/errors.ts',
+  'src/events.ts',
+  'src/option-kind.ts',
+  'src/identity/identity.ts',
+  'src/http/request.ts',
+];
 
 /** The part that a module belongs to: its directory, or for those at the top the thing that they are about. */
 function partOf(path: string): string {

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { TsexposeError } from '../errors.ts';
 import type { NodeState } from '../events.ts';
 import { type Forwarder, type ForwardOptions, forward } from './forward.ts';
-import { checkOptions, type TailnetOptions, type UpOptions } from './options.ts';
+import { checkOptions, checkUpOptions, type TailnetOptions, type UpOptions } from './options.ts';
 import { nativeRuntime, type Payload, type Runtime } from './runtime.ts';
 import { checkServiceName, type HostServiceOptions, offer, type ServiceState, TailnetService } from './service.ts';
 import { removeAtExit } from './temporary-state.ts';
@@ -86,7 +86,9 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
    * @throws TsexposeError `ERR_TSEXPOSE_TIMEOUT`, `ERR_TSEXPOSE_AUTH_KEY`, `ERR_TSEXPOSE_LOGIN_NEEDED`,
    *   `ERR_TSEXPOSE_STATE_IN_USE`, `ERR_TSEXPOSE_STATE_DIR`, `ERR_TSEXPOSE_CONTROL` or `ERR_TSEXPOSE_NODE_CLOSED`
    */
-  async up({ signal, timeout = 60_000, login = 'wait' }: UpOptions = {}): Promise<void> {
+  async up(options: UpOptions = {}): Promise<void> {
+    checkUpOptions(options);
+    const { signal, timeout = 60_000, login = 'wait' } = options;
     const inner = new AbortController();
     const timer = timeout > 0 ? setTimeout(() => inner.abort(this.#timeoutError(timeout)), timeout) : undefined;
     const refuseLogin = (url: string) => inner.abort(loginNeeded(url));

@@ -1,4 +1,5 @@
 import { TsexposeError } from '../errors.ts';
+import { checkKinds, type OptionKind } from '../option-kind.ts';
 
 /** How a node joins its tailnet. */
 export interface TailnetOptions {
@@ -35,31 +36,28 @@ export interface UpOptions {
   login?: 'wait' | 'fail';
 }
 
-const KINDS: Record<keyof TailnetOptions, 'string' | 'boolean' | 'strings' | 'function'> = {
+const NODE_KINDS: Record<keyof TailnetOptions, OptionKind> = {
   hostname: 'string',
   authKey: 'string',
   clientSecret: 'string',
-  controlUrl: 'string',
+  controlUrl: 'url',
   stateDir: 'string',
   ephemeral: 'boolean',
-  tags: 'strings',
+  tags: 'tags',
   supportLogs: 'boolean',
   log: 'function',
 };
 
+const UP_KINDS: Record<keyof UpOptions, OptionKind> = { signal: 'signal', timeout: 'time', login: ['wait', 'fail'] };
+
 /**
- * Checks options that may come from JavaScript, where no compiler did.
+ * Checks what a node is made with.
  *
  * @internal
  * @throws TsexposeError `ERR_TSEXPOSE_INVALID_NAME`, or `ERR_TSEXPOSE_INVALID_OPTION` with everything that is wrong
  */
 export function checkOptions(options: TailnetOptions): void {
-  const problems = Object.entries(KINDS).flatMap(([name, kind]) => {
-    const value = options?.[name as keyof TailnetOptions] as unknown;
-    if (value === undefined ? name !== 'hostname' : isKind(value, kind)) return [];
-    return `${name} has to be ${kind === 'strings' ? 'a list of strings' : `a ${kind}`}, got ${JSON.stringify(value)}`;
-  });
-  if (problems.length > 0) throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', `${problems.join('; ')}.`);
+  checkKinds(options, NODE_KINDS, ['hostname']);
   // A DNS label, RFC 1035 §2.3.1 as relaxed by RFC 1123 §2.1.
   if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(options.hostname)) return;
   const got = JSON.stringify(options.hostname);
@@ -67,7 +65,12 @@ export function checkOptions(options: TailnetOptions): void {
   throw new TsexposeError('ERR_TSEXPOSE_INVALID_NAME', message);
 }
 
-function isKind(value: unknown, kind: string): boolean {
-  if (kind === 'strings') return Array.isArray(value) && value.every((item) => typeof item === 'string');
-  return typeof value === kind;
+/**
+ * Checks how `up` shall wait.
+ *
+ * @internal
+ * @throws TsexposeError `ERR_TSEXPOSE_INVALID_OPTION`
+ */
+export function checkUpOptions(options: UpOptions): void {
+  checkKinds(options, UP_KINDS);
 }

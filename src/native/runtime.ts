@@ -42,7 +42,16 @@ class Runtime {
 
   constructor() {
     passEnvironment(this.binding);
-    this.binding.open((kind, id, fd, json) => this.#dispatch(kind, id, fd, JSON.parse(json)));
+    this.binding.open((kind, id, fd, json) => {
+      try {
+        this.#dispatch(kind, id, fd, JSON.parse(json));
+      } catch (error) {
+        // What a listener throws. Node-API would swallow it with a deprecation warning (DEP0168).
+        process.nextTick(() => {
+          throw error;
+        });
+      }
+    });
     if (isMainThread) keepSignalHandlersSafe(this.binding);
   }
 

@@ -135,6 +135,20 @@ describe('an exposure', () => {
     expect(events.at(-1)).toMatchObject({ event: 'closed' });
   });
 
+  it('refuses options of the wrong kind before anything starts, with everything that is wrong', async () => {
+    await expect(expose(undefined as never)).rejects.toThrow(
+      'target has to be a string, got undefined; name has to be a string, got undefined.',
+    );
+    const wrong = { https: 'maybe', ports: '80', onEvent: 3, proxyProtocol: 3, allow: [1] };
+    await expect(expose({ target: '3000', name: 'app', ...wrong } as never)).rejects.toMatchObject({
+      code: 'ERR_TSEXPOSE_INVALID_OPTION',
+      message:
+        'onEvent has to be a function, got 3; https has to be "auto" or "only" or "off", got "maybe"; ' +
+        'ports has to be a list of strings, got "80"; proxyProtocol has to be 1 or 2, got 3; ' +
+        'allow has to be a list of strings, got [1].',
+    });
+  });
+
   it('closes its node when it cannot start', async () => {
     await expect(exposed('not-a-target')).rejects.toMatchObject({ code: 'ERR_TSEXPOSE_INVALID_TARGET' });
     await expect(exposed('3000', { authKey: 'tskey-auth-nobody' })).rejects.toMatchObject({

@@ -44,6 +44,19 @@ describe('a process with a node', () => {
     expect(held).toEqual(['held', 'exit']);
   });
 
+  it('is told what a listener throws, as by every other socket of Node', async () => {
+    const thrown = await run(`
+      process.on('uncaughtException', ({ message }) => console.log(message));
+      const echo = await tailnet.listen(7);
+      echo.on('connection', (socket) => {
+        tailnet.unref();
+        socket.destroy();
+        throw new Error('on purpose');
+      });
+      await tailnet.dial({ host: tailnet.ips[0], port: 7 });`);
+    expect(thrown).toEqual(['on purpose', 'exit']);
+  });
+
   it('leaves no keys behind when it ends with the node open', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'tsexpose-process-'));
     process.env.TMPDIR = directory;
