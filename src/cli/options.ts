@@ -5,7 +5,7 @@ import { TsexposeError, type TsexposeErrorCode } from '../errors.ts';
 import type { ExposeOptions } from '../expose.ts';
 import { Gate } from '../identity/gate.ts';
 import { HostPass } from '../proxy/host.ts';
-import { parseTarget } from '../proxy/target.ts';
+import { parseTarget, type Target } from '../proxy/target.ts';
 import { parseDuration } from './duration.ts';
 import type { nodeFlags } from './flags.ts';
 import type { frontFlags } from './front-flags.ts';
@@ -55,6 +55,11 @@ export function readNodeFlags(problems: Problems, flags: ExposeFlags, { cwd, env
     supportLogs: flags['support-logs'],
     timeout: timeout === undefined ? undefined : problems.check(() => readTimeout(timeout)),
   };
+}
+
+/** Reads a target that may be left out. */
+export function readOwnTarget(problems: Problems, target: string | undefined): Target | undefined {
+  return target === undefined ? undefined : problems.check(() => parseTarget(target));
 }
 
 function readProxyFlags(

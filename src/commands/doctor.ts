@@ -2,10 +2,9 @@ import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
 import { examine } from '../cli/examination.ts';
 import { nodeFlags, outputFlags } from '../cli/flags.ts';
-import { readNodeFlags } from '../cli/options.ts';
+import { readNodeFlags, readOwnTarget } from '../cli/options.ts';
 import { Problems } from '../cli/problems.ts';
 import { EXIT } from '../errors.ts';
-import { parseTarget } from '../proxy/target.ts';
 import { findingText } from '../ui/finding-line.ts';
 import { jsonLine } from '../ui/printable.ts';
 
@@ -32,7 +31,7 @@ export default class Doctor extends Command {
     const { args, flags } = await this.parse(Doctor);
     const problems = new Problems();
     const options = readNodeFlags(problems, flags, { cwd: process.cwd(), env: process.env });
-    const target = args.target === undefined ? undefined : problems.check(() => parseTarget(args.target!));
+    const target = readOwnTarget(problems, args.target);
     problems.throw();
     let exit: number = EXIT.done;
     for await (const finding of examine({ ...options, target })) {
