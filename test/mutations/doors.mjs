@@ -252,4 +252,34 @@ export default [
       ],
     ],
   },
+  {
+    file: 'front/fronts.ts',
+    tests: ['front/service'],
+    rules: [
+      [
+        'a host of a Service serves nothing by the name of its node',
+        'funnel, ...this.#ofService }',
+        'funnel }',
+        ['front/service:is not reached by the name'],
+      ],
+      [
+        'visitors are sent to another host before this one stops',
+        'await this.#options.host?.leave(timeout);',
+        '',
+        ['front/service:still listens'],
+      ],
+    ],
+  },
+  {
+    file: 'front/service-host.ts',
+    tests: ['front/service'],
+    rules: [
+      [
+        'Funnel is not asked for with a Service, to which it does not lead',
+        'if (!funnel) return;',
+        'return;',
+        ['front/service:is refused'],
+      ],
+    ],
+  },
 ];

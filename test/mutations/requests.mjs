@@ -195,7 +195,11 @@ export default [
         'if (authority !== undefined && host !== undefined && authority',
         'if (false && authority',
       ],
-      [':scheme is that of the connection', "name === ':scheme' && value !== scheme", "name === ':scheme' && value === ''"],
+      [
+        ':scheme is that of the connection',
+        "name === ':scheme' && value !== scheme",
+        "name === ':scheme' && value === ''",
+      ],
       [
         'a second host is no other request’s',
         "name === 'host' && host === undefined",
