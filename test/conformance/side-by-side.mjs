@@ -27,7 +27,10 @@ for (const [label, start] of Object.entries(contestants(await buildPeers()))) {
     for (const [lane, { protocol, port }] of Object.entries(LANES)) {
       if ((port === 443) !== https) continue;
       results[lane] ??= {};
-      results[lane][label] = await runAll(name, protocol, port);
+      results[lane][label] = await runAll(name, protocol, port).catch((error) => {
+        console.error(`${label} does not speak ${lane}: ${error.message}`);
+        return [];
+      });
     }
     await front.close();
   }
@@ -43,7 +46,10 @@ for (const [lane, byLabel] of Object.entries(results)) {
   const areas = [...new Set(byLabel[labels[0]].map(({ id }) => id.split('/')[0]))].sort();
   for (const area of areas) {
     const cases = labels.map((label) => byLabel[label].filter(({ id }) => id.startsWith(`${area}/`)));
-    row([area, ...cases.map((list) => `${list.filter(({ ok }) => ok).length} of ${list.length}`)]);
+    row([
+      area,
+      ...cases.map((list) => (list.length === 0 ? '–' : `${list.filter(({ ok }) => ok).length} of ${list.length}`)),
+    ]);
   }
   console.log();
 }

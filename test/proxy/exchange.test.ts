@@ -94,6 +94,25 @@ describe('an exchange', () => {
     expect(methods).toEqual(['GET', 'GET', 'GET', 'GET', 'POST']);
   });
 
+  it('is not repeated a second time, however many kept connections are closed', async () => {
+    let asked = 0;
+    let dies = false;
+    const service = await startRawService((socket) => {
+      socket.on('data', () => {
+        asked++;
+        if (dies) socket.destroy();
+        else waiting.push(() => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\nKeep-Alive: timeout=60\r\n\r\n'));
+        if (waiting.length === 4) for (const answer of waiting.splice(0)) answer();
+      });
+    });
+    const waiting: (() => void)[] = [];
+    const { url } = await startProxy(service);
+    await Promise.all([fetch(url), fetch(url), fetch(url), fetch(url)]);
+    dies = true;
+    expect((await fetch(url)).status).toBe(502);
+    expect(asked).toBe(4 + 2);
+  });
+
   it('that a fresh connection fails is not repeated', async () => {
     let connections = 0;
     const service = await startRawService((socket) => {
