@@ -112,6 +112,9 @@ function aboutProtocol(error: Error, code: string, target: Target, at: string): 
   if (code === 'ERR_HTTP2_STREAM_ERROR') {
     return { error: 'connection_terminated', message: `The service on ${at} broke the stream off without an answer.` };
   }
+  if (code === 'ERR_HTTP2_STATUS_INVALID') {
+    return { message: `The service on ${at} answered with a status that HTTP/2 does not have.` };
+  }
   if (code.startsWith('ERR_HTTP2_')) {
     return {
       message: `What listens on ${at} does not answer in HTTP/2${target.protocol === 'https' ? '' : ' without TLS (h2c)'}.`,

@@ -77,8 +77,8 @@ export class H2Call {
     const stream = carrier.session.request(head, { endStream: !body, waitForTrailers: body !== undefined });
     this.#stream = stream;
     stream
-      .on('response', (headers, flags) => this.#onResponse(headers, flags))
-      .on('headers', (headers) => this.#onInterim(headers))
+      .on('response', (headers, flags) => this.#guard(() => this.#onResponse(headers, flags)))
+      .on('headers', (headers) => this.#guard(() => this.#onInterim(headers)))
       .on('wantTrailers', () => this.#sendTrailers())
       // Node ends the stream right after this; what is piped on would be an error.
       .on('aborted', () => body?.unpipe(stream))
@@ -96,6 +96,15 @@ export class H2Call {
     this.#end();
     this.#stream?.close(NGHTTP2_CANCEL);
     this.#handler.onError?.(error);
+  }
+
+  /** An answer that cannot be passed on is one visitor's failure. As an exception it would be everybody's. */
+  #guard(action: () => unknown): void {
+    try {
+      action();
+    } catch (error) {
+      this.fail(error as Error);
+    }
   }
 
   #onResponse(headers: IncomingHttpHeaders, flags: number): void {
@@ -122,7 +131,7 @@ export class H2Call {
         if (!this.#ended && this.#handler.onData?.(chunk) === false) stream.pause();
       })
       // A stream that was reset ends as well.
-      .once('end', () => stream.rstCode === NGHTTP2_NO_ERROR && this.#complete(trailers));
+      .once('end', () => this.#guard(() => stream.rstCode === NGHTTP2_NO_ERROR && this.#complete(trailers)));
   }
 
   #onInterim(headers: IncomingHttpHeaders): void {

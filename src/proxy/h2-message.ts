@@ -88,7 +88,13 @@ export class H2Response extends CompatResponse {
   #respond(endStream: boolean): void {
     const head = this.#head;
     this.#head = undefined;
-    if (head && !this.stream.destroyed) this.stream.respond(head, { endStream, waitForTrailers: !endStream } as object);
+    if (!head || this.stream.destroyed) return;
+    try {
+      this.stream.respond(head, { endStream, waitForTrailers: !endStream } as object);
+    } catch {
+      // Node refuses some heads; an exception at this point would end the process.
+      this.destroy();
+    }
   }
 
   /** Ends the stream such that the visitor can tell: what came of the answer is not all of it. */
@@ -103,6 +109,8 @@ export function headerTable(headers: readonly string[]): OutgoingHttpHeaders {
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i]!.toLowerCase();
     const value = headers[i + 1]!;
+    // The last of those that belong to a connection, and as little a header of HTTP/2 as the others.
+    if (name === 'http2-settings') continue;
     const before = table[name];
     if (before === undefined) table[name] = value;
     // Node throws for a second value of these; the first is the one that HTTP/1.1 clients take.

@@ -103,7 +103,7 @@ export function interimHead(status: number, { headers }: ResponseHead): Buffer {
 
 // RFC 9110 §6.5.1: what frames, routes or authenticates a message, or says how to read it, has no place after it.
 const NO_TRAILER =
-  /^(authorization|connection|content-(encoding|length|range|type)|cookie|host|set-cookie|te|trailer|transfer-encoding|upgrade)$/i;
+  /^(authorization|connection|content-(encoding|length|range|type)|cookie|host|http2-settings|keep-alive|proxy-connection|set-cookie|te|trailer|transfer-encoding|upgrade)$/i;
 
 /** Pairs of name and value for `addTrailers`, which takes no flat list. */
 export function trailerPairs(raw: readonly Buffer[]): [string, string][] {

@@ -88,6 +88,23 @@ describe('HTTP/2 from visitors', () => {
     expect(answer.trailers).toMatchObject({ 'x-sum': '7' });
   });
 
+  it('survives answers that HTTP/1.1 allows and HTTP/2 does not', async () => {
+    const { port } = await startService((request, response) => {
+      response.writeHead(Number(request.url!.slice(1)), ['HTTP2-Settings', 'AAMAAABk', 'X-Mine', 'kept']);
+      response.write('body');
+      response.addTrailers({ 'Keep-Alive': 'timeout=5', 'X-Sum': '7' });
+      response.end();
+    });
+    const session = openSession((await startSecureProxy(port)).port);
+    const answer = await ask(session, { ':path': '/200' });
+    expect(answer.headers).toMatchObject({ 'x-mine': 'kept' });
+    expect(answer.headers).not.toHaveProperty('http2-settings');
+    expect(Object.keys(answer.trailers)).toEqual(['x-sum']);
+    const { status, text } = await ask(session, { ':path': '/999' });
+    expect(status).toBe(502);
+    expect(text).toContain('a status that HTTP/2 does not have');
+  });
+
   it('answers HEAD and 304 without a body, and 404 as it is', async () => {
     const { port } = await startService((request, response) => {
       response.statusCode = request.url === '/304' ? 304 : 404;

@@ -2,6 +2,14 @@ import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { echoHeaders, startH2Service } from './h2-service.ts';
 import { exchangeRaw, startProxy, startRawService, startService } from './rig.ts';
+import { ask, openSession, startSecureProxy } from './tls-rig.ts';
+
+/** Whether there is a HEADERS frame in what a client sent at once. */
+function hasHeaders(bytes: Buffer): boolean {
+  const start = bytes.subarray(0, 3).toString() === 'PRI' ? 24 : 0;
+  for (let at = start; at + 9 <= bytes.length; at += 9 + bytes.readUIntBE(at, 3)) if (bytes[at + 3] === 1) return true;
+  return false;
+}
 
 describe('a failure of a service of HTTP/2 without TLS', () => {
   it('is told from one of another protocol', async () => {
@@ -48,6 +56,20 @@ describe('a failure of a service of HTTP/2 without TLS', () => {
     pulled = true;
     expect((await fetch(url)).status).toBe(504);
     await expect.poll(async () => (await fetch(url)).status, { interval: 50 }).toBe(200);
+  });
+
+  it('may be a status that HTTP/2 towards the visitor does not have', async () => {
+    const service = await startRawService((socket) => {
+      // SETTINGS, and for the first stream a head alone: ":status: 999".
+      socket.write(Buffer.from('000000040000000000', 'hex'));
+      socket.on('data', (chunk) => {
+        if (hasHeaders(chunk)) socket.write(Buffer.from('0000050105000000010803393939', 'hex'));
+      });
+    });
+    const session = openSession((await startSecureProxy(`h2c://127.0.0.1:${service}`)).port);
+    const { status, text } = await ask(session, { ':path': '/' });
+    expect(status).toBe(502);
+    expect(text).toContain('a status that HTTP/2 does not have');
   });
 
   it('in the middle of an answer is seen to be one', async () => {
