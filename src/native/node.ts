@@ -5,7 +5,7 @@ import type { NodeState } from '../events.ts';
 import { type Forwarder, type ForwardOptions, forward } from './forward.ts';
 import { checkOptions, checkUpOptions, type TailnetOptions, type UpOptions } from './options.ts';
 import { nativeRuntime, type Payload, type Runtime } from './runtime.ts';
-import { checkServiceName, type HostServiceOptions, offer, type ServiceState, TailnetService } from './service.ts';
+import { checkHosting, type HostServiceOptions, offer, type ServiceState, TailnetService } from './service.ts';
 import { removeAtExit } from './temporary-state.ts';
 
 /** What a node emits. */
@@ -147,7 +147,7 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
    * ```
    */
   async hostService(service: string, { ports = [], signal }: HostServiceOptions = {}): Promise<TailnetService> {
-    checkServiceName(service);
+    checkHosting(service, ports);
     return this.#hosted(await offer(this.#asHost, service, { ports }, signal));
   }
 

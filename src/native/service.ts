@@ -136,13 +136,26 @@ export function offer(
 }
 
 /**
+ * Checks what a node is to offer.
+ *
+ * @internal
+ * @throws TsexposeError `ERR_TSEXPOSE_INVALID_OPTION`
+ */
+export function checkHosting(service: string, ports: number[]): void {
+  checkServiceName(service);
+  if (Array.isArray(ports) && ports.every((port) => Number.isInteger(port) && port > 0 && port < 65536)) return;
+  const message = `Expected ports from 1 to 65535, got ${JSON.stringify(ports)}.`;
+  throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', message);
+}
+
+/**
  * Checks the name of a Service: `svc:` and a DNS label.
  *
  * @throws TsexposeError `ERR_TSEXPOSE_INVALID_OPTION`
  */
 export function checkServiceName(service: string): void {
-  if (/^svc:[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(service)) return;
-  const label = service
+  if (typeof service === 'string' && /^svc:[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(service)) return;
+  const label = String(service)
     .toLowerCase()
     .replace(/^svc:/, '')
     .replace(/[^a-z0-9]+/g, '-')

@@ -132,6 +132,14 @@ describe('a node as a host of a Service', () => {
     await expect(host.listen(80, { service: name })).rejects.toMatchObject(error);
   });
 
+  it.each([[[0]], [[65536]], [[1.5]], [['80']], ['80']])('is refused the ports %j', async (ports) => {
+    const host = await node('tag:ci', 'host');
+    await expect(host.hostService('svc:web', { ports: ports as number[] })).rejects.toMatchObject({
+      code: 'ERR_TSEXPOSE_INVALID_OPTION',
+    });
+    await expect(host.listen(0, { service: 'svc:web' })).rejects.toMatchObject({ code: 'ERR_TSEXPOSE_INVALID_OPTION' });
+  });
+
   it('keeps its own ports and those of the Service apart', async () => {
     await sandbox().admin.defineService('svc:web', { autoApprove: ['tag:ci'] });
     const host = await node('tag:ci', 'host');
