@@ -1,6 +1,9 @@
 import { once } from 'node:events';
+import http2 from 'node:http2';
 import { get } from 'node:https';
+import { connect } from 'node:tls';
 import { describe, expect, it } from 'vitest';
+import { ask } from '../proxy/tls-rig.ts';
 import { useFronts } from './rig.ts';
 
 describe('a service on the internet', () => {
@@ -55,6 +58,26 @@ describe('a service on the internet', () => {
     expect(let_in.status).toBe(200);
     expect(JSON.parse(let_in.text)).not.toHaveProperty('authorization');
     expect((await front.getSecurely('bob')).status).toBe(200);
+  });
+
+  it('is told and guarded the same by HTTP/2, and gRPC gets a status', async () => {
+    await front.expose(await headers(), { funnel: true, funnelAuth: 'guest:secret' });
+    const funnel = await front.sandbox().funnel('app:443', { visitor: '203.0.113.9' });
+    front.ends.push(() => funnel.close());
+    const servername = 'app.sandbox.ts.net';
+    const ca = front.sandbox().ca;
+    const socket = connect({ host: '127.0.0.1', port: funnel.port, servername, ca, ALPNProtocols: ['h2'] });
+    await once(socket, 'secureConnect');
+    const session = http2.connect(`https://${servername}`, { createConnection: () => socket });
+    front.ends.push(() => session.destroy());
+    const from = (fields: http2.OutgoingHttpHeaders) =>
+      ask(session, { ':path': '/', ':authority': servername, 'tailscale-user-login': 'root@example.com', ...fields });
+    expect((await from({})).status).toBe(401);
+    const authorization = `Basic ${Buffer.from('guest:secret').toString('base64')}`;
+    const seen = JSON.parse((await from({ authorization })).text) as Record<string, string>;
+    expect(seen).toMatchObject({ 'tailscale-funnel-request': '?1', 'x-forwarded-for': '203.0.113.9' });
+    expect(Object.keys(seen).filter((name) => /^(tailscale-user|authorization)/.test(name))).toEqual([]);
+    expect((await from({ 'content-type': 'application/grpc' })).headers).toMatchObject({ 'grpc-status': '16' });
   });
 
   it('takes some wrong passwords from an address, and then none of it for a while', async () => {
