@@ -128,11 +128,6 @@ export default [
     file: 'proxy/body.ts',
     tests: ['proxy/request-body'],
     rules: [
-      [
-        'a body that breaks off is not whole',
-        "if (!this.#request.complete) this.destroy(new Error('The visitor went away in the middle of the request body'));",
-        'this.push(null);',
-      ],
       ['a body that nobody wants is not read for ever', 'if (left < 0) giveUp();', ''],
       [
         'a body is not read faster than the service reads it',
@@ -202,7 +197,6 @@ export default [
         '',
         ['front/tcp:loses a caller'],
       ],
-      ['TLS is of this decade', "minVersion: 'TLSv1.2',", "minVersion: 'TLSv1',", ['proxy/tls']],
       ['a handshake comes in time', '(_error, socket) => socket.destroy()', '() => {}', ['proxy/tls']],
     ],
   },

@@ -94,8 +94,11 @@ describe('a request body', () => {
     await once(socket, 'data');
     const closed = deferred<void>();
     socket.once('close', () => closed.resolve());
+    const start = performance.now();
     socket.write(Buffer.alloc(20_000_000));
     await closed.promise;
+    // Not by the time alone that it may take.
+    expect(performance.now() - start).toBeLessThan(4_000);
   });
 
   it('that breaks off breaks off at the service too', async () => {
