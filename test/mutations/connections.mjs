@@ -195,7 +195,7 @@ export default [
         'and hears of changes',
         "parent?.on('identity', (identity: Identity) => socket.emit('identity', identity));",
         '',
-        ['front/tcp:loses a caller'],
+        ['front/tcp:loses a caller', 'proxy/h2-door'],
       ],
       ['a handshake comes in time', '(_error, socket) => socket.destroy()', '() => {}', ['proxy/tls']],
     ],

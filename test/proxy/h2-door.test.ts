@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import type { Identity } from '../../src/identity/identity.ts';
 import { FunnelAuth } from '../../src/proxy/funnel-auth.ts';
 import { alice, stranger, visitor } from '../identity/callers.ts';
 import { startRawService, startService } from './rig.ts';
@@ -17,6 +18,21 @@ describe('a caller by HTTP/2 who may not come in', () => {
     const strict = await startSecureProxy(service, { caller: stranger, gate: { requireIdentity: true } });
     expect(await ask(openSession(strict.port), { ':path': '/' })).toMatchObject({ status: 503 });
     expect(connections).toBe(0);
+  });
+});
+
+describe('a caller by HTTP/2 who is somebody else all at once', () => {
+  it('keeps no answer under way', async () => {
+    const { port } = await startService((_, response) => void response.write('first'));
+    const identify = (socket: object) => (socket as { identity?: Identity }).identity ?? alice;
+    const rig = await startSecureProxy(port, { identify });
+    const session = openSession(rig.port);
+    const stream = session.request({ ':path': '/', ':authority': 'app.test' }).on('error', () => {});
+    await once(stream, 'data');
+    const closed = once(session, 'close');
+    const bob = { ...alice, login: 'bob@example.com', userId: '7' };
+    for (const socket of rig.sockets) Object.assign(socket, { identity: bob }).emit('identity', bob);
+    await closed;
   });
 });
 

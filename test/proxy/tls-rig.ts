@@ -28,7 +28,7 @@ export async function startSecureProxy(target: string | number, options: RigOpti
     door.close();
   });
   const { port } = door.address() as AddressInfo;
-  return { ...rig, port, proxyPort: rig.port, terminator, url: `https://127.0.0.1:${port}` };
+  return { ...rig, port, proxyPort: rig.port, terminator, sockets, url: `https://127.0.0.1:${port}` };
 }
 
 /** Opens an HTTP/2 connection; it ends with the test. */
