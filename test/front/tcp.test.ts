@@ -96,6 +96,20 @@ describe('a TCP service', () => {
     plain.destroy();
   });
 
+  it('hears nothing inside TLS either of a caller who may not come in', async () => {
+    let connections = 0;
+    const port = await front.tcpService((socket) => {
+      connections++;
+      socket.end('hello');
+    });
+    const options = { ports: ['6380'], tlsTerminatedTcp: true, allow: ['alice@example.com'] };
+    await front.expose(`tcp://127.0.0.1:${port}`, options);
+    connections = 0; // the probe at the start was one
+    expect(String(await readAll(await front.tlsSocket('bob', { target: 'app:6380' })))).toBe('');
+    expect(connections).toBe(0);
+    expect(String(await readAll(await front.tlsSocket('alice', { target: 'app:6380' })))).toBe('hello');
+  });
+
   it('that is not there is one warning, however many call', async () => {
     await front.expose('tcp://127.0.0.1:1', { ports: ['7'] });
     for (let i = 0; i < 3; i++) expect(String(await readAll(await dial(7)))).toBe('');
