@@ -21,7 +21,13 @@ let you = { id: '', name: '', handle: '', tags: [] };
 let moderator = false;
 let log = makeLog();
 
-const connection = new Connection({ onEvent: receive, onState: drawState });
+const connection = new Connection({
+  onEvent(event) {
+    attention.look();
+    receive(event);
+  },
+  onState: drawState,
+});
 const typing = new Typing({ send: () => connection.send({ type: 'typing' }), find: (id) => people.get(id) });
 const attention = new Attention({ onFirstUnread: (message) => log.markUnread(message) });
 const composer = new Composer({ onSay: say, onTyping: () => typing.tell(), people: () => people.others });

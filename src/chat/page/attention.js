@@ -12,6 +12,8 @@ export class Attention {
   #unread = 0;
   #below = 0;
   #atEnd = true;
+  /** Where the log was scrolled to when that was last looked at. */
+  #top = 0;
   #onFirstUnread;
 
   /** `onFirstUnread(element)` is called with the first message that comes while nobody looks. */
@@ -36,6 +38,11 @@ export class Attention {
     return document.visibilityState === 'visible' && document.hasFocus();
   }
 
+  /** Something will be added. The event that tells of scrolling comes a frame late, and would find the reader taken back. */
+  look() {
+    if (this.#log.scrollTop < this.#top) this.#scrolled();
+  }
+
   /** Something was added; `message` is its element where it is a message of somebody else. */
   added(message) {
     if (message && !this.looking) {
@@ -49,12 +56,14 @@ export class Attention {
 
   toEnd() {
     this.#log.scrollTop = this.#log.scrollHeight;
+    this.#top = this.#log.scrollTop;
     this.#atEnd = true;
     this.#below = 0;
     this.#draw();
   }
 
   #scrolled() {
+    this.#top = this.#log.scrollTop;
     this.#atEnd = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < NEAR;
     if (this.#atEnd && this.#below > 0) {
       this.#below = 0;
