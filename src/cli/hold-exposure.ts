@@ -8,7 +8,6 @@ import { FreshState } from './fresh-state.ts';
 import { publishExposure } from './publish-exposure.ts';
 import type { Screen } from './screen.ts';
 import { startNode } from './start-node.ts';
-import { TemporaryState } from './temporary-state.ts';
 
 export interface HoldOptions {
   options: ExposeOptions;
@@ -38,9 +37,10 @@ export async function holdExposure(hold: HoldOptions): Promise<number> {
     else show(event);
   };
   const log = verbose ? (line: string) => screen.log(line) : undefined;
-  using temporary = options.ephemeral && !options.stateDir ? new TemporaryState() : undefined;
-  const stateDir = temporary?.directory ?? options.stateDir ?? defaultStateDir(options.name, options.controlUrl);
-  const fresh = new FreshState(stateDir);
+  const { name, controlUrl, ephemeral } = options;
+  // An ephemeral node keeps its state in memory, unless it is told where.
+  const stateDir = options.stateDir ?? (ephemeral ? undefined : defaultStateDir(name, controlUrl));
+  const fresh = stateDir === undefined ? undefined : new FreshState(stateDir);
   try {
     const exposure = await startNode({ ...options, stateDir, log, onEvent }, ending, start);
     const instance = await publishExposure(exposure, ending, screen);
@@ -55,7 +55,7 @@ export async function holdExposure(hold: HoldOptions): Promise<number> {
       await Promise.all([exposure.close(), instance?.close()]);
     }
   } catch (error) {
-    fresh.removeUnused();
+    fresh?.removeUnused();
     if (!isAbort(error) || !ending.cause) throw error;
     // Ended while it started: there was nothing to close yet.
     show({ event: 'closed', reason: ending.cause.reason });

@@ -11,7 +11,7 @@ export interface TailnetOptions {
   clientSecret?: string;
   /** Control server, such as a Headscale server or a sandbox. @default Tailscale's */
   controlUrl?: string;
-  /** Directory for the node's keys, which make it the same node at the next start. @default a temporary one */
+  /** Directory for the node's keys, which make it the same node at the next start. @default they stay in memory */
   stateDir?: string;
   /** Whether the control server forgets the node as soon as it leaves. @default false */
   ephemeral?: boolean;

@@ -8,8 +8,9 @@ process.on('exit', () => {
 });
 
 /**
- * Sees to it that the keys of a node without a state directory do not outlive the process, should that end while the
- * node is open. Returns what to call once the node is closed and has removed them itself.
+ * Sees to it that what tsnet writes for a node without a state directory (certificates, logs; its keys stay in memory)
+ * does not outlive the process, should that end while the node is open. Returns what to call once the node is closed
+ * and has removed it itself.
  */
 export function removeAtExit(directory: string): () => void {
   directories.add(directory);

@@ -150,6 +150,10 @@ func (n *node) start() error {
 		ControlURL: n.config.ControlURL, Ephemeral: n.config.Ephemeral, AdvertiseTags: n.config.Tags,
 		Logf: logf, UserLogf: logf,
 	}
+	if dir.temporary {
+		// On disk the keys would outlive a process that is killed, and what tsnet writes when it has been closed already.
+		s.Store = new(memory)
+	}
 	if err := s.Start(); err != nil {
 		if sys := s.Sys(); sys != nil {
 			takeBackend(sys)

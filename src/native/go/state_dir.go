@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"tailscale.com/ipn/store/mem"
 )
 
 // stateDir is where a node keeps its keys: locked while the node lives, because two nodes with one key take each
@@ -17,6 +19,10 @@ type stateDir struct {
 	temporary bool // removed when the node closes
 	lock      *os.File
 }
+
+// memory keeps the state of a node that was given no directory. A type of our own, because tsnet refuses mem.Store for
+// nodes that are not ephemeral, and a library's node is none unless its user says so.
+type memory struct{ mem.Store }
 
 // openStateDir makes and locks a state directory; an empty path means a temporary one.
 func openStateDir(path string) (*stateDir, error) {
