@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 	"tailscale.com/ipn/ipnlocal"
@@ -148,6 +149,8 @@ func (c *connection) identify(lb *ipnlocal.LocalBackend) identity {
 }
 
 func (c *connection) finish() {
+	now := time.Now()
+	c.node.lastEnd.Store(&now)
 	connections.remove(c.id)
 	close(c.done)
 }

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"tailscale.com/envknob"
@@ -52,6 +53,8 @@ type node struct {
 	life   sync.Mutex
 	server *tsnet.Server // nil until started
 	dir    *stateDir
+
+	lastEnd atomic.Pointer[time.Time] // when a connection ended
 
 	met sync.Map // keys of the devices that are known to know this node
 
@@ -229,6 +232,7 @@ func (n *node) shutdown(drain time.Duration) {
 		}
 	}
 	n.drain(drain)
+	n.flush()
 	if n.server != nil {
 		down := make(chan struct{})
 		go func() {

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"expvar"
+	"strconv"
+	"time"
+
+	"tailscale.com/wgengine/netstack"
+)
+
+// flushWait is how long the last words of connections may take to leave. gVisor forgets what it has not sent yet when
+// it is closed, and the peer waits for an end that never comes.
+const flushWait = 200 * time.Millisecond
+
+// flush waits until the connections that have just ended have ended for their peers too.
+func (n *node) flush() {
+	ended := n.lastEnd.Load()
+	if n.server == nil || ended == nil || time.Since(*ended) > time.Second {
+		return
+	}
+	impl, ok := n.server.Sys().Netstack.Get().(*netstack.Impl)
+	if !ok {
+		return
+	}
+	stats, ok := impl.ExpVar().(interface{ Get(string) expvar.Var })
+	if !ok {
+		return
+	}
+	for deadline := time.Now().Add(flushWait); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		connected := stats.Get("gauge_tcp_current_connected")
+		if connected == nil {
+			return
+		}
+		if count, err := strconv.Atoi(connected.String()); err != nil || count == 0 {
+			return
+		}
+	}
+}
