@@ -204,7 +204,7 @@ export default [
         'a second host is no other request’s',
         "name === 'host' && host === undefined",
         "name === 'host'",
-        ['conformance/suite:h2/two-hosts'],
+        ['proxy/framing'],
       ],
       [
         'the parts of a cookie are one',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readFraming } from '../../src/proxy/framing.ts';
+import { type RequestHead, readFraming } from '../../src/proxy/framing.ts';
+import { requestHead } from '../../src/proxy/h2-message.ts';
 import { forwardPath } from '../../src/proxy/path.ts';
 
 const head = (rawHeaders: string[], httpVersion = '1.1') => ({ method: 'POST', target: '/', httpVersion, rawHeaders });
@@ -50,6 +51,14 @@ describe('the framing of a request', () => {
       chunked: true,
       trailers: false,
     });
+  });
+});
+
+describe('the head of a request by HTTP/2', () => {
+  it('keeps a second host, for the framing to refuse', () => {
+    const raw = [':method', 'GET', ':scheme', 'https', ':path', '/', 'host', 'a', 'host', 'b'];
+    const request = requestHead(raw, false, 'https');
+    expect(readFraming(request as RequestHead)).toMatchObject({ status: 400 });
   });
 });
 

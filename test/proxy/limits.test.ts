@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { exchangeRaw, startProxy, startService } from './rig.ts';
+import { exchangeRaw, startProxy, startRawService, startService } from './rig.ts';
 import { ask, openSession, startSecureProxy } from './tls-rig.ts';
 
 const names = (count: number) => Array.from({ length: count }, (_, i) => `x-${i}`);
 
 describe('a head', () => {
   it('may have 16 KiB, and no more', async () => {
-    const { port } = await startService((_, response) => response.end('in'));
-    const proxy = await startProxy(port);
+    const service = await startRawService((socket) => {
+      socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'));
+    });
+    const proxy = await startProxy(service);
     const get = (length: number) =>
       exchangeRaw(proxy.port, `GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX: ${'x'.repeat(length)}\r\n\r\n`);
     expect(await get(16_000)).toMatch(/^HTTP\/1\.1 200 /);
