@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
-import { examine, readService } from '../cli/examination.ts';
+import { examine } from '../cli/examination.ts';
 import { nodeFlags, outputFlags } from '../cli/flags.ts';
 import { readNodeFlags, readOwnTarget } from '../cli/options.ts';
 import { Problems } from '../cli/problems.ts';
