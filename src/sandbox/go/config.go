@@ -19,16 +19,22 @@ type config struct {
 	Grants  []control.Grant  `json:"grants"`
 }
 
-const pixel = `data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1 1'%3E%3Crect width='1' height='1' fill='`
+// portrait is a picture of nobody in particular. It is a data: URL, so that no browser asks another host for it.
+func portrait(color string) string {
+	const shape = `data:image/svg+xml,%%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%%3E` +
+		`%%3Crect width='8' height='8' fill='%%23%s'/%%3E%%3Cg fill='white'%%3E` +
+		`%%3Ccircle cx='4' cy='3' r='1.6'/%%3E%%3Ccircle cx='4' cy='8' r='3'/%%3E%%3C/g%%3E%%3C/svg%%3E`
+	return fmt.Sprintf(shape, color)
+}
 
 func defaults() config {
 	return config{
 		Tailnet: "example.com",
 		Suffix:  "sandbox.ts.net",
 		People: []control.Person{
-			{ID: "alice", Login: "alice@example.com", Name: "Alice Example", Picture: pixel + `%23d6409f'/%3E%3C/svg%3E`},
-			{ID: "bob", Login: "bob@example.com", Name: "Bob Example", Picture: "https://example.com/pictures/bob.png"},
-			{ID: "carol", Login: "carol@example.com", Name: "Zoë Çelik", Picture: pixel + `%2312a594'/%3E%3C/svg%3E`},
+			{ID: "alice", Login: "alice@example.com", Name: "Alice Example", Picture: portrait("d6409f")},
+			{ID: "bob", Login: "bob@example.com", Name: "Bob Example", Picture: portrait("3e63dd")},
+			{ID: "carol", Login: "carol@example.com", Name: "Zoë Çelik", Picture: portrait("12a594")},
 		},
 		Devices: []inside.Device{{Name: "ci-runner", Tags: []string{"tag:ci"}}},
 	}
