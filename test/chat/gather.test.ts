@@ -26,7 +26,7 @@ describe('gather', () => {
   it('sends at once, and what follows within a moment in one packet', async () => {
     const [gather, socket] = [new Gather(), new Packets()];
     const write = (text: string) => {
-      gather.hold(socket, 10);
+      gather.hold(socket, 100);
       socket.write(text);
     };
     for (const text of ['one', 'two ', 'three ', 'four']) write(text);
