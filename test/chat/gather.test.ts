@@ -37,10 +37,13 @@ describe('gather', () => {
     await once(socket, 'packet');
     expect(socket.packets).toEqual(['one', 'two three four', 'five six']);
     await expect
-      .poll(() => {
-        write('late');
-        return socket.packets.at(-1);
-      })
+      .poll(
+        () => {
+          write('late');
+          return socket.packets.at(-1);
+        },
+        { interval: 250 },
+      )
       .toBe('late');
   });
 
