@@ -115,7 +115,7 @@ function aboutProtocol(error: Error, code: string, target: Target, at: string): 
   if (code === 'ERR_HTTP2_STATUS_INVALID') {
     return { message: `The service on ${at} answered with a status that HTTP/2 does not have.` };
   }
-  if (code.startsWith('ERR_HTTP2_')) {
+  if (code.startsWith('ERR_HTTP2_') || code === 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL') {
     return {
       message: `What listens on ${at} does not answer in HTTP/2${target.protocol === 'https' ? '' : ' without TLS (h2c)'}.`,
       suggestions: target.protocol === 'h2c' ? [`If it speaks HTTP/1.1: tsexpose http://${target.authority}`] : [],

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import http2 from 'node:http2';
+import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { stranger } from '../identity/callers.ts';
@@ -89,6 +90,18 @@ describe('gRPC', () => {
     expect((await call(session, '/x')).headers).toMatchObject({ ':status': 200, 'x-scheme': 'https' });
     const stream = session.request({ ':path': '/', ':authority': 'app.test' }).setEncoding('utf8');
     expect((await once(stream, 'data'))[0]).toBe('1.1');
+  });
+
+  it('is told where a service with TLS has no HTTP/2', async () => {
+    const pem = (name: string) => readFileSync(new URL(`fixtures/localhost.${name}`, import.meta.url));
+    const server = createServer({ key: pem('key'), cert: pem('crt') }, (_request, response) => response.end());
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const session = openSession((await startSecureProxy(`https+insecure://localhost:${port}`)).port);
+    expect((await call(session, '/x')).headers).toMatchObject({
+      ...{ 'grpc-status': '14', 'grpc-message': `What listens on localhost:${port} does not answer in HTTP/2.` },
+    });
   });
 
   it('is the only thing that goes to a target of http:// by HTTP/2', async () => {
