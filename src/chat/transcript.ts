@@ -85,7 +85,7 @@ export function plainText({ kind, at, who, text }: TranscriptLine): string {
 }
 
 /** The time of day where this program runs, `14:02`. */
-export function timeOf(at: string): string {
+function timeOf(at: string): string {
   const date = new Date(at);
   return `${String(date.getHours()).padStart(2, '0')}:${String(date.getMinutes()).padStart(2, '0')}`;
 }

@@ -3,12 +3,11 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { isLeftOut } from '../requirement.ts';
 
 const PATH = process.env.TSEXPOSE_TEST_CHROMIUM ?? '/usr/bin/chromium';
 
-/** Whether these tests cannot run here. In CI a missing browser fails them instead. */
-export const noBrowser = !existsSync(PATH) && !process.env.CI;
-if (noBrowser) console.warn(`No Chromium at ${PATH}: the tests in a browser are skipped (apt-get install chromium).`);
+export const noBrowser = isLeftOut(`Chromium at ${PATH}`, existsSync(PATH), 'apt-get install chromium');
 
 const FLAGS = [
   '--no-sandbox',

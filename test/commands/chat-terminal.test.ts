@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { noBrowser, say, TestBrowser, texts } from '../chat/browser.ts';
+import { isLeftOut } from '../requirement.ts';
 import { Surroundings } from './run.ts';
-import { hasTmux, Terminal } from './terminal.ts';
+import { noTmux, Terminal } from './terminal.ts';
 
 const hasNc = spawnSync('nc', ['-h']).error === undefined;
-if (!hasTmux || !hasNc)
-  console.warn('No tmux or no nc: the chat in a terminal is not tested (apt-get install tmux netcat-openbsd).');
+const noNc = isLeftOut('nc', hasNc, 'apt-get install netcat-openbsd');
 
 let surroundings: Surroundings;
 beforeEach(() => {
@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => surroundings[Symbol.dispose]());
 
-describe.skipIf(!hasTmux)('a chat in a terminal', () => {
+describe.skipIf(noTmux)('a chat in a terminal', () => {
   it('is there in one command, with a door for everybody, and gives way to Ctrl-C', async () => {
     await using terminal = new Terminal(surroundings, ['chat', '--sandbox']);
     await terminal.until(/│ {2}http:\/\/chat\.sandbox\.ts\.net +│/);
@@ -56,7 +56,7 @@ describe.skipIf(!hasTmux)('a chat in a terminal', () => {
   });
 });
 
-describe.skipIf(noBrowser || !hasTmux || !hasNc)('page, terminal and nc', () => {
+describe.skipIf(noBrowser || noTmux || noNc)('page, terminal and nc', () => {
   let sandbox: Sandbox;
   let browser: TestBrowser;
   beforeAll(async () => {

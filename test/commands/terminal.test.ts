@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { localService, Surroundings } from './run.ts';
-import { hasTmux, Terminal } from './terminal.ts';
+import { noTmux, Terminal } from './terminal.ts';
 
 let sandbox: Sandbox;
 let surroundings: Surroundings;
@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => surroundings[Symbol.dispose]());
 
-describe.skipIf(!hasTmux)('a terminal', () => {
+describe.skipIf(noTmux)('a terminal', () => {
   it('shows address and requests, and gives way to Ctrl-C', async () => {
     await using service = await localService();
     const env = { ...sandbox.env, TS_AUTHKEY: sandbox.authKey('alice') };

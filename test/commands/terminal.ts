@@ -2,9 +2,10 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_pr
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { isLeftOut } from '../requirement.ts';
 import { ENTRY, type Surroundings } from './run.ts';
 
-export const hasTmux = spawnSync('tmux', ['-V']).status === 0;
+export const noTmux = isLeftOut('tmux', spawnSync('tmux', ['-V']).status === 0, 'apt-get install tmux');
 
 /** The program in a real terminal: a pane of a tmux server of its own. */
 export class Terminal implements AsyncDisposable {

@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { type Exposure, expose } from '../../src/expose.ts';
 import { useSandbox } from '../native/pair.ts';
+import { isLeftOut } from '../requirement.ts';
 import { Example } from './example.ts';
 
 const PROJECT = join(import.meta.dirname, '../../examples/next');
@@ -15,9 +16,8 @@ const NEXT = join(PROJECT, 'node_modules/next/dist/bin/next');
 const INSTALL = 'npm install --prefix examples/next --no-package-lock --ignore-scripts';
 const ENV = { NEXT_TELEMETRY_DISABLED: '1' };
 
-/** Whether these tests cannot run here: Next.js is 340 MB, too much for every `npm ci`. CI installs it, and fails without. */
-const noNext = !existsSync(NEXT) && !process.env.CI;
-if (noNext) console.warn(`No Next.js in examples/next: its tests are skipped (${INSTALL}).`);
+// 340 MB are too much for every `npm ci`; .ci/run installs it.
+const noNext = isLeftOut('Next.js', existsSync(NEXT), INSTALL);
 
 /** Asks as a browser does that has opened the page by its name: fetch would not send another Host. */
 async function getAs(host: string, url: string, headers: Record<string, string> = {}) {

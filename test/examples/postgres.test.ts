@@ -2,12 +2,11 @@ import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { expose } from '../../src/expose.ts';
 import { join, useSandbox } from '../native/pair.ts';
+import { isLeftOut } from '../requirement.ts';
 import { Example } from './example.ts';
 import { PostgreSql, postgresPrograms } from './postgresql.ts';
 
-// Debian's package postgresql has them. In CI this fails without.
-const noPostgres = !postgresPrograms && !process.env.CI;
-if (noPostgres) console.warn('No PostgreSQL: its test is skipped (apt-get install postgresql).');
+const noPostgres = isLeftOut('PostgreSQL', postgresPrograms !== undefined, 'apt-get install postgresql');
 
 describe.skipIf(noPostgres)('a PostgreSQL database on another node', () => {
   const sandbox = useSandbox();

@@ -7,6 +7,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { isLeftOut } from '../requirement.ts';
 
 const SERVERS = {
   nginx: {
@@ -46,9 +47,7 @@ export type ProxyServerName = keyof typeof SERVERS;
 
 /** Whether the tests of a server cannot run here. In CI a missing one fails them instead. */
 export function isMissing(name: ProxyServerName): boolean {
-  if (process.env.CI || find(name)) return false;
-  console.warn(`No ${name}: its tests of the PROXY protocol are skipped (apt-get install ${name}).`);
-  return true;
+  return isLeftOut(name, find(name) !== undefined, `apt-get install ${name}`);
 }
 
 /** Starts a server on a free port; it ends with the test. */
