@@ -1,5 +1,4 @@
-import { type Instance, render, useStdout } from 'ink';
-import { type JSX, useLayoutEffect } from 'react';
+import type { JSX } from 'react';
 import { commandNames } from '../../chat/command.ts';
 import type { ServerEvent } from '../../chat/event.ts';
 import type { ChatLink } from '../../chat/link.ts';
@@ -15,6 +14,7 @@ import { eventLine } from '../../ui/event-line.ts';
 import { type ExposeModel, initialModel, nextModel } from '../../ui/expose-model.ts';
 import { ExposeScreen } from '../../ui/expose-screen.tsx';
 import { printable } from '../../ui/printable.ts';
+import { LiveArea } from '../live-area.tsx';
 import type { Screen } from '../screen.ts';
 
 /** Lines that come within this time are written together, in milliseconds. */
@@ -34,21 +34,16 @@ export interface ChatTerminalOptions {
 /** A chat in a terminal: what is said scrolls by, and beneath it is who is there and what somebody writes. */
 export class ChatTerminal implements Screen {
   readonly #color = !process.env.NO_COLOR;
-  readonly #ink: Instance;
+  readonly #area: LiveArea;
   #node: ExposeModel;
   #room: RoomModel = EMPTY_ROOM;
   #input: InputModel = EMPTY_INPUT;
   #link: ChatLink | undefined;
-  #write: (text: string) => void = () => undefined;
-  #lines: string[] = [];
-  #timer: NodeJS.Timeout | undefined;
   #toldAt = 0;
 
   constructor({ name, onClosed }: ChatTerminalOptions) {
     this.#node = initialModel(name);
-    process.stdout.once('error', onClosed);
-    this.#ink = render(this.#view(), { exitOnCtrlC: false, patchConsole: false });
-    process.stdout.on('resize', this.#draw);
+    this.#area = new LiveArea({ view: () => this.#view(), frameMs: GATHER_MS, onClosed });
   }
 
   /** Shows a chat from now on. */
@@ -57,38 +52,32 @@ export class ChatTerminal implements Screen {
     link.on('event', (event) => this.#receive(event));
     link.on('state', (state) => {
       this.#room = nextLink(this.#room, state);
-      this.#schedule();
+      this.#area.schedule();
     });
   }
 
   show(event: ExposeEvent): void {
     this.#node = nextModel(this.#node, event);
-    if (event.event === 'ready') this.#lines.push(headerText(event, this.#shape));
-    else if (!SHOWN_BELOW.has(event.event)) this.#lines.push(eventLine(event, new Date(), this.#color));
-    this.#schedule();
+    if (event.event === 'ready') this.#area.addLine(() => headerText(event, this.#shape));
+    else if (!SHOWN_BELOW.has(event.event)) this.#area.addLine(() => eventLine(event, new Date(), this.#color));
+    this.#area.schedule();
   }
 
   showDoors(doors: Door[]): void {
-    this.#lines.push(doorsText(doors, this.#shape));
-    this.#schedule();
+    this.#area.addLine(() => doorsText(doors, this.#shape));
   }
 
   log(line: string): void {
-    this.#lines.push(printable(line));
-    this.#schedule();
+    this.#area.addLine(() => printable(line));
   }
 
   showStopping(): void {
     this.#node = { ...this.#node, state: 'stopping' };
-    this.#schedule();
+    this.#area.schedule();
   }
 
-  async close(): Promise<void> {
-    clearTimeout(this.#timer);
-    process.stdout.off('resize', this.#draw);
-    this.#draw();
-    this.#ink.unmount();
-    await this.#ink.waitUntilExit();
+  close(): Promise<void> {
+    return this.#area.close();
   }
 
   get #shape(): { columns: number; color: boolean } {
@@ -97,9 +86,9 @@ export class ChatTerminal implements Screen {
 
   #receive(event: ServerEvent): void {
     this.#room = nextRoom(this.#room, event, Date.now());
-    for (const line of transcript(event)) this.#lines.push(lineText(line, this.#shape));
-    if (event.type === 'typing') setTimeout(() => this.#schedule(), TYPING_MS + GATHER_MS).unref();
-    this.#schedule();
+    for (const line of transcript(event)) this.#area.addLine(() => lineText(line, this.#shape));
+    if (event.type === 'typing') setTimeout(() => this.#area.schedule(), TYPING_MS + GATHER_MS).unref();
+    this.#area.schedule();
   }
 
   #press = (input: string, key: InputKey): void => {
@@ -117,7 +106,7 @@ export class ChatTerminal implements Screen {
       this.#toldAt = 0;
       this.#link?.say(submit);
     } else if (changed) this.#tell();
-    this.#draw();
+    this.#area.draw();
   }
 
   #tell(): void {
@@ -136,48 +125,18 @@ export class ChatTerminal implements Screen {
     ];
   }
 
-  #schedule(): void {
-    this.#timer ??= setTimeout(this.#draw, GATHER_MS).unref();
-  }
-
-  #draw = (): void => {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#room = stillTyping(this.#room, Date.now());
-    if (this.#lines.length > 0) this.#write(`${this.#lines.join('\n')}\n`);
-    this.#lines = [];
-    this.#ink.rerender(this.#view());
-  };
-
   #view(): JSX.Element {
     const { columns } = process.stdout;
+    if (this.#link === undefined) return <ExposeScreen model={this.#node} columns={columns} color={this.#color} />;
     return (
-      <>
-        <Above
-          onReady={(write) => {
-            this.#write = write;
-          }}
-        />
-        {this.#link === undefined ? (
-          <ExposeScreen model={this.#node} columns={columns} color={this.#color} />
-        ) : (
-          <RoomScreen
-            model={this.#room}
-            input={process.stdin.isTTY ? this.#input : undefined}
-            stopping={this.#node.state === 'stopping'}
-            columns={columns}
-            color={this.#color}
-            onKey={this.#press}
-          />
-        )}
-      </>
+      <RoomScreen
+        model={stillTyping(this.#room, Date.now())}
+        input={process.stdin.isTTY ? this.#input : undefined}
+        stopping={this.#node.state === 'stopping'}
+        columns={columns}
+        color={this.#color}
+        onKey={this.#press}
+      />
     );
   }
-}
-
-/** Hands out the one way to write above what ink draws. */
-function Above({ onReady }: { onReady: (write: (text: string) => void) => void }): null {
-  const { write } = useStdout();
-  useLayoutEffect(() => onReady(write), [onReady, write]);
-  return null;
 }
