@@ -62,7 +62,7 @@ function documented(doc, signature) {
     if (name === 'default') list.push(`- default: ${code(text)}`);
   }
   const examples = doc.tags.filter(({ name }) => name === 'example').map(({ text }) => text);
-  return [doc.text, signature && codeBlock(flat(signature)), list.join('\n').replace(/\n(?!- )/g, ' '), ...examples];
+  return [doc.text, signature && shown(flat(signature)), list.join('\n').replace(/\n(?!- )/g, ' '), ...examples];
 }
 
 const isField = ({ name, code: text }) => /^\w+$/.test(name) && /^(?:readonly )?\w+\??:/.test(text);
@@ -88,7 +88,7 @@ const flat = (text) => {
   return joined.length <= 120 ? joined : text;
 };
 
-const codeBlock = (text) => `\`\`\`ts\n${text}\n\`\`\``;
+const shown = (signature) => (signature.includes('\n') ? `\`\`\`ts\n${signature}\n\`\`\`` : `\`${signature}\``);
 
 /** Every example of an entry point, with the name it belongs to. */
 export function examples({ symbols }) {
