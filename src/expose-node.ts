@@ -1,7 +1,7 @@
 /** The first stage of the pipeline: a node that says how it fares. */
 import { TsexposeError } from './errors.ts';
 import type { ExposeEvent } from './events.ts';
-import { defaultStateDir } from './native/state-dir.ts';
+import { stateDirOf } from './native/state-dir.ts';
 import { Tailnet, type UpOptions } from './native/tailnet.ts';
 
 /** How a node joins the tailnet. The names are those of the command line's flags. */
@@ -59,9 +59,9 @@ export async function joinTailnet(options: JoinOptions): Promise<Tailnet> {
   }
 }
 
-function nodeOptions({ name, authKey, controlUrl, stateDir, ephemeral, tags, supportLogs }: JoinOptions) {
-  const directory = stateDir ?? (ephemeral ? undefined : defaultStateDir(name, controlUrl));
-  return { authKey, controlUrl, stateDir: directory, ephemeral, tags, supportLogs };
+function nodeOptions(options: JoinOptions) {
+  const { authKey, controlUrl, ephemeral, tags, supportLogs } = options;
+  return { authKey, controlUrl, stateDir: stateDirOf(options), ephemeral, tags, supportLogs };
 }
 
 function nameTaken(options: JoinOptions, given: string, report: (event: ExposeEvent) => void): void {

@@ -56,10 +56,12 @@ function isTime(value: unknown): boolean {
   return typeof value === 'number' && value >= 0 && value < 2 ** 31;
 }
 
-function isTag(text: string): boolean {
+/** Whether a text is a tag such as `tag:web`. */
+export function isTag(text: string): boolean {
   return /^tag:[a-z][a-z0-9-]*$/i.test(text);
 }
 
-function isWebUrl(value: unknown): boolean {
+/** Whether a value is the URL of a web server. */
+export function isWebUrl(value: unknown): boolean {
   return typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 }

@@ -58,6 +58,13 @@ export const nodeFlags = {
   }),
 };
 
+/** For commands that can be tried without an account. */
+export const sandboxFlag = Flags.boolean({
+  description: 'Use a private tailnet on this machine, and forget it afterwards.',
+  env: 'TSEXPOSE_SANDBOX',
+  helpGroup: 'node',
+});
+
 /** Flags that say what is printed. */
 export const outputFlags = {
   json: Flags.boolean({

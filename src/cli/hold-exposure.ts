@@ -1,7 +1,7 @@
 import { EXIT, TsexposeError } from '../errors.ts';
 import type { ExposeEvent } from '../events.ts';
 import type { ExposeOptions, Exposure } from '../expose.ts';
-import { defaultStateDir } from '../native/state-dir.ts';
+import { stateDirOf } from '../native/state-dir.ts';
 import type { Ending, EndingCause } from './ending.ts';
 import { isAbort } from './failure.ts';
 import { FreshState } from './fresh-state.ts';
@@ -37,9 +37,7 @@ export async function holdExposure(hold: HoldOptions): Promise<number> {
     else show(event);
   };
   const log = verbose ? (line: string) => screen.log(line) : undefined;
-  const { name, controlUrl, ephemeral } = options;
-  // An ephemeral node keeps its state in memory, unless it is told where.
-  const stateDir = options.stateDir ?? (ephemeral ? undefined : defaultStateDir(name, controlUrl));
+  const stateDir = stateDirOf(options);
   const fresh = stateDir === undefined ? undefined : new FreshState(stateDir);
   try {
     const exposure = await startNode({ ...options, stateDir, log, onEvent }, ending, start);

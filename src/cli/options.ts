@@ -4,6 +4,7 @@ import type { Interfaces } from '@oclif/core';
 import { TsexposeError, type TsexposeErrorCode } from '../errors.ts';
 import type { ExposeOptions } from '../expose.ts';
 import { Gate } from '../identity/gate.ts';
+import { isTag, isWebUrl } from '../option-kind.ts';
 import { HostPass } from '../proxy/host.ts';
 import { parseTarget, type Target } from '../proxy/target.ts';
 import { parseDuration } from './duration.ts';
@@ -121,13 +122,13 @@ function readAuthKey(key: string | undefined, cwd: string): string | undefined {
 }
 
 function readControlUrl(text: string | undefined): string | undefined {
-  if (text === undefined || (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))) return text;
+  if (text === undefined || isWebUrl(text)) return text;
   const message = `Expected the URL of a control server, got ${JSON.stringify(text)}.`;
   throw problem('ERR_TSEXPOSE_USAGE', message, '--control-url https://headscale.example.com');
 }
 
 function readTag(tag: string): string {
-  if (/^tag:[a-z][a-z0-9-]*$/i.test(tag)) return tag;
+  if (isTag(tag)) return tag;
   const label = tag.replace(/^tag:/, '').replace(/[^a-z0-9-]/gi, '-');
   const cure = /^[a-z]/i.test(label) ? [`--tag tag:${label}`] : [];
   throw problem('ERR_TSEXPOSE_USAGE', `Expected a tag such as tag:web, got ${JSON.stringify(tag)}.`, ...cure);

@@ -1,7 +1,7 @@
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import type { HttpsMode } from '../chat/host.ts';
-import { nodeFlags, outputFlags } from '../cli/flags.ts';
+import { nodeFlags, outputFlags, sandboxFlag } from '../cli/flags.ts';
 import { frontFlags } from '../cli/front-flags.ts';
 import { readNodeFlags } from '../cli/options.ts';
 import { Problems } from '../cli/problems.ts';
@@ -27,11 +27,7 @@ export default class Chat extends Command {
       env: 'TSEXPOSE_NAME',
       helpGroup: 'node',
     }),
-    sandbox: Flags.boolean({
-      description: 'Use a private tailnet on this machine, and forget it afterwards.',
-      env: 'TSEXPOSE_SANDBOX',
-      helpGroup: 'node',
-    }),
+    sandbox: sandboxFlag,
     history: Flags.integer({
       description: `How many messages newcomers see, 0 to ${MAX_HISTORY}. Default: 0.`,
       helpValue: 'N',

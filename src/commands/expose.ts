@@ -1,8 +1,7 @@
 import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
-import * as Flags from '@oclif/core/flags';
 import { Ending } from '../cli/ending.ts';
-import { nodeFlags, outputFlags } from '../cli/flags.ts';
+import { nodeFlags, outputFlags, sandboxFlag } from '../cli/flags.ts';
 import { frontFlags } from '../cli/front-flags.ts';
 import { type HoldOptions, holdExposure } from '../cli/hold-exposure.ts';
 import { exposeOptions } from '../cli/options.ts';
@@ -10,7 +9,6 @@ import { inSandbox, startOwnSandbox } from '../cli/own-sandbox.ts';
 import { proxyFlags } from '../cli/proxy-flags.ts';
 import { openDoors, visitorsOf } from '../cli/sandbox-doors.ts';
 import { openScreen } from '../cli/screen.ts';
-import { StartedService } from '../cli/started-service.ts';
 import { EXIT, TsexposeError } from '../errors.ts';
 
 /** Stands for a service that has yet to be found. */
@@ -39,11 +37,7 @@ export default class Expose extends Command {
   };
   static override flags = {
     ...nodeFlags,
-    sandbox: Flags.boolean({
-      description: 'Use a private tailnet on this machine, and forget it afterwards.',
-      env: 'TSEXPOSE_SANDBOX',
-      helpGroup: 'node',
-    }),
+    sandbox: sandboxFlag,
     ...frontFlags,
     ...proxyFlags,
     ...outputFlags,
@@ -75,6 +69,8 @@ type Hold = (hold: HoldOptions) => Promise<number>;
 /** Starts the service first, and ends it last. */
 async function holdStarted(words: string[], finds: boolean, hold: HoldOptions, begin: Hold): Promise<number> {
   const { options, screen, ending } = hold;
+  // Read by those who have a service to start.
+  const { StartedService } = await import('../cli/started-service.ts');
   await using service = new StartedService(words, (line) => screen.log(line));
   service.ended.then((error) => {
     ending.end({ reason: 'the service ended', exit: error ? EXIT.failed : EXIT.done, ...(error && { error }) });

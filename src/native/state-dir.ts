@@ -17,6 +17,18 @@ export function defaultStateDir(name: string, controlUrl?: string): string {
   return join(stateHome(), 'tsexpose', ...server, name);
 }
 
+/**
+ * Where a node keeps its keys: in the directory that it was given, else in that of its name; nowhere if it is ephemeral.
+ */
+export function stateDirOf(node: {
+  name: string;
+  controlUrl?: string | undefined;
+  stateDir?: string | undefined;
+  ephemeral?: boolean | undefined;
+}): string | undefined {
+  return node.stateDir ?? (node.ephemeral ? undefined : defaultStateDir(node.name, node.controlUrl));
+}
+
 function stateHome(): string {
   if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support');
   const { XDG_STATE_HOME } = process.env;

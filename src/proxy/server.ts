@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { RequestEvent } from '../events.ts';
 import type { Gate } from '../identity/gate.ts';
-import { type Identity, isSameCaller } from '../identity/identity.ts';
+import { type Identity, isSameCaller, unknownIdentity } from '../identity/identity.ts';
 import type { Exchange } from './exchange.ts';
 import type { Failure } from './failure.ts';
 import { Front, type FrontHost } from './front.ts';
@@ -191,8 +191,7 @@ export class ProxyServer implements FrontHost, ServiceHost {
     try {
       return this.#options.identify(socket);
     } catch {
-      const nobody = { kind: 'unknown', login: '', name: '', picture: '', userId: '', groups: [] } as const;
-      return { ...nobody, groups: [], ip: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
+      return unknownIdentity(socket.remoteAddress ?? '', socket.remotePort ?? 0);
     }
   }
 

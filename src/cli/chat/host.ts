@@ -12,6 +12,8 @@ import { LineWriter } from '../line-writer.ts';
 import { inSandbox, startOwnSandbox } from '../own-sandbox.ts';
 import { openDoors, visitorsOf } from '../sandbox-doors.ts';
 import { isLiveTerminal, openScreen, type Screen } from '../screen.ts';
+import type { ChatTerminal } from './chat-terminal.tsx';
+import { openTerminal } from './open-terminal.ts';
 
 /** How often the log tells how many are there, in milliseconds. */
 const COUNTS_MS = 5_000;
@@ -58,12 +60,6 @@ export async function runChat({ node, history, https, sandbox, json, verbose }: 
   }
 }
 
-async function openTerminal(name: string, onClosed: () => void) {
-  // React and ink are loaded for those who look at them.
-  const { ChatTerminal } = await import('./chat-terminal.tsx');
-  return new ChatTerminal({ name, onClosed });
-}
-
 /** Puts a chat on the tailnet, as `expose` does with a service. */
 async function exposeChat(options: ExposeOptions, chat: Chat, host: HostOptions): Promise<Exposure> {
   const report = options.onEvent ?? (() => {});
@@ -93,12 +89,7 @@ async function exposeChat(options: ExposeOptions, chat: Chat, host: HostOptions)
 }
 
 /** Lets whoever runs the chat talk in it; when they leave it, it ends. */
-async function enter(
-  terminal: Awaited<ReturnType<typeof openTerminal>>,
-  chat: Chat,
-  { tailnet }: Exposure,
-  ending: Ending,
-): Promise<void> {
+async function enter(terminal: ChatTerminal, chat: Chat, { tailnet }: Exposure, ending: Ending): Promise<void> {
   const link = new LocalLink(chat, await tailnet.whois(tailnet.ips[0]!));
   terminal.attach(link);
   link.on('state', ({ name }) => name === 'ended' && ending.end({ reason: 'you left the chat', exit: EXIT.done }));

@@ -10,6 +10,7 @@ import { jsonLine } from '../../ui/printable.ts';
 import { Ending } from '../ending.ts';
 import { isAbort } from '../failure.ts';
 import { isLiveTerminal } from '../screen.ts';
+import { openTerminal } from './open-terminal.ts';
 import { pipeChat } from './pipe.ts';
 import { chatUrl, isReachable, type Route, routeByNode } from './route.ts';
 
@@ -66,12 +67,6 @@ function readRoom(text: string): string {
   if (room !== undefined) return room;
   const message = `Expected a room of 1 to 32 letters, digits and dashes, got ${JSON.stringify(text)}.`;
   throw new TsexposeError('ERR_TSEXPOSE_USAGE', message, { suggestions: ['--room design'] });
-}
-
-async function openTerminal(name: string, onClosed: () => void) {
-  // React and ink are loaded for those who look at them.
-  const { ChatTerminal } = await import('./chat-terminal.tsx');
-  return new ChatTerminal({ name, onClosed });
 }
 
 /** Ends the command when the link has ended for good. */
