@@ -120,7 +120,11 @@ export default [
         'socket[CALLER] = this.#whoIs(socket);',
         'socket[CALLER] ??= this.#whoIs(socket);',
       ],
-      ['where whois fails the caller is nobody', "{ kind: 'unknown', login: ''", "{ kind: 'user', login: ''"],
+      [
+        'where whois fails the caller is nobody',
+        "return unknownIdentity(socket.remoteAddress ?? '', socket.remotePort ?? 0);",
+        "return { ...unknownIdentity(socket.remoteAddress ?? '', 0), kind: 'user' };",
+      ],
       ['what is under way ends when its caller is another', 'isSameCaller(socket[CALLER], now)', 'true'],
       [
         'what is under way ends when its caller may not come in any more',
