@@ -105,3 +105,8 @@ export function abortError(signal: AbortSignal): Error {
   const error = new Error('The operation was aborted', { cause: signal.reason });
   return Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' });
 }
+
+/** The error of a call to a node that is closed or closing. */
+export function nodeClosedError(): TsexposeError {
+  return new TsexposeError('ERR_TSEXPOSE_NODE_CLOSED', 'The tailnet node is closed.');
+}

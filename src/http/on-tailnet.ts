@@ -3,6 +3,7 @@ import type { ServerHttp2Session } from 'node:http2';
 import type net from 'node:net';
 import tls from 'node:tls';
 import { TsexposeError } from '../errors.ts';
+import type { NodeState } from '../events.ts';
 import type { ListenOptions } from '../native/listen.ts';
 import type { TailnetServer } from '../native/server.ts';
 import './request.ts';
@@ -17,6 +18,7 @@ export interface CreateServer {
 
 /** What a server needs of the node. */
 export interface Listens {
+  readonly state: NodeState;
   listen(port: number, options: ListenOptions): Promise<TailnetServer>;
 }
 
@@ -92,9 +94,14 @@ class Listening {
     if (callback) this.#server.once('listening', callback);
     this.#opening = new AbortController();
     const signals = signal ? AbortSignal.any([signal, this.#opening.signal]) : this.#opening.signal;
+    const wasUp = this.#node.state === 'running';
     this.#node.listen(port, { backlog, signal: signals, allowHalfOpen: takesHalfOpen(this.#server) }).then(
       (opened) => this.#opened(opened),
-      (error) => this.#failed(error, signals),
+      (error) => {
+        // A server closes with its node, whether it listens by then or is about to.
+        if (signals.aborted || (wasUp && error.code === 'ERR_TSEXPOSE_NODE_CLOSED')) this.#closed();
+        else this.#failed(error);
+      },
     );
   }
 
@@ -144,12 +151,10 @@ class Listening {
     this.#server.emit('listening');
   }
 
-  #failed(error: Error, signal: AbortSignal): void {
-    if (signal.aborted) this.#closed();
-    else {
-      this.#opening = undefined;
-      this.#server.emit('error', error);
-    }
+  #failed(error: Error): void {
+    this.#opening = undefined;
+    // Outside the promise: where nobody listens for it, it is an uncaught exception, as with Node.
+    process.nextTick(() => this.#server.emit('error', error));
   }
 
   #closed(): void {

@@ -44,6 +44,9 @@ export function makeSecureServer(node: Certifies, args: unknown[]): https.Server
   });
   server.on('close', () => keeper.stop());
   return onTailnet(server, {
+    get state() {
+      return node.state;
+    },
     // Before it listens: no visitor waits for the first certificate.
     listen: async (port, listenOptions) => {
       await keeper.start(listenOptions.signal);

@@ -37,6 +37,7 @@ type SendCallback = (error: Error | null, bytes: number) => void;
 /** What a UDP socket needs of its node. @internal */
 export interface DatagramNode {
   handle: number;
+  isUp(): boolean;
   whois(name: string): Promise<Identity>;
 }
 
@@ -89,7 +90,8 @@ export class TailnetDatagramSocket extends EventEmitter<DatagramEvents> {
     if (callback) this.once('listening', callback);
     const wanted = typeof port === 'object' ? port.port : port;
     this.#bound = this.#bind(typeof wanted === 'number' ? wanted : 0);
-    this.#bound.catch((error) => this.emit('error', error));
+    // Outside the promise: where nobody listens for it, it is an uncaught exception, as with Node.
+    this.#bound.catch((error) => process.nextTick(() => this.emit('error', error)));
     return this;
   }
 
@@ -180,6 +182,7 @@ export class TailnetDatagramSocket extends EventEmitter<DatagramEvents> {
 
   async #bind(port: number): Promise<void> {
     let fd: number | null = null;
+    const wasUp = this.#node.isUp();
     const binding = nativeRuntime().call<{ ip: string; port: number }>((native, request) => {
       fd = native.nodeBind(this.#node.handle, request, this.type, port);
       return fd !== null;
@@ -191,6 +194,9 @@ export class TailnetDatagramSocket extends EventEmitter<DatagramEvents> {
       this.#address = { address: ip, family: isIP(ip) === 4 ? 'IPv4' : 'IPv6', port };
       this.emit('listening');
     } catch (error) {
+      // A socket closes with its node, whether it is bound by then or about to be.
+      if (wasUp && (error as TsexposeError).code === 'ERR_TSEXPOSE_NODE_CLOSED') this.#close();
+      if (this.#closed) return;
       this.#bound = undefined;
       this.#pair?.removeAllListeners('close').destroy();
       throw systemError(error as Error, { syscall: 'bind', port });

@@ -171,6 +171,11 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
     return this.close();
   }
 
+  /** Whether `close` was called. @internal */
+  protected get closing(): boolean {
+    return this.#closing !== undefined;
+  }
+
   /** Called when the node begins to close. @internal */
   protected leave(): void {}
 

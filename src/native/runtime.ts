@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
-import { abortError, ERRORS, TsexposeError, type TsexposeErrorCode } from '../errors.ts';
+import { abortError, ERRORS, nodeClosedError, TsexposeError, type TsexposeErrorCode } from '../errors.ts';
 import { type Binding, EVENT, loadBinding } from './binding.ts';
 import { keepSignalHandlersSafe } from './signals.ts';
 
@@ -79,9 +79,7 @@ class Runtime {
       this.reference();
       signal?.addEventListener('abort', abort);
       if (!start(this.binding, request)) {
-        this.#pending
-          .get(request)
-          ?.reject(new TsexposeError('ERR_TSEXPOSE_NODE_CLOSED', 'The tailnet node is closed.'));
+        this.#pending.get(request)?.reject(nodeClosedError());
       }
     });
   }

@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { TsexposeError } from '../errors.ts';
+import { nodeClosedError, TsexposeError } from '../errors.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What Go knows about a Service that the node hosts. @internal */
@@ -91,7 +91,7 @@ export class TailnetService extends EventEmitter<{ change: [] }> {
    */
   async approval({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
     while (!this.approved) {
-      if (this.#closed) throw new TsexposeError('ERR_TSEXPOSE_NODE_CLOSED', 'The tailnet node is closed.');
+      if (this.#closed) throw nodeClosedError();
       await once(this, 'change', { signal });
     }
   }

@@ -2,7 +2,7 @@ import http from 'node:http';
 import type https from 'node:https';
 import type net from 'node:net';
 import type { Agent } from 'undici';
-import { abortError } from '../errors.ts';
+import { abortError, nodeClosedError } from '../errors.ts';
 import type { TailnetAgent, TailnetSecureAgent } from '../http/agent.ts';
 import { attach } from '../http/attach.ts';
 import { HttpClients } from '../http/clients.ts';
@@ -119,6 +119,10 @@ export class Tailnet extends TailnetNode {
    */
   async listen(port: number, options: ListenOptions = {}): Promise<TailnetServer> {
     const server = await listen(this.runtime, this.handle, port, options, () => this.addresses(options.service));
+    if (this.closing) {
+      await server.close();
+      throw nodeClosedError();
+    }
     this.#servers.add(server);
     server.once('closing', () => this.#servers.delete(server));
     return server;
@@ -166,7 +170,12 @@ export class Tailnet extends TailnetNode {
    * ```
    */
   createSocket(type: DatagramType, onMessage?: (...args: DatagramEvents['message']) => void): TailnetDatagramSocket {
-    return new TailnetDatagramSocket(type, { handle: this.handle, whois: (name) => this.whois(name) }, onMessage);
+    const node = {
+      handle: this.handle,
+      isUp: () => this.state === 'running',
+      whois: (name: string) => this.whois(name),
+    };
+    return new TailnetDatagramSocket(type, node, onMessage);
   }
 
   /**

@@ -151,4 +151,14 @@ describe('tailnet.createServer', () => {
     await node.close({ timeout: 0 });
     await closed;
   });
+
+  it('closes with its node where it is only about to listen, and cannot listen on one that is closed', async () => {
+    const node = await join('alice', 'shorter-lived');
+    const servers = Array.from({ length: 20 }, (_, port) => node.createServer().listen(8000 + port));
+    const closed = servers.map((server) => once(server, 'close')); // which rejects at an 'error'
+    await node.close({ timeout: 0 });
+    await Promise.all(closed);
+    const [error] = await once(servers[0]!.listen(8000), 'error');
+    expect(error).toMatchObject({ code: 'ERR_TSEXPOSE_NODE_CLOSED' });
+  });
 });

@@ -146,6 +146,16 @@ describe('a UDP socket on the tailnet', () => {
     await node.close({ timeout: 0 });
     await closed;
   });
+
+  it('closes with its node where it is only about to be bound, and cannot be bound on one that is closed', async () => {
+    const node = await join('carol', 'shorter-lived');
+    const sockets = Array.from({ length: 20 }, (_, port) => node.createSocket('udp4').bind(60 + port));
+    const closed = sockets.map((socket) => once(socket, 'close')); // which rejects at an 'error'
+    await node.close({ timeout: 0 });
+    await Promise.all(closed);
+    const [error] = await once(node.createSocket('udp4').bind(60), 'error');
+    expect(error).toMatchObject({ code: 'ERR_TSEXPOSE_NODE_CLOSED' });
+  });
 });
 
 describe('a datagram frame', () => {
