@@ -40,7 +40,6 @@ class Addon : public Napi::Addon<Addon> {
                              InstanceMethod("nodeLocalApi", &Addon::NodeLocalApi),
                              InstanceMethod("nodeBind", &Addon::NodeBind),
                              InstanceMethod("nodeClose", &Addon::NodeClose),
-                             InstanceMethod("nodeFront", &Addon::NodeFront),
                              InstanceMethod("nodeHost", &Addon::NodeHost),
                              InstanceMethod("connectionAdmit", &Addon::ConnectionAdmit),
                              InstanceMethod("connectionCut", &Addon::ConnectionCut),
@@ -92,14 +91,9 @@ class Addon : public Napi::Addon<Addon> {
   }
 
   Napi::Value NodeListen(const Napi::CallbackInfo& info) {
-    return Accepted(info, tsx_node_listen(Int(info, 0), Int(info, 1), static_cast<int32_t>(Int(info, 2)),
-                                          static_cast<int32_t>(Int(info, 3))));
-  }
-
-  Napi::Value NodeFront(const Napi::CallbackInfo& info) {
     std::string config = Text(info, 4);
-    return Accepted(info, tsx_node_front(Int(info, 0), Int(info, 1), static_cast<int32_t>(Int(info, 2)),
-                                         static_cast<int32_t>(Int(info, 3)), config.data()));
+    return Accepted(info, tsx_node_listen(Int(info, 0), Int(info, 1), static_cast<int32_t>(Int(info, 2)),
+                                          static_cast<int32_t>(Int(info, 3)), config.data()));
   }
 
   Napi::Value NodeHost(const Napi::CallbackInfo& info) {

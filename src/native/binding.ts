@@ -16,8 +16,7 @@ export interface Binding {
   nodeUp(node: number, request: number): boolean;
   nodeStatus(node: number, request: number): boolean;
   nodeWhois(node: number, request: number, address: string): boolean;
-  nodeListen(node: number, request: number, port: number, backlog: number): boolean;
-  nodeFront(node: number, request: number, port: number, backlog: number, config: string): boolean;
+  nodeListen(node: number, request: number, port: number, backlog: number, config: string): boolean;
   nodeHost(node: number, request: number, service: string, config: string): boolean;
   connectionAdmit(connection: number, preface: Buffer): boolean;
   connectionCut(connection: number): boolean;

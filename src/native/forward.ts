@@ -86,7 +86,7 @@ export async function forward(
   if (service !== undefined) checkServiceName(service);
   const config = JSON.stringify({ target, service });
   const opened = await runtime
-    .call<{ listener: number; port: number }>((b, request) => b.nodeFront(node, request, port, BACKLOG, config))
+    .call<{ listener: number; port: number }>((b, request) => b.nodeListen(node, request, port, BACKLOG, config))
     .catch((error) => Promise.reject(systemError(error, { syscall: 'listen', port })));
   runtime.listeners.set(opened.listener, (connection) => onConnection(new ForwardedConnection(runtime, connection)));
   let closed: Promise<void> | undefined;

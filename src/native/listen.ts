@@ -43,10 +43,7 @@ export async function listen(
   const config = JSON.stringify({ funnel, service });
   const opened = await runtime
     .call<{ listener: number; port: number }>(
-      (b, request) =>
-        funnel || service !== undefined
-          ? b.nodeFront(node, request, port, backlog, config)
-          : b.nodeListen(node, request, port, backlog),
+      (b, request) => b.nodeListen(node, request, port, backlog, config),
       signal,
     )
     .catch((error) => Promise.reject(systemError(error, { syscall: 'listen', address: ips()[0], port })));

@@ -82,9 +82,7 @@ int32_t tsx_node_whois(int64_t node, int64_t request, char *address);
 
 // Listens on a tailnet port (0: one is chosen): {"value":{"listener":N,"port":N}}. Connections are accepted at once,
 // whether or not the host is busy, up to `backlog` that it has not acknowledged; further ones are refused.
-int32_t tsx_node_listen(int64_t node, int64_t request, int32_t port, int32_t backlog);
-
-// tsx_node_listen with more to it. config: {"target","funnel","service"}.
+// config: {"target","funnel","service"}. With none of them, the port is the node's own, and the host gets its connections.
 //
 // With a target ("host:port", or "unix:/path") connections are joined to that service here, byte for byte and with
 // halves that end on their own. Each is reported as a TSX_CONNECTION with fd -1, and waits until the host decides:
@@ -95,7 +93,7 @@ int32_t tsx_node_listen(int64_t node, int64_t request, int32_t port, int32_t bac
 // are raw in any case: TLS is the host's. Visitors from the internet have the identity kind "funnel".
 //
 // With service ("svc:web") the port is that of a Tailscale Service, as for tsx_node_host, until the listener closes.
-int32_t tsx_node_front(int64_t node, int64_t request, int32_t port, int32_t backlog, char *config);
+int32_t tsx_node_listen(int64_t node, int64_t request, int32_t port, int32_t backlog, char *config);
 
 // Makes the node a host of a Tailscale Service ("svc:web"), for ports that are or will be listened on: {"value":{"service",
 // "fqdn","ips":[…],"known","missing":[…]}}. There are no ips until an admin has approved the node; the TSX_NODE event

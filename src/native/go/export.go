@@ -63,14 +63,9 @@ func tsx_node_whois(id, req C.int64_t, address *C.char) C.int32_t {
 }
 
 //export tsx_node_listen
-func tsx_node_listen(id, req C.int64_t, port, backlog C.int32_t) C.int32_t {
-	return withNode(id, req, func(n *node, r *request) { n.listen(r, uint16(port), int64(backlog)) })
-}
-
-//export tsx_node_front
-func tsx_node_front(id, req C.int64_t, port, backlog C.int32_t, config *C.char) C.int32_t {
+func tsx_node_listen(id, req C.int64_t, port, backlog C.int32_t, config *C.char) C.int32_t {
 	text := C.GoString(config)
-	return withNode(id, req, func(n *node, r *request) { n.front(r, uint16(port), int64(backlog), text) })
+	return withNode(id, req, func(n *node, r *request) { n.listen(r, uint16(port), int64(backlog), text) })
 }
 
 //export tsx_node_host

@@ -30,7 +30,7 @@ func (l *listener) forward(tcp net.Conn) {
 		return
 	}
 	c := newConnection(l.node, tcp, nil)
-	c.forwarding = &forwarding{target: l.target, verdict: make(chan *[]byte, 1)}
+	c.forwarding = &forwarding{target: l.config.Target, verdict: make(chan *[]byte, 1)}
 	who := c.identify(lb).text()
 	defer c.finish()
 	defer c.cut()

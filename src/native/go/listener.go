@@ -1,11 +1,15 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"net"
 	"net/netip"
 	"sync"
 	"sync/atomic"
+
+	"tailscale.com/tailcfg"
 )
 
 // listener accepts on one tailnet port. tsnet closes a connection that nobody accepts within a second, and a busy
@@ -16,29 +20,41 @@ type listener struct {
 	ln      net.Listener
 	port    uint16
 	backlog int64
-	target  string // the service that connections are joined to; empty where the host takes them
-	service string // the Tailscale Service whose port it is; empty for the node's own
+	config  listenConfig
 	// pending is how many connections the host was given and has not acknowledged.
 	pending atomic.Int64
 	once    sync.Once
 }
 
-func (n *node) listen(r *request, port uint16, backlog int64) {
-	n.listenOn(r, port, backlog, frontConfig{}, n.listenTCP)
+// listenConfig says what kind of listener it is; see tsx_node_listen.
+type listenConfig struct {
+	Target  string `json:"target"`  // the service that connections are joined to; empty where the host takes them
+	Funnel  bool   `json:"funnel"`  // open to the internet as well
+	Service string `json:"service"` // the Tailscale Service whose port it is; empty for the node's own
 }
 
-func (n *node) listenOn(r *request, port uint16, backlog int64, config frontConfig, listen func(uint16) (net.Listener, error)) {
+// where says whose ports these are.
+func (c listenConfig) where() string {
+	if c.Service != "" {
+		return c.Service
+	}
+	return "tailnet"
+}
+
+func (n *node) listen(r *request, port uint16, backlog int64, text string) {
+	var config listenConfig
+	json.Unmarshal([]byte(text), &config) // the host writes it from a typed value
 	if err := n.start(); err != nil {
 		r.reject(err)
 		return
 	}
 	for _, l := range listeners.all() {
-		if l.node == n && l.port == port && l.service == config.Service && port != 0 {
+		if l.node == n && l.port == port && l.config.Service == config.Service && port != 0 {
 			r.reject(codedText("EADDRINUSE", fmt.Sprintf("%s port %d is already in use by this node", config.where(), port)))
 			return
 		}
 	}
-	ln, err := listen(port)
+	ln, err := n.open(r.ctx, port, config)
 	if err != nil {
 		r.reject(err)
 		return
@@ -49,11 +65,21 @@ func (n *node) listenOn(r *request, port uint16, backlog int64, config frontConf
 		fmt.Sscan(text, &port)
 	}
 	l := listeners.add(func(id int64) *listener {
-		return &listener{id: id, node: n, ln: ln, port: port, backlog: backlog, target: config.Target, service: config.Service}
+		return &listener{id: id, node: n, ln: ln, port: port, backlog: backlog, config: config}
 	})
 	// In this order: the host must know the listener before its first connection.
 	r.resolve(map[string]any{"listener": l.id, "port": l.port})
 	go guard(l.serve)
+}
+
+func (n *node) open(ctx context.Context, port uint16, config listenConfig) (net.Listener, error) {
+	switch {
+	case config.Service != "":
+		return n.listenService(ctx, tailcfg.ServiceName(config.Service), port)
+	case config.Funnel:
+		return n.listenFunnel(port)
+	}
+	return n.server.Listen("tcp", fmt.Sprintf(":%d", port))
 }
 
 func (l *listener) serve() {
@@ -63,7 +89,7 @@ func (l *listener) serve() {
 		if err != nil {
 			return // only ever because it was closed
 		}
-		if l.target != "" {
+		if l.config.Target != "" {
 			go guard(func() { l.forward(c) })
 			continue
 		}

@@ -2,49 +2,13 @@ package main
 
 import (
 	"crypto/tls"
-	"encoding/json"
 	"fmt"
 	"net"
 	"net/netip"
 
 	"tailscale.com/ipn"
-	"tailscale.com/tailcfg"
 	"tailscale.com/tsnet"
 )
-
-// frontConfig is what else a listener can be; see tsx_node_front.
-type frontConfig struct {
-	Target  string `json:"target"`
-	Funnel  bool   `json:"funnel"`
-	Service string `json:"service"`
-}
-
-// where says whose ports these are.
-func (c frontConfig) where() string {
-	if c.Service != "" {
-		return c.Service
-	}
-	return "tailnet"
-}
-
-func (n *node) front(r *request, port uint16, backlog int64, text string) {
-	var config frontConfig
-	json.Unmarshal([]byte(text), &config) // the host writes it from a typed value
-	listen := n.listenTCP
-	switch {
-	case config.Service != "":
-		listen = func(port uint16) (net.Listener, error) {
-			return n.listenService(r.ctx, tailcfg.ServiceName(config.Service), port)
-		}
-	case config.Funnel:
-		listen = n.listenFunnel
-	}
-	n.listenOn(r, port, backlog, config, listen)
-}
-
-func (n *node) listenTCP(port uint16) (net.Listener, error) {
-	return n.server.Listen("tcp", fmt.Sprintf(":%d", port))
-}
 
 // listenFunnel listens for the tailnet and for the internet. TLS is the host's: tsnet's is taken off unused.
 func (n *node) listenFunnel(port uint16) (net.Listener, error) {
