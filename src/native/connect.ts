@@ -24,7 +24,12 @@ export interface ConnectOptions {
  *
  * @internal
  */
-export function connect(runtime: Runtime, node: number, options: ConnectOptions): TailnetSocket {
+export function connect(
+  runtime: Runtime,
+  node: number,
+  options: ConnectOptions,
+  onConnect?: () => void,
+): TailnetSocket {
   const { host, port, family, signal, timeout, allowHalfOpen } = options;
   const address = isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
   const given = new AbortController();
@@ -35,6 +40,7 @@ export function connect(runtime: Runtime, node: number, options: ConnectOptions)
   }, given.signal);
 
   const socket = new TailnetSocket(fd !== null && fd >= 0 ? fd : undefined, { allowHalfOpen, signal });
+  if (onConnect) socket.once('connect', onConnect);
   const giveUp = () => given.abort();
   socket.once('close', giveUp);
   if (timeout) socket.setTimeout(timeout);

@@ -119,10 +119,7 @@ export class Tailnet extends TailnetNode {
    */
   async listen(port: number, options: ListenOptions = {}): Promise<TailnetServer> {
     const server = await listen(this.runtime, this.handle, port, options, () => this.addresses(options.service));
-    if (this.closing) {
-      await server.close();
-      throw nodeClosedError();
-    }
+    if (this.closing) throw await server.close().then(nodeClosedError);
     this.#servers.add(server);
     server.once('closing', () => this.#servers.delete(server));
     return server;
@@ -139,9 +136,7 @@ export class Tailnet extends TailnetNode {
    * ```
    */
   connect(options: ConnectOptions, onConnect?: () => void): TailnetSocket {
-    const socket = connect(this.runtime, this.handle, options);
-    if (onConnect) socket.once('connect', onConnect);
-    return socket;
+    return connect(this.runtime, this.handle, options, onConnect);
   }
 
   /**
@@ -170,12 +165,9 @@ export class Tailnet extends TailnetNode {
    * ```
    */
   createSocket(type: DatagramType, onMessage?: (...args: DatagramEvents['message']) => void): TailnetDatagramSocket {
-    const node = {
-      handle: this.handle,
-      isUp: () => this.state === 'running',
-      whois: (name: string) => this.whois(name),
-    };
-    return new TailnetDatagramSocket(type, node, onMessage);
+    const isUp = () => this.state === 'running';
+    const whois = (name: string) => this.whois(name);
+    return new TailnetDatagramSocket(type, { handle: this.handle, isUp, whois }, onMessage);
   }
 
   /**

@@ -7,10 +7,12 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { RequestEvent } from '../events.ts';
 import type { Identity } from '../identity/identity.ts';
-import { denialPage, nowherePage, rawPage, refusalPage, sendPage } from './answer.ts';
+import { admit, isTurnedAway, type Visit } from './admission.ts';
+import { rawPage, refusalPage, sendPage } from './answer.ts';
 import type { ErrorPage } from './error-page.ts';
 import { Exchange } from './exchange.ts';
-import { isRefusal, type Refusal } from './framing.ts';
+import type { Refusal } from './framing.ts';
+import type { VisitorResponse } from './message.ts';
 import { requestEvent } from './report.ts';
 import { prepareRequest, prepareUpgrade, type ServiceRequest } from './request.ts';
 import type { Service } from './service.ts';
@@ -33,15 +35,7 @@ export interface FrontHost {
 
 const IN_FLIGHT = Symbol('answers in flight');
 /** What is being answered on a connection: exchanges, and responses with a page of our own. */
-type Connection = Socket & { [IN_FLIGHT]?: Set<Exchange | ServerResponse> };
-
-/** A request with the one who made it. */
-interface Visit {
-  request: IncomingMessage;
-  response: ServerResponse;
-  identity: Identity;
-  service: Service | undefined;
-}
+type Connection = Socket & { [IN_FLIGHT]?: Set<Exchange | VisitorResponse> };
 
 /** Turns the events of an HTTP/1.1 server into exchanges. */
 export class Front {
@@ -117,7 +111,8 @@ export class Front {
       replayWithoutUpgrade(this.#server, request, socket, head);
       return;
     }
-    const visit = this.#visit(request, responseOn(socket, request));
+    const response = responseOn(socket, request);
+    const visit = this.#visit(request, response);
     const putBack = holdBack(socket, head);
     const out = this.#admit(visit, prepareUpgrade);
     if (!out) return;
@@ -127,7 +122,7 @@ export class Front {
     }
     const exchange = this.#exchange(visit, out);
     exchange.onTunnel = (answer, service) => {
-      visit.response.detachSocket(socket);
+      response.detachSocket(socket);
       putBack();
       socket.write(switchingProtocols(answer));
       this.#host.onTunnel(exchange, service);
@@ -135,27 +130,19 @@ export class Front {
     exchange.forward();
   }
 
-  /** Asks the door and the passes; answers the request itself where it is not to be forwarded. */
+  /** Lets a visit in, or answers it with a page. */
   #admit(visit: Visit, prepare: typeof prepareRequest): ServiceRequest | undefined {
-    const { method = '', url = '', httpVersion, rawHeaders } = visit.request;
+    const { method = '', url = '', httpVersion, socket } = visit.request;
     // Node's parser reads HTTP/0.9 and HTTP/2.0 in the words of HTTP/1.
     if (httpVersion !== '1.1' && httpVersion !== '1.0') {
       this.#refuse(visit, { status: 505, reason: `HTTP/${httpVersion} is not spoken here in this form.` });
       return undefined;
     }
-    if (!visit.service) {
-      this.#answer(visit, nowherePage(), false);
-      return undefined;
-    }
-    const context = visit.service.contextOf(visit.request.socket);
-    const { denial, headers } = context.gate.admit(visit.identity);
-    const own = context.funnelAuth?.withoutCredentials(visit.identity, rawHeaders) ?? rawHeaders;
-    const out = prepare({ method, target: url, httpVersion, rawHeaders: own }, visit.identity.ip, headers, context);
-    const unauthorized = context.funnelAuth?.check(visit.identity, rawHeaders);
-    if (isRefusal(out)) this.#refuse(visit, out);
-    else if (denial) this.#answer(visit, denialPage(denial, visit.identity), false);
-    else if (unauthorized) this.#answer(visit, refusalPage(unauthorized), false);
-    else return out;
+    const verdict = admit(visit, socket, (rawHeaders, callerHeaders, context) =>
+      prepare({ method, target: url, httpVersion, rawHeaders }, visit.identity.ip, callerHeaders, context),
+    );
+    if (!isTurnedAway(verdict)) return verdict;
+    this.#answer(visit, verdict.page, verdict.unreadable);
     return undefined;
   }
 
@@ -195,7 +182,7 @@ export class Front {
   }
 }
 
-function inFlight(socket: Connection): Set<Exchange | ServerResponse> {
+function inFlight(socket: Connection): Set<Exchange | VisitorResponse> {
   socket[IN_FLIGHT] ??= new Set();
   return socket[IN_FLIGHT];
 }

@@ -7,8 +7,8 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Socket } from 'node:net';
-import type { Identity } from '../identity/identity.ts';
-import { denialPage, nowherePage, refusalPage, sendPage } from './answer.ts';
+import { admit, isTurnedAway, type Visit } from './admission.ts';
+import { sendPage } from './answer.ts';
 import { drainBody } from './body.ts';
 import type { ErrorPage } from './error-page.ts';
 import { Exchange } from './exchange.ts';
@@ -16,18 +16,9 @@ import { isRefusal } from './framing.ts';
 import type { FrontHost } from './front.ts';
 import { guardResets, H2_LIMITS } from './h2-guard.ts';
 import { type H2Request, H2Response, requestHead } from './h2-message.ts';
-import type { VisitorRequest, VisitorResponse } from './message.ts';
+import type { VisitorResponse } from './message.ts';
 import { requestEvent } from './report.ts';
 import { prepareRequest, type ServiceRequest } from './request.ts';
-import type { Service } from './service.ts';
-
-/** A request with the one who made it. */
-interface Visit {
-  request: VisitorRequest;
-  response: VisitorResponse;
-  identity: Identity;
-  service: Service | undefined;
-}
 
 /** Turns the streams of HTTP/2 connections into exchanges. It is fed with connections and opens no port. */
 export class H2Front {
@@ -101,7 +92,7 @@ export class H2Front {
       if (!stream.readableEnded) drainBody(request, () => stream.close(constants.NGHTTP2_NO_ERROR));
     });
     stream.on('error', () => {});
-    const out = this.#admit(visit, request.rawHeaders, !stream.endAfterHeaders, socket);
+    const out = this.#admit(visit, socket, !stream.endAfterHeaders);
     if (!out) return;
     if (visit.service?.answersItself) {
       visit.service.answer(visit, out);
@@ -112,21 +103,14 @@ export class H2Front {
     exchange.forward();
   }
 
-  #admit(visit: Visit, rawHeaders: string[], hasBody: boolean, socket: Socket): ServiceRequest | undefined {
-    if (!visit.service) {
-      this.#answer(visit, nowherePage());
-      return undefined;
-    }
-    const context = visit.service.contextOf(socket);
-    const own = context.funnelAuth?.withoutCredentials(visit.identity, rawHeaders) ?? rawHeaders;
-    const head = requestHead(own, hasBody, context.secure ? 'https' : 'http');
-    const { denial, headers } = context.gate.admit(visit.identity);
-    const out = isRefusal(head) ? head : prepareRequest(head, visit.identity.ip, headers, context);
-    const unauthorized = context.funnelAuth?.check(visit.identity, rawHeaders);
-    if (isRefusal(out)) this.#answer(visit, refusalPage(out));
-    else if (denial) this.#answer(visit, denialPage(denial, visit.identity));
-    else if (unauthorized) this.#answer(visit, refusalPage(unauthorized));
-    else return out;
+  /** Lets a visit in, or answers it with a page. */
+  #admit(visit: Visit, socket: Socket, hasBody: boolean): ServiceRequest | undefined {
+    const verdict = admit(visit, socket, (rawHeaders, callerHeaders, context) => {
+      const head = requestHead(rawHeaders, hasBody, context.secure ? 'https' : 'http');
+      return isRefusal(head) ? head : prepareRequest(head, visit.identity.ip, callerHeaders, context);
+    });
+    if (!isTurnedAway(verdict)) return verdict;
+    this.#answer(visit, verdict.page);
     return undefined;
   }
 

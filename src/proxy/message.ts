@@ -18,6 +18,8 @@ export interface VisitorRequest extends Emits {
   readonly url?: string | undefined;
   readonly httpVersion: string;
   readonly headers: { accept?: string | undefined; 'content-type'?: string | undefined };
+  /** Names and values in the order of the wire, the pseudo-headers of HTTP/2 among them. */
+  readonly rawHeaders: string[];
   /** Names and values of the trailers, as far as they have arrived. */
   readonly rawTrailers: string[];
   /** The connection that it came by. */

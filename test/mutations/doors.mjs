@@ -74,40 +74,31 @@ export default [
     ],
   },
   {
-    file: 'proxy/front.ts',
-    tests: ['proxy/door'],
+    file: 'proxy/admission.ts',
+    tests: ['proxy/door', 'proxy/h2-door'],
     rules: [
       [
-        'by HTTP/1.1, who may not come in does not',
-        'else if (denial) this.#answer(visit, denialPage(denial, visit.identity), false);',
+        'who may not come in does not',
+        'if (denial) return { page: denialPage(denial, identity), unreadable: false };',
         '',
       ],
       [
-        'by HTTP/1.1, the internet is asked for its password',
-        'else if (unauthorized) this.#answer(visit, refusalPage(unauthorized), false);',
+        'the internet is asked for its password',
+        'if (unauthorized) return { page: refusalPage(unauthorized), unreadable: false };',
         '',
-        ['front/funnel'],
-      ],
-    ],
-  },
-  {
-    file: 'proxy/h2-front.ts',
-    tests: ['proxy/h2-door'],
-    rules: [
-      [
-        'by HTTP/2, who may not come in does not',
-        'else if (denial) this.#answer(visit, denialPage(denial, visit.identity));',
-        '',
+        ['front/funnel', 'proxy/h2-door'],
       ],
       [
-        'by HTTP/2, the internet is asked for its password',
-        'else if (unauthorized) this.#answer(visit, refusalPage(unauthorized));',
-        '',
-      ],
-      [
-        'by HTTP/2, the password is not for the service',
-        'context.funnelAuth?.withoutCredentials(visit.identity, rawHeaders) ?? rawHeaders',
+        'the password is not for the service, by HTTP/2 either',
+        'context.funnelAuth?.withoutCredentials(identity, rawHeaders) ?? rawHeaders',
         'rawHeaders',
+        ['front/funnel', 'proxy/h2-door'],
+      ],
+      [
+        'no request is read on behind one that could not be read',
+        'return { page: refusalPage(out), unreadable: true };',
+        'return { page: refusalPage(out), unreadable: false };',
+        ['conformance/suite'],
       ],
     ],
   },

@@ -1,0 +1,56 @@
+/** The way in, the same by HTTP/1.1 and HTTP/2: who answers, whether the caller may come in, and the passes. */
+import type { Socket } from 'node:net';
+import type { Identity } from '../identity/identity.ts';
+import { denialPage, nowherePage, refusalPage } from './answer.ts';
+import type { ErrorPage } from './error-page.ts';
+import { isRefusal, type Refusal } from './framing.ts';
+import type { VisitorRequest, VisitorResponse } from './message.ts';
+import type { ServiceRequest } from './request.ts';
+import type { Service, ServiceContext } from './service.ts';
+
+/** A request with the one who made it. */
+export interface Visit {
+  request: VisitorRequest;
+  response: VisitorResponse;
+  identity: Identity;
+  /** Who answers; nobody where no route leads. */
+  service: Service | undefined;
+}
+
+/** What a visitor gets in place of the service's answer. */
+export interface TurnedAway {
+  page: ErrorPage;
+  /** Whether the request cannot be trusted about where the next one starts. */
+  unreadable: boolean;
+}
+
+/** Runs the passes of a version of HTTP over headers of the visitor's, with those that tell who is calling. */
+export type Prepare = (
+  rawHeaders: readonly string[],
+  callerHeaders: readonly string[],
+  context: ServiceContext,
+) => ServiceRequest | Refusal;
+
+/** Asks the door and the passes. */
+export function admit(
+  { request, identity, service }: Visit,
+  socket: Socket,
+  prepare: Prepare,
+): ServiceRequest | TurnedAway {
+  if (!service) return { page: nowherePage(), unreadable: false };
+  const { rawHeaders } = request;
+  const context = service.contextOf(socket);
+  const { denial, headers } = context.gate.admit(identity);
+  const own = context.funnelAuth?.withoutCredentials(identity, rawHeaders) ?? rawHeaders;
+  const out = prepare(own, headers, context);
+  if (isRefusal(out)) return { page: refusalPage(out), unreadable: true };
+  if (denial) return { page: denialPage(denial, identity), unreadable: false };
+  const unauthorized = context.funnelAuth?.check(identity, rawHeaders);
+  if (unauthorized) return { page: refusalPage(unauthorized), unreadable: false };
+  return out;
+}
+
+/** Whether a visitor gets a page. */
+export function isTurnedAway(verdict: ServiceRequest | TurnedAway): verdict is TurnedAway {
+  return 'page' in verdict;
+}
