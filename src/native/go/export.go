@@ -17,11 +17,14 @@ import (
 	"unsafe"
 
 	"tailscale.com/envknob"
+
+	"tsexpose/src/native/go/processor"
 )
 
 func main() {}
 
 func init() {
+	processor.LeaveOne()
 	emit = func(sink int64, e event) bool {
 		// C.CBytes rather than a Go pointer inside a Go struct: cgo forbids the latter.
 		text := C.CBytes(e.json)

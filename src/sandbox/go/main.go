@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"tailscale.com/types/logger"
+
+	"tsexpose/src/native/go/processor"
 )
 
 // grace is how long nodes may take to log out at the end.
@@ -34,6 +36,7 @@ Flags:
 `
 
 func main() {
+	processor.LeaveOne()
 	flag.Usage = func() {
 		fmt.Fprint(flag.CommandLine.Output(), usage)
 		flag.PrintDefaults()
