@@ -4,6 +4,13 @@ import type { Identity } from './identity.ts';
 import type { HeaderPreset } from './preset.ts';
 import { encodeHeaderValue } from './rfc2047.ts';
 
+/** The headers of a device. */
+export const DEVICE_HEADERS = {
+  name: 'Tailscale-Node-Name',
+  id: 'Tailscale-Node-Id',
+  tags: 'Tailscale-Node-Tags',
+} as const;
+
 /** Which headers speak about the caller. */
 export interface CallerHeaderOptions {
   /** Capabilities that `Tailscale-App-Capabilities` carries. @default none, and no such header */
@@ -34,10 +41,10 @@ export function callerHeaders(identity: Identity, options: CallerHeaderOptions =
     headers.push('Tailscale-App-Capabilities', value);
   }
   if (options.deviceHeaders && identity.node) {
-    headers.push('Tailscale-Node-Name', encodeHeaderValue(identity.node.name));
-    headers.push('Tailscale-Node-Id', encodeHeaderValue(identity.node.id));
+    headers.push(DEVICE_HEADERS.name, encodeHeaderValue(identity.node.name));
+    headers.push(DEVICE_HEADERS.id, encodeHeaderValue(identity.node.id));
     if (identity.node.tags.length > 0)
-      headers.push('Tailscale-Node-Tags', encodeHeaderValue(identity.node.tags.join(',')));
+      headers.push(DEVICE_HEADERS.tags, encodeHeaderValue(identity.node.tags.join(',')));
   }
   for (const mapping of options.mapCap ?? []) {
     const value = capabilityValue(identity.capabilities, mapping);

@@ -16,7 +16,7 @@ export interface CapabilityHeader {
 const CAPABILITY = /^([\p{L}\p{N}-]+\.)+[\p{L}\p{N}-]+\/[\p{L}\p{N}\-/]+$/u;
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const UNMAPPABLE =
-  /^(connection|keep-alive|te|trailer|transfer-encoding|upgrade|host|content-|expect|proxy|cookie|authorization|tailscale-user-|tailscale-headers-|tailscale-funnel-|tailscale-app-|x-forwarded-(for|host|proto)$)/;
+  /^(connection|keep-alive|te|trailer|transfer-encoding|upgrade|host|content-|expect|proxy|cookie|authorization|tailscale-user-|tailscale-headers-|tailscale-funnel-|tailscale-app-|x-forwarded-(for|host|proto|prefix)$)/;
 
 /** Whether a text is the name of an application capability. */
 export function isCapabilityName(text: string): boolean {

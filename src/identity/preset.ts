@@ -7,30 +7,23 @@ import { encodeHeaderValue } from './rfc2047.ts';
 /** A set of header names; all that it may set is removed from requests first. */
 export interface HeaderPreset {
   reserved: ReservedNames;
+  /** Every header that it may set. */
+  names: readonly string[];
   headers(identity: Identity): string[];
 }
 
 /** The presets by name. */
 export const PRESETS = {
   /** `Remote-User` and its kin, as Authelia and many basic-auth proxies send them. */
-  'remote-user': {
-    reserved: { prefixes: ['remote-'] },
-    headers: (identity) => userHeaders(identity, 'Remote-User', 'Remote-Name', 'Remote-Email'),
-  },
-  /** The names of oauth2-proxy, both families. */
-  'oauth2-proxy': {
-    // X-Forwarded-* is always reserved.
-    reserved: { prefixes: ['x-auth-request-'] },
-    headers: (identity) => [
-      ...userHeaders(identity, 'X-Forwarded-User', 'X-Forwarded-Preferred-Username', 'X-Forwarded-Email'),
-      ...userHeaders(identity, 'X-Auth-Request-User', 'X-Auth-Request-Preferred-Username', 'X-Auth-Request-Email'),
-    ],
-  },
+  'remote-user': preset({ prefixes: ['remote-'] }, ['Remote-User', 'Remote-Name', 'Remote-Email']),
+  /** The names of oauth2-proxy, both families. X-Forwarded-* is always reserved. */
+  'oauth2-proxy': preset(
+    { prefixes: ['x-auth-request-'] },
+    ['X-Forwarded-User', 'X-Forwarded-Preferred-Username', 'X-Forwarded-Email'],
+    ['X-Auth-Request-User', 'X-Auth-Request-Preferred-Username', 'X-Auth-Request-Email'],
+  ),
   /** Grafana's auth proxy; set `headers_encoded = true` there for names outside ASCII. */
-  grafana: {
-    reserved: { prefixes: ['x-webauth-'] },
-    headers: (identity) => userHeaders(identity, 'X-WEBAUTH-USER', 'X-WEBAUTH-NAME', 'X-WEBAUTH-EMAIL'),
-  },
+  grafana: preset({ prefixes: ['x-webauth-'] }, ['X-WEBAUTH-USER', 'X-WEBAUTH-NAME', 'X-WEBAUTH-EMAIL']),
 } as const satisfies Record<string, HeaderPreset>;
 
 /** Name of a preset. */
@@ -49,6 +42,12 @@ export function findPreset(name: string): HeaderPreset {
     `Expected a header preset (${known.join(', ')}), got ${JSON.stringify(name)}.`,
     { suggestions: known.map((preset) => `--header-preset ${preset}`) },
   );
+}
+
+/** A preset that announces a user under one name or several: login, display name and address each. */
+function preset(reserved: ReservedNames, ...families: [user: string, name: string, email: string][]): HeaderPreset {
+  const headers = (identity: Identity) => families.flatMap((family) => userHeaders(identity, ...family));
+  return { reserved, names: families.flat(), headers };
 }
 
 function userHeaders(identity: Identity, user: string, name: string, email: string): string[] {

@@ -125,6 +125,12 @@ describe('the headers about a caller', () => {
     expect(record(gate.admit(visitor).headers)).toEqual({ 'Tailscale-Funnel-Request': '?1' });
   });
 
+  it('add a capability under a name of the preset’s family that it does not set itself', () => {
+    const gate = new Gate({ headerPreset: 'grafana', mapCap: ['example.com/cap/app:role=X-WEBAUTH-ROLE'] });
+    expect(record(gate.admit(ci).headers)).toEqual({ 'X-WEBAUTH-ROLE': 'deployer' });
+    expect(gate.sanitize(['X_WebAuth_Role', 'admin'], [])).toEqual([]);
+  });
+
   it('have no e-mail address where the login is none', () => {
     const gate = new Gate({ headerPreset: 'remote-user' });
     expect(record(gate.admit({ ...alice, login: 'alice@github' }).headers)['Remote-Email']).toBeUndefined();
@@ -145,6 +151,10 @@ describe('options that cannot be read', () => {
       'Expected a header name that has no meaning of its own',
     ],
     [{ mapCap: ['example.com/cap/app:role=Content-Length'] }, 'Expected a header name that has no meaning of its own'],
+    [{ mapCap: ['example.com/cap/a=X-App', 'example.com/cap/b=x_app'] }, 'got x_app twice'],
+    [{ mapCap: ['example.com/cap/a=Remote_User'], headerPreset: 'remote-user' }, 'got Remote_User twice'],
+    [{ mapCap: ['example.com/cap/a=X-Auth-Request-Email'], headerPreset: 'oauth2-proxy' }, 'Email twice'],
+    [{ mapCap: ['example.com/cap/a=Tailscale-Node-Id'], deviceHeaders: true }, 'got Tailscale-Node-Id twice'],
   ])('are refused in one sentence: %j', (options, message) => {
     expect(() => new Gate(options)).toThrowError(
       expect.objectContaining({ code: 'ERR_TSEXPOSE_INVALID_OPTION', message: expect.stringContaining(message) }),
