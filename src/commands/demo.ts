@@ -36,12 +36,12 @@ export default class Demo extends Command {
     const options = inSandbox({ target: service.target, name: 'demo' }, sandbox);
     const hidden: ExposeEvent['event'][] = stays ? ['connection'] : ['connection', 'request'];
     const screen = await openScreen({ json: flags.json, name: options.name, hidden, onClosed: ending.endOutput });
-    const onReady = async ({ fqdn }: Exposure) => {
-      const doors = await openDoors(sandbox, VISITORS, `${fqdn}:80`);
+    const onReady = async (exposure: Exposure) => {
+      const doors = await openDoors(sandbox, VISITORS, exposure);
       screen.showDoors(doors);
       if (stays) return;
       for (const door of doors) {
-        const seen = await visit(door, fqdn);
+        const seen = await visit(door, exposure.fqdn);
         this.log(flags.json ? jsonLine({ event: 'visit', ...seen }) : `\n${visitText(seen)}`);
       }
       if (!flags.json) this.log(`\nAll three claimed to be ${FORGED_LOGIN}. Now yours: tsexpose 3000 --sandbox`);

@@ -98,6 +98,6 @@ async function holdInSandbox(hold: HoldOptions): Promise<number> {
   return await holdExposure({
     ...hold,
     options: inSandbox(hold.options, sandbox),
-    onReady: async ({ fqdn }) => hold.screen.showDoors(await openDoors(sandbox, visitorsOf(sandbox), `${fqdn}:80`)),
+    onReady: async (exposure) => hold.screen.showDoors(await openDoors(sandbox, visitorsOf(sandbox), exposure)),
   });
 }

@@ -2,6 +2,6 @@
 export interface Door {
   /** Who a visitor through this door is, such as `alice@example.com` or `ci (tag:ci)`. */
   who: string;
-  /** What to open in a browser. */
+  /** What to open: in a browser, or where it starts `tcp:` as host and port. */
   url: string;
 }

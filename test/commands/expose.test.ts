@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { type LocalService, localService, type Run, Surroundings } from './run.ts';
@@ -141,5 +142,23 @@ describe('tsexpose TARGET --sandbox', () => {
     const { code } = await run.stop();
     expect(code).toBe(130);
     expect(surroundings.leftovers()).toEqual([]);
+  });
+
+  it.each([
+    ['tcp', (port: number) => [`tcp://127.0.0.1:${port}`]],
+    ['http', (port: number) => [`127.0.0.1:${port}`, '--port', '8080']],
+    ['https', (port: number) => [`127.0.0.1:${port}`, '--https', 'only']],
+  ])('opens doors that lead to the port there is, by %s', async (scheme, args) => {
+    const run = surroundings.start([...args(service.port), '--name', 'own', '--sandbox', '--json']);
+    const { doors } = await run.event('doors');
+    const url = new URL(doors[0].url);
+    expect(url.protocol).toBe(`${scheme}:`);
+    const { request } = await import(scheme === 'https' ? 'node:https' : 'node:http');
+    const options = { host: url.hostname, port: url.port, servername: 'own.sandbox.ts.net', agent: false };
+    const answer = request({ ...options, rejectUnauthorized: false, headers: { host: 'own.sandbox.ts.net' } }).end();
+    const [{ statusCode }] = await once(answer, 'response');
+    expect(statusCode).toBe(200);
+    answer.destroy();
+    await run.stop();
   });
 });

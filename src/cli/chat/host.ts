@@ -51,8 +51,8 @@ export async function runChat({ node, history, https, sandbox, json, verbose }: 
   try {
     if (!sandbox) return await hold(options);
     await using own = await startOwnSandbox(ending);
-    return await hold(inSandbox(options, own), async ({ fqdn }) => {
-      screen.showDoors(await openDoors(own, visitorsOf(own), `${fqdn}:80`));
+    return await hold(inSandbox(options, own), async (exposure) => {
+      screen.showDoors(await openDoors(own, visitorsOf(own), exposure));
     });
   } finally {
     chat.close();
