@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { isLabel, MAX_LABEL, toLabel } from '../native/label.ts';
 
-/** Longest DNS label (RFC 1035 §2.3.4). */
-const MAX_LABEL = 63;
+/** Leaves room in a label for what follows the name of a machine. */
+const MAX_MACHINE = 50;
 
 /** What is wrong with a name, and the nearest name that is right. */
 export interface NameProblem {
@@ -12,8 +13,7 @@ export interface NameProblem {
 }
 
 /**
- * Checks that a name can be a host name on the tailnet: one DNS label of 1 to 63 letters, digits and dashes.
- * Capital letters are accepted, because DNS does not tell them apart; see {@link toLabel} for the form that is used.
+ * Checks that a name can be a host name on the tailnet: one DNS label.
  *
  * @example
  * ```ts
@@ -29,36 +29,23 @@ export function checkName(name: string): NameProblem | undefined {
 }
 
 function nameFault(name: string): string | undefined {
+  if (isLabel(name)) return undefined;
   if (name === '') return 'an empty one';
   if (name.length > MAX_LABEL) return `one of ${name.length}`;
   if (name.startsWith('-')) return `${JSON.stringify(name)}, which starts with a dash`;
   if (name.endsWith('-')) return `${JSON.stringify(name)}, which ends with a dash`;
-  if (!/^[a-z0-9-]+$/i.test(name)) return JSON.stringify(name);
-  return undefined;
-}
-
-/**
- * The nearest DNS label to a text: lower case, other characters as dashes, cut to 63; empty when nothing is left.
- *
- * @example
- * ```ts
- * toLabel('Crème brûlée'); // 'creme-brulee'
- * ```
- */
-export function toLabel(text: string): string {
-  return text
-    .normalize('NFKD')
-    .replace(/\p{Mark}/gu, '')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-/, '')
-    .slice(0, MAX_LABEL)
-    .replace(/-$/, '');
+  return JSON.stringify(name);
 }
 
 /** The name an app gets when none is asked for: its package's, otherwise its directory's, otherwise `app`. */
 export function defaultName(directory: string): string {
   return toLabel(packageName(directory)) || toLabel(basename(directory)) || 'app';
+}
+
+/** The name that a terminal's own node gets in a chat: the machine's, and `-chat`. */
+export function terminalName(machine: string): string {
+  const label = toLabel(machine.split('.')[0]!).slice(0, MAX_MACHINE);
+  return `${label || 'terminal'}-chat`;
 }
 
 function packageName(directory: string): string {

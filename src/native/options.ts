@@ -1,5 +1,6 @@
 import { TsexposeError } from '../errors.ts';
 import { checkKinds, type OptionKind } from '../option-kind.ts';
+import { isLabel, MAX_LABEL } from './label.ts';
 
 /** How a node joins its tailnet. */
 export interface TailnetOptions {
@@ -58,10 +59,9 @@ const UP_KINDS: Record<keyof UpOptions, OptionKind> = { signal: 'signal', timeou
  */
 export function checkOptions(options: TailnetOptions): void {
   checkKinds(options, NODE_KINDS, ['hostname']);
-  // A DNS label, RFC 1035 §2.3.1 as relaxed by RFC 1123 §2.1.
-  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(options.hostname)) return;
+  if (isLabel(options.hostname)) return;
   const got = JSON.stringify(options.hostname);
-  const message = `Expected a hostname of 1 to 63 letters, digits and dashes, got ${got}.`;
+  const message = `Expected a hostname of 1 to ${MAX_LABEL} letters, digits and dashes, got ${got}.`;
   throw new TsexposeError('ERR_TSEXPOSE_INVALID_NAME', message);
 }
 

@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { nodeClosedError, TsexposeError } from '../errors.ts';
+import { isLabel, toLabel } from './label.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What Go knows about a Service that the node hosts. @internal */
@@ -149,19 +150,15 @@ export function checkHosting(service: string, ports: number[]): void {
 }
 
 /**
- * Checks the name of a Service: `svc:` and a DNS label.
+ * Checks the name of a Service: `svc:` and a DNS label in lower case.
  *
  * @throws TsexposeError `ERR_TSEXPOSE_INVALID_OPTION`
  */
 export function checkServiceName(service: string): void {
-  if (typeof service === 'string' && /^svc:[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(service)) return;
-  const label = String(service)
-    .toLowerCase()
-    .replace(/^svc:/, '')
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+/, '')
-    .slice(0, 63)
-    .replace(/-+$/, '');
+  const label = String(service).replace(/^svc:/i, '');
+  if (service === `svc:${label.toLowerCase()}` && isLabel(label)) return;
   const message = `Expected the name of a Service such as svc:web, got ${JSON.stringify(service)}.`;
-  throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', message, { suggestions: [`--service svc:${label || 'web'}`] });
+  throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', message, {
+    suggestions: [`--service svc:${toLabel(label) || 'web'}`],
+  });
 }

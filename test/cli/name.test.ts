@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkName, defaultName, toLabel } from '../../src/cli/name.ts';
+import { checkName, defaultName, terminalName } from '../../src/cli/name.ts';
 
 describe('checkName', () => {
   it.each(['a', 'myapp', 'my-app', '3000', 'MyApp', 'x'.repeat(63)])('accepts %s', (name) => {
@@ -32,10 +32,6 @@ describe('checkName', () => {
   });
 });
 
-describe('toLabel', () => {
-  it('lower-cases and takes accents off', () => expect(toLabel('Crème Brûlée')).toBe('creme-brulee'));
-});
-
 describe('defaultName', () => {
   let directory: string;
   beforeEach(() => {
@@ -62,5 +58,17 @@ describe('defaultName', () => {
 
   it('is "app" where the directory has no usable name either', () => {
     expect(defaultName('/')).toBe('app');
+  });
+});
+
+describe('terminalName', () => {
+  it.each([
+    ["Alice's-MacBook.local", 'alice-s-macbook-chat'],
+    ['', 'terminal-chat'],
+    ['日本', 'terminal-chat'],
+  ])('of %j is %s', (machine, name) => expect(terminalName(machine)).toBe(name));
+
+  it('is a name, however long that of the machine is', () => {
+    expect(checkName(terminalName('x'.repeat(63)))).toBeUndefined();
   });
 });

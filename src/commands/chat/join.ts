@@ -3,7 +3,7 @@ import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import { nodeFlags, outputFlags } from '../../cli/flags.ts';
-import { toLabel } from '../../cli/name.ts';
+import { terminalName } from '../../cli/name.ts';
 import { readNodeFlags } from '../../cli/options.ts';
 import { Problems } from '../../cli/problems.ts';
 import { printable } from '../../ui/printable.ts';
@@ -44,7 +44,7 @@ export default class ChatJoin extends Command {
   async run(): Promise<number> {
     const { args, flags } = await this.parse(ChatJoin);
     const problems = new Problems();
-    const name = flags.name ?? `${toLabel(hostname().split('.')[0] ?? '').slice(0, 50) || 'terminal'}-chat`;
+    const name = flags.name ?? terminalName(hostname());
     const node = readNodeFlags(problems, { ...flags, name }, { cwd: process.cwd(), env: process.env });
     problems.throw();
     const wantsNode = NODE_FLAGS.some((flag) => flags[flag] !== undefined && flags[flag] !== false);
