@@ -1,10 +1,8 @@
 import { EXIT, TsexposeError } from '../errors.ts';
 import type { ExposeEvent } from '../events.ts';
 import type { ExposeOptions, Exposure } from '../expose.ts';
-import { stateDirOf } from '../native/state-dir.ts';
 import type { Ending, EndingCause } from './ending.ts';
 import { isAbort } from './failure.ts';
-import { FreshState } from './fresh-state.ts';
 import { publishExposure } from './publish-exposure.ts';
 import type { Screen } from './screen.ts';
 import { startNode } from './start-node.ts';
@@ -37,10 +35,8 @@ export async function holdExposure(hold: HoldOptions): Promise<number> {
     else show(event);
   };
   const log = verbose ? (line: string) => screen.log(line) : undefined;
-  const stateDir = stateDirOf(options);
-  const fresh = stateDir === undefined ? undefined : new FreshState(stateDir);
   try {
-    const exposure = await startNode({ ...options, stateDir, log, onEvent }, ending, start);
+    const exposure = await startNode({ ...options, log, onEvent }, ending, start);
     const instance = await publishExposure(exposure, ending, screen);
     held?.forEach(show);
     held = undefined;
@@ -53,7 +49,6 @@ export async function holdExposure(hold: HoldOptions): Promise<number> {
       await Promise.all([exposure.close(), instance?.close()]);
     }
   } catch (error) {
-    fresh?.removeUnused();
     if (!isAbort(error) || !ending.cause) throw error;
     // Ended while it started: there was nothing to close yet.
     show({ event: 'closed', reason: ending.cause.reason });

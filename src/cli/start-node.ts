@@ -1,11 +1,31 @@
 import type { JoinOptions } from '../expose.ts';
+import { stateDirOf } from '../native/state-dir.ts';
 import type { Ending } from './ending.ts';
 import { isAbort } from './failure.ts';
+import { FreshState } from './fresh-state.ts';
 import { Patience } from './patience.ts';
 import { isSomebodyThere } from './screen.ts';
 
-/** Starts a node with the patience that fits whoever waits for it: a program, or a person who may have to log in. */
+/**
+ * Starts a node with the patience that fits whoever waits for it: a program, or a person who may have to log in. One
+ * that never gets as far as logging in leaves nothing.
+ */
 export async function startNode<Options extends JoinOptions, Started>(
+  options: Options,
+  ending: Ending,
+  start: (options: Options) => Promise<Started>,
+): Promise<Started> {
+  const stateDir = stateDirOf(options);
+  const fresh = stateDir === undefined ? undefined : new FreshState(stateDir);
+  try {
+    return await startPatiently({ ...options, stateDir }, ending, start);
+  } catch (error) {
+    fresh?.removeUnused();
+    throw error;
+  }
+}
+
+async function startPatiently<Options extends JoinOptions, Started>(
   options: Options,
   ending: Ending,
   start: (options: Options) => Promise<Started>,

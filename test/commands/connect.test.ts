@@ -32,6 +32,19 @@ describe('tsexpose connect', () => {
     expect(child.exitCode ?? (await once(child, 'exit'))[0]).toBe(0);
   });
 
+  it('leaves nothing of a node that never logged in', async () => {
+    const args = ['--name', 'stranger', '--auth-key', 'tskey-auth-none', '--control-url', sandbox.controlUrl];
+    for (const command of [
+      ['connect', 'web:80'],
+      ['chat', 'join', 'web'],
+    ]) {
+      const { code, stderr } = await surroundings.run([...command, ...args], sandbox.env);
+      expect(stderr).toContain('error: The control server did not accept the auth key');
+      expect(code).toBe(1);
+      expect(surroundings.leftovers()).toEqual([]);
+    }
+  });
+
   it('opens a local port that leads there', async () => {
     const run = start('web:80', '18631');
     await run.until(({ stdout }) => stdout.includes('127.0.0.1:18631 -> web:80'));
