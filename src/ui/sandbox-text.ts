@@ -13,7 +13,8 @@ export interface SandboxFacts {
 
 /** A running sandbox, as text: how to join it, and what is open. */
 export function sandboxText({ controlUrl, members, doors, env }: SandboxFacts): string {
-  const join = `tsexpose 3000 --name myapp --ephemeral --control-url ${controlUrl} --auth-key`;
+  // Without the environment below, certificates would be asked for on the internet.
+  const join = `tsexpose 3000 --name myapp --ephemeral --https off --control-url ${controlUrl} --auth-key`;
   const sections = [
     'A private tailnet on this machine. Nothing of it leaves the machine, nothing stays when it ends.',
     `Control server\n  ${controlUrl}`,

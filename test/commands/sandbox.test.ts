@@ -15,6 +15,8 @@ describe('tsexpose sandbox', () => {
     await using service = await localService();
     const node = surroundings.start([service.target, ...line!.split(' '), '--json']);
     await node.event('ready');
+    // Such as one of a certificate that the internet has to have.
+    expect(node.events.filter(({ event }) => event === 'warning')).toEqual([]);
     const door = /^ +bob@example\.com +to myapp:80 +(http:\S+)$/m.exec(sandbox.stdout)?.[1];
     const { headers } = (await (await fetch(door!)).json()) as { headers: Record<string, string> };
     expect(headers['tailscale-user-login']).toBe('bob@example.com');
