@@ -5,6 +5,7 @@ import { outputFlags } from '../cli/flags.ts';
 import { LineWriter } from '../cli/line-writer.ts';
 import { startOwnSandbox } from '../cli/own-sandbox.ts';
 import { openDoor, visitorsOf } from '../cli/sandbox-doors.ts';
+import { nearest } from '../cli/suggestion.ts';
 import { TsexposeError } from '../errors.ts';
 import type { Sandbox as Tailnet } from '../sandbox/sandbox.ts';
 import { jsonLine, printable } from '../ui/printable.ts';
@@ -42,6 +43,7 @@ export default class Sandbox extends Command {
     const out = new LineWriter(process.stdout, ending.endOutput);
     const log = flags.verbose ? (line: string) => process.stderr.write(`${printable(line)}\n`) : undefined;
     await using sandbox = await startOwnSandbox(ending, { port: flags.port, log });
+    for (const { who } of wanted) checkVisitor(sandbox, who);
     const doors: SandboxFacts['doors'] = [];
     for (const { who, target } of wanted) doors.push({ target, ...(await openDoor(sandbox, who, target)) });
     out.write(flags.json ? jsonLine(readyEvent(sandbox, doors)) : sandboxText(factsOf(sandbox, doors)));
@@ -57,6 +59,17 @@ function parseDoor(text: string): { who: string; target: string } {
   if (who && name && Number(port) >= 1 && Number(port) <= 65535) return { who, target: `${name}:${port}` };
   const message = `Expected a door such as alice=myapp:80, got ${JSON.stringify(text)}.`;
   throw new TsexposeError('ERR_TSEXPOSE_USAGE', message, { suggestions: ['--door alice=myapp:80'] });
+}
+
+function checkVisitor({ people, devices }: Tailnet, who: string): void {
+  const known = [
+    ...people.flatMap(({ id, login }) => [id, login]),
+    ...devices.flatMap(({ name, tags }) => [name, ...tags]),
+  ];
+  if (known.includes(who)) return;
+  const message = `Expected a person, a device or a tag of the sandbox at the door, got ${JSON.stringify(who)}.`;
+  const suggestions = [nearest(who, known) ?? 'alice', 'ci-runner'].map((visitor) => `--door ${visitor}=myapp:80`);
+  throw new TsexposeError('ERR_TSEXPOSE_USAGE', message, { suggestions: [...new Set(suggestions)] });
 }
 
 function factsOf(sandbox: Tailnet, doors: SandboxFacts['doors']): SandboxFacts {

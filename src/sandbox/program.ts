@@ -107,7 +107,9 @@ export async function startProgram({ binary, args, signal, log }: ProgramOptions
 function died(binary: string, how: string, printed: string, cause?: Error): TsexposeError {
   const said = printed.trim() ? ` It printed:\n${printed.trim()}` : '';
   return new TsexposeError('ERR_TSEXPOSE_SANDBOX', `The sandbox program ${how}.${said}`, {
-    suggestions: [`${binary} --verbose </dev/tty`],
+    suggestions: printed.includes('address already in use')
+      ? ['Choose another port, or none: a free one is taken then.']
+      : [`${binary} --verbose </dev/tty`],
     cause,
   });
 }

@@ -138,13 +138,18 @@ describe('the sandbox', () => {
 
   it('whose port is taken is said, with exit code 1', async () => {
     const port = new URL(sandbox.controlUrl).port;
-    expectFailure(await surroundings.run(['sandbox', '--port', port]), 1, 'ERR_TSEXPOSE_SANDBOX', /in use|ended/);
+    const result = await surroundings.run(['sandbox', '--port', port]);
+    expectFailure(result, 1, 'ERR_TSEXPOSE_SANDBOX', /in use|ended/);
+    expect(result.stderr).toContain('try: Choose another port');
   });
 
-  it('without the person for a door is said in one sentence, with exit code 1', async () => {
-    const result = await surroundings.run(['sandbox', '--door', 'mallory=myapp:80']);
-    expect(result.stderr).toContain('mallory');
-    expect(result.code).toBe(1);
+  it('without the person for a door is said in one sentence, with exit code 2', async () => {
+    const result = await surroundings.run(['sandbox', '--door', 'alcie=myapp:80']);
+    expect(result.stderr).toContain(
+      'error: Expected a person, a device or a tag of the sandbox at the door, got "alcie".',
+    );
+    expect(result.stderr).toContain('try: --door alice=myapp:80');
+    expect(result.code).toBe(2);
     expect(surroundings.leftovers()).toEqual([]);
   });
 
