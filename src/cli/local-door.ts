@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { Tailnet } from '../native/tailnet.ts';
 import { joinStreams } from '../proxy/tunnel.ts';
 import { explainDial } from './dial-failure.ts';
+import { explainListen } from './listen-failure.ts';
 
 /** A port on loopback that leads into the tailnet. */
 export interface LocalDoor {
@@ -41,7 +42,7 @@ export async function openLocalDoor(
     }
   });
   server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
+  await once(server, 'listening').catch((error) => Promise.reject(explainListen(error, port)));
   const close = async () => {
     server.close();
     for (const socket of sockets) socket.destroy();

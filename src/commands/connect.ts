@@ -47,12 +47,13 @@ export default class Connect extends Command {
     const goal = problems.check(() => readGoal(args.address, args.port, flags.socks5));
     problems.throw();
     using ending = new Ending();
+    const anyName = flags.name === undefined;
     const onEvent = (event: ExposeEvent) => {
       for (const { text } of plainLines(event, new Date())) this.logToStderr(text);
     };
     const log = flags.verbose ? (line: string) => this.logToStderr(line) : undefined;
     const { joinTailnet } = await import('../expose.ts');
-    await using tailnet = await startNode({ ...node, onEvent, log }, ending, joinTailnet);
+    await using tailnet = await startNode({ ...node, anyName, onEvent, log }, ending, joinTailnet);
     return await (goal!.local === undefined ? pipe(tailnet, goal!, ending) : this.#hold(tailnet, goal!, ending));
   }
 
@@ -75,15 +76,27 @@ interface Goal {
 
 function readGoal(address: string | undefined, local: string | undefined, socks: number | undefined): Goal {
   if (socks !== undefined && address === undefined) return { host: '', port: 0, local: socks };
-  const [, host, port] = /^(\[[0-9a-f:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/i.exec(address ?? '') ?? [];
-  const ports = [port, local ?? '1'].map(Number);
-  if (socks !== undefined || !host || ports.some((number) => !(number >= 1 && number <= 65_535))) {
-    const got = address === undefined ? 'nothing' : [address, local].filter(Boolean).join(' ');
-    throw new TsexposeError('ERR_TSEXPOSE_USAGE', `Expected NAME:PORT and perhaps a local port, got ${got}.`, {
-      suggestions: ['tsexpose connect db:5432 5432', 'tsexpose connect --socks5 1080'],
-    });
-  }
-  return { host: host.replace(/^\[|\]$/g, ''), port: ports[0]!, local: local === undefined ? undefined : ports[1]! };
+  if (socks !== undefined) throw usage('Expected NAME:PORT or --socks5, got both.');
+  const [, host, port] = /^(\[[0-9a-f:.]+\]|[A-Za-z0-9._-]+):(\d+)$/i.exec(address ?? '') ?? [];
+  if (!host || !port)
+    throw usage(`Expected NAME:PORT, got ${address === undefined ? 'nothing' : JSON.stringify(address)}.`);
+  return {
+    host: host.replace(/^\[|\]$/g, ''),
+    port: readPort(port),
+    local: local === undefined ? undefined : readPort(local),
+  };
+}
+
+function readPort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port >= 1 && port <= 65_535) return port;
+  throw usage(`Expected a port from 1 to 65535, got ${JSON.stringify(text)}.`);
+}
+
+function usage(message: string): TsexposeError {
+  return new TsexposeError('ERR_TSEXPOSE_USAGE', message, {
+    suggestions: ['tsexpose connect db:5432 5432', 'tsexpose connect --socks5 1080'],
+  });
 }
 
 /** Joins a connection with standard input and output; ends when the other side has. */

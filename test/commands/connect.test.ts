@@ -49,6 +49,14 @@ describe('tsexpose connect', () => {
     const run = start('web:80', '18631');
     await run.until(({ stdout }) => stdout.includes('127.0.0.1:18631 -> web:80'));
     expect(await (await fetch('http://127.0.0.1:18631/')).json()).toMatchObject({ login: 'bob@example.com' });
+    const second = await start('web:80', '18631').ended;
+    expect(second.stderr).toContain(
+      'error: Expected port 18631 of this machine to be free, and something listens on it',
+    );
+    expect(second.stderr).toContain('code: EADDRINUSE');
+    // Nobody looks for this node by its name, so that another one is no news.
+    expect(second.stderr).not.toContain('Expected the name connect');
+    expect(second.code).toBe(1);
     expect(await run.stop()).toMatchObject({ code: 130 });
   });
 
@@ -112,12 +120,16 @@ describe('tsexpose connect', () => {
     expect(stderr).toContain(words);
   });
 
-  it.each([[[]], [['db']], [['db:0']], [['db:5432', 'x']], [['db:5432', '--socks5', '1080']]])(
-    'refuses %j with exit code 2 and an example',
-    async (args) => {
-      const { code, stderr } = await start(...args).ended;
-      expect(code).toBe(2);
-      expect(stderr).toContain('tsexpose connect db:5432 5432');
-    },
-  );
+  it.each([
+    [[], 'Expected NAME:PORT, got nothing.'],
+    [['db'], 'Expected NAME:PORT, got "db".'],
+    [['db:0'], 'Expected a port from 1 to 65535, got "0".'],
+    [['db:5432', 'x'], 'Expected a port from 1 to 65535, got "x".'],
+    [['db:5432', '--socks5', '1080'], 'Expected NAME:PORT or --socks5, got both.'],
+  ])('refuses %j with exit code 2 and an example', async (args, words) => {
+    const { code, stderr } = await start(...args).ended;
+    expect(code).toBe(2);
+    expect(stderr).toContain(`error: ${words}`);
+    expect(stderr).toContain('tsexpose connect db:5432 5432');
+  });
 });

@@ -50,6 +50,8 @@ export default class ChatJoin extends Command {
     const wantsNode = NODE_FLAGS.some((flag) => flags[flag] !== undefined && flags[flag] !== false);
     const { joinChat } = await import('../../cli/chat/join.ts');
     const log = flags.verbose ? (line: string) => process.stderr.write(`${printable(line)}\n`) : undefined;
-    return joinChat({ host: args.host, room: flags.room ?? '', node: { ...node, log }, wantsNode, json: flags.json });
+    const anyName = flags.name === undefined;
+    const { room = '', json } = flags;
+    return joinChat({ host: args.host, room, node: { ...node, anyName, log }, wantsNode, json });
   }
 }
