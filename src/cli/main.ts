@@ -4,6 +4,7 @@ import { EXIT } from '../errors.ts';
 import { errorText } from '../ui/error-text.ts';
 import { jsonLine } from '../ui/printable.ts';
 import { withDefaultCommand } from './default-command.ts';
+import { checkEnvironment } from './environment.ts';
 import { exitCodeOf, factsOf, isAbort } from './failure.ts';
 import { LineWriter } from './line-writer.ts';
 
@@ -47,6 +48,7 @@ async function dispatch(argv: readonly string[], ownWords: readonly string[]): P
     await showHelp(config, first);
     return EXIT.done;
   }
+  checkEnvironment(config.findCommand(first!)?.flags ?? {}, process.env);
   const result = await config.runCommand(first!, rest);
   return typeof result === 'number' ? result : EXIT.done;
 }

@@ -58,6 +58,12 @@ describe('a command line that makes no sense', () => {
     });
   });
 
+  it('takes no word for false that only looks like true', async () => {
+    const { code, stderr } = await surroundings.run(['3000'], { TSEXPOSE_REQUIRE_IDENTITY: 'on' });
+    expect(stderr).toContain('error: Expected true or false in TSEXPOSE_REQUIRE_IDENTITY, got "on".');
+    expect(code).toBe(2);
+  });
+
   it('takes the wrong value from the environment as from a flag', async () => {
     const { code, stderr } = await surroundings.run(['3000'], { TSEXPOSE_NAME: 'My_App' });
     expect(stderr).toContain('got "My_App".');

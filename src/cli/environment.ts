@@ -1,0 +1,30 @@
+import { TsexposeError } from '../errors.ts';
+import { Problems } from './problems.ts';
+
+/** A flag as the command declares it. */
+interface Flag {
+  type: 'boolean' | 'option';
+  env?: string | undefined;
+}
+
+/** The words that the parser knows; an empty variable is none. */
+const WORDS = /^(true|1|yes|y|false|0|no|n|)$/i;
+
+/**
+ * Checks the variables that stand for flags without a value. The parser takes every word that it does not know for
+ * false: `TSEXPOSE_REQUIRE_IDENTITY=on` would let everybody in.
+ *
+ * @throws TsexposeError `ERR_TSEXPOSE_USAGE`
+ */
+export function checkEnvironment(flags: Record<string, Flag>, env: NodeJS.ProcessEnv): void {
+  const problems = new Problems();
+  for (const { type, env: name } of Object.values(flags)) {
+    const text = name === undefined ? '' : (env[name] ?? '');
+    if (type !== 'boolean' || WORDS.test(text)) continue;
+    problems.check(() => {
+      const message = `Expected true or false in ${name}, got ${JSON.stringify(text)}.`;
+      throw new TsexposeError('ERR_TSEXPOSE_USAGE', message, { suggestions: [`export ${name}=true`] });
+    });
+  }
+  problems.throw();
+}
