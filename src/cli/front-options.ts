@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import type { Interfaces } from '@oclif/core';
+import { TsexposeError } from '../errors.ts';
 import type { ExposeOptions } from '../expose.ts';
-import { type HttpsMode, planPorts } from '../front/port-plan.ts';
+import { type HttpsMode, type PortPlan, planPorts } from '../front/port-plan.ts';
 import { planRoutes } from '../front/route-plan.ts';
 import { checkService } from '../front/service-host.ts';
 import { FunnelAuth } from '../proxy/funnel-auth.ts';
@@ -46,6 +47,33 @@ export function readFrontFlags(problems: Problems, target: Target | undefined, f
   if (plan) {
     const targets = [...plan, ...(routes ?? [])].map(({ target }) => target);
     problems.check(() => trustTargets(targets, options));
+    for (const flag of TCP_FLAGS) problems.check(() => checkTcpFlag(flag, flags, plan));
   }
+  problems.check(() => checkCompany(flags));
   return options;
+}
+
+const TCP_FLAGS = ['proxy-protocol', 'tls-terminated-tcp'] as const;
+
+/** What does nothing is refused: whoever typed it counts on it. */
+function checkTcpFlag(flag: (typeof TCP_FLAGS)[number], flags: FrontFlags, plan: PortPlan[]): void {
+  const [first] = plan;
+  if (!flags[flag] || !first || plan.some(({ target }) => target.kind === 'tcp')) return;
+  const { url, authority } = first.target;
+  const there = /:\d+$/.test(authority) ? authority : 'localhost:5432';
+  throw useless(`Expected a tcp:// target for --${flag}, got ${url}.`, `tsexpose tcp://${there}`);
+}
+
+function checkCompany({ route, 'strip-prefix': strips, funnel, 'funnel-auth': password }: FrontFlags): void {
+  if (strips && !route?.length) {
+    throw useless('Expected --route beside --strip-prefix, got none.', '--route /api=3001 --strip-prefix');
+  }
+  if (password !== undefined && !funnel) {
+    const message = 'Expected --funnel beside --funnel-auth, which asks visitors from the internet, got none.';
+    throw useless(message, '--funnel --funnel-auth …', '--allow alice@example.com, for visitors from the tailnet');
+  }
+}
+
+function useless(message: string, ...suggestions: string[]): TsexposeError {
+  return new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', message, { suggestions });
 }

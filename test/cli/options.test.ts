@@ -98,6 +98,28 @@ describe('exposeOptions', () => {
       expect.stringMatching(/^ls -l .*none\.pem$/),
     ],
     ['an authority for nobody', '1', { 'target-servername': 'x' }, 'ERR_TSEXPOSE_INVALID_OPTION', expect.anything()],
+    [
+      'a PROXY header for HTTP',
+      '1',
+      { 'proxy-protocol': '2' },
+      'ERR_TSEXPOSE_INVALID_OPTION',
+      'tsexpose tcp://localhost:1',
+    ],
+    [
+      'TLS off what is no TCP',
+      'text:x',
+      { 'tls-terminated-tcp': true },
+      'ERR_TSEXPOSE_INVALID_OPTION',
+      'tsexpose tcp://localhost:5432',
+    ],
+    [
+      'a prefix of no route',
+      '1',
+      { 'strip-prefix': true },
+      'ERR_TSEXPOSE_INVALID_OPTION',
+      '--route /api=3001 --strip-prefix',
+    ],
+    ['a password for nobody', '1', { 'funnel-auth': 'a:b' }, 'ERR_TSEXPOSE_INVALID_OPTION', '--funnel --funnel-auth …'],
     ['a host that is none', '1', { 'host-header': 'a b' }, 'ERR_TSEXPOSE_INVALID_OPTION', expect.anything()],
   ])('refuses %s', (_, target, flags, code, suggestion) => {
     const error = problem(target, flags);
@@ -105,6 +127,15 @@ describe('exposeOptions', () => {
     expect(error.suggestions[0]).toEqual(suggestion);
     expect(error.oclif.exit).toBe(2);
     expect(error.message).toMatch(/^[^\n]+\.$/);
+  });
+
+  it.each([
+    ['tcp://localhost:1', { 'proxy-protocol': '2' as const, 'tls-terminated-tcp': true }],
+    ['1', { 'proxy-protocol': '2' as const, port: ['80', '5432:5432'] }],
+    ['1', { 'strip-prefix': true, route: ['/api=2'] }],
+    ['1', { funnel: true, 'funnel-auth': 'a:b' }],
+  ])('takes what has something to do: %s %j', (target, flags) => {
+    expect(() => read(target, flags)).not.toThrow();
   });
 
   it('tells everything that is wrong at once', () => {
