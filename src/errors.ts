@@ -106,6 +106,16 @@ export function abortError(signal: AbortSignal): Error {
   return Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' });
 }
 
+/**
+ * Throws what a listener or a callback has thrown as an uncaught exception, as Node does, where it would otherwise reject
+ * a promise that nobody holds.
+ */
+export function throwUncaught(error: unknown): void {
+  process.nextTick(() => {
+    throw error;
+  });
+}
+
 /** The error of a call to a node that is closed or closing. */
 export function nodeClosedError(): TsexposeError {
   return new TsexposeError('ERR_TSEXPOSE_NODE_CLOSED', 'The tailnet node is closed.');

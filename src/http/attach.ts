@@ -4,7 +4,7 @@ import { tellCallers } from './caller.ts';
 import { closeIdleWith } from './idle.ts';
 
 /** Hands the connections of a tailnet port to a server that exists; see `Tailnet.attach`. */
-export function attach(server: net.Server, port: TailnetServer): void {
+export function attach(server: net.Server, port: TailnetServer): TailnetServer {
   tellCallers(server);
   let tracking = server.listening;
   server.once('listening', () => {
@@ -17,4 +17,5 @@ export function attach(server: net.Server, port: TailnetServer): void {
   });
   closeIdleWith(port, server);
   server.once('close', () => port.close());
+  return port;
 }

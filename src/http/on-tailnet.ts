@@ -2,7 +2,7 @@ import type http from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
 import type net from 'node:net';
 import tls from 'node:tls';
-import { TsexposeError } from '../errors.ts';
+import { TsexposeError, throwUncaught } from '../errors.ts';
 import type { NodeState } from '../events.ts';
 import type { ListenOptions } from '../native/listen.ts';
 import type { TailnetServer } from '../native/server.ts';
@@ -19,6 +19,7 @@ export interface CreateServer {
 /** What a server needs of the node. */
 export interface Listens {
   readonly state: NodeState;
+  readonly closing: boolean;
   listen(port: number, options: ListenOptions): Promise<TailnetServer>;
 }
 
@@ -95,14 +96,17 @@ class Listening {
     this.#opening = new AbortController();
     const signals = signal ? AbortSignal.any([signal, this.#opening.signal]) : this.#opening.signal;
     const wasUp = this.#node.state === 'running';
-    this.#node.listen(port, { backlog, signal: signals, allowHalfOpen: takesHalfOpen(this.#server) }).then(
-      (opened) => this.#opened(opened),
-      (error) => {
-        // A server closes with its node, whether it listens by then or is about to.
-        if (signals.aborted || (wasUp && error.code === 'ERR_TSEXPOSE_NODE_CLOSED')) this.#closed();
-        else this.#failed(error);
-      },
-    );
+    this.#node
+      .listen(port, { backlog, signal: signals, allowHalfOpen: takesHalfOpen(this.#server) })
+      .then(
+        (opened) => this.#opened(opened),
+        (error) => {
+          // A server closes with its node, whether it listens by then, is about to, or waits for its certificate.
+          if (signals.aborted || (wasUp && this.#node.closing)) this.#closed();
+          else this.#failed(error);
+        },
+      )
+      .catch(throwUncaught);
   }
 
   close(callback?: Callback): void {
@@ -153,8 +157,7 @@ class Listening {
 
   #failed(error: Error): void {
     this.#opening = undefined;
-    // Outside the promise: where nobody listens for it, it is an uncaught exception, as with Node.
-    process.nextTick(() => this.#server.emit('error', error));
+    this.#server.emit('error', error);
   }
 
   #closed(): void {

@@ -47,6 +47,9 @@ export function makeSecureServer(node: Certifies, args: unknown[]): https.Server
     get state() {
       return node.state;
     },
+    get closing() {
+      return node.closing;
+    },
     // Before it listens: no visitor waits for the first certificate.
     listen: async (port, listenOptions) => {
       await keeper.start(listenOptions.signal);

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { abortError } from '../errors.ts';
+import { abortError, throwUncaught } from '../errors.ts';
 import type { NativeConnection, Runtime } from './runtime.ts';
 import { TailnetSocket } from './socket.ts';
 import { systemError } from './system-error.ts';
@@ -44,17 +44,20 @@ export function connect(
   const giveUp = () => given.abort();
   socket.once('close', giveUp);
   if (timeout) socket.setTimeout(timeout);
-  outcome.then(
-    (connection) => {
-      socket.off('close', giveUp);
-      if (socket.destroyed) return; // its closed end has told Go
-      socket.establish(connection);
-      if (isIP(host) === 0) socket.emit('lookup', null, connection.remote.ip, isIP(connection.remote.ip), host);
-      socket.emit('connect');
-      socket.emit('ready');
-    },
-    (error) => socket.destroy(systemError(error, { syscall: 'connect', address: host, port })),
-  );
+  if (onConnect) socket.once('connect', onConnect);
+  outcome
+    .then(
+      (connection) => {
+        socket.off('close', giveUp);
+        if (socket.destroyed) return; // its closed end has told Go
+        socket.establish(connection);
+        if (isIP(host) === 0) socket.emit('lookup', null, connection.remote.ip, isIP(connection.remote.ip), host);
+        socket.emit('connect');
+        socket.emit('ready');
+      },
+      (error) => socket.destroy(systemError(error, { syscall: 'connect', address: host, port })),
+    )
+    .catch(throwUncaught);
   return socket;
 }
 

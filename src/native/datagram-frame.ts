@@ -62,3 +62,13 @@ function parseAddress(ip: string): Buffer {
   for (const [i, group] of groups.entries()) bytes.writeUInt16BE(Number.parseInt(group, 16), 2 * i);
   return bytes;
 }
+
+type Part = string | Uint8Array;
+
+/** The bytes to send, or the `length` of them from `offset` on. */
+export function bytesOf(message: Part | readonly Part[], offset?: number, length?: number): Uint8Array[] {
+  const parts = (Array.isArray(message) ? message : [message]).map((part: Part) =>
+    typeof part === 'string' ? Buffer.from(part) : part,
+  );
+  return offset === undefined ? parts : [Buffer.concat(parts).subarray(offset, offset + length!)];
+}

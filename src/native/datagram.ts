@@ -1,8 +1,9 @@
 import { EventEmitter } from 'node:events';
 import net, { isIP } from 'node:net';
-import { TsexposeError } from '../errors.ts';
+import { TsexposeError, throwUncaught } from '../errors.ts';
+import type { NodeState } from '../events.ts';
 import { type Identity, unknownIdentity } from '../identity/identity.ts';
-import { encodeDatagram, FrameReader } from './datagram-frame.ts';
+import { bytesOf, encodeDatagram, FrameReader } from './datagram-frame.ts';
 import { nativeRuntime } from './runtime.ts';
 import { systemError } from './system-error.ts';
 
@@ -36,8 +37,8 @@ type SendCallback = (error: Error | null, bytes: number) => void;
 
 /** What a UDP socket needs of its node. @internal */
 export interface DatagramNode {
-  handle: number;
-  isUp(): boolean;
+  readonly state: NodeState;
+  readonly closing: boolean;
   whois(name: string): Promise<Identity>;
 }
 
@@ -59,6 +60,7 @@ const MAX_PAYLOAD = 65_507;
 export class TailnetDatagramSocket extends EventEmitter<DatagramEvents> {
   readonly type: DatagramType;
   readonly #node: DatagramNode;
+  readonly #handle: number;
   readonly #identities = new Map<string, Identity>();
   readonly #frames = new FrameReader();
   #bound: Promise<void> | undefined;
@@ -69,13 +71,19 @@ export class TailnetDatagramSocket extends EventEmitter<DatagramEvents> {
   #peer: { address: string; port: number } | undefined;
 
   /** @internal */
-  constructor(type: DatagramType, node: DatagramNode, onMessage?: (...args: DatagramEvents['message']) => void) {
+  constructor(
+    type: DatagramType,
+    node: DatagramNode,
+    handle: number,
+    onMessage?: (...args: DatagramEvents['message']) => void,
+  ) {
     super();
     if (type !== 'udp4' && type !== 'udp6') {
       throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', `Expected udp4 or udp6, got ${type}.`);
     }
     this.type = type;
     this.#node = node;
+    this.#handle = handle;
     if (onMessage) this.on('message', onMessage);
   }
 
@@ -90,8 +98,7 @@ export class TailnetDatagramSocket extends EventEmitter<DatagramEvents> {
     if (callback) this.once('listening', callback);
     const wanted = typeof port === 'object' ? port.port : port;
     this.#bound = this.#bind(typeof wanted === 'number' ? wanted : 0);
-    // Outside the promise: where nobody listens for it, it is an uncaught exception, as with Node.
-    this.#bound.catch((error) => process.nextTick(() => this.emit('error', error)));
+    this.#bound.catch((error) => this.emit('error', error)).catch(throwUncaught);
     return this;
   }
 
@@ -109,6 +116,7 @@ export class TailnetDatagramSocket extends EventEmitter<DatagramEvents> {
    */
   send(message: DatagramPayload, ...rest: (number | string | SendCallback | undefined)[]): void {
     const callback = typeof rest.at(-1) === 'function' ? (rest.pop() as SendCallback) : undefined;
+    if (this.#closed && !callback) throw notRunning();
     const to = this.#peer;
     const ranged = rest.length > (to ? 1 : 2) && typeof rest[1] === 'number';
     const [offset, length] = ranged ? (rest.splice(0, 2) as [number, number]) : [];
@@ -118,17 +126,20 @@ export class TailnetDatagramSocket extends EventEmitter<DatagramEvents> {
       const got = `${address ?? 'no address'}, ${port ?? 'no port'}`;
       throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', `Expected an address and a port to send to, got ${got}.`);
     }
-    this.#send(payload, port, address).then(
-      (bytes) => callback?.(null, bytes),
-      (error) => {
-        if (callback) callback(error, 0);
-        else this.emit('error', error);
-      },
-    );
+    this.#send(payload, port, address)
+      .then(
+        (bytes) => callback?.(null, bytes),
+        (error) => {
+          if (callback) callback(error, 0);
+          else this.#fail(error);
+        },
+      )
+      .catch(throwUncaught);
   }
 
   /** Fixes whom the socket sends to; it then hears nobody else. */
   connect(port: number, address: string, callback?: () => void): void {
+    if (this.#closed) throw notRunning();
     if (this.#peer) throw socketError('ERR_SOCKET_DGRAM_IS_CONNECTED', 'Already connected');
     this.#ready()
       .then(() => this.#resolve(address))
@@ -137,8 +148,9 @@ export class TailnetDatagramSocket extends EventEmitter<DatagramEvents> {
           this.#peer = { address: ip, port };
           callback?.();
         },
-        (error) => this.emit('error', error),
-      );
+        (error) => this.#fail(error),
+      )
+      .catch(throwUncaught);
   }
 
   /** Undoes `connect`. */
@@ -182,25 +194,25 @@ export class TailnetDatagramSocket extends EventEmitter<DatagramEvents> {
 
   async #bind(port: number): Promise<void> {
     let fd: number | null = null;
-    const wasUp = this.#node.isUp();
+    const wasUp = this.#node.state === 'running';
     const binding = nativeRuntime().call<{ ip: string; port: number }>((native, request) => {
-      fd = native.nodeBind(this.#node.handle, request, this.type, port);
+      fd = native.nodeBind(this.#handle, request, this.type, port);
       return fd !== null;
     });
     if (fd !== null && fd >= 0) this.#pair = this.#open(fd);
     try {
       const { ip, port } = await binding;
-      if (this.#closed) return;
       this.#address = { address: ip, family: isIP(ip) === 4 ? 'IPv4' : 'IPv6', port };
-      this.emit('listening');
     } catch (error) {
       // A socket closes with its node, whether it is bound by then or about to be.
-      if (wasUp && (error as TsexposeError).code === 'ERR_TSEXPOSE_NODE_CLOSED') this.#close();
+      if (wasUp && this.#node.closing) this.#close();
       if (this.#closed) return;
       this.#bound = undefined;
       this.#pair?.removeAllListeners('close').destroy();
       throw systemError(error as Error, { syscall: 'bind', port });
     }
+    // Whether or not a listener throws, the socket is bound.
+    process.nextTick(() => !this.#closed && this.emit('listening'));
   }
 
   #open(fd: number): net.Socket {
@@ -264,19 +276,17 @@ export class TailnetDatagramSocket extends EventEmitter<DatagramEvents> {
     this.emit('message', payload, { address: ip, family, port, size: payload.length, identity: { ...identity, port } });
   }
 
+  /** Reports what went wrong; a socket that has closed meanwhile, or closes with its node, has nothing to report. */
+  #fail(error: Error): void {
+    if (!this.#closed && !this.#node.closing) this.emit('error', error);
+  }
+
   #close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#pair?.destroy();
     process.nextTick(() => this.emit('close'));
   }
-}
-
-function bytesOf(message: DatagramPayload, offset?: number, length?: number): Uint8Array[] {
-  const parts = (Array.isArray(message) ? message : [message]).map((part: string | Uint8Array) =>
-    typeof part === 'string' ? Buffer.from(part) : part,
-  );
-  return offset === undefined ? parts : [Buffer.concat(parts).subarray(offset, offset + length!)];
 }
 
 function socketError(code: string, message: string): Error {

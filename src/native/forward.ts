@@ -82,6 +82,7 @@ export async function forward(
   node: number,
   port: number,
   { target, onConnection, service }: ForwardOptions,
+  onClosed: () => void,
 ): Promise<Forwarder> {
   if (service !== undefined) checkServiceName(service);
   const config = JSON.stringify({ target, service });
@@ -94,7 +95,10 @@ export async function forward(
     closed ??= runtime
       .call<null>((b, request) => b.listenerClose(opened.listener, request))
       .catch(() => {}) // closing the node closes its listeners
-      .then(() => void runtime.listeners.delete(opened.listener));
+      .then(() => {
+        runtime.listeners.delete(opened.listener);
+        onClosed();
+      });
     return closed;
   };
   return { port: opened.port, close };

@@ -43,10 +43,12 @@ export async function requestLocalApi(
   signal?.addEventListener('abort', abort);
   const answered = new Promise<http.IncomingMessage>((resolve, reject) => {
     request.once('response', resolve);
-    request.once('error', reject);
+    request.on('error', reject);
   });
-  if (body instanceof Readable) body.pipe(request);
-  else request.end(isPlain(body) ? JSON.stringify(body) : body);
+  if (body instanceof Readable) {
+    body.once('error', (error) => request.destroy(error)).pipe(request);
+    request.once('close', () => body.destroy());
+  } else request.end(isPlain(body) ? JSON.stringify(body) : body);
   try {
     const answer = await answered;
     if (signal) addAbortSignal(signal, answer);

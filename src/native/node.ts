@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
-import { TsexposeError } from '../errors.ts';
+import { nodeClosedError, TsexposeError, throwUncaught } from '../errors.ts';
 import type { NodeState } from '../events.ts';
 import { type Forwarder, type ForwardOptions, forward } from './forward.ts';
 import { checkOptions, checkUpOptions, type TailnetOptions, type UpOptions } from './options.ts';
@@ -44,6 +44,7 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
   #referenced = false;
   #closing: Promise<void> | undefined;
   #forgetState = () => {};
+  readonly #forwarders = new Set<Forwarder>();
   readonly #services = new Map<string, TailnetService>();
 
   /**
@@ -126,8 +127,12 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
    * await tailnet.forward(5432, { target: 'localhost:5432', onConnection: (connection) => connection.admit() });
    * ```
    */
-  forward(port: number, options: ForwardOptions): Promise<Forwarder> {
-    return forward(this.runtime, this.handle, port, options);
+  async forward(port: number, options: ForwardOptions): Promise<Forwarder> {
+    const forwarder = await forward(this.runtime, this.handle, port, options, () => this.#forwarders.delete(forwarder));
+    this.#forwarders.add(forwarder);
+    if (!this.closing) return forwarder;
+    await forwarder.close();
+    throw nodeClosedError();
   }
 
   /**
@@ -172,7 +177,7 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
   }
 
   /** Whether `close` was called. @internal */
-  protected get closing(): boolean {
+  get closing(): boolean {
     return this.#closing !== undefined;
   }
 
@@ -181,13 +186,18 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
 
   async #close(drain: number): Promise<void> {
     this.leave();
+    for (const forwarder of this.#forwarders) forwarder.close();
     await this.runtime.call((b, request) => b.nodeClose(this.handle, request, drain));
     this.runtime.nodes.delete(this.handle);
-    for (const service of this.#services.values()) service.end();
     this.#forgetState();
     this.#state = 'stopped';
     this.unref();
-    this.emit('close');
+    try {
+      for (const service of this.#services.values()) service.end();
+      this.emit('close');
+    } catch (error) {
+      throwUncaught(error); // the node is closed all the same
+    }
   }
 
   /** Where something listens: the node's own addresses, or those of a Service. @internal */

@@ -1,6 +1,13 @@
 import { closeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
-import { abortError, ERRORS, nodeClosedError, TsexposeError, type TsexposeErrorCode } from '../errors.ts';
+import {
+  abortError,
+  ERRORS,
+  nodeClosedError,
+  TsexposeError,
+  type TsexposeErrorCode,
+  throwUncaught,
+} from '../errors.ts';
 import { type Binding, EVENT, loadBinding } from './binding.ts';
 import { keepSignalHandlersSafe } from './signals.ts';
 
@@ -46,10 +53,7 @@ class Runtime {
       try {
         this.#dispatch(kind, id, fd, JSON.parse(json));
       } catch (error) {
-        // What a listener throws. Node-API would swallow it with a deprecation warning (DEP0168).
-        process.nextTick(() => {
-          throw error;
-        });
+        throwUncaught(error); // Node-API would swallow it with a deprecation warning (DEP0168)
       }
     });
     if (isMainThread) keepSignalHandlersSafe(this.binding);
@@ -78,9 +82,7 @@ class Runtime {
       });
       this.reference();
       signal?.addEventListener('abort', abort);
-      if (!start(this.binding, request)) {
-        this.#pending.get(request)?.reject(nodeClosedError());
-      }
+      if (!start(this.binding, request)) this.#pending.get(request)?.reject(nodeClosedError());
     });
   }
 

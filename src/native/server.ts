@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type net from 'node:net';
+import { throwUncaught } from '../errors.ts';
 import { type NativeConnection, nativeRuntime } from './runtime.ts';
 import { TailnetSocket } from './socket.ts';
 
@@ -115,7 +116,7 @@ export class TailnetServer extends EventEmitter<TailnetServerEvents> implements 
   /** Connections as they come; ends when the server closes. Those that wait when the loop is left are closed. */
   [Symbol.asyncIterator](): AsyncGenerator<TailnetSocket, void> {
     const waiting: TailnetSocket[] = [];
-    const take = (socket: TailnetSocket) => waiting.push(socket);
+    const take = (socket: TailnetSocket) => waiting.push(socket.on('error', ignore));
     // Here rather than at the generator's first step: connections come already.
     this.on('connection', take);
     return this.#iterate(waiting, take);
@@ -136,8 +137,8 @@ export class TailnetServer extends EventEmitter<TailnetServerEvents> implements 
     try {
       while (this.listening || waiting.length > 0) {
         const socket = waiting.shift();
-        if (socket) yield socket;
-        else await this.#connectionOrClosing();
+        if (!socket) await this.#connectionOrClosing();
+        else if (!socket.destroyed) yield socket.off('error', ignore);
       }
     } finally {
       this.off('connection', take);
@@ -160,7 +161,11 @@ export class TailnetServer extends EventEmitter<TailnetServerEvents> implements 
     // Closing the node closes its listeners, so this one may be gone already.
     await this.#runtime.call<null>((binding, request) => binding.listenerClose(this.#handle, request)).catch(() => {});
     this.#runtime.listeners.delete(this.#handle);
-    this.emit('closing');
+    try {
+      this.emit('closing');
+    } catch (error) {
+      throwUncaught(error);
+    }
     this.#closeIfDrained();
   }
 
@@ -184,6 +189,9 @@ export class TailnetServer extends EventEmitter<TailnetServerEvents> implements 
     process.nextTick(() => this.emit('close'));
   }
 }
+
+// The peer of a connection that waits to be taken may be gone before anybody has heard of it.
+function ignore(): void {}
 
 function dropped(socket: TailnetSocket): net.DropArgument {
   const { localAddress, localPort, localFamily, remoteAddress, remotePort, remoteFamily } = socket;

@@ -165,9 +165,7 @@ export class Tailnet extends TailnetNode {
    * ```
    */
   createSocket(type: DatagramType, onMessage?: (...args: DatagramEvents['message']) => void): TailnetDatagramSocket {
-    const isUp = () => this.state === 'running';
-    const whois = (name: string) => this.whois(name);
-    return new TailnetDatagramSocket(type, { handle: this.handle, isUp, whois }, onMessage);
+    return new TailnetDatagramSocket(type, this, this.handle, onMessage);
   }
 
   /**
@@ -205,9 +203,7 @@ export class Tailnet extends TailnetNode {
    * ```
    */
   async attach(server: net.Server, options: ListenOptions & { port: number }): Promise<TailnetServer> {
-    const port = await this.listen(options.port, { ...options, allowHalfOpen: takesHalfOpen(server) });
-    attach(server, port);
-    return port;
+    return attach(server, await this.listen(options.port, { ...options, allowHalfOpen: takesHalfOpen(server) }));
   }
 
   /**

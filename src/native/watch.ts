@@ -28,6 +28,7 @@ interface Watched extends TailnetNode {
  */
 export function watch(node: Watched, signal?: AbortSignal): AsyncIterableIterator<TailnetChange> {
   const changes = new Readable({ objectMode: true, read() {} });
+  changes.on('error', () => {}); // whoever reads gets it; nobody has to
   const tell = (change: TailnetChange) => changes.push(change);
   const peers = peerTeller(node, tell);
   const self = () => tell({ type: 'self', name: node.name, fqdn: node.fqdn, ips: node.ips });
@@ -46,7 +47,8 @@ export function watch(node: Watched, signal?: AbortSignal): AsyncIterableIterato
   if (signal) addAbortSignal(signal, changes);
   listeners.state!(node.state);
   if (node.name) self();
-  peers();
+  if (node.closing) changes.push(null);
+  else peers();
   return changes[Symbol.asyncIterator]();
 }
 

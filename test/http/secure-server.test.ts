@@ -96,6 +96,15 @@ describe('tailnet.createSecureServer', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
+  it('closes with its node where it waits for its certificate', async () => {
+    const node = await join('alice', 'short-lived');
+    const servers = Array.from({ length: 5 }, (_, port) => node.createSecureServer().listen(8000 + port));
+    const closed = servers.map((server) => once(server, 'close')); // which rejects at an 'error'
+    await node.status(); // as they do before they ask for one
+    await node.close({ timeout: 0 });
+    await Promise.all(closed);
+  });
+
   it('reports a certificate that it cannot get as an error of the server', async () => {
     const node = await join('alice', 'uncertain');
     await sandbox().admin.settings({ https: false });

@@ -138,6 +138,29 @@ describe('a UDP socket on the tailnet', () => {
     expect(await send('server')).toMatchObject({ code: 'ERR_SOCKET_DGRAM_NOT_RUNNING' });
   });
 
+  it('says nothing of what it could not send because it was closed, and sends nothing afterwards', async () => {
+    const socket = alice.createSocket('udp4');
+    const failed: Error[] = [];
+    socket.on('error', (error) => failed.push(error));
+    socket.send('x', 1, 'server'); // which looks for the name still
+    socket.connect(1, 'server');
+    await close(socket);
+    expect(() => socket.send('x', 1, 'server')).toThrow(
+      expect.objectContaining({ code: 'ERR_SOCKET_DGRAM_NOT_RUNNING' }),
+    );
+    expect(() => socket.connect(1, 'server')).toThrow(
+      expect.objectContaining({ code: 'ERR_SOCKET_DGRAM_NOT_RUNNING' }),
+    );
+    const node = await join('carol', 'shortest-lived');
+    const sender = node.createSocket('udp4').on('error', (error) => failed.push(error));
+    for (let i = 0; i < 20; i++) sender.send('x', 1, 'server');
+    const gone = once(sender, 'close');
+    await node.close({ timeout: 0 });
+    await gone;
+    await new Promise(setImmediate);
+    expect(failed).toEqual([]);
+  });
+
   it('closes with its node', async () => {
     const node = await join('carol', 'short-lived');
     const socket = node.createSocket('udp4').bind(60);

@@ -57,6 +57,16 @@ describe('tailnet.localApi', () => {
     await expect(reader.read()).rejects.toMatchObject({ name: 'AbortError' });
   });
 
+  it('fails with what its body fails with', async () => {
+    const body = Readable.from(
+      (async function* () {
+        yield '{';
+        throw new Error('the disk is gone');
+      })(),
+    );
+    await expect(alice.localApi('PATCH', 'prefs', body)).rejects.toThrow('the disk is gone');
+  });
+
   it('opens no port', async () => {
     const before = listeningSockets();
     await (await alice.localApi('GET', 'status')).text();

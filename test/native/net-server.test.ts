@@ -103,6 +103,21 @@ describe('a tailnet server', () => {
     for (const client of await Promise.all(clients)) client.destroy();
   });
 
+  it('leaves out of its loop who has gone while they waited', async () => {
+    const server = await alice.listen(14);
+    const waiting = server[Symbol.asyncIterator]();
+    server.once('connection', (socket) => socket.destroy(new Error('read ECONNRESET'))); // as a reset does
+    const gone = await bob.dial({ host: 'server', port: 14 });
+    await readAll(gone);
+    const there = await bob.dial({ host: 'server', port: 14 });
+    const { value } = await waiting.next();
+    expect((value as net.Socket).remotePort).toBe(there.localPort);
+    await waiting.return();
+    there.destroy();
+    (value as net.Socket).destroy();
+    await server.close();
+  });
+
   it('closes what waits when the loop over it is left', async () => {
     await using server = await alice.listen(13);
     const clients: net.Socket[] = [];

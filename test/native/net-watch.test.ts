@@ -66,6 +66,20 @@ describe('tailnet.watch', () => {
     await changes.return!();
   });
 
+  it('lets its signal fire before anybody reads', async () => {
+    const changes = alice.watch({ signal: AbortSignal.abort() });
+    await new Promise(setImmediate); // an error that nobody took would be uncaught by now
+    await expect(changes.next()).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  it('has ended where its node is closed', async () => {
+    const node = await join('carol', 'shorter-lived');
+    await node.close({ timeout: 0 });
+    const types: string[] = [];
+    for await (const { type } of node.watch()) types.push(type);
+    expect(types).toEqual(['state', 'self']);
+  });
+
   it('ends with its signal, and with the node', async () => {
     const node = await join('carol', 'short-lived');
     const controller = new AbortController();
