@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Interfaces } from '@oclif/core';
 import { TsexposeError, type TsexposeErrorCode } from '../errors.ts';
@@ -63,14 +63,9 @@ export function readOwnTarget(problems: Problems, target: string | undefined): T
   return target === undefined ? undefined : problems.check(() => parseTarget(target));
 }
 
-function readProxyFlags(
-  problems: Problems,
-  target: string | undefined,
-  flags: ExposeFlags,
-  { commands, cwd }: Surroundings,
-) {
+function readProxyFlags(problems: Problems, target: string | undefined, flags: ExposeFlags, around: Surroundings) {
   const needed = target !== undefined || !portsHaveTargets(flags);
-  const parsed = needed ? problems.check(() => parseTarget(readTarget(target, commands))) : undefined;
+  const parsed = needed ? problems.check(() => parseTarget(readTarget(target, around))) : undefined;
   const gate = {
     allow: flags.allow,
     deny: flags.deny,
@@ -83,14 +78,18 @@ function readProxyFlags(
   problems.check(() => new Gate(gate));
   const hostHeader = flags['host-header'];
   if (parsed && hostHeader !== undefined) problems.check(() => new HostPass(hostHeader, parsed));
-  const front = readFrontFlags(problems, parsed, flags, cwd);
+  const front = readFrontFlags(problems, parsed, flags, around.cwd);
   return { ...gate, ...front, hostHeader, target: target ?? '' };
 }
 
-function readTarget(target: string | undefined, commands: readonly string[]): string {
+function readTarget(target: string | undefined, { commands, cwd }: Surroundings): string {
   if (target === undefined || target === '') {
     const cures = ['tsexpose 3000', 'tsexpose demo', 'tsexpose --help'];
     throw problem('ERR_TSEXPOSE_USAGE', 'Expected a target to expose, got none.', ...cures);
+  }
+  if (/^[a-z][\w-]*$/i.test(target) && statSync(resolve(cwd, target), { throwIfNoEntry: false })?.isDirectory()) {
+    const message = `Expected a path for a directory, such as ./${target}, got ${JSON.stringify(target)}.`;
+    throw problem('ERR_TSEXPOSE_INVALID_TARGET', message, `tsexpose ./${target}`);
   }
   const command = /^[a-z-]+$/i.test(target) ? nearest(target, commands) : undefined;
   if (!command) return target;

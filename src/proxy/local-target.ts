@@ -1,7 +1,7 @@
 /** Targets that are answered by the proxy itself, as they are typed. */
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { LocalAnswer } from './local.ts';
 import type { Target } from './target.ts';
 
@@ -13,10 +13,43 @@ export function parseLocalTarget(text: string): Target | undefined {
   if (/^text:./is.test(text)) return target(text, { type: 'text', text: text.slice('text:'.length) });
   const location = /^redirect:(https?:\/\/[\x21-\x7e]+)$/i.exec(text)?.[1];
   if (location && URL.canParse(location)) return target(text, { type: 'redirect', location });
-  if (!/^(\.{1,2}$|\.{0,2}\/(?!\/)|~\/)/.test(text) || text.includes('\0')) return undefined;
-  const root = resolve(text.replace(/^~(?=\/)/, homedir()));
+  const root = pathOf(text);
   // Nobody means all files of the machine.
-  return root !== '/' && isDirectory(root) ? target(root, { type: 'files', root }) : undefined;
+  return root && root !== '/' && kindOf(root)?.isDirectory() ? target(root, { type: 'files', root }) : undefined;
+}
+
+/**
+ * Why a text that was meant for such a target is none; undefined where it was not.
+ *
+ * @param shown The text as a message may repeat it.
+ */
+export function localFault(text: string, shown: string): { message: string; suggestions: string[] } | undefined {
+  if (/^text:/i.test(text)) {
+    return { message: 'Expected a text after text:, got none.', suggestions: ['tsexpose text:hello'] };
+  }
+  if (/^redirect:/i.test(text)) {
+    const message = `Expected an http:// or https:// URL after redirect:, got ${JSON.stringify(shown)}.`;
+    return { message, suggestions: ['tsexpose redirect:https://example.com/'] };
+  }
+  const path = pathOf(text);
+  if (path === undefined) return undefined;
+  const [what, ...suggestions] = pathFault(path, shown);
+  return { message: `Expected a directory, and ${JSON.stringify(shown)} is ${what}.`, suggestions };
+}
+
+function pathFault(path: string, shown: string): [what: string, ...suggestions: string[]] {
+  const kind = kindOf(path);
+  if (path === '/') return ['all files of this machine', 'tsexpose ./dist'];
+  if (kind?.isSocket()) return ['a unix socket', `tsexpose unix:${shown}`];
+  if (kind) return ['a file', `tsexpose ${dirname(shown)}`];
+  const cures = [`ls ${dirname(shown)}`, `tsexpose unix:${shown}`];
+  return ['not there', ...(/\.sock(et)?$/.test(shown) ? cures.reverse() : cures)];
+}
+
+/** The absolute path that a text means; undefined where it is no path. */
+function pathOf(text: string): string | undefined {
+  if (!/^(\.{1,2}$|\.{0,2}\/(?!\/)|~\/)/.test(text) || text.includes('\0')) return undefined;
+  return resolve(text.replace(/^~(?=\/)/, homedir()));
 }
 
 function target(url: string, local: LocalAnswer): Target {
@@ -24,6 +57,10 @@ function target(url: string, local: LocalAnswer): Target {
   return { kind: 'http', protocol: 'http', ...nowhere, url, local };
 }
 
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+function kindOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined; // behind a directory that this user may not enter
+  }
 }

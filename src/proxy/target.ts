@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { TsexposeError } from '../errors.ts';
 import type { LocalAnswer } from './local.ts';
-import { parseLocalTarget } from './local-target.ts';
+import { localFault, parseLocalTarget } from './local-target.ts';
 import { nearestScheme, SCHEMES, type Scheme } from './scheme.ts';
 import type { TargetTls } from './target-tls.ts';
 
@@ -60,6 +60,8 @@ export function parseTarget(text: string): Target {
   if (local) return local;
   // What is repeated in a message may end in a log: never with a password in it.
   const shown = text.replace(/^([A-Za-z][A-Za-z0-9+.-]*:\/\/)?.*@/s, '$1');
+  const fault = localFault(text, shown);
+  if (fault) throw invalid(fault.message, fault.suggestions);
   if (/[\s\0]/.test(text)) throw invalid(`Expected a target without spaces, got ${JSON.stringify(shown)}.`);
   if (/^[+-]?\d+$/.test(text)) return httpTarget('http', 'localhost', parsePort(text, shown), '');
   if (/^unix:/i.test(text)) return unixTarget(text.slice('unix:'.length), shown);
@@ -173,7 +175,6 @@ function notATarget(text: string): TsexposeError {
   const digits = /^\d+/.exec(text)?.[0];
   if (digits && Number(digits) >= 1 && Number(digits) <= 65535) return invalid(message, [`tsexpose ${digits}`]);
   if (isIP(text) === 6) return invalid(message, [`tsexpose [${text}]:3000`]);
-  if (/^[./~]/.test(text)) return invalid(message, [`tsexpose unix:${text}`, 'tsexpose 3000']);
   if (/^[A-Za-z0-9.-]+\.[A-Za-z0-9-]+$|^localhost$/.test(text)) return invalid(message, [`tsexpose ${text}:3000`]);
   return invalid(message, EXAMPLES);
 }

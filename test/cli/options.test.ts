@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { TsexposeError } from '../../src/errors.ts';
 let cwd: string;
 beforeEach(() => {
   cwd = mkdtempSync(join(tmpdir(), 'tsexpose-opt-'));
+  mkdirSync(join(cwd, 'dist'));
   writeFileSync(join(cwd, 'package.json'), '{"name":"@acme/Shop"}');
 });
 afterEach(() => rmSync(cwd, { recursive: true }));
@@ -80,6 +81,7 @@ describe('exposeOptions', () => {
     ['an empty target', '', {}, 'ERR_TSEXPOSE_USAGE', 'tsexpose 3000'],
     ['a mistyped command', 'stauts', {}, 'ERR_TSEXPOSE_USAGE', 'tsexpose status'],
     ['a command after a flag', 'demo', {}, 'ERR_TSEXPOSE_USAGE', 'tsexpose demo'],
+    ['a directory that looks like a command', 'dist', {}, 'ERR_TSEXPOSE_INVALID_TARGET', 'tsexpose ./dist'],
     ['a word that is neither', 'localhost', {}, 'ERR_TSEXPOSE_INVALID_TARGET', 'tsexpose localhost:3000'],
     ['a port with a tail', '3000abc', {}, 'ERR_TSEXPOSE_INVALID_TARGET', 'tsexpose 3000'],
     ['a name that is no label', '1', { name: 'My_App' }, 'ERR_TSEXPOSE_INVALID_NAME', '--name my-app'],
