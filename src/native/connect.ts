@@ -44,7 +44,6 @@ export function connect(
   const giveUp = () => given.abort();
   socket.once('close', giveUp);
   if (timeout) socket.setTimeout(timeout);
-  if (onConnect) socket.once('connect', onConnect);
   outcome
     .then(
       (connection) => {
