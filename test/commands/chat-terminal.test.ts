@@ -1,24 +1,20 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noBrowser, say, TestBrowser, texts } from '../chat/browser.ts';
 import { isLeftOut } from '../requirement.ts';
-import { Surroundings } from './run.ts';
+import { envOf, sharedSandbox } from '../sandbox/sandbox.ts';
+import { freshSurroundings, Surroundings } from './run.ts';
 import { noTmux, Terminal } from './terminal.ts';
 
 const hasNc = spawnSync('nc', ['-h']).error === undefined;
 const noNc = isLeftOut('nc', hasNc, 'apt-get install netcat-openbsd');
 
-let surroundings: Surroundings;
-beforeEach(() => {
-  surroundings = new Surroundings();
-});
-afterEach(() => surroundings[Symbol.dispose]());
+const surroundings = freshSurroundings();
 
 describe.skipIf(noTmux)('a chat in a terminal', () => {
   it('is there in one command, with a door for everybody, and gives way to Ctrl-C', async () => {
-    await using terminal = new Terminal(surroundings, ['chat', '--sandbox']);
+    await using terminal = new Terminal(surroundings(), ['chat', '--sandbox']);
     await terminal.until(/│ {2}http:\/\/chat\.sandbox\.ts\.net +│/);
     const [, door] = await terminal.until(/bob@example\.com +(http:\/\/127\.0\.0\.1:\d+)/);
     await terminal.until(/You are Alice Example \(alice@example\.com\) in lobby, alone so far\./);
@@ -40,11 +36,12 @@ describe.skipIf(noTmux)('a chat in a terminal', () => {
     await terminal.until(/● nobody else is here/);
     terminal.press('C-c');
     await terminal.until(/^exit code 130$/m);
-    expect(surroundings.leftovers().filter((left) => left.includes('/'))).toEqual([]);
+    const left = surroundings().leftovers();
+    expect(left.filter((one) => one.includes('/'))).toEqual([]);
   });
 
   it('follows the size of its terminal, and obeys NO_COLOR', async () => {
-    await using terminal = new Terminal(surroundings, ['chat', '--sandbox'], { NO_COLOR: '1' });
+    await using terminal = new Terminal(surroundings(), ['chat', '--sandbox'], { NO_COLOR: '1' });
     await terminal.until(/● nobody else is here/);
     await terminal.until(/^─{100}$/m);
     terminal.resize(60, 20);
@@ -57,26 +54,21 @@ describe.skipIf(noTmux)('a chat in a terminal', () => {
 });
 
 describe.skipIf(noBrowser || noTmux || noNc)('page, terminal and nc', () => {
-  let sandbox: Sandbox;
+  const sandbox = sharedSandbox();
   let browser: TestBrowser;
   beforeAll(async () => {
-    sandbox = await Sandbox.start();
     browser = await TestBrowser.open();
   });
-  afterAll(async () => {
-    await browser[Symbol.asyncDispose]();
-    await sandbox.close();
-  });
+  afterAll(() => browser[Symbol.asyncDispose]());
 
   it('carry one conversation of Alice, Bob and a tagged device', async () => {
-    const env = { ...sandbox.env, TS_AUTHKEY: sandbox.authKey('carol') };
-    const host = surroundings.start(['chat', '--ephemeral', '--json', '--https', 'off'], env);
+    const host = surroundings().start(['chat', '--ephemeral', '--json', '--https', 'off'], envOf('carol'));
     await host.event('ready');
-    const alice = await browser.visit((await sandbox.door('alice', 'chat:80')).url);
-    const bobsDoor = await sandbox.door('bob', 'chat:80');
-    await using bob = new Terminal(surroundings, ['chat', 'join', bobsDoor.url]);
+    const alice = await browser.visit((await sandbox().door('alice', 'chat:80')).url);
+    const bobsDoor = await sandbox().door('bob', 'chat:80');
+    await using bob = new Terminal(surroundings(), ['chat', 'join', bobsDoor.url]);
     await bob.until(/You are Bob Example \(bob@example\.com\) in lobby, with Alice Example/);
-    const { port } = await sandbox.door('ci-runner', 'chat:2323');
+    const { port } = await sandbox().door('ci-runner', 'chat:2323');
     const nc = spawn('nc', ['127.0.0.1', String(port)]);
     let heard = '';
     nc.stdout.setEncoding('utf8').on('data', (text) => {

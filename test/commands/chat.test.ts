@@ -1,39 +1,25 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { ENTRY, type Result, Run, Surroundings } from './run.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Door } from '../../src/sandbox/door.ts';
+import { envOf, sharedSandbox } from '../sandbox/sandbox.ts';
+import { freshSurroundings, type Result, type Run } from './run.ts';
 
-let sandbox: Sandbox;
-let surroundings: Surroundings;
+const sandbox = sharedSandbox();
+const surroundings = freshSurroundings();
 let host: Run;
-beforeAll(async () => {
-  sandbox = await Sandbox.start();
-});
-afterAll(() => sandbox.close());
-beforeEach(() => {
-  surroundings = new Surroundings();
-});
-afterEach(() => surroundings[Symbol.dispose]());
 
 /** Starts a chat as Alice's and waits until it is there. */
 async function startChat(...flags: string[]): Promise<void> {
-  const env = { ...sandbox.env, TS_AUTHKEY: sandbox.authKey('alice') };
-  host = surroundings.start(['chat', '--ephemeral', '--json', ...flags], env);
+  host = surroundings().start(['chat', '--ephemeral', '--json', ...flags], envOf('alice'));
   await host.event('ready');
 }
 
 /** Starts the program with a standard input that can be written to. */
-function start(args: string[], env: NodeJS.ProcessEnv = {}): Run {
-  const cwd = path.join(surroundings.root, 'work');
-  return new Run(spawn(process.execPath, [ENTRY, ...args], { cwd, env: { ...surroundings.env, ...env } }));
-}
+const start = (args: string[], env?: NodeJS.ProcessEnv) => surroundings().start(args, env, 'pipe');
 
 /** Joins with a node of its own. */
 function join(who: string, name: string, ...args: string[]): Run {
-  const env = { ...sandbox.env, TS_AUTHKEY: sandbox.authKey(who) };
-  return start(['chat', 'join', 'chat', '--ephemeral', '--name', name, ...args], env);
+  return start(['chat', 'join', 'chat', '--ephemeral', '--name', name, ...args], envOf(who));
 }
 
 /** Gives a program its whole input and waits for its end. */
@@ -60,13 +46,13 @@ describe('tsexpose chat', () => {
     });
     const { code: ended } = await host.stop();
     expect(ended).toBe(130);
-    expect(surroundings.leftovers()).toEqual([]);
+    expect(surroundings().leftovers()).toEqual([]);
   });
 
   it('answers whois and status, is over HTTPS where the tailnet has it, and gives newcomers what it was told to', async () => {
     await startChat('--history', '2');
     expect((await host.event('ready')).urls[0]).toBe('https://chat.sandbox.ts.net');
-    const { stdout } = await surroundings.run(['status', '--json']);
+    const { stdout } = await surroundings().run(['status', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ name: 'chat', target: 'chat', user: 'alice@example.com' });
     await pipe(join('bob', 'bob-laptop'), 'one\ntwo\nthree\n');
     const carol = join('carol', 'carol-laptop', '--json');
@@ -77,10 +63,9 @@ describe('tsexpose chat', () => {
   });
 
   it('says nothing of what people say in the log of a service', async () => {
-    const env = { ...sandbox.env, TS_AUTHKEY: sandbox.authKey('alice') };
-    host = surroundings.start(['chat', '--ephemeral', '--https', 'off', '--name', 'quiet'], env);
+    host = surroundings().start(['chat', '--ephemeral', '--https', 'off', '--name', 'quiet'], envOf('alice'));
     await host.until(({ stdout }) => stdout.includes('http://quiet.sandbox.ts.net'));
-    await using door = await sandbox.door('bob', 'quiet:80');
+    await using door = await sandbox().door('bob', 'quiet:80');
     const bob = start(['chat', 'join', door.url]);
     await pipe(bob, 'a secret\n');
     await host.until(({ stderr }) => /people: \d, rooms: \d, messages so far: 1/.test(stderr));
@@ -97,17 +82,17 @@ describe('tsexpose chat', () => {
     [['chat', 'join', 'chat', '--room', 'a/b'], /Expected a room of 1 to 32/],
     [['chat', 'leave'], /Expected nothing more, got leave/],
   ])('refuses %j in one sentence', async (args, message) => {
-    const { code, stderr } = await surroundings.run(args);
+    const { code, stderr } = await surroundings().run(args);
     expect(stderr).toMatch(message);
     expect(code).toBe(2);
   });
 });
 
 describe('tsexpose chat join', () => {
-  let door: Awaited<ReturnType<Sandbox['door']>>;
+  let door: Door;
   beforeEach(async () => {
     await startChat('--https', 'off');
-    door = await sandbox.door('bob', 'chat:80');
+    door = await sandbox().door('bob', 'chat:80');
   });
   afterEach(async () => {
     await door.close();
@@ -138,7 +123,7 @@ describe('tsexpose chat join', () => {
   });
 
   it('stays and listens where there is no standard input', async () => {
-    const listener = surroundings.start(['chat', 'join', door.url]);
+    const listener = surroundings().start(['chat', 'join', door.url]);
     await listener.until(({ stderr }) => stderr.includes('You are Bob Example'));
     await pipe(start(['chat', 'join', door.url]), 'are you there?\n');
     await listener.until(({ stdout }) => stdout.includes('Bob Example: are you there?'));
@@ -158,14 +143,13 @@ describe('tsexpose chat join', () => {
   });
 
   it('joins the tailnet with a node of its own, and says so where nobody of that name is there', async () => {
-    const env = { ...sandbox.env, TS_AUTHKEY: sandbox.authKey('bob') };
-    const { code, stderr } = await surroundings.run(['chat', 'join', 'nosuch', '--ephemeral'], env);
+    const { code, stderr } = await surroundings().run(['chat', 'join', 'nosuch', '--ephemeral'], envOf('bob'));
     expect(stderr).toMatch(/^error: Expected a chat at nosuch, and there is none to be reached\.$/m);
     expect(code).toBe(1);
   });
 
   it('hands out the page to log in at where its node has no key, and does not wait for nobody', async () => {
-    const run = surroundings.start(['chat', 'join', '--json'], sandbox.env);
+    const run = surroundings().start(['chat', 'join', '--json'], sandbox().env);
     expect(await run.event('login')).toMatchObject({ url: expect.stringMatching(/^http:\/\/127\.0\.0\.1/) });
     const { code, stderr } = await run.ended;
     expect(stderr).toContain('ERR_TSEXPOSE_LOGIN_NEEDED');
@@ -173,7 +157,7 @@ describe('tsexpose chat join', () => {
   });
 
   it('ends with a sentence where there is no chat, or it turns somebody away', async () => {
-    const nobody = await surroundings.run(['chat', 'join', 'http://127.0.0.1:1']);
+    const nobody = await surroundings().run(['chat', 'join', 'http://127.0.0.1:1']);
     expect(nobody).toMatchObject({ code: 1, stderr: expect.stringContaining('Expected a chat at 127.0.0.1:1') });
     const run = start(['chat', 'join', door.url, '--json']);
     await run.event('welcome');

@@ -1,57 +1,47 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { ENTRY, Surroundings } from './run.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { envOf, sharedSandbox } from '../sandbox/sandbox.ts';
+import { freePort, freshSurroundings } from './run.ts';
 
 describe('tsexpose connect', () => {
-  let sandbox: Sandbox;
-  let surroundings: Surroundings;
+  const sandbox = sharedSandbox();
+  const surroundings = freshSurroundings();
   beforeAll(async () => {
-    sandbox = await Sandbox.start();
-    await sandbox.admin.serve({ who: 'alice', hostname: 'echo', port: 7, kind: 'echo' });
-    await sandbox.admin.serve({ who: 'alice', hostname: 'web', port: 80, kind: 'whois' });
+    await sandbox().admin.serve({ who: 'alice', hostname: 'echo', port: 7, kind: 'echo' });
+    await sandbox().admin.serve({ who: 'alice', hostname: 'web', port: 80, kind: 'whois' });
   });
-  afterAll(() => sandbox.close());
-  beforeEach(() => {
-    surroundings = new Surroundings();
-  });
-  afterEach(() => surroundings[Symbol.dispose]());
-  const start = (...args: string[]) =>
-    surroundings.start(['connect', ...args], { ...sandbox.env, TS_AUTHKEY: sandbox.authKey('bob') });
+  const start = (...args: string[]) => surroundings().start(['connect', ...args], envOf('bob'));
 
   it('joins standard input and output with a port of the tailnet', async () => {
-    const env = { ...surroundings.env, ...sandbox.env, TS_AUTHKEY: sandbox.authKey('bob') };
-    const child = spawn(process.execPath, [ENTRY, 'connect', 'echo:7'], { env, stdio: ['pipe', 'pipe', 'ignore'] });
-    child.stdin.end('there and back');
-    let text = '';
-    for await (const chunk of child.stdout.setEncoding('utf8')) text += chunk;
-    expect(text).toBe('there and back');
-    expect(child.exitCode ?? (await once(child, 'exit'))[0]).toBe(0);
+    const run = surroundings().start(['connect', 'echo:7'], envOf('bob'), 'pipe');
+    run.child.stdin!.end('there and back');
+    expect(await run.ended).toMatchObject({ code: 0, stdout: 'there and back' });
   });
 
   it('leaves nothing of a node that never logged in', async () => {
-    const args = ['--name', 'stranger', '--auth-key', 'tskey-auth-none', '--control-url', sandbox.controlUrl];
+    const args = ['--name', 'stranger', '--auth-key', 'tskey-auth-none', '--control-url', sandbox().controlUrl];
     for (const command of [
       ['connect', 'web:80'],
       ['chat', 'join', 'web'],
     ]) {
-      const { code, stderr } = await surroundings.run([...command, ...args], sandbox.env);
+      const { code, stderr } = await surroundings().run([...command, ...args], sandbox().env);
       expect(stderr).toContain('error: The control server did not accept the auth key');
       expect(code).toBe(1);
-      expect(surroundings.leftovers()).toEqual([]);
+      expect(surroundings().leftovers()).toEqual([]);
     }
   });
 
   it('opens a local port that leads there', async () => {
-    const run = start('web:80', '18631');
-    await run.until(({ stdout }) => stdout.includes('127.0.0.1:18631 -> web:80'));
-    expect(await (await fetch('http://127.0.0.1:18631/')).json()).toMatchObject({ login: 'bob@example.com' });
-    const second = await start('web:80', '18631').ended;
+    const port = await freePort();
+    const run = start('web:80', String(port));
+    await run.until(({ stdout }) => stdout.includes(`127.0.0.1:${port} -> web:80`));
+    expect(await (await fetch(`http://127.0.0.1:${port}/`)).json()).toMatchObject({ login: 'bob@example.com' });
+    const second = await start('web:80', String(port)).ended;
     expect(second.stderr).toContain(
-      'error: Expected port 18631 of this machine to be free, and something listens on it',
+      `error: Expected port ${port} of this machine to be free, and something listens on it`,
     );
     expect(second.stderr).toContain('code: EADDRINUSE');
     // Nobody looks for this node by its name, so that another one is no news.

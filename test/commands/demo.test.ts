@@ -1,15 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Surroundings } from './run.ts';
+import { describe, expect, it } from 'vitest';
+import { freshSurroundings } from './run.ts';
 
-let surroundings: Surroundings;
-beforeEach(() => {
-  surroundings = new Surroundings();
-});
-afterEach(() => surroundings[Symbol.dispose]());
+const surroundings = freshSurroundings();
 
 describe('tsexpose demo without a terminal', () => {
   it('prints what the service received from Alice, Bob and a tagged device, and ends', async () => {
-    const { code, stdout } = await surroundings.run(['demo']);
+    const { code, stdout } = await surroundings().run(['demo']);
     const visits = stdout.split('\n\n').filter((part) => part.includes('opens it. The service receives:'));
     expect(visits).toHaveLength(3);
     const [alice, bob, ci] = visits;
@@ -19,11 +15,11 @@ describe('tsexpose demo without a terminal', () => {
     expect(ci).not.toContain('Tailscale-User-Login');
     for (const visit of visits) expect(visit).not.toContain('mallory');
     expect(code).toBe(0);
-    expect(surroundings.leftovers()).toEqual([]);
+    expect(surroundings().leftovers()).toEqual([]);
   });
 
   it('prints it as JSON', async () => {
-    const { code, stdout } = await surroundings.run(['demo', '--json']);
+    const { code, stdout } = await surroundings().run(['demo', '--json']);
     const events = stdout
       .trimEnd()
       .split('\n')
@@ -41,7 +37,7 @@ describe('tsexpose demo without a terminal', () => {
 
   it('does not take a key, a control server or a name from the environment', async () => {
     const env = { TS_AUTHKEY: 'tskey-auth-REAL', TS_CONTROL_URL: 'http://127.0.0.1:1', TSEXPOSE_NAME: 'x' };
-    const { code, stdout } = await surroundings.run(['demo'], env);
+    const { code, stdout } = await surroundings().run(['demo'], env);
     expect(stdout).toContain('http://demo.sandbox.ts.net');
     expect(code).toBe(0);
   });

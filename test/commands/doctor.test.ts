@@ -3,23 +3,15 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { freePort, localService, Surroundings } from './run.ts';
+import { describe, expect, it } from 'vitest';
+import { envOf, sharedSandbox } from '../sandbox/sandbox.ts';
+import { freePort, freshSurroundings, localService } from './run.ts';
 
-let sandbox: Sandbox;
-let surroundings: Surroundings;
-beforeAll(async () => {
-  sandbox = await Sandbox.start();
-});
-afterAll(() => sandbox.close());
-beforeEach(() => {
-  surroundings = new Surroundings();
-});
-afterEach(() => surroundings[Symbol.dispose]());
+const sandbox = sharedSandbox();
+const surroundings = freshSurroundings();
 
 async function doctor(args: string[] = [], env: NodeJS.ProcessEnv = {}) {
-  const { code, stdout } = await surroundings.run(['doctor', '--json', ...args], { ...sandbox.env, ...env });
+  const { code, stdout } = await surroundings().run(['doctor', '--json', ...args], { ...sandbox().env, ...env });
   const findings = stdout
     .split('\n')
     .filter(Boolean)
@@ -31,7 +23,7 @@ async function doctor(args: string[] = [], env: NodeJS.ProcessEnv = {}) {
 describe('tsexpose doctor', () => {
   it('finds nothing where all is well, and leaves nothing behind', async () => {
     await using service = await localService();
-    const { code, findings } = await doctor([service.target], { TS_AUTHKEY: sandbox.authKey('alice') });
+    const { code, findings } = await doctor([service.target], { TS_AUTHKEY: sandbox().authKey('alice') });
     expect(findings.filter(({ verdict }) => verdict !== 'ok')).toEqual([]);
     expect(findings.map(({ about }) => about)).toEqual([
       'Node.js',
@@ -42,11 +34,11 @@ describe('tsexpose doctor', () => {
       'service',
     ]);
     expect(code).toBe(0);
-    expect(surroundings.leftovers()).toEqual([]);
+    expect(surroundings().leftovers()).toEqual([]);
   });
 
   it('says in words what it found', async () => {
-    const { stdout } = await surroundings.run(['doctor', '--name', 'web'], sandbox.env);
+    const { stdout } = await surroundings().run(['doctor', '--name', 'web'], sandbox().env);
     expect(stdout).toMatch(/^ok {5}Node\.js {9}\d+\.\d+\.\d+ on /m);
     expect(stdout).toMatch(/^note {3}login {11}web has not logged in yet: .*\n +try: tsexpose 3000 --name web$/m);
   });
@@ -64,7 +56,7 @@ describe('tsexpose doctor', () => {
   });
 
   it('finds a state directory that cannot be written', async () => {
-    const file = join(surroundings.root, 'work/file');
+    const file = join(surroundings().root, 'work/file');
     writeFileSync(file, '');
     const { code, about } = await doctor(['--state-dir', join(file, 'below')]);
     expect(about('state')).toMatchObject([{ verdict: 'fault', message: expect.stringContaining('ENOTDIR') }]);
@@ -91,8 +83,7 @@ describe('tsexpose doctor', () => {
   });
 
   it('tells how the running nodes fare', async () => {
-    const env = { ...sandbox.env, TS_AUTHKEY: sandbox.authKey('alice') };
-    const run = surroundings.start(['3000', '--name', 'patient', '--ephemeral', '--json'], env);
+    const run = surroundings().start(['3000', '--name', 'patient', '--ephemeral', '--json'], envOf('alice'));
     await run.event('ready');
     expect((await doctor()).about('running node')).toMatchObject([
       { verdict: 'ok', message: expect.stringContaining('patient') },

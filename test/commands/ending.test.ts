@@ -1,23 +1,14 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { localService, Surroundings } from './run.ts';
+import { describe, expect, it } from 'vitest';
+import { envOf, sharedSandbox } from '../sandbox/sandbox.ts';
+import { freshSurroundings, localService } from './run.ts';
 
-let sandbox: Sandbox;
-let surroundings: Surroundings;
-beforeAll(async () => {
-  sandbox = await Sandbox.start();
-});
-afterAll(() => sandbox.close());
-beforeEach(() => {
-  surroundings = new Surroundings();
-});
-afterEach(() => surroundings[Symbol.dispose]());
+const sandbox = sharedSandbox();
+const surroundings = freshSurroundings();
 
-const joined = () => ({ ...sandbox.env, TS_AUTHKEY: sandbox.authKey('alice') });
 const expose = (name: string, target = '3000') =>
-  surroundings.start([target, '--name', name, '--ephemeral', '--json'], joined());
+  surroundings().start([target, '--name', name, '--ephemeral', '--json'], envOf('alice'));
 
 /** A service that answers when it is told to. */
 async function slowService() {
@@ -43,8 +34,8 @@ describe('the first signal', () => {
       const { code, signal: killer } = await run.stop(signal);
       expect({ code, killer }).toEqual({ code: 130, killer: null });
       expect(run.events.at(-1)).toEqual({ event: 'closed', reason: 'interrupted' });
-      expect((await sandbox.admin.state()).counters.logouts).toContain(name);
-      expect(surroundings.leftovers()).toEqual([]);
+      expect((await sandbox().admin.state()).counters.logouts).toContain(name);
+      expect(surroundings().leftovers()).toEqual([]);
     },
   );
 
@@ -53,7 +44,7 @@ describe('the first signal', () => {
     await using _ = service;
     const run = expose('drained', service.target);
     await run.event('ready');
-    await using door = await sandbox.door('bob', 'drained:80');
+    await using door = await sandbox().door('bob', 'drained:80');
     const answered = fetch(door.url).then((response) => response.text());
     await arrival;
     run.child.kill('SIGINT');
@@ -63,15 +54,15 @@ describe('the first signal', () => {
   });
 
   it('ends a start that is under way', async () => {
-    await sandbox.admin.requireApproval();
+    await sandbox().admin.requireApproval();
     const run = expose('waiting');
     await run.until(({ events }) => events.some(({ state }) => state === 'needs-approval'));
-    await sandbox.admin.requireApproval(false);
+    await sandbox().admin.requireApproval(false);
     const { code, stderr } = await run.stop();
     expect(code).toBe(130);
     expect(stderr).toBe('');
     expect(run.events.at(-1)).toEqual({ event: 'closed', reason: 'interrupted' });
-    expect(surroundings.leftovers()).toEqual([]);
+    expect(surroundings().leftovers()).toEqual([]);
   });
 });
 
@@ -81,7 +72,7 @@ describe('the second signal', () => {
     await using _ = service;
     const run = expose('forced', service.target);
     await run.event('ready');
-    await using door = await sandbox.door('bob', 'forced:80');
+    await using door = await sandbox().door('bob', 'forced:80');
     const asked = request(door.url)
       .on('error', () => {})
       .end();
@@ -95,7 +86,8 @@ describe('the second signal', () => {
     expect(performance.now() - began).toBeLessThan(3000);
     expect(code).toBe(130);
     asked.destroy();
-    expect(surroundings.leftovers().filter((path) => path.startsWith('tmp/'))).toEqual([]);
+    const left = surroundings().leftovers();
+    expect(left.filter((path) => path.startsWith('tmp/'))).toEqual([]);
   });
 });
 
@@ -107,7 +99,7 @@ describe('standard output', () => {
     expect(stderr).toMatch(/^error: Expected somebody to read standard output, and it was closed\.$/m);
     expect(stderr).not.toMatch(/^\s+at /m);
     expect(code).toBe(1);
-    expect(surroundings.leftovers()).toEqual([]);
+    expect(surroundings().leftovers()).toEqual([]);
   });
 
   it('closed later ends it with the next event', async () => {
@@ -115,15 +107,15 @@ describe('standard output', () => {
     const run = expose('closed-later', service.target);
     await run.event('ready');
     run.child.stdout!.destroy();
-    await using door = await sandbox.door('bob', 'closed-later:80');
+    await using door = await sandbox().door('bob', 'closed-later:80');
     await fetch(door.url).catch(() => undefined);
     expect((await run.ended).code).toBe(1);
-    expect((await sandbox.admin.state()).counters.logouts).toContain('closed-later');
-    expect(surroundings.leftovers()).toEqual([]);
+    expect((await sandbox().admin.state()).counters.logouts).toContain('closed-later');
+    expect(surroundings().leftovers()).toEqual([]);
   });
 
   it('closed by head ends a short command quietly', async () => {
-    const run = surroundings.start(['--help']);
+    const run = surroundings().start(['--help']);
     run.child.stdout!.destroy();
     const { code, stderr } = await run.ended;
     expect(stderr).toBe('');
@@ -134,7 +126,7 @@ describe('standard output', () => {
     await using service = await localService((_request, response) => response.end('here'));
     const run = expose('unread', service.target);
     await run.event('ready');
-    await using door = await sandbox.door('bob', 'unread:80');
+    await using door = await sandbox().door('bob', 'unread:80');
     const ask = async () => expect(await (await fetch(`${door.url}/${'p'.repeat(7000)}`)).text()).toBe('here');
     run.child.stdout!.pause();
     // More than a pipe and the backlog hold.

@@ -1,31 +1,27 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ENTRY, Surroundings } from './run.ts';
+import { describe, expect, it } from 'vitest';
+import { ENTRY, freshSurroundings } from './run.ts';
 
-let surroundings: Surroundings;
-beforeEach(() => {
-  surroundings = new Surroundings();
-});
-afterEach(() => surroundings[Symbol.dispose]());
+const surroundings = freshSurroundings();
 
 describe('bin/run.js', () => {
   it('says that a Node.js which is too old is too old', async () => {
-    const old = join(surroundings.root, 'old.cjs');
+    const old = join(surroundings().root, 'old.cjs');
     writeFileSync(
       old,
       "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.18.0' } });",
     );
-    const { code, stderr } = await surroundings.run(['--version'], { NODE_OPTIONS: `--require=${old}` });
+    const { code, stderr } = await surroundings().run(['--version'], { NODE_OPTIONS: `--require=${old}` });
     expect(stderr).toBe('error: tsexpose needs Node.js 20.19 or newer, and this is 20.18.0.\n');
     expect(code).toBe(1);
   });
 
   it('says that a checkout has not been built', () => {
-    const bin = join(surroundings.root, 'bin');
+    const bin = join(surroundings().root, 'bin');
     mkdirSync(bin);
-    writeFileSync(join(surroundings.root, 'package.json'), '{"type":"module"}');
+    writeFileSync(join(surroundings().root, 'package.json'), '{"type":"module"}');
     copyFileSync(ENTRY, join(bin, 'run.js'));
     const { status, stderr } = spawnSync(process.execPath, [join(bin, 'run.js')], { encoding: 'utf8' });
     expect(stderr).toBe('error: tsexpose has not been built yet.\n  try: npm run build\n');

@@ -1,33 +1,21 @@
 import { once } from 'node:events';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { type LocalService, localService, type Run, Surroundings } from './run.ts';
+import { describe, expect, it } from 'vitest';
+import { envOf, sharedSandbox } from '../sandbox/sandbox.ts';
+import { freshSurroundings, type Run, sharedService } from './run.ts';
 
-let sandbox: Sandbox;
-let service: LocalService;
-let surroundings: Surroundings;
-beforeAll(async () => {
-  sandbox = await Sandbox.start();
-  service = await localService();
-});
-afterAll(async () => {
-  await service[Symbol.asyncDispose]();
-  await sandbox.close();
-});
-beforeEach(() => {
-  surroundings = new Surroundings();
-});
-afterEach(() => surroundings[Symbol.dispose]());
+const sandbox = sharedSandbox();
+const service = sharedService();
+const surroundings = freshSurroundings();
 
 function start(name: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): Run {
-  const join = { ...sandbox.env, TS_AUTHKEY: sandbox.authKey('alice'), ...env };
-  return surroundings.start([service.target, '--name', name, '--ephemeral', ...args], join);
+  const flags = ['--name', name, '--ephemeral'];
+  return surroundings().start([service().target, ...flags, ...args], { ...envOf('alice'), ...env });
 }
 
 describe('tsexpose TARGET --json', () => {
   it('prints the ready event and nothing but events', async () => {
     const run = start('ready', ['--json']);
-    const node = { name: 'ready', fqdn: 'ready.sandbox.ts.net', target: `http://${service.target}` };
+    const node = { name: 'ready', fqdn: 'ready.sandbox.ts.net', target: `http://${service().target}` };
     expect(await run.event('ready')).toEqual({
       event: 'ready',
       ...node,
@@ -41,7 +29,7 @@ describe('tsexpose TARGET --json', () => {
   it('tells who called, and the service who calls', async () => {
     const run = start('told', ['--json']);
     await run.event('ready');
-    await using door = await sandbox.door('bob', 'told:80');
+    await using door = await sandbox().door('bob', 'told:80');
     const response = await fetch(`${door.url}/a?b=c`, { headers: { 'tailscale-user-login': 'mallory@example.com' } });
     const { headers, url } = (await response.json()) as { url: string; headers: Record<string, string> };
     expect(url).toBe('/a?b=c');
@@ -58,9 +46,9 @@ describe('tsexpose TARGET --json', () => {
   it('passes the flags of the proxy on', async () => {
     const run = start('strict', ['--json', '--allow', 'tag:ci', '--device-headers']);
     await run.event('ready');
-    await using bob = await sandbox.door('bob', 'strict:80');
+    await using bob = await sandbox().door('bob', 'strict:80');
     expect((await fetch(bob.url)).status).toBe(403);
-    await using ci = await sandbox.door('ci-runner', 'strict:80');
+    await using ci = await sandbox().door('ci-runner', 'strict:80');
     const { headers } = (await (await fetch(ci.url)).json()) as { headers: Record<string, string> };
     expect(headers['tailscale-node-tags']).toBe('tag:ci');
     await run.stop();
@@ -72,7 +60,7 @@ describe('tsexpose TARGET', () => {
     const run = start('plain');
     await run.until(({ stdout }) => stdout.includes('\n'));
     expect(run.stdout).toMatch(/^https:\/\/plain\.sandbox\.ts\.net -> http:\/\/127\.0\.0\.1:\d+\n/);
-    await using door = await sandbox.door('alice', 'plain:80');
+    await using door = await sandbox().door('alice', 'plain:80');
     await (await fetch(`${door.url}/x`)).text();
     await run.until(({ stdout }) => /^\d\d:\d\d:\d\d alice@example\.com GET \/x 200 \d+ ms$/m.test(stdout));
     const { stderr } = await run.stop();
@@ -89,15 +77,14 @@ describe('tsexpose TARGET', () => {
   });
 
   it('takes its flags from the environment', async () => {
-    const run = surroundings.start([service.target], {
-      ...sandbox.env,
-      TS_AUTHKEY: sandbox.authKey('bob'),
+    const run = surroundings().start([service().target], {
+      ...envOf('bob'),
       TSEXPOSE_NAME: 'from-env',
       TSEXPOSE_EPHEMERAL: '1',
       TSEXPOSE_JSON: '1',
     });
     expect(await run.event('ready')).toMatchObject({ name: 'from-env' });
-    expect((await sandbox.admin.node('from-env'))?.login).toBe('bob@example.com');
+    expect((await sandbox().admin.node('from-env'))?.login).toBe('bob@example.com');
     await run.stop();
   });
 
@@ -112,16 +99,16 @@ describe('tsexpose TARGET', () => {
     expect(code).toBe(4);
     expect(stderr).toContain('error: Expected the name taken, and the tailnet gave taken-');
     await first.stop();
-    expect(surroundings.leftovers()).toEqual([]);
+    expect(surroundings().leftovers()).toEqual([]);
   });
 
   it('keeps its name over restarts where it keeps its state', async () => {
-    const args = [service.target, '--name', 'kept', '--json', '--control-url', sandbox.controlUrl];
-    const key = { TS_AUTHKEY: sandbox.authKey('alice') };
-    const first = surroundings.start(args, key);
+    const args = [service().target, '--name', 'kept', '--json', '--control-url', sandbox().controlUrl];
+    const key = { TS_AUTHKEY: sandbox().authKey('alice') };
+    const first = surroundings().start(args, key);
     const { ips } = await first.event('ready');
     await first.stop();
-    const again = surroundings.start(args);
+    const again = surroundings().start(args);
     expect(await again.event('ready')).toMatchObject({ name: 'kept', ips });
     await again.stop();
   });
@@ -129,7 +116,7 @@ describe('tsexpose TARGET', () => {
 
 describe('tsexpose TARGET --sandbox', () => {
   it('needs no account, and opens a door for everybody', async () => {
-    const run = surroundings.start([service.target, '--name', 'own', '--sandbox', '--json']);
+    const run = surroundings().start([service().target, '--name', 'own', '--sandbox', '--json']);
     const { doors } = await run.event('doors');
     expect(doors.map(({ who }: { who: string }) => who)).toEqual([
       'alice@example.com',
@@ -141,7 +128,7 @@ describe('tsexpose TARGET --sandbox', () => {
     expect(headers['tailscale-user-login']).toBe('bob@example.com');
     const { code } = await run.stop();
     expect(code).toBe(130);
-    expect(surroundings.leftovers()).toEqual([]);
+    expect(surroundings().leftovers()).toEqual([]);
   });
 
   it.each([
@@ -149,7 +136,7 @@ describe('tsexpose TARGET --sandbox', () => {
     ['http', (port: number) => [`127.0.0.1:${port}`, '--port', '8080']],
     ['https', (port: number) => [`127.0.0.1:${port}`, '--https', 'only']],
   ])('opens doors that lead to the port there is, by %s', async (scheme, args) => {
-    const run = surroundings.start([...args(service.port), '--name', 'own', '--sandbox', '--json']);
+    const run = surroundings().start([...args(service().port), '--name', 'own', '--sandbox', '--json']);
     const { doors } = await run.event('doors');
     const url = new URL(doors[0].url);
     expect(url.protocol).toBe(`${scheme}:`);

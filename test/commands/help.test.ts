@@ -1,11 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Surroundings } from './run.ts';
+import { describe, expect, it } from 'vitest';
+import { sharedSurroundings } from './run.ts';
 
-let surroundings: Surroundings;
-beforeAll(() => {
-  surroundings = new Surroundings();
-});
-afterAll(() => surroundings[Symbol.dispose]());
+const surroundings = sharedSurroundings();
 
 describe('--help', () => {
   it.each([
@@ -22,7 +18,7 @@ describe('--help', () => {
     ['logout', ['logout', '--help']],
     ['connect', ['connect', '--help']],
   ])('shows examples first: %s', async (name, args) => {
-    const { code, stdout, stderr } = await surroundings.run(args);
+    const { code, stdout, stderr } = await surroundings().run(args);
     await expect(stdout).toMatchFileSnapshot(`help/${name}.txt`);
     expect(stdout.indexOf('EXAMPLES')).toBeLessThan(stdout.indexOf('USAGE'));
     expect(stderr).toBe('');
@@ -30,19 +26,19 @@ describe('--help', () => {
   });
 
   it('is the same for every way to ask', async () => {
-    const [a, b, c] = await Promise.all([['--help'], ['-h'], ['help']].map((args) => surroundings.run(args)));
+    const [a, b, c] = await Promise.all([['--help'], ['-h'], ['help']].map((args) => surroundings().run(args)));
     expect([b!.stdout, c!.stdout]).toEqual([a!.stdout, a!.stdout]);
   });
 
   it('does not print a key from the environment', async () => {
-    const { stdout } = await surroundings.run(['3000', '--help'], { TS_AUTHKEY: 'tskey-auth-SECRET' });
+    const { stdout } = await surroundings().run(['3000', '--help'], { TS_AUTHKEY: 'tskey-auth-SECRET' });
     expect(stdout).not.toContain('SECRET');
   });
 });
 
 describe('--version', () => {
   it.each(['--version', '-v'])('says what this is: %s', async (flag) => {
-    const { code, stdout } = await surroundings.run([flag]);
+    const { code, stdout } = await surroundings().run([flag]);
     expect(stdout).toMatch(/^tsexpose\/\d+\.\d+\.\d+ \S+ node-v\d+/);
     expect(code).toBe(0);
   });

@@ -1,35 +1,28 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findInstances } from '../../src/instance-finder.ts';
-import { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { type LocalService, localService, type Run, Surroundings } from './run.ts';
+import { envOf, sharedSandbox } from '../sandbox/sandbox.ts';
+import { type Run, Surroundings, sharedService, sharedSurroundings } from './run.ts';
 
-let sandbox: Sandbox;
-let service: LocalService;
-let surroundings: Surroundings;
+sharedSandbox();
+const service = sharedService();
+const surroundings = sharedSurroundings();
 let web: Run;
 let api: Run;
 beforeAll(async () => {
-  sandbox = await Sandbox.start();
-  service = await localService();
-  surroundings = new Surroundings();
-  const env = { ...sandbox.env, TS_AUTHKEY: sandbox.authKey('alice') };
-  const start = (name: string, tag: string[]) =>
-    surroundings.start([service.target, '--name', name, '--ephemeral', '--json', ...tag], env);
-  web = start('web', []);
-  api = start('api', []);
+  web = start(surroundings(), 'alice', 'web');
+  api = start(surroundings(), 'alice', 'api');
   await Promise.all([web.event('ready'), api.event('ready')]);
 });
-afterAll(async () => {
-  await Promise.all([web.stop(), api.stop()]);
-  await service[Symbol.asyncDispose]();
-  await sandbox.close();
-  surroundings[Symbol.dispose]();
-});
+afterAll(() => Promise.all([web.stop(), api.stop()]));
+
+function start(where: Surroundings, who: string, name: string): Run {
+  return where.start([service().target, '--name', name, '--ephemeral', '--json'], envOf(who));
+}
 
 describe('tsexpose list', () => {
   it('lists what runs', async () => {
-    const { stdout, code } = await surroundings.run(['list']);
+    const { stdout, code } = await surroundings().run(['list']);
     const [head, first, second, rest] = stdout.split('\n');
     expect(head).toMatch(/^NAME +STATE +ADDRESS +TARGET +PID$/);
     expect(first).toMatch(/^api +running +https:\/\/api\.sandbox\.ts\.net +http:\/\/127/);
@@ -39,7 +32,7 @@ describe('tsexpose list', () => {
   });
 
   it('lists it as JSON, a node a line', async () => {
-    const { stdout } = await surroundings.run(['list', '--json']);
+    const { stdout } = await surroundings().run(['list', '--json']);
     const nodes = stdout
       .trim()
       .split('\n')
@@ -56,7 +49,7 @@ describe('tsexpose list', () => {
 
 describe('tsexpose status', () => {
   it('shows a node in full', async () => {
-    const { stdout, code } = await surroundings.run(['status', '--name', 'web']);
+    const { stdout, code } = await surroundings().run(['status', '--name', 'web']);
     expect(stdout).toMatch(/^name +web$/m);
     expect(stdout).toMatch(/^owner +alice@example\.com$/m);
     expect(stdout).toMatch(new RegExp(`running, started \\d+ s ago \\(process ${web.child.pid}\\)`));
@@ -64,7 +57,7 @@ describe('tsexpose status', () => {
   });
 
   it('shows all of them where none is named', async () => {
-    const { stdout } = await surroundings.run(['status', '--json']);
+    const { stdout } = await surroundings().run(['status', '--json']);
     const nodes = stdout
       .trim()
       .split('\n')
@@ -90,25 +83,25 @@ describe('tsexpose status', () => {
 describe('tsexpose whois', () => {
   it('says who is behind an address', async () => {
     const { ips } = await api.event('ready');
-    const { stdout, code } = await surroundings.run(['whois', ips[0], '--name', 'web']);
+    const { stdout, code } = await surroundings().run(['whois', ips[0], '--name', 'web']);
     expect(stdout).toMatch(/^user +alice@example\.com \(Alice Example\)$/m);
     expect(code).toBe(0);
   });
 
   it('says it as JSON, for a name too', async () => {
-    const { stdout } = await surroundings.run(['whois', 'api', '--name', 'web', '--json']);
+    const { stdout } = await surroundings().run(['whois', 'api', '--name', 'web', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ kind: 'user', login: 'alice@example.com', node: { name: 'api' } });
   });
 
   it('says that nobody is there, with exit code 1', async () => {
-    const { code, stderr } = await surroundings.run(['whois', '100.64.99.99', '--name', 'web']);
+    const { code, stderr } = await surroundings().run(['whois', '100.64.99.99', '--name', 'web']);
     expect(stderr).toContain('100.64.99.99');
     expect(stderr).toContain('ERR_TSEXPOSE_NOT_FOUND');
     expect(code).toBe(1);
   });
 
   it('asks which node is meant where several run', async () => {
-    const { code, stderr } = await surroundings.run(['whois', '100.64.0.1']);
+    const { code, stderr } = await surroundings().run(['whois', '100.64.0.1']);
     expect(stderr).toContain('error: Expected --name, because 2 nodes are running.');
     expect(code).toBe(2);
   });
@@ -117,8 +110,7 @@ describe('tsexpose whois', () => {
 describe('the control socket', () => {
   it('ends an exposure that is asked to close, with exit code 0', async () => {
     using elsewhere = new Surroundings();
-    const env = { ...sandbox.env, TS_AUTHKEY: sandbox.authKey('bob') };
-    const run = elsewhere.start([service.target, '--name', 'asked', '--ephemeral', '--json'], env);
+    const run = start(elsewhere, 'bob', 'asked');
     await run.event('ready');
     const [instance] = await findInstances(`${elsewhere.root}/run/tsexpose`);
     await instance!.close();
@@ -128,10 +120,9 @@ describe('the control socket', () => {
   });
 
   it('that cannot be published is a warning, and the service is there', async () => {
-    const env = { ...sandbox.env, TS_AUTHKEY: sandbox.authKey('bob') };
     using elsewhere = new Surroundings();
     writeFileSync(`${elsewhere.root}/run/tsexpose`, '');
-    const run = elsewhere.start([service.target, '--name', 'unseen', '--ephemeral', '--json'], env);
+    const run = start(elsewhere, 'bob', 'unseen');
     await run.until(({ events }) => events.some(({ code }) => code === 'ERR_TSEXPOSE_STATE_DIR'));
     await run.event('ready');
     expect((await run.stop()).code).toBe(130);

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 
 export const ENTRY = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 if (!existsSync(join(ENTRY, '../../dist'))) throw new Error('These tests run what is built: npm run build:ts');
@@ -40,12 +41,12 @@ export class Surroundings implements Disposable {
     };
   }
 
-  /** Starts the program. */
-  start(args: string[], env: NodeJS.ProcessEnv = {}): Run {
+  /** Starts the program, with a standard input where there is something to be written to it. */
+  start(args: string[], env: NodeJS.ProcessEnv = {}, stdin: 'ignore' | 'pipe' = 'ignore'): Run {
     const child = spawn(process.execPath, [ENTRY, ...args], {
       cwd: join(this.root, 'work'),
       env: { ...this.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [stdin, 'pipe', 'pipe'],
     });
     return new Run(child);
   }
@@ -80,6 +81,21 @@ export class Surroundings implements Disposable {
     for (const pid of this.#processes()) process.kill(Number(pid), 'SIGKILL');
     rmSync(this.root, { recursive: true, force: true });
   }
+}
+
+/** Gives each test of this file surroundings of its own. */
+export const freshSurroundings = () => surroundingsFor(beforeEach, afterEach);
+
+/** Gives all tests of this file the same surroundings. */
+export const sharedSurroundings = () => surroundingsFor(beforeAll, afterAll);
+
+function surroundingsFor(before: typeof beforeEach, after: typeof afterEach): () => Surroundings {
+  let surroundings: Surroundings;
+  before(() => {
+    surroundings = new Surroundings();
+  });
+  after(() => surroundings[Symbol.dispose]());
+  return () => surroundings;
 }
 
 /** A running program. */
@@ -160,6 +176,16 @@ export async function localService(handler?: RequestListener, port = 0): Promise
   };
   const { port: given } = server.address() as AddressInfo;
   return { port: given, target: `127.0.0.1:${given}`, [Symbol.asyncDispose]: close };
+}
+
+/** The same for all tests of this file. */
+export function sharedService(): () => LocalService {
+  let service: LocalService;
+  beforeAll(async () => {
+    service = await localService();
+  });
+  afterAll(() => service[Symbol.asyncDispose]());
+  return () => service;
 }
 
 /** A port on which nothing listens. */

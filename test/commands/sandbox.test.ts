@@ -1,19 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { localService, Surroundings } from './run.ts';
+import { describe, expect, it } from 'vitest';
+import { freshSurroundings, localService } from './run.ts';
 
-let surroundings: Surroundings;
-beforeEach(() => {
-  surroundings = new Surroundings();
-});
-afterEach(() => surroundings[Symbol.dispose]());
+const surroundings = freshSurroundings();
 
 describe('tsexpose sandbox', () => {
   it('says how a node joins it and as whom, in command lines that work', async () => {
-    const sandbox = surroundings.start(['sandbox', '--door', 'bob=myapp']);
+    const sandbox = surroundings().start(['sandbox', '--door', 'bob=myapp']);
     await sandbox.until(({ stdout }) => stdout.includes('Ctrl-C to stop'));
     const line = /^ +alice@example\.com +tsexpose 3000 (--name myapp .*)$/m.exec(sandbox.stdout)?.[1];
     await using service = await localService();
-    const node = surroundings.start([service.target, ...line!.split(' '), '--json']);
+    const node = surroundings().start([service.target, ...line!.split(' '), '--json']);
     await node.event('ready');
     // Such as one of a certificate that the internet has to have.
     expect(node.events.filter(({ event }) => event === 'warning')).toEqual([]);
@@ -22,11 +18,11 @@ describe('tsexpose sandbox', () => {
     expect(headers['tailscale-user-login']).toBe('bob@example.com');
     expect((await node.stop()).code).toBe(130);
     expect((await sandbox.stop()).code).toBe(130);
-    expect(surroundings.leftovers()).toEqual([]);
+    expect(surroundings().leftovers()).toEqual([]);
   });
 
   it('says all that a test needs on the first line of JSON', async () => {
-    const sandbox = surroundings.start(['sandbox', '--json', '--door', 'ci-runner=other:8080']);
+    const sandbox = surroundings().start(['sandbox', '--json', '--door', 'ci-runner=other:8080']);
     const ready = await sandbox.event('ready');
     expect(ready).toMatchObject({
       controlUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
@@ -37,13 +33,13 @@ describe('tsexpose sandbox', () => {
     });
     await sandbox.stop('SIGTERM');
     expect(sandbox.events.at(-1)).toEqual({ event: 'closed', reason: 'interrupted' });
-    expect(surroundings.leftovers()).toEqual([]);
+    expect(surroundings().leftovers()).toEqual([]);
   });
 
   it('ends when nobody reads what it prints', async () => {
-    const sandbox = surroundings.start(['sandbox']);
+    const sandbox = surroundings().start(['sandbox']);
     sandbox.child.stdout!.destroy();
     expect((await sandbox.ended).code).toBe(1);
-    expect(surroundings.leftovers()).toEqual([]);
+    expect(surroundings().leftovers()).toEqual([]);
   });
 });

@@ -1,32 +1,22 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { type LocalService, localService, type Run, Surroundings } from './run.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { envOf, sharedSandbox } from '../sandbox/sandbox.ts';
+import { freshSurroundings, type Run, sharedService } from './run.ts';
 
 describe('tsexpose TARGET --service', () => {
-  let sandbox: Sandbox;
-  let service: LocalService;
-  let surroundings: Surroundings;
-  beforeAll(async () => {
-    sandbox = await Sandbox.start();
-    service = await localService();
-  });
-  afterAll(async () => {
-    await service[Symbol.asyncDispose]();
-    await sandbox.close();
-  });
-  beforeEach(() => {
-    surroundings = new Surroundings();
-  });
+  const sandbox = sharedSandbox();
+  const service = sharedService();
+  const surroundings = freshSurroundings();
   afterEach(async () => {
-    surroundings[Symbol.dispose]();
-    await sandbox.admin.removeService('svc:web').catch(() => {});
+    const { admin } = sandbox();
+    await admin.removeService('svc:web').catch(() => {});
   });
-  const join = () => ({ ...sandbox.env, TS_AUTHKEY: sandbox.authKey('alice') });
-  const start = (name: string, ...args: string[]): Run =>
-    surroundings.start([service.target, '--name', name, '--ephemeral', '--service', 'svc:web', ...args], join());
+  const start = (name: string, ...args: string[]): Run => {
+    const flags = ['--name', name, '--ephemeral', '--service', 'svc:web'];
+    return surroundings().start([service().target, ...flags, ...args], envOf('alice'));
+  };
 
   it('has the addresses of the Service, and leaves them to others at the end', async () => {
-    const { ips } = await sandbox.admin.defineService('svc:web', { autoApprove: ['tag:web'] });
+    const { ips } = await sandbox().admin.defineService('svc:web', { autoApprove: ['tag:web'] });
     const run = start('host', '--tag', 'tag:web', '--json');
     expect(await run.event('ready')).toEqual({
       event: 'ready',
@@ -34,24 +24,24 @@ describe('tsexpose TARGET --service', () => {
       fqdn: 'web.sandbox.ts.net',
       urls: ['https://web.sandbox.ts.net', 'http://web.sandbox.ts.net', 'http://web'],
       ips,
-      target: `http://${service.target}`,
+      target: `http://${service().target}`,
       service: 'svc:web',
     });
-    await using door = await sandbox.door('bob', 'web:80');
+    await using door = await sandbox().door('bob', 'web:80');
     const { headers } = (await (await fetch(door.url)).json()) as { headers: Record<string, string> };
     expect(headers['tailscale-user-login']).toBe('bob@example.com');
     expect((await run.stop()).code).toBe(130);
-    await sandbox.admin.until(({ services }) => services[0]?.hosts.length === 0);
-    expect(surroundings.leftovers()).toEqual([]);
+    await sandbox().admin.until(({ services }) => services[0]?.hosts.length === 0);
+    expect(surroundings().leftovers()).toEqual([]);
   });
 
   it('says what it waits for, and goes on by itself', async () => {
-    await sandbox.admin.defineService('svc:web');
+    await sandbox().admin.defineService('svc:web');
     const run = start('host', '--tag', 'tag:web');
     const words =
       "waiting for an admin's approval: approve this host of svc:web at https://login.tailscale.com/admin/services";
     await run.until(({ stderr }) => stderr.includes(`${words}\n`));
-    await sandbox.admin.approveHost('svc:web', 'host');
+    await sandbox().admin.approveHost('svc:web', 'host');
     await run.until(({ stdout }) => stdout.startsWith('https://web.sandbox.ts.net -> '));
     await run.stop();
   });
@@ -62,7 +52,7 @@ describe('tsexpose TARGET --service', () => {
     const { code } = await run.stop();
     expect(code).toBe(130);
     expect(run.events.at(-1)).toEqual({ event: 'closed', reason: 'interrupted' });
-    expect(surroundings.leftovers()).toEqual([]);
+    expect(surroundings().leftovers()).toEqual([]);
   });
 
   it('ends with exit code 3 where no admin comes in time', async () => {
@@ -73,28 +63,28 @@ describe('tsexpose TARGET --service', () => {
   });
 
   it('leaves its visitors to the others even where it is killed, and is no host at its next start', async () => {
-    await sandbox.admin.defineService('svc:web', { autoApprove: ['tag:web'] });
-    const kept = [service.target, '--name', 'killed', '--json'];
-    const killed = surroundings.start([...kept, '--service', 'svc:web', '--tag', 'tag:web'], join());
+    await sandbox().admin.defineService('svc:web', { autoApprove: ['tag:web'] });
+    const kept = [service().target, '--name', 'killed', '--json'];
+    const killed = surroundings().start([...kept, '--service', 'svc:web', '--tag', 'tag:web'], envOf('alice'));
     await killed.event('ready');
     const other = start('other', '--tag', 'tag:web', '--json');
     await other.event('ready');
-    await using first = await sandbox.door('bob', 'web:80');
+    await using first = await sandbox().door('bob', 'web:80');
     await (await fetch(first.url)).text();
     expect((await killed.event('request')).status).toBe(200);
 
     await killed.stop('SIGKILL');
-    await sandbox.admin.until(
+    await sandbox().admin.until(
       ({ services }) => !!services[0]?.hosts.some(({ node, serving }) => node === 'other' && serving),
     );
-    await using second = await sandbox.door('bob', 'web:80');
+    await using second = await sandbox().door('bob', 'web:80');
     await (await fetch(second.url)).text();
     expect((await other.event('request')).status).toBe(200);
     await other.stop();
 
-    const again = surroundings.start(kept, join());
+    const again = surroundings().start(kept, envOf('alice'));
     await again.event('ready');
-    await sandbox.admin.until(({ services }) => services[0]?.hosts.length === 0);
+    await sandbox().admin.until(({ services }) => services[0]?.hosts.length === 0);
     await again.stop();
   });
 
@@ -106,7 +96,7 @@ describe('tsexpose TARGET --service', () => {
   });
 
   it('is refused a name that is none', async () => {
-    const { code, stderr } = await surroundings.run([service.target, '--service', 'web']);
+    const { code, stderr } = await surroundings().run([service().target, '--service', 'web']);
     expect(code).toBe(2);
     expect(stderr).toContain(
       'error: Expected the name of a Service such as svc:web, got "web".\n  try: --service svc:web',
@@ -114,8 +104,8 @@ describe('tsexpose TARGET --service', () => {
   });
 
   it('can be tried in a sandbox, where nobody has to approve it', async () => {
-    const run = surroundings.start([
-      ...[service.target, '--name', 'host', '--sandbox', '--json'],
+    const run = surroundings().start([
+      ...[service().target, '--name', 'host', '--sandbox', '--json'],
       ...['--service', 'svc:web', '--tag', 'tag:web'],
     ]);
     const { doors } = await run.event('doors');

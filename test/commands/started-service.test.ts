@@ -1,24 +1,16 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { freePort, Surroundings } from './run.ts';
+import { describe, expect, it } from 'vitest';
+import { envOf, sharedSandbox } from '../sandbox/sandbox.ts';
+import { freePort, freshSurroundings } from './run.ts';
 
-let sandbox: Sandbox;
-let surroundings: Surroundings;
-beforeAll(async () => {
-  sandbox = await Sandbox.start();
-});
-afterAll(() => sandbox.close());
-beforeEach(() => {
-  surroundings = new Surroundings();
-});
-afterEach(() => surroundings[Symbol.dispose]());
+const sandbox = sharedSandbox();
+const surroundings = freshSurroundings();
 
 /** A program in the working directory, to be started as `node service.mjs`. */
 function program(...lines: string[]): string[] {
   writeFileSync(
-    join(surroundings.root, 'work/service.mjs'),
+    join(surroundings().root, 'work/service.mjs'),
     ["import { createServer } from 'node:http';", ...lines].join('\n'),
   );
   return ['--', process.execPath, 'service.mjs'];
@@ -29,12 +21,12 @@ const ECHO =
 const SERVE = "createServer(echo).listen(0, '127.0.0.1');";
 
 function start(args: string[], env: NodeJS.ProcessEnv = {}) {
-  const joined = { ...sandbox.env, TS_AUTHKEY: sandbox.authKey('alice') };
-  return surroundings.start(['--name', 'started', '--ephemeral', '--json', ...args], { ...joined, ...env });
+  const flags = ['--name', 'started', '--ephemeral', '--json'];
+  return surroundings().start([...flags, ...args], { ...envOf('alice'), ...env });
 }
 
 async function ask(): Promise<{ env: NodeJS.ProcessEnv; headers: Record<string, string> }> {
-  await using door = await sandbox.door('bob', 'started:80');
+  await using door = await sandbox().door('bob', 'started:80');
   return (await (await fetch(door.url)).json()) as { env: NodeJS.ProcessEnv; headers: Record<string, string> };
 }
 
@@ -45,7 +37,7 @@ describe('a service that the command starts', () => {
     expect(target).toMatch(/^http:\/\/localhost:\d+$/);
     expect((await ask()).headers['tailscale-user-login']).toBe('bob@example.com');
     expect((await run.stop()).code).toBe(130);
-    expect(surroundings.leftovers()).toEqual(['work/service.mjs']);
+    expect(surroundings().leftovers()).toEqual(['work/service.mjs']);
   });
 
   it('is found where a script starts it, and ends though it hears no signal', async () => {
@@ -53,7 +45,7 @@ describe('a service that the command starts', () => {
     const run = start(['--', 'sh', '-c', `${node} ${file} & wait`]);
     await run.event('ready');
     await run.stop();
-    expect(surroundings.leftovers()).toEqual(['work/service.mjs']);
+    expect(surroundings().leftovers()).toEqual(['work/service.mjs']);
   });
 
   it('is not told what the node logs in with', async () => {
@@ -119,7 +111,7 @@ describe('a service that cannot be exposed', () => {
     const { code, stderr } = await start(['--timeout', '1500ms', ...program(...lines)]).ended;
     expect(stderr).toMatch(sentence);
     expect(code).toBe(1);
-    expect(surroundings.leftovers()).toEqual(['work/service.mjs']);
+    expect(surroundings().leftovers()).toEqual(['work/service.mjs']);
   });
 
   it('is said to be so: there is no such program', async () => {
@@ -134,6 +126,6 @@ describe('a service that cannot be exposed', () => {
     const run = start(program('setInterval(() => {}, 1000);'));
     await run.until(({ stderr }) => stderr.includes('waiting for'));
     expect((await run.stop()).code).toBe(130);
-    expect(surroundings.leftovers()).toEqual(['work/service.mjs']);
+    expect(surroundings().leftovers()).toEqual(['work/service.mjs']);
   });
 });

@@ -1,52 +1,44 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { localService, Surroundings } from './run.ts';
+import { describe, expect, it } from 'vitest';
+import { envOf, sharedSandbox } from '../sandbox/sandbox.ts';
+import { freshSurroundings, localService } from './run.ts';
 import { noTmux, Terminal } from './terminal.ts';
 
-let sandbox: Sandbox;
-let surroundings: Surroundings;
-beforeAll(async () => {
-  sandbox = await Sandbox.start();
-});
-afterAll(() => sandbox.close());
-beforeEach(() => {
-  surroundings = new Surroundings();
-});
-afterEach(() => surroundings[Symbol.dispose]());
+const sandbox = sharedSandbox();
+const surroundings = freshSurroundings();
 
 describe.skipIf(noTmux)('a terminal', () => {
   it('shows address and requests, and gives way to Ctrl-C', async () => {
     await using service = await localService();
-    const env = { ...sandbox.env, TS_AUTHKEY: sandbox.authKey('alice') };
-    await using terminal = new Terminal(surroundings, [service.target, '--name', 'seen', '--ephemeral'], env);
+    const env = envOf('alice');
+    await using terminal = new Terminal(surroundings(), [service.target, '--name', 'seen', '--ephemeral'], env);
     await terminal.until(/→ http/);
     expect(terminal.text).toMatch(/● running · Ctrl-C to stop/);
     expect(terminal.text).toMatch(/│ {2}https:\/\/seen\.sandbox\.ts\.net +│/);
     expect(terminal.text).toContain(`→ http://${service.target}`);
-    await using door = await sandbox.door('bob', 'seen:80');
+    await using door = await sandbox().door('bob', 'seen:80');
     await (await fetch(`${door.url}/hello`)).text();
     await terminal.until(/^\d\d:\d\d:\d\d bob@example\.com GET \/hello 200 \d+ ms$/m);
     await terminal.until(/● running · 1 request · Ctrl-C to stop/);
     terminal.press('C-c');
     await terminal.until(/^exit code 130$/m);
     expect(terminal.text).toMatch(/stopped · interrupted · 1 request/);
-    expect((await sandbox.admin.state()).counters.logouts).toContain('seen');
+    expect((await sandbox().admin.state()).counters.logouts).toContain('seen');
   });
 
   it('shows the login page and goes on after the login', async () => {
-    const args = ['3000', '--name', 'newcomer', '--ephemeral', '--control-url', sandbox.controlUrl];
-    await using terminal = new Terminal(surroundings, args);
+    const args = ['3000', '--name', 'newcomer', '--ephemeral', '--control-url', sandbox().controlUrl];
+    await using terminal = new Terminal(surroundings(), args);
     const [url] = await terminal.until(/http:\/\/127\.0\.0\.1:\d+\/a\/\w+/);
     expect(terminal.text).toContain('To add newcomer to your tailnet, open this page');
-    await sandbox.admin.completeLogin(url, 'bob');
+    await sandbox().admin.completeLogin(url, 'bob');
     await terminal.until(/● running/);
-    expect((await sandbox.admin.node('newcomer'))?.login).toBe('bob@example.com');
+    expect((await sandbox().admin.node('newcomer'))?.login).toBe('bob@example.com');
     terminal.press('C-c');
     await terminal.until(/^exit code 130$/m);
   });
 
   it('keeps the demo up until Ctrl-C, with a door for each visitor', async () => {
-    await using terminal = new Terminal(surroundings, ['demo']);
+    await using terminal = new Terminal(surroundings(), ['demo']);
     await terminal.until(/● running/);
     const [, alice] = await terminal.until(/alice@example\.com +(http:\/\/127\.0\.0\.1:\d+)/);
     const page = await (await fetch(alice!)).text();
@@ -55,11 +47,12 @@ describe.skipIf(noTmux)('a terminal', () => {
     terminal.press('C-c');
     await terminal.until(/^exit code 130$/m);
     // The terminal itself is still there, as processes.
-    expect(surroundings.leftovers().filter((left) => left.includes('/'))).toEqual([]);
+    const left = surroundings().leftovers();
+    expect(left.filter((one) => one.includes('/'))).toEqual([]);
   });
 
   it.each(['NO_COLOR', 'CI'])('obeys %s', async (name) => {
-    await using terminal = new Terminal(surroundings, ['3000', '--sandbox'], { [name]: '1' });
+    await using terminal = new Terminal(surroundings(), ['3000', '--sandbox'], { [name]: '1' });
     await terminal.until(/https:\/\/work\.sandbox\.ts\.net/);
     if (name === 'CI') expect(terminal.text).toMatch(/^https:\/\/work\.sandbox\.ts\.net -> http:\/\/localhost:3000$/m);
     expect(terminal.colored).not.toMatch(/\u001b\[3[0-7](;|m)/);

@@ -1,11 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Surroundings } from './run.ts';
+import { describe, expect, it } from 'vitest';
+import { sharedSurroundings } from './run.ts';
 
-let surroundings: Surroundings;
-beforeAll(() => {
-  surroundings = new Surroundings();
-});
-afterAll(() => surroundings[Symbol.dispose]());
+const surroundings = sharedSurroundings();
 
 describe('a command line that makes no sense', () => {
   it.concurrent.each([
@@ -27,7 +23,7 @@ describe('a command line that makes no sense', () => {
     ['whois without an address', ['whois'], 'Expected an address to ask about, got none.', 'tsexpose whois'],
     ['a door that is none', ['sandbox', '--door', 'alice'], 'Expected a door such as alice=myapp:80', '--door alice'],
   ])('gets one clear sentence and exit code 2: %s', async (_, args, sentence, cure) => {
-    const { code, stdout, stderr } = await surroundings.run(args);
+    const { code, stdout, stderr } = await surroundings().run(args);
     const [first, second] = stderr.split('\n');
     expect(first).toMatch(/^error: /);
     expect(first).toContain(sentence);
@@ -36,10 +32,10 @@ describe('a command line that makes no sense', () => {
     if (!args.includes('--json')) expect(stdout).toBe('');
   });
 
-  it('leaves nothing behind', () => expect(surroundings.leftovers()).toEqual([]));
+  it('leaves nothing behind', () => expect(surroundings().leftovers()).toEqual([]));
 
   it('gets all that is wrong at once', async () => {
-    const { code, stderr } = await surroundings.run(['0', '--name', 'My_App', '--timeout', 'soon']);
+    const { code, stderr } = await surroundings().run(['0', '--name', 'My_App', '--timeout', 'soon']);
     expect(stderr.split('\n').slice(0, 3)).toEqual([
       'error: Expected a port from 1 to 65535, got "0".',
       '       Expected a name of 1 to 63 letters, digits and dashes, got "My_App".',
@@ -49,7 +45,7 @@ describe('a command line that makes no sense', () => {
   });
 
   it('is an event on standard output with --json', async () => {
-    const { stdout } = await surroundings.run(['3000', '--nmae=x', '--json']);
+    const { stdout } = await surroundings().run(['3000', '--nmae=x', '--json']);
     expect(JSON.parse(stdout)).toEqual({
       event: 'error',
       code: 'ERR_TSEXPOSE_USAGE',
@@ -59,13 +55,13 @@ describe('a command line that makes no sense', () => {
   });
 
   it('takes no word for false that only looks like true', async () => {
-    const { code, stderr } = await surroundings.run(['3000'], { TSEXPOSE_REQUIRE_IDENTITY: 'on' });
+    const { code, stderr } = await surroundings().run(['3000'], { TSEXPOSE_REQUIRE_IDENTITY: 'on' });
     expect(stderr).toContain('error: Expected true or false in TSEXPOSE_REQUIRE_IDENTITY, got "on".');
     expect(code).toBe(2);
   });
 
   it('takes the wrong value from the environment as from a flag', async () => {
-    const { code, stderr } = await surroundings.run(['3000'], { TSEXPOSE_NAME: 'My_App' });
+    const { code, stderr } = await surroundings().run(['3000'], { TSEXPOSE_NAME: 'My_App' });
     expect(stderr).toContain('got "My_App".');
     expect(code).toBe(2);
   });

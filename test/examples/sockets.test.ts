@@ -1,21 +1,17 @@
 import { once } from 'node:events';
 import { io } from 'socket.io-client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { sharedSandbox } from '../sandbox/sandbox.ts';
 import { Example } from './example.ts';
 
 describe('the example of', () => {
-  let sandbox: Sandbox;
-  beforeAll(async () => {
-    sandbox = await Sandbox.start();
-  });
-  afterAll(() => sandbox.close());
+  const sandbox = sharedSandbox();
 
   it('ws tells everybody who said what, and refuses pages of other sites', async () => {
-    await using example = new Example(sandbox, 'ws.js');
+    await using example = new Example(sandbox(), 'ws.js');
     expect(await example.line()).toBe('ws://ws-example.sandbox.ts.net');
-    const [bob, carol] = await Promise.all(['bob', 'carol'].map((who) => sandbox.door(who, 'ws-example:80')));
+    const [bob, carol] = await Promise.all(['bob', 'carol'].map((who) => sandbox().door(who, 'ws-example:80')));
     const sockets = [bob!, carol!].map((door) => new WebSocket(door.url));
     await Promise.all(sockets.map((socket) => once(socket, 'open')));
     const heard = once(sockets[1]!, 'message');
@@ -28,9 +24,9 @@ describe('the example of', () => {
   });
 
   it('socket.io knows who joins a room', async () => {
-    await using example = new Example(sandbox, 'socket.io.js');
+    await using example = new Example(sandbox(), 'socket.io.js');
     await example.line();
-    const door = await sandbox.door('carol', 'socketio-example:80');
+    const door = await sandbox().door('carol', 'socketio-example:80');
     for (const transports of [['websocket'], ['polling']]) {
       const socket = io(door.url, { transports, forceNew: true });
       const joined = new Promise((resolve) => socket.on('joined', resolve));

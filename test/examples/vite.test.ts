@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { utimesSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { sharedSandbox } from '../sandbox/sandbox.ts';
 import { Example } from './example.ts';
 
 const SOURCE = join(import.meta.dirname, '../../examples/vite/greeting.js');
@@ -16,16 +16,12 @@ async function getAs(host: string, url: string): Promise<string> {
 }
 
 describe('the example of vite', () => {
-  let sandbox: Sandbox;
-  beforeAll(async () => {
-    sandbox = await Sandbox.start();
-  });
-  afterAll(() => sandbox.close());
+  const sandbox = sharedSandbox();
 
   it('serves the app under its name on the tailnet, and sends hot updates', async () => {
-    await using example = new Example(sandbox, 'vite/server.js');
+    await using example = new Example(sandbox(), 'vite/server.js');
     await example.until('http://vite-example.sandbox.ts.net');
-    const door = await sandbox.door('bob', 'vite-example:80');
+    const door = await sandbox().door('bob', 'vite-example:80');
     const get = (path: string) => getAs('vite-example.sandbox.ts.net', `${door.url}${path}`);
     const client = await get('/@vite/client');
     expect(client).toContain('vite');
