@@ -3,7 +3,8 @@
  */
 import { once } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
-import type { Tailnet } from '../index.ts';
+import { abortError, nodeClosedError } from '../errors.ts';
+import type { Tailnet, TailnetServer } from '../index.ts';
 import { isSecure } from './answer.ts';
 import type { Chat } from './chat.ts';
 import { acceptLines, LINE_PORT } from './line-door.ts';
@@ -23,6 +24,8 @@ export interface HostOptions {
   https?: HttpsMode;
   /** Told why there is no HTTPS where there could be. */
   onWarning?: (error: Error) => void;
+  /** Gives up before the chat is there, with an `AbortError`. */
+  signal?: AbortSignal;
 }
 
 /** A chat that is on the tailnet. */
@@ -44,29 +47,43 @@ export interface HostedChat {
  * ```
  */
 export async function hostChat(tailnet: Tailnet, chat: Chat, options: HostOptions = {}): Promise<HostedChat> {
-  const { https = 'auto', onWarning = () => {} } = options;
+  const { https = 'auto', onWarning = () => {}, signal } = options;
   const names = () => [tailnet.name, tailnet.fqdn, ...tailnet.ips];
   const servers: Server[] = [];
+  let lines: TailnetServer | undefined;
   let secure = false;
+  const close = () => Promise.all([lines?.close(), ...servers.map(closeServer)]);
 
   const redirect = (request: IncomingMessage) => (secure && https === 'only' ? securely(request, tailnet) : undefined);
 
-  const plain = tailnet.createServer();
-  serveChat(plain, chat, { names, redirect });
-  servers.push(plain.listen(80));
-  await once(plain, 'listening');
+  try {
+    const plain = tailnet.createServer();
+    serveChat(plain, chat, { names, redirect });
+    servers.push(plain);
+    await listen(plain, 80, signal);
 
-  const lines = await tailnet.listen(LINE_PORT, { allowHalfOpen: true });
-  lines.on('connection', (socket) => acceptLines(chat, socket, socket.identity));
+    lines = await tailnet.listen(LINE_PORT, { allowHalfOpen: true });
+    lines.on('connection', (socket) => acceptLines(chat, socket, socket.identity));
 
-  if (https !== 'off' && (await tailnet.status()).certDomains.includes(tailnet.fqdn)) {
-    const server = tailnet.createSecureServer();
-    serveChat(server, chat, { names });
-    servers.push(server.listen(443));
-    const listening = once(server, 'listening').then(() => {
-      secure = true;
-    }, onWarning);
-    await Promise.race([listening, new Promise((resolve) => setTimeout(resolve, CERTIFICATE_MS).unref())]);
+    if (https !== 'off' && (await tailnet.status({ signal })).certDomains.includes(tailnet.fqdn)) {
+      const server = tailnet.createSecureServer();
+      serveChat(server, chat, { names });
+      servers.push(server);
+      const listening = listen(server, 443, signal).then(
+        () => {
+          secure = true;
+        },
+        (error) => {
+          if (signal?.aborted || error.code === 'ERR_TSEXPOSE_NODE_CLOSED') throw error;
+          onWarning(error);
+        },
+      );
+      await Promise.race([listening, new Promise((resolve) => setTimeout(resolve, CERTIFICATE_MS).unref())]);
+    }
+    if (signal?.aborted) throw abortError(signal);
+  } catch (error) {
+    await close();
+    throw error;
   }
 
   return {
@@ -76,7 +93,7 @@ export async function hostChat(tailnet: Tailnet, chat: Chat, options: HostOption
     },
     async close() {
       chat.close();
-      await Promise.all([lines.close(), ...servers.map(closeServer)]);
+      await close();
     },
   };
 }
@@ -86,6 +103,21 @@ function securely(request: IncomingMessage, { name, fqdn }: Tailnet): string | u
   const host = request.headers.host?.toLowerCase().replace(/:80$/, '').replace(/\.$/, '');
   const isOurs = !isSecure(request) && (host === name || host === fqdn);
   return isOurs && request.url?.startsWith('/') ? `https://${fqdn}${request.url}` : undefined;
+}
+
+/** Resolves when a server listens; it closes instead where its node does. */
+async function listen(server: Server, port: number, signal: AbortSignal | undefined): Promise<void> {
+  const gone = new AbortController();
+  const leave = () => gone.abort();
+  server.once('close', leave);
+  try {
+    const either = signal ? AbortSignal.any([signal, gone.signal]) : gone.signal;
+    await once(server.listen(port), 'listening', { signal: either });
+  } catch (error) {
+    throw gone.signal.aborted ? nodeClosedError() : error;
+  } finally {
+    server.off('close', leave);
+  }
 }
 
 async function closeServer(server: Server): Promise<void> {

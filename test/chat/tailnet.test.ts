@@ -103,4 +103,30 @@ describe('a chat on a tailnet', () => {
     a.socket.terminate();
     b.socket.terminate();
   });
+
+  it('leaves nothing open where it cannot begin', async () => {
+    const node = await join('bob', 'second');
+    const lines = await node.listen(2323);
+    await expect(hostChat(node, new Chat())).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await lines.close();
+    await expect(hostChat(node, new Chat(), { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+    for (const port of [80, 443, 2323]) await (await node.listen(port)).close();
+    await node.close({ timeout: 0 });
+  });
+
+  it('does not begin on a node that closes meanwhile', async () => {
+    const warnings: Error[] = [];
+    const onWarning = (error: Error) => warnings.push(error);
+    for (let turns = 0; turns < 4; turns++) {
+      const node = await join('bob', `brief-${turns}`);
+      const hosting = hostChat(node, new Chat(), { onWarning });
+      for (let i = 0; i < turns; i++) await node.status(); // a moment later each time
+      const closed = node.close({ timeout: 0 });
+      await expect(hosting).rejects.toMatchObject({ code: 'ERR_TSEXPOSE_NODE_CLOSED' });
+      await closed;
+    }
+    expect(warnings).toEqual([]);
+  });
 });

@@ -67,7 +67,7 @@ async function exposeChat(options: ExposeOptions, chat: Chat, host: HostOptions)
   const tailnet = await joinTailnet(options);
   try {
     const onWarning = ({ message }: Error) => report({ event: 'warning', code: 'TSEXPOSE_HTTPS', message });
-    const hosted = await hostChat(tailnet, chat, { ...host, onWarning });
+    const hosted = await hostChat(tailnet, chat, { ...host, onWarning, signal: options.signal });
     const { name, fqdn, ips } = tailnet;
     const { urls } = hosted;
     const { target } = options;
