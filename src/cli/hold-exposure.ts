@@ -58,6 +58,23 @@ export async function holdExposure(hold: HoldOptions): Promise<number> {
   return exit;
 }
 
+/**
+ * Runs what goes on behind a screen, and closes that. An end that comes before there is an exposure is told as any
+ * other: the sandbox, or the service that is started as well, was still on its way.
+ */
+export async function behindScreen(screen: Screen, ending: Ending, run: () => Promise<number>): Promise<number> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!isAbort(error) || !ending.cause) throw error;
+    screen.show({ event: 'closed', reason: ending.cause.reason });
+    if (ending.cause.error) throw ending.cause.error;
+    return ending.cause.exit;
+  } finally {
+    await screen.close();
+  }
+}
+
 async function exposeService(options: ExposeOptions): Promise<Exposure> {
   // The addon is loaded for those who start a node.
   const { expose } = await import('../expose.ts');

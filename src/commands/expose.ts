@@ -3,7 +3,7 @@ import { Command } from '@oclif/core/command';
 import { Ending } from '../cli/ending.ts';
 import { nodeFlags, outputFlags, sandboxFlag } from '../cli/flags.ts';
 import { frontFlags } from '../cli/front-flags.ts';
-import { type HoldOptions, holdExposure } from '../cli/hold-exposure.ts';
+import { behindScreen, type HoldOptions, holdExposure } from '../cli/hold-exposure.ts';
 import { exposeOptions } from '../cli/options.ts';
 import { inSandbox, startOwnSandbox } from '../cli/own-sandbox.ts';
 import { proxyFlags } from '../cli/proxy-flags.ts';
@@ -56,11 +56,7 @@ export default class Expose extends Command {
     const screen = await openScreen({ json: flags.json, name, hidden, onClosed: ending.endOutput });
     const hold = { options, screen, ending, verbose: flags.verbose };
     const begin = flags.sandbox ? holdInSandbox : holdExposure;
-    try {
-      return await (words ? holdStarted(words, finds, hold, begin) : begin(hold));
-    } finally {
-      await screen.close();
-    }
+    return await behindScreen(screen, ending, () => (words ? holdStarted(words, finds, hold, begin) : begin(hold)));
   }
 }
 

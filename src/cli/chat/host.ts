@@ -7,7 +7,7 @@ import { EXIT } from '../../errors.ts';
 import type { ExposeOptions, Exposure } from '../../expose.ts';
 import { jsonLine } from '../../ui/printable.ts';
 import { Ending } from '../ending.ts';
-import { holdExposure } from '../hold-exposure.ts';
+import { behindScreen, holdExposure } from '../hold-exposure.ts';
 import { LineWriter } from '../line-writer.ts';
 import { inSandbox, startOwnSandbox } from '../own-sandbox.ts';
 import { openDoors, visitorsOf } from '../sandbox-doors.ts';
@@ -48,16 +48,17 @@ export async function runChat({ node, history, https, sandbox, json, verbose }: 
     return holdExposure({ options, screen, ending, verbose, start, onReady });
   };
   const options = { ...node, target: 'chat' };
-  try {
-    if (!sandbox) return await hold(options);
-    await using own = await startOwnSandbox(ending);
-    return await hold(inSandbox(options, own), async (exposure) => {
-      screen.showDoors(await openDoors(own, visitorsOf(own), exposure));
-    });
-  } finally {
-    chat.close();
-    await screen.close();
-  }
+  return await behindScreen(screen, ending, async () => {
+    try {
+      if (!sandbox) return await hold(options);
+      await using own = await startOwnSandbox(ending);
+      return await hold(inSandbox(options, own), async (exposure) => {
+        screen.showDoors(await openDoors(own, visitorsOf(own), exposure));
+      });
+    } finally {
+      chat.close();
+    }
+  });
 }
 
 /** Puts a chat on the tailnet, as `expose` does with a service. */
