@@ -44,10 +44,7 @@ function byCode(error: Error, code: string, target: Target): Diagnosis | undefin
       return {
         error: 'connection_refused',
         message: `Nothing listens on ${at}.`,
-        suggestions: [
-          `Start the service that belongs there; this page finds it as soon as it answers.`,
-          portHint(target),
-        ],
+        suggestions: [`Start the service that belongs there; visitors get it as soon as it answers.`, portHint(target)],
         outage: true,
       };
     case 'EACCES':
