@@ -1,4 +1,5 @@
 import { type OutgoingHttpHeaders, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { TsexposeError } from '../errors.ts';
 import type { Door } from '../ui/door.ts';
 import type { Greeting } from '../ui/sample-page.ts';
@@ -26,10 +27,8 @@ export async function visit({ url, who }: Door, host: string): Promise<Visit> {
 // fetch does not let its caller choose the Host.
 function get(url: string, headers: OutgoingHttpHeaders): Promise<{ status?: number; body: string }> {
   return new Promise((resolve, reject) => {
-    request(url, { headers, agent: false }, async (response) => {
-      let body = '';
-      for await (const chunk of response.setEncoding('utf8')) body += chunk;
-      resolve({ status: response.statusCode, body });
+    request(url, { headers, agent: false }, (response) => {
+      text(response).then((body) => resolve({ status: response.statusCode, body }), reject);
     })
       .on('error', reject)
       .end();

@@ -22,11 +22,15 @@ export function forwardTcp(visitor: Socket, { target, preface, onFailure, onEnd 
   const timer = setTimeout(() => service.destroy(timedOut()), DEFAULT_TIMEOUTS.connect);
   const fail = (error: NodeJS.ErrnoException) => {
     clearTimeout(timer);
-    visitor.destroy();
+    visitor.off('close', leave).destroy();
     onFailure(error);
     onEnd();
   };
-  const leave = () => service.destroy();
+  const leave = () => {
+    clearTimeout(timer);
+    service.destroy();
+    onEnd();
+  };
   visitor.on('error', () => {}).once('close', leave);
   service.once('error', fail).once('connect', () => {
     clearTimeout(timer);

@@ -6,12 +6,15 @@ export function joinStreams(a: Duplex, b: Duplex, done: () => void): void {
   let open = 2;
   const watch = (one: Duplex, other: Duplex) => {
     one.on('error', () => other.destroy());
-    one.once('close', () => {
+    const leave = () => {
       // Closed in the middle of a sentence, its own or the other's: there is nobody left to talk to.
       if (!one.readableEnded || !other.readableEnded) other.destroy();
       open--;
       if (open === 0) done();
-    });
+    };
+    // One that was lost while the other was being opened says so no more.
+    if (one.closed) process.nextTick(leave);
+    else one.once('close', leave);
     // Ends `other` when `one` ends, and only the half that leads there.
     one.pipe(other);
   };

@@ -1,0 +1,48 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseTarget } from '../../src/proxy/target.ts';
+import { forwardTcp } from '../../src/proxy/tcp.ts';
+import { joinStreams } from '../../src/proxy/tunnel.ts';
+
+describe('two connections that are joined', () => {
+  let server: Server;
+  let port: number;
+
+  beforeAll(async () => {
+    server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    port = (server.address() as AddressInfo).port;
+  });
+  afterAll(() => server.close());
+
+  /** Both ends of a connection. */
+  const pair = async (): Promise<[Socket, Socket]> => {
+    const accepted = once(server, 'connection') as Promise<[Socket]>;
+    const near = connect(port, '127.0.0.1');
+    await once(near, 'connect');
+    return [near, (await accepted)[0]];
+  };
+
+  it('end at once where one was lost before they were joined', async () => {
+    const [lost, far] = await pair();
+    const [near, other] = await pair();
+    lost.destroy();
+    await once(lost, 'close');
+    await new Promise<void>((resolve) => joinStreams(lost, near, resolve));
+    expect(near.destroyed).toBe(true);
+    for (const socket of [far, other]) socket.destroy();
+  });
+
+  it('have ended where the visitor leaves while the service is being reached', async () => {
+    const [visitor, other] = await pair();
+    const failures: Error[] = [];
+    await new Promise<void>((resolve) => {
+      const target = parseTarget(`tcp://127.0.0.1:${port}`);
+      forwardTcp(visitor, { target, onFailure: (error) => failures.push(error), onEnd: resolve });
+      visitor.destroy();
+    });
+    expect(failures).toEqual([]);
+    other.destroy();
+  });
+});
