@@ -40,12 +40,12 @@ describe('the first signal', () => {
   );
 
   it('is an event also while the service is not there that is started as well', async () => {
-    const run = surroundings.start(['--sandbox', '--json', '--', 'sleep', '60']);
+    const run = surroundings().start(['--sandbox', '--json', '--', 'sleep', '60']);
     await run.until(({ stderr }) => stderr.includes('waiting for sleep 60 to listen on a port'));
     const { code } = await run.stop();
     expect(code).toBe(130);
     expect(run.events).toEqual([{ event: 'closed', reason: 'interrupted' }]);
-    expect(surroundings.leftovers()).toEqual([]);
+    expect(surroundings().leftovers()).toEqual([]);
   });
 
   it('lets a request end that is under way', async () => {
