@@ -1,5 +1,5 @@
 /** The first stage of the pipeline: a node that says how it fares. */
-import { TsexposeError } from './errors.ts';
+import { TsexposeError, throwUncaught } from './errors.ts';
 import type { ExposeEvent } from './events.ts';
 import { stateDirOf } from './native/state-dir.ts';
 import { Tailnet, type UpOptions } from './native/tailnet.ts';
@@ -31,12 +31,25 @@ export interface JoinOptions extends UpOptions {
 }
 
 /**
+ * Passes events on. What the receiver throws is an uncaught exception, and no failure of whatever it was told about.
+ */
+export function reporter({ onEvent }: JoinOptions): (event: ExposeEvent) => void {
+  return (event) => {
+    try {
+      onEvent?.(event);
+    } catch (error) {
+      throwUncaught(error);
+    }
+  };
+}
+
+/**
  * Brings up a node and reports what happens to it; resolves when it runs.
  *
  * @throws TsexposeError `ERR_TSEXPOSE_NAME_TAKEN` with `requireName`, and everything that `Tailnet.up` throws
  */
 export async function joinTailnet(options: JoinOptions): Promise<Tailnet> {
-  const report = options.onEvent ?? (() => {});
+  const report = reporter(options);
   const tailnet = new Tailnet({ ...nodeOptions(options), hostname: options.name, log: options.log });
   tailnet.on('state', (state, message) => report({ event: 'state', state, ...(message && { message }) }));
   tailnet.on('login', (url) => report({ event: 'login', url }));

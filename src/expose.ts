@@ -2,7 +2,8 @@
  * The pipeline: node → fronts → identity → proxy → target. Everything else in this tree is one of these stages, or
  * draws what they report.
  */
-import { type JoinOptions, joinTailnet } from './expose-node.ts';
+import { abortError } from './errors.ts';
+import { type JoinOptions, joinTailnet, reporter } from './expose-node.ts';
 import { checkExposeOptions } from './expose-options.ts';
 import type { Fronts } from './front/fronts.ts';
 import { type PortOptions, planPorts } from './front/port-plan.ts';
@@ -89,7 +90,7 @@ export interface Exposure {
  */
 export async function expose(options: ExposeOptions): Promise<Exposure> {
   checkExposeOptions(options);
-  const report = options.onEvent ?? (() => {});
+  const report = reporter(options);
   refuseInsecureParser();
   const gate = new Gate(options);
   const own = options.target === '' ? undefined : parseTarget(options.target);
@@ -118,6 +119,7 @@ export async function expose(options: ExposeOptions): Promise<Exposure> {
       const absent = await whyUnreachable(target);
       if (absent) report({ event: 'warning', code: 'TARGET_UNREACHABLE', ...absent });
     }
+    if (options.signal?.aborted) throw abortError(options.signal);
 
     const { name } = node;
     const { fqdn, ips } = host?.service ?? node;
@@ -134,6 +136,8 @@ export async function expose(options: ExposeOptions): Promise<Exposure> {
       })();
       return closing;
     };
+    // Whoever closes the node ends the exposure.
+    node.once('close', () => void close({ timeout: 0 }));
     return {
       ...{ name, fqdn, ips, target, tailnet: node, closed, close, [Symbol.asyncDispose]: close },
       get urls() {

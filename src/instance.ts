@@ -14,7 +14,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, rename, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { TsexposeError } from './errors.ts';
 import type { NodeState } from './events.ts';
 import type { Identity } from './identity/identity.ts';
@@ -63,17 +63,26 @@ export interface PublishedInstance extends AsyncDisposable {
  * Publishes a running exposure to this user's other processes.
  *
  * @param directory Where the socket goes. @default the runtime directory
- * @throws `ERR_TSEXPOSE_STATE_DIR` when the directory is not private to this user.
+ * @throws `ERR_TSEXPOSE_STATE_DIR` when the directory is not private to this user, or there can be no socket in it.
  */
 export async function publishInstance(source: InstanceSource, directory?: string): Promise<PublishedInstance> {
   const stem = join(await openRuntimeDirectory(directory), `${process.pid}-${randomBytes(3).toString('hex')}`);
   const server = createInstanceServer(source);
-  server.listen(`${stem}.new`);
-  await once(server, 'listening');
-  await chmod(`${stem}.new`, 0o600);
-  // Finders remove sockets that refuse them, so the name they look for appears only once it accepts.
   const path = `${stem}.sock`;
-  await rename(`${stem}.new`, path);
+  try {
+    server.listen(`${stem}.new`);
+    await once(server, 'listening');
+    await chmod(`${stem}.new`, 0o600);
+    // Finders remove sockets that refuse them, so the name they look for appears only once it accepts.
+    await rename(`${stem}.new`, path);
+  } catch (cause) {
+    server.close();
+    const message = `Expected to make a socket in ${dirname(path)}, but ${(cause as Error).message}.`;
+    throw new TsexposeError('ERR_TSEXPOSE_STATE_DIR', message, {
+      suggestions: ['Set XDG_RUNTIME_DIR to a directory of your own.'],
+      cause,
+    });
+  }
   // The exposure keeps the process alive, not those who ask about it.
   server.unref();
   const close = async () => {

@@ -1,6 +1,7 @@
 import { EXIT, TsexposeError } from '../errors.ts';
 import type { ExposeEvent } from '../events.ts';
 import type { ExposeOptions, Exposure } from '../expose.ts';
+import type { PublishedInstance } from '../instance.ts';
 import type { Ending, EndingCause } from './ending.ts';
 import { isAbort } from './failure.ts';
 import { publishExposure } from './publish-exposure.ts';
@@ -37,10 +38,11 @@ export async function holdExposure(hold: HoldOptions): Promise<number> {
   const log = verbose ? (line: string) => screen.log(line) : undefined;
   try {
     const exposure = await startNode({ ...options, log, onEvent }, ending, start);
-    const instance = await publishExposure(exposure, ending, screen);
-    held?.forEach(show);
-    held = undefined;
+    let instance: PublishedInstance | undefined;
     try {
+      instance = await publishExposure(exposure, ending, screen);
+      held?.forEach(show);
+      held = undefined;
       await onReady?.(exposure);
       const closed = exposure.closed.then(() => ending.end(stopped()));
       await Promise.race([ending.wait(), closed]);

@@ -41,7 +41,10 @@ export async function openDoor(
   });
   let closed: Promise<void> | undefined;
   const close = () => {
-    closed ??= client.ended ? Promise.resolve() : client.request('DELETE', `/doors/${id}`);
+    // It closes with the sandbox, which may be on its way.
+    closed ??= client.request('DELETE', `/doors/${id}`).catch((error) => {
+      if (!client.ended) throw error;
+    });
     return closed;
   };
   const scheme = /:(443|8443|10000)$/.test(target) ? 'https' : 'http';

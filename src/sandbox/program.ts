@@ -76,8 +76,8 @@ export async function startProgram({ binary, args, signal, log }: ProgramOptions
   let dir: string | undefined;
   const ended = new Promise<TsexposeError | undefined>((resolve) => {
     const end = async (how: string, cause?: Error) => {
-      // A program that was killed could not tidy up.
-      if (dir) await rm(dir, { recursive: true, force: true });
+      // A program that was killed could not tidy up; what cannot be removed is left to whoever tidies that directory.
+      if (dir) await rm(dir, { recursive: true, force: true }).catch(() => {});
       resolve(asked ? undefined : died(binary, how, printed, cause));
     };
     child.once('error', (error) => child.pid === undefined && end(`could not be started: ${error.message}`, error));
@@ -99,9 +99,23 @@ export async function startProgram({ binary, args, signal, log }: ProgramOptions
     throw abortError(signal!);
   }
   if (typeof first !== 'string') throw first;
-  const ready = JSON.parse(first) as ReadyLine;
+  const ready = parseReady(first);
+  if (!ready) {
+    child.kill('SIGKILL');
+    await end();
+    throw died(binary, `began with ${JSON.stringify(first.slice(0, 200))} and not with its ready line`, printed);
+  }
   dir = ready.dir;
   return { child, ready, ended, end };
+}
+
+function parseReady(line: string): ReadyLine | undefined {
+  try {
+    const ready = JSON.parse(line);
+    return ready?.event === 'ready' ? ready : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function died(binary: string, how: string, printed: string, cause?: Error): TsexposeError {

@@ -74,7 +74,7 @@ export class Sandbox extends EventEmitter<{ exit: [TsexposeError] }> {
     this.#client = new AdminClient(ready.adminUrl, ready.adminToken);
     this.admin = new SandboxAdmin(this.#client);
     program.ended.then((error) => {
-      this.#client.ended = error ?? new TsexposeError('ERR_TSEXPOSE_SANDBOX', 'The sandbox is closed.');
+      this.#client.ended = error ?? closed();
       if (error) this.emit('exit', error);
     });
   }
@@ -148,10 +148,15 @@ export class Sandbox extends EventEmitter<{ exit: [TsexposeError] }> {
 
   /** Ends the tailnet and everything in it. Idempotent. */
   async close(): Promise<void> {
+    this.#client.ended ??= closed();
     await this.#program.end();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+function closed(): TsexposeError {
+  return new TsexposeError('ERR_TSEXPOSE_SANDBOX', 'The sandbox is closed.');
 }

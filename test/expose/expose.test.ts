@@ -7,6 +7,7 @@ import type { ExposeEvent } from '../../src/events.ts';
 import { type ExposeOptions, type Exposure, expose } from '../../src/expose.ts';
 import { nativeCounts } from '../../src/native/runtime.ts';
 import { useSandbox } from '../native/pair.ts';
+import { uncaughtAt } from '../native/uncaught.ts';
 
 describe('an exposure', () => {
   const sandbox = useSandbox();
@@ -133,6 +134,40 @@ describe('an exposure', () => {
     expect(nativeCounts()).toMatchObject({ nodes: 0, listeners: 0, connections: 0, requests: 0 });
     expect(await sandbox().admin.node('app')).toBeUndefined();
     expect(events.at(-1)).toMatchObject({ event: 'closed' });
+  });
+
+  it('ends with its node, whoever closes that', async () => {
+    const exposure = await exposed(String(await service()));
+    await visit('bob');
+    await exposure.tailnet.close({ timeout: 0 });
+    await exposure.closed;
+    await expect.poll(() => events.at(-1)).toEqual({ event: 'closed', reason: 'closed' });
+    await exposure.close();
+    expect(events.filter(({ event }) => event === 'closed')).toHaveLength(1);
+  });
+
+  it('gives up when its signal fires, however far it has come', async () => {
+    const moments: ((event: ExposeEvent) => boolean)[] = [
+      ({ event }) => event === 'state',
+      (event) => event.event === 'state' && event.state === 'running',
+      (event) => event.event === 'certificate' && event.state === 'ready',
+      (event) => event.event === 'warning' && event.code === 'TARGET_UNREACHABLE',
+    ];
+    for (const isMoment of moments) {
+      const controller = new AbortController();
+      const onEvent = (event: ExposeEvent) => isMoment(event) && controller.abort();
+      await expect(exposed('1', { onEvent, signal: controller.signal })).rejects.toMatchObject({ name: 'AbortError' });
+      expect(nativeCounts()).toMatchObject({ nodes: 0, listeners: 0, connections: 0, requests: 0 });
+    }
+  });
+
+  it('does not fail because onEvent throws', async () => {
+    const onEvent = ({ event }: ExposeEvent) => {
+      if (event === 'ready') throw new Error('mine');
+    };
+    const target = String(await service());
+    expect(await uncaughtAt(() => exposed(target, { onEvent }))).toEqual(['mine', 'uncaughtException']);
+    expect(await visit('bob')).toEqual({ status: 200, text: 'hello' });
   });
 
   it('refuses options of the wrong kind before anything starts, with everything that is wrong', async () => {

@@ -55,6 +55,14 @@ describe('a published instance', () => {
     expect(await found!.status()).toEqual(found!.found);
   });
 
+  it('says so where there can be no socket', async () => {
+    const long = join(directory, 'x'.repeat(100));
+    await expect(publishInstance(source('web'), long)).rejects.toMatchObject({
+      code: 'ERR_TSEXPOSE_STATE_DIR',
+      message: expect.stringContaining(long),
+    });
+  });
+
   it('answers whois', async () => {
     await publish('web');
     const instance = await findInstance('web', directory);

@@ -1,21 +1,7 @@
-import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Tailnet } from '../../src/native/tailnet.ts';
 import { join, useSandbox } from './pair.ts';
-
-/** Does something, and resolves with the exception that nobody caught, and with what Node says it came from. */
-async function uncaughtAt(act: () => unknown): Promise<[message: string, origin: string]> {
-  const others = process.listeners('uncaughtException');
-  process.removeAllListeners('uncaughtException');
-  try {
-    const caught = once(process, 'uncaughtException');
-    await act();
-    const [error, origin] = await caught;
-    return [error.message, origin];
-  } finally {
-    for (const listener of others) process.on('uncaughtException', listener);
-  }
-}
+import { uncaughtAt } from './uncaught.ts';
 
 describe('what a listener throws', () => {
   useSandbox();

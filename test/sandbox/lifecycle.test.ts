@@ -98,6 +98,20 @@ describe('the life of a sandbox', () => {
     });
   });
 
+  it('says so when it is another program, and ends that', async () => {
+    const binary = await program('echo hello; exec sleep 60');
+    await expect(Sandbox.start({ binary })).rejects.toMatchObject({
+      code: 'ERR_TSEXPOSE_SANDBOX',
+      message: expect.stringContaining('began with "hello"'),
+    });
+  });
+
+  it('closes its doors, which may be closed meanwhile', async () => {
+    const sandbox = await start();
+    const doors = await Promise.all(['alice', 'bob'].map((who) => sandbox.door(who, 'nobody:80')));
+    await Promise.all([sandbox.close(), ...doors.map((door) => door.close())]);
+  });
+
   it('says so when there is no program', async () => {
     await expect(Sandbox.start({ binary: '/nowhere/sandbox' })).rejects.toMatchObject({
       code: 'ERR_TSEXPOSE_SANDBOX',
