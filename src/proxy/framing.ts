@@ -90,6 +90,11 @@ function checkFraming(head: RequestHead, framing: Framing, hosts: number, encodi
   return undefined;
 }
 
+/** Whether the headers of a request announce a body. */
+export function hasBodyHeaders(raw: readonly string[]): boolean {
+  return raw.some((name, i) => i % 2 === 0 && /^(content-length|transfer-encoding)$/i.test(name));
+}
+
 /** Whether a verdict is a refusal. */
 export function isRefusal(verdict: object): verdict is Refusal {
   return 'reason' in verdict;

@@ -17,7 +17,7 @@ import { requestEvent } from './report.ts';
 import { prepareRequest, prepareUpgrade, type ServiceRequest } from './request.ts';
 import type { Service } from './service.ts';
 import type { Timeouts } from './timeouts.ts';
-import { holdBack, replayWithoutUpgrade, switchingProtocols } from './upgrade.ts';
+import { asksForWebSocket, holdBack, replayWithoutUpgrade, switchingProtocols } from './upgrade.ts';
 
 /** What a front needs of the proxy that it belongs to. */
 export interface FrontHost {
@@ -34,8 +34,9 @@ export interface FrontHost {
 }
 
 const IN_FLIGHT = Symbol('answers in flight');
+const SPENT = Symbol('no further request is read');
 /** What is being answered on a connection: exchanges, and responses with a page of our own. */
-type Connection = Socket & { [IN_FLIGHT]?: Set<Exchange | VisitorResponse> };
+type Connection = Socket & { [IN_FLIGHT]?: Set<Exchange | VisitorResponse>; [SPENT]?: boolean };
 
 /** Turns the events of an HTTP/1.1 server into exchanges. */
 export class Front {
@@ -87,6 +88,13 @@ export class Front {
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
+    const connection: Connection = request.socket;
+    if (connection[SPENT]) return;
+    // Node drops what has come together with a request whose offer it ignores: the next one may have lost its beginning.
+    if (request.headers.upgrade !== undefined) {
+      connection[SPENT] = true;
+      response.shouldKeepAlive = false;
+    }
     const visit = this.#visit(request, response);
     const out = this.#admit(visit, prepareRequest);
     if (!out) return;
@@ -107,7 +115,7 @@ export class Front {
       socket.destroy();
       return;
     }
-    if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+    if (!asksForWebSocket(request)) {
       replayWithoutUpgrade(this.#server, request, socket, head);
       return;
     }

@@ -5,9 +5,12 @@
 import { createServer, type Server } from 'node:http';
 import { TsexposeError } from '../errors.ts';
 import type { Timeouts } from './timeouts.ts';
+import { shouldUpgrade } from './upgrade.ts';
 
 // Node's parser counts the whole head, request line included.
 const MAX_HEAD = 16 * 1024;
+// Newer than the declared types.
+const UPGRADES = { shouldUpgradeCallback: shouldUpgrade };
 
 /**
  * Makes the server.
@@ -27,6 +30,7 @@ export function createFedServer(timeouts: Required<Timeouts>): Server {
     connectionsCheckingInterval: Math.min(10_000, Math.max(50, timeouts.head / 2)),
     // Missing Host is answered with a page of ours.
     requireHostHeader: false,
+    ...UPGRADES,
   });
   // Beyond this count Node would drop headers silently; the limit that refuses is in framing.ts.
   server.maxHeadersCount = 0;

@@ -1,7 +1,7 @@
 /** The passes towards the service: a request head and a caller in, a request for the service out. */
 import { METHODS } from 'node:http';
 import type { Gate } from '../identity/gate.ts';
-import { type Framing, isRefusal, type Refusal, type RequestHead, readFraming } from './framing.ts';
+import { type Framing, hasBodyHeaders, isRefusal, type Refusal, type RequestHead, readFraming } from './framing.ts';
 import type { FunnelAuth } from './funnel-auth.ts';
 import type { HostPass } from './host.ts';
 import { forwardPath, type Mount } from './path.ts';
@@ -85,10 +85,6 @@ export function prepareUpgrade(
     return { status: 400, reason: 'A WebSocket handshake is a GET in HTTP/1.1.' };
   if (hasBodyHeaders(head.rawHeaders)) return { status: 400, reason: 'A WebSocket handshake has no body.' };
   return { ...request, upgrade: 'websocket' };
-}
-
-function hasBodyHeaders(raw: readonly string[]): boolean {
-  return raw.some((name, i) => i % 2 === 0 && /^(content-length|transfer-encoding)$/i.test(name));
 }
 
 function ourHeaders(framing: Framing, ip: string, callerHeaders: readonly string[], context: PassContext): string[] {

@@ -1,7 +1,21 @@
 /** The two ends of an upgrade: the answer that opens a tunnel, and the request that gets none. */
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { hasBodyHeaders } from './framing.ts';
 import type { ResponseHead } from './response.ts';
+
+/** Whether the protocol that a request offers to change to is the one that we know. */
+export function asksForWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
+}
+
+/**
+ * Whether Node gives us a request as an upgrade, where it asks (Node.js 22.21 and 24.9 on). What has a body is better
+ * read by Node's own parser: it no longer leaves the body on the connection for `replayWithoutUpgrade`.
+ */
+export function shouldUpgrade(request: IncomingMessage): boolean {
+  return asksForWebSocket(request) || !hasBodyHeaders(request.rawHeaders);
+}
 
 /** The head of the answer that makes a connection a WebSocket. */
 export function switchingProtocols({ headers }: ResponseHead): Buffer {

@@ -65,20 +65,25 @@ afterAll(async () => {
   recorder.close();
 });
 
+/** Cases in which some versions of Node end the connection, and others do not. */
+const NODE_DECIDES = new Set(['upgrade/h2c-with-body']);
+
 describe.each([
   ['http/1.1', 'bytes.jsonl'],
   ['h2', 'bytes-h2.jsonl'],
 ] as const)('the conformance suite by %s', (protocol, file) => {
-  const results: Record<string, { status: number | 'reset'; closed?: boolean; service: string }> = {};
+  const results: Record<string, { status: number | 'reset' | 'refused'; closed?: boolean; service: string }> = {};
 
   it.each(loadCases(protocol).map((one) => [one.id, one] as const))('%s', async (_, one) => {
     const caller = callers[protocol][one.caller ?? 'user']!;
     const { ok, problems, status, closed, bytes } = await runCase(one, recorder, caller, protocol);
     expect(problems).toEqual([]);
     expect(ok).toBe(true);
+    // How a parser refuses depends on its version: with a page, with a reset, with the end of the connection.
+    const refused = protocol === 'h2' && bytes === '' && [0, 400, 'reset'].includes(status);
     results[one.id] = {
-      status,
-      ...(protocol === 'http/1.1' && { closed }),
+      status: refused ? 'refused' : status,
+      ...(protocol === 'http/1.1' && !NODE_DECIDES.has(one.id) && { closed }),
       service: bytes.replace(/(.{8})\1{100,}/g, '…'),
     };
   });

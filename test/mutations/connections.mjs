@@ -24,7 +24,7 @@ export default [
       ],
       [
         'nothing but a WebSocket is an upgrade',
-        "request.headers.upgrade?.toLowerCase() !== 'websocket'",
+        '!asksForWebSocket(request)',
         'false',
         ['proxy/upgrade', 'conformance/suite:h2c|unknown-protocol'],
       ],

@@ -198,9 +198,29 @@ describe('an upgrade', () => {
       'POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n' +
         'Content-Length: 4\r\n\r\nbodyGET /next HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
     );
-    expect(answer.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(2);
-    expect(answer).toContain('body');
+    const answers = answer.match(/HTTP\/1\.1 200 OK/g)?.length;
+    expect(answer).toMatch(/\r\nbody\r\n/);
+    // Or the visitor is told that it has to ask for the other one again.
+    expect(answers === 2 || (answers === 1 && /\r\nconnection: close\r\n/i.test(answer))).toBe(true);
     expect(answer).not.toMatch(/h2c|http2-settings/i);
+  });
+
+  it('to anything but a WebSocket makes no request of the rest of another', async () => {
+    const seen: (string | undefined)[] = [];
+    const { port } = await startService(({ url }, response) => {
+      seen.push(url);
+      setTimeout(() => response.end(), 100);
+    });
+    const proxy = await startProxy(port);
+    const visitor = net.connect(proxy.port, '127.0.0.1').resume();
+    visitor.write(
+      'POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 4\r\n\r\nbody' +
+        'GET /next HTTP/1.1\r\nConnection: close\r\nX-Rest: ',
+    );
+    await expect.poll(() => seen).toEqual(['/']);
+    visitor.write('GET /rest HTTP/1.1\r\nHost: a\r\n\r\n');
+    await once(visitor, 'close');
+    expect(seen).not.toContain('/rest');
   });
 
   it('does not cut into the answer to an earlier request of the connection', async () => {
