@@ -108,6 +108,7 @@ export class SecureFront {
       this.#opened = true;
       this.#options.announce();
     })().catch((error: Error) => {
+      if (this.#options.signal?.aborted) return;
       this.#options.report({ event: 'warning', code: 'HTTPS', message: `HTTPS cannot be opened: ${error.message}` });
     });
     return this.#opening;

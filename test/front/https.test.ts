@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import type { ExposeEvent } from '../../src/events.ts';
 import { ask } from '../proxy/tls-rig.ts';
 import { useFronts } from './rig.ts';
 
@@ -24,6 +25,18 @@ describe('HTTPS', () => {
       expect.objectContaining({ event: 'certificate', state: 'ready', domain: exposure.fqdn }),
     );
     expect((await front.sandbox().admin.state()).acme.orders).toBe(1);
+  });
+
+  it('is nothing to warn of where the end comes before it', async () => {
+    const controller = new AbortController();
+    const events: ExposeEvent[] = [];
+    const onEvent = (event: ExposeEvent) => {
+      events.push(event);
+      if (event.event === 'certificate') controller.abort();
+    };
+    await expect(front.expose(await hello(), { onEvent, signal: controller.signal })).rejects.toThrow('aborted');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(events.filter(({ event }) => event === 'warning')).toEqual([]);
   });
 
   it('speaks HTTP/2 and HTTP/1.1, to curl and to Node alike', async () => {
