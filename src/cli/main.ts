@@ -5,7 +5,7 @@ import { errorText } from '../ui/error-text.ts';
 import { jsonLine } from '../ui/printable.ts';
 import { withDefaultCommand } from './default-command.ts';
 import { checkEnvironment } from './environment.ts';
-import { exitCodeOf, factsOf, isAbort } from './failure.ts';
+import { exitCodeOf, factsOf, isAbort, type Typed } from './failure.ts';
 import { LineWriter } from './line-writer.ts';
 
 /**
@@ -22,12 +22,13 @@ export async function main(argv: readonly string[]): Promise<number> {
   const err = new LineWriter(process.stderr);
   const ownWords = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
   let code: number = EXIT.done;
+  const typed: Typed = {};
   try {
-    code = await dispatch(argv, ownWords);
+    code = await dispatch(argv, ownWords, typed);
   } catch (error) {
     code = exitCodeOf(error);
     if (!isAbort(error)) {
-      const facts = factsOf(error);
+      const facts = factsOf(error, typed);
       if (ownWords.includes('--json') || isTrue(process.env.TSEXPOSE_JSON))
         out.write(jsonLine({ event: 'error', ...facts }));
       err.write(errorText(facts));
@@ -37,9 +38,11 @@ export async function main(argv: readonly string[]): Promise<number> {
   return code;
 }
 
-async function dispatch(argv: readonly string[], ownWords: readonly string[]): Promise<number> {
+/** @param typed Gets to know what the words mean. */
+async function dispatch(argv: readonly string[], ownWords: readonly string[], typed: Typed): Promise<number> {
   const config = await Config.load({ root: fileURLToPath(new URL('../..', import.meta.url)) });
   const [first, ...rest] = withDefaultCommand(argv, config.commandIDs);
+  Object.assign(typed, { command: first, commands: config.commandIDs });
   if (first === '--version' || first === '-v') {
     process.stdout.write(`${config.userAgent}\n`);
     return EXIT.done;

@@ -23,9 +23,9 @@ describe('factsOf', () => {
     ['a mistyped flag with its value', ['--jsno=secret'], 'Expected a known flag, got --jsno.', '--json'],
     ['a flag like no other', ['--zzzzzz'], 'Expected a known flag, got --zzzzzz.', undefined],
     ['an argument too many', ['4000', '5000'], 'Expected nothing more, got 4000 5000.', undefined],
-    ['a flag without its value', ['--name'], 'Flag --name expects a value.', undefined],
+    ['a flag without its value', ['--name'], 'Expected a value after --name, got none.', undefined],
     ['a flag given twice', ['--name', 'a', '--name', 'b'], 'Flag --name can only be specified once.', undefined],
-    ['a flag of the wrong type', ['--port', 'x'], 'Expected an integer but received: x.', undefined],
+    ['a flag of the wrong type', ['--port', 'x'], 'Expected an integer for --port, got x.', undefined],
   ])('names %s', async (_, argv, message, suggestion) => {
     const error = await parse(...argv);
     expect(factsOf(error)).toEqual({
@@ -35,6 +35,17 @@ describe('factsOf', () => {
       cause: undefined,
     });
     expect(exitCodeOf(error)).toBe(2);
+  });
+
+  it.each([
+    ['a mistyped second word', 'chat', ['joun'], 'tsexpose chat join'],
+    ['a name without its flag', 'status', ['myapp'], 'tsexpose status --name myapp'],
+  ])('finds the cure of %s', async (_, command, argv, cure) => {
+    const error = await parse(...argv);
+    expect(factsOf(error, { command, commands: ['chat', 'chat:join', 'status'] }).suggestions).toEqual([
+      cure,
+      `tsexpose ${command} --help`,
+    ]);
   });
 
   it('takes code, cure and cause from an error of tsexpose', () => {
