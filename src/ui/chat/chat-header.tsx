@@ -1,4 +1,4 @@
-import { Box, renderToString } from 'ink';
+import { Box, renderToString, Text } from 'ink';
 import type { JSX } from 'react';
 import type { ReadyEvent } from '../../events.ts';
 import { AddressPanel } from '../address-panel.tsx';
@@ -26,12 +26,13 @@ export function headerText(ready: ReadyEvent, { columns, color }: { columns: num
   return renderToString(view, { columns });
 }
 
-/** The doors of a sandbox, as text. */
+/** The doors of a sandbox, as text, for browsers and terminals: this machine knows none of its names. */
 export function doorsText(doors: Door[], { columns, color }: { columns: number; color: boolean }): string {
   const view = (
     <ColorContext.Provider value={color}>
-      <Box marginBottom={1}>
+      <Box flexDirection="column" marginBottom={1}>
         <DoorList doors={doors} />
+        {doors[0] && <Text dimColor>{`or in a terminal: tsexpose chat join ${printable(doors[0].url)}`}</Text>}
       </Box>
     </ColorContext.Provider>
   );

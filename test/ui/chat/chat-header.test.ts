@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest';
+import { doorsText } from '../../../src/ui/chat/chat-header.tsx';
+
+describe('the doors of a chat in a sandbox', () => {
+  it('lead in from a browser and from a terminal, by an address that this machine knows', () => {
+    const doors = [
+      { who: 'alice@example.com', url: 'http://127.0.0.1:4001' },
+      { who: 'ci-runner (tag:ci)', url: 'http://127.0.0.1:4002' },
+    ];
+    expect(doorsText(doors, { columns: 80, color: false })).toMatchInlineSnapshot(`
+      "
+      Open it from this machine as
+        alice@example.com   http://127.0.0.1:4001
+        ci-runner (tag:ci)  http://127.0.0.1:4002
+      or in a terminal: tsexpose chat join http://127.0.0.1:4001
+      "
+    `);
+  });
+});
