@@ -97,6 +97,7 @@ export class SecureFront {
 
   close(): void {
     this.#certificate.close();
+    for (const terminator of this.#terminators.values()) terminator.close();
     this.#redirect.close();
   }
 

@@ -26,6 +26,9 @@ export interface TlsOptions {
 export class TlsTerminator {
   readonly #server: tls.Server;
   readonly #names: Set<string>;
+  /** Connections whose handshake is under way. */
+  readonly #beginning = new Set<Socket>();
+  #closed = false;
   #context: SecureContext | undefined;
 
   constructor({ alpn, handshakeTimeout = 10_000, onSecure }: TlsOptions) {
@@ -41,7 +44,7 @@ export class TlsTerminator {
         },
       })
       .on('secureConnection', (socket) => {
-        inherit(socket);
+        this.#beginning.delete(inherit(socket)!);
         onSecure(socket);
       })
       // Failed handshakes are everyday life. Node closes the connection itself, but not where one takes too long.
@@ -69,14 +72,26 @@ export class TlsTerminator {
   accept(socket: Socket): void {
     // Stays when the handshake is over: no error may end the process.
     socket.on('error', () => {});
-    if (this.#context) this.#server.emit('connection', socket);
-    else socket.destroy();
+    if (!this.#context || this.#closed) {
+      socket.destroy();
+      return;
+    }
+    this.#beginning.add(socket);
+    socket.once('close', () => this.#beginning.delete(socket));
+    this.#server.emit('connection', socket);
+  }
+
+  /** Ends handshakes that are under way, and begins no more; connections live on. */
+  close(): void {
+    this.#closed = true;
+    for (const socket of this.#beginning) socket.destroy();
   }
 }
 
-/** A TLS socket is as well known as the one underneath, to which Node offers no public way. */
-function inherit(socket: TLSSocket & { _parent?: Socket & { identity?: Identity } }): void {
+/** A TLS socket is as well known as the one underneath, which is returned: Node offers no public way to it. */
+function inherit(socket: TLSSocket & { _parent?: Socket & { identity?: Identity } }): Socket | undefined {
   const parent = socket._parent;
   parent?.on('identity', (identity: Identity) => socket.emit('identity', identity));
   Object.defineProperty(socket, 'identity', { get: () => parent?.identity, configurable: true, enumerable: true });
+  return parent;
 }
