@@ -1,5 +1,6 @@
 import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
+import { MACHINES_PAGE } from '../cli/dial-failure.ts';
 import { askFlags } from '../cli/flags.ts';
 import { TsexposeError } from '../errors.ts';
 import { findInstance } from '../instance-finder.ts';
@@ -29,7 +30,11 @@ export default class Whois extends Command {
         suggestions: ['tsexpose whois 100.64.0.7'],
       });
     }
-    const identity = await (await findInstance(flags.name)).whois(args.address);
+    const instance = await findInstance(flags.name);
+    const identity = await instance.whois(args.address).catch((error: TsexposeError) => {
+      if (error.code === 'ERR_TSEXPOSE_NOT_FOUND') error.suggestions.push(MACHINES_PAGE);
+      throw error;
+    });
     this.log(flags.json ? jsonLine(identity) : identityText(identity));
   }
 }

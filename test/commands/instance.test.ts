@@ -97,6 +97,7 @@ describe('tsexpose whois', () => {
     const { code, stderr } = await surroundings().run(['whois', '100.64.99.99', '--name', 'web']);
     expect(stderr).toContain('100.64.99.99');
     expect(stderr).toContain('ERR_TSEXPOSE_NOT_FOUND');
+    expect(stderr).toContain('try: See the machines page');
     expect(code).toBe(1);
   });
 
