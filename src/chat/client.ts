@@ -3,7 +3,7 @@ import type { Agent } from 'node:http';
 import { isIP } from 'node:net';
 import { text } from 'node:stream/consumers';
 import WebSocket from 'ws';
-import { TsexposeError } from '../errors.ts';
+import { abortError, TsexposeError } from '../errors.ts';
 import { type ClientEvent, PROTOCOL, type ServerEvent } from './event.ts';
 import { ChatLink } from './link.ts';
 import { Outbox } from './outbox.ts';
@@ -71,9 +71,11 @@ export class ChatClient extends ChatLink {
   /**
    * Connects, and resolves when the chat has welcomed the caller. From then on lost connections are made anew.
    *
+   * @param options.signal - gives up before that, with an `AbortError`
    * @throws TsexposeError `ERR_TSEXPOSE_CHAT` where there is no chat, or it turns the caller away
    */
-  async connect(): Promise<void> {
+  async connect({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    if (signal?.aborted) throw abortError(signal);
     await new Promise<void>((resolve, reject) => {
       this.once('event', (event) => {
         if (event.type === 'refused') reject(new TsexposeError('ERR_TSEXPOSE_CHAT', event.message));
@@ -83,6 +85,7 @@ export class ChatClient extends ChatLink {
       this.on('state', (state) => {
         if (state.name === 'ended') reject(new TsexposeError('ERR_TSEXPOSE_CHAT', state.reason));
       });
+      signal?.addEventListener('abort', () => reject(abortError(signal)), { once: true });
     }).catch((error) => {
       this.close();
       throw error;

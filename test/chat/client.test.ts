@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ChatClient } from '../../src/chat/client.ts';
 import type { ServerEvent } from '../../src/chat/event.ts';
@@ -49,6 +50,22 @@ describe('client', () => {
     await client.connect();
     expect((await b.next('message')).text).toBe('early');
     client.close();
+  });
+
+  it('gives up at once when its signal fires while nobody answers', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const client = new ChatClient(`http://127.0.0.1:${(silent.address() as AddressInfo).port}`);
+    const ended = once(client, 'state').then(() => once(client, 'state'));
+    const controller = new AbortController();
+    const connected = client.connect({ signal: controller.signal });
+    const [socket] = await once(silent, 'connection');
+    controller.abort();
+    await expect(connected).rejects.toMatchObject({ name: 'AbortError' });
+    expect(await ended).toMatchObject([{ name: 'ended', wanted: true }]);
+    await expect(client.connect({ signal: controller.signal })).rejects.toMatchObject({ name: 'AbortError' });
+    socket.destroy();
+    silent.close();
   });
 
   it('keeps the order of what is said too fast', async () => {

@@ -42,7 +42,7 @@ export async function joinChat({ host, room, node, wantsNode, json }: JoinComman
     const client = new ChatClient(route.url, { room: name, agent: route.agent });
     endWith(client, ending);
     terminal?.attach(client);
-    const connected = client.connect();
+    const connected = client.connect({ signal: ending.signal });
     await (terminal ? connected : pipeChat(client, { connected, json, ending }));
     await ending.wait();
     client.close();
