@@ -1,12 +1,14 @@
-// Runs the tests: Go's, then vitest's, and closes with one line for all of them together.
+// Runs the tests: Go's, then vitest's, then those that depend on the version of Node.js by every other one that
+// TSEXPOSE_TEST_NODES names (paths of executables, separated by colons). Closes with one line for all of them together.
 //
 //   node scripts/test.mjs          everything
 //   node scripts/test.mjs go       Go's only
 //   node scripts/test.mjs ts       vitest's only; further arguments are vitest's
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 
 process.chdir(dirname(import.meta.dirname));
 const [only, ...rest] = process.argv.slice(2);
@@ -19,11 +21,19 @@ const env = {
   TS_PANIC_IF_HIT_MAIN_CONTROL: '1',
 };
 
+// Where Node.js itself differs from version to version: its parsers, its sockets, its HTTP/2, its signals.
+const OF_NODE = ['proxy', 'conformance', 'http/server', 'http/secure-server', 'http/clients', 'native/socket']
+  .concat(['native/lifecycle', 'native/net-server', 'native/signals', 'native/worker-threads', 'commands/expose'])
+  .map((name) => `test/${name}`);
+
 const parts = [];
 if (only !== 'ts') parts.push(go());
 if (only !== 'go') {
   build();
   parts.push(vitest(rest));
+}
+if (!only) {
+  for (const node of (process.env.TSEXPOSE_TEST_NODES ?? '').split(':').filter(Boolean)) parts.push(by(node));
 }
 const sum = (key) => parts.reduce((total, part) => total + part[key], 0);
 const skipped = sum('skipped') > 0 ? `, ${sum('skipped')} skipped` : '';
@@ -60,11 +70,21 @@ function go() {
   return counts;
 }
 
-function vitest(args) {
+function by(node) {
+  const { stdout } = spawnSync(node, ['--version'], { encoding: 'utf8' });
+  console.log(`\nby Node.js ${stdout.trim()}`);
+  return vitest(OF_NODE, node);
+}
+
+function vitest(args, node = process.execPath) {
+  const runner = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
   const directory = mkdtempSync(join(tmpdir(), 'vitest-'));
   const report = join(directory, 'report.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const { status } = spawnSync('npx', ['vitest', 'run', ...reporters, ...args], { stdio: 'inherit', env });
+  // What a test starts by the name of node is the same one.
+  const PATH = `${dirname(node)}${delimiter}${process.env.PATH}`;
+  const options = { stdio: 'inherit', env: { ...env, PATH } };
+  const { status } = spawnSync(node, [runner, 'run', ...reporters, ...args], options);
   const counts = { passed: 0, failed: 0, skipped: 0 };
   try {
     const json = JSON.parse(readFileSync(report, 'utf8'));
