@@ -30,6 +30,8 @@ export interface ReadyEvent {
   target: string;
   /** The Tailscale Service, such as `svc:web`, of which the node is a host. */
   service?: string;
+  /** Those of the URLs that the public internet can open as well, through Funnel. */
+  public?: string[];
 }
 
 /** A request has been answered, or has failed. */
@@ -65,7 +67,7 @@ export type ExposeEvent =
   | ReadyEvent
   | RequestEvent
   | CertificateEvent
-  | { event: 'addresses'; urls: string[] }
+  | { event: 'addresses'; urls: string[]; public?: string[] }
   | { event: 'connection'; port: number; caller: CallerSummary }
   | { event: 'warning'; code: string; message: string; suggestions?: string[] }
   | { event: 'error'; code: string; message: string; suggestions?: string[] }

@@ -124,7 +124,7 @@ export async function expose(options: ExposeOptions): Promise<Exposure> {
     const { name } = node;
     const { fqdn, ips } = host?.service ?? node;
     const target = open.targets[0]!.url;
-    report({ event: 'ready', name, fqdn, urls: open.urls, ips, target, ...(host && { service }) });
+    report({ event: 'ready', name, fqdn, urls: open.urls, ips, target, ...(host && { service }), ...open.publicly });
 
     let closing: Promise<void> | undefined;
     const closed = new Promise<void>((resolve) => node.once('close', resolve));

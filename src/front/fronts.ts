@@ -51,6 +51,8 @@ export class Fronts {
   readonly #secure: SecureFront;
   readonly #tcp: TcpPorts;
   readonly #funnelAuth: FunnelAuth | undefined;
+  /** Ports that are open to the internet as well. */
+  readonly #public = new Set<number>();
   /** The addresses that were told last; undefined until the ready event tells them. */
   #told: string[] | undefined;
 
@@ -73,6 +75,13 @@ export class Fronts {
   /** Where the service is, the best first. */
   get urls(): string[] {
     return addresses(this.#place, this.#options.plan, this.#secure.ready);
+  }
+
+  /** Which of them the internet can open as well, as a part of an event; nothing without Funnel. */
+  get publicly(): { public?: string[] } {
+    const plan = this.#options.plan.filter(({ port }) => this.#public.has(port));
+    const urls = addresses(this.#place, plan, this.#secure.ready);
+    return urls.length > 0 ? { public: urls } : {};
   }
 
   /** Whose ports are listened on. */
@@ -123,6 +132,7 @@ export class Fronts {
     const { funnel, report } = this.#options;
     try {
       await this.#listen(port, accept, funnel);
+      if (funnel) this.#public.add(port);
     } catch (error) {
       if ((error as TsexposeError).code !== 'ERR_TSEXPOSE_FUNNEL') throw error;
       report({ event: 'warning', ...explainFunnel(error as TsexposeError) });
@@ -165,7 +175,7 @@ export class Fronts {
     for (const proxy of this.#proxies.values()) proxy.ownOrigins = this.#origins;
     if (!this.#told || isDeepStrictEqual(this.#told, this.urls)) return;
     this.#told = this.urls;
-    this.#options.report({ event: 'addresses', urls: this.#told });
+    this.#options.report({ event: 'addresses', urls: this.#told, ...this.publicly });
   }
 }
 

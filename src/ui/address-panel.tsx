@@ -2,6 +2,7 @@ import { Text } from 'ink';
 import type { JSX } from 'react';
 import type { ReadyEvent } from '../events.ts';
 import { Panel } from './panel.tsx';
+import { publicLine } from './plain.ts';
 import { printable } from './printable.ts';
 import { Tint } from './tint.tsx';
 
@@ -15,7 +16,8 @@ interface AddressPanelProps {
 /** Where something is reachable, the best address first and brightest, and below that what else to know. */
 export function AddressPanel({ ready, note, columns }: AddressPanelProps): JSX.Element {
   const [best = ready.fqdn, ...others] = ready.urls.map(printable);
-  const width = Math.max(...[best, ...others, note].map((line) => line.length));
+  const [everybody] = publicLine(ready);
+  const width = Math.max(...[best, ...others, note, everybody ?? ''].map((line) => line.length));
   return (
     <Panel columns={columns} width={width}>
       <Tint bold color="cyan">
@@ -26,6 +28,7 @@ export function AddressPanel({ ready, note, columns }: AddressPanelProps): JSX.E
           {url}
         </Tint>
       ))}
+      {everybody && <Tint color="yellow">{everybody}</Tint>}
       <Text dimColor>{note}</Text>
     </Panel>
   );

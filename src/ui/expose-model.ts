@@ -42,7 +42,7 @@ export function nextModel(model: ExposeModel, event: ExposeEvent): ExposeModel {
     case 'closed':
       return { ...model, state: 'stopped', message: event.reason };
     case 'addresses':
-      return { ...model, ...(model.ready && { ready: { ...model.ready, urls: event.urls } }) };
+      return { ...model, ...(model.ready && { ready: { ...model.ready, urls: event.urls, public: event.public } }) };
     case 'certificate':
       if (event.state !== 'requested') return { ...model, message: undefined };
       return { ...model, message: `getting a certificate for ${event.domain}` };

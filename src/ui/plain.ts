@@ -32,7 +32,7 @@ export function plainLines(event: ExposeEvent, at: Date): PlainLine[] {
     case 'login':
       return [err(`log in: open ${printable(event.url)} in a browser`)];
     case 'addresses':
-      return [err(`now at ${event.urls.map(printable).join(', ')}`)];
+      return [`now at ${event.urls.map(printable).join(', ')}`, ...publicLine(event)].map(err);
     case 'certificate':
       return [err(certificateText(event))];
     case 'warning':
@@ -52,10 +52,15 @@ function certificateText({ state, domain, validTo = '' }: CertificateEvent): str
   return `${renewed} for ${printable(domain)}, good until ${validTo.slice(0, 10)}`;
 }
 
-function readyLines({ urls, ips, fqdn, target }: ReadyEvent): string[] {
+function readyLines({ urls, ips, fqdn, target, ...rest }: ReadyEvent): string[] {
   const [best = fqdn, ...others] = urls;
   const also = [...others, ...ips].map(printable).join(', ');
-  return [`${printable(best)} -> ${printable(target)}`, ...(also ? [`also at ${also}`] : [])];
+  return [`${printable(best)} -> ${printable(target)}`, ...(also ? [`also at ${also}`] : []), ...publicLine(rest)];
+}
+
+/** Who opens a service to everybody is told so, and where. */
+export function publicLine({ public: urls = [] }: Pick<ReadyEvent, 'public'>): string[] {
+  return urls.length > 0 ? [`on the public internet: ${urls.map(printable).join(', ')}`] : [];
 }
 
 const out = (text: string): PlainLine => ({ stream: 'stdout', text });

@@ -32,7 +32,8 @@ describe('a service on the internet', () => {
   };
 
   it('is told that a visitor comes from there, and never who it would be on the tailnet', async () => {
-    await front.expose(await headers(), { funnel: true });
+    const { fqdn } = await front.expose(await headers(), { funnel: true });
+    expect(front.events).toContainEqual(expect.objectContaining({ event: 'ready', public: [`https://${fqdn}`] }));
     const { status, text } = await visit({
       headers: { 'Tailscale-User-Login': 'root@example.com', 'X-Forwarded-For': '6.6.6.6' },
     });
@@ -99,6 +100,7 @@ describe('a service on the internet', () => {
     await front.sandbox().admin.settings({ funnel: false });
     const exposure = await front.expose(await headers(), { funnel: true, ephemeral: true });
     expect(exposure.urls[0]).toBe(`https://${exposure.fqdn}`);
+    expect(front.events.find((event) => event.event === 'ready')).not.toHaveProperty('public');
     expect(front.events.filter((event) => event.event === 'warning')).toEqual([
       {
         event: 'warning',

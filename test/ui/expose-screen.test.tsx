@@ -53,6 +53,13 @@ describe('ExposeScreen', () => {
     `);
   });
 
+  it('shows where the internet can come in', () => {
+    const urls = ['https://myapp.tail1.ts.net'];
+    expect(draw(modelAfter({ ...ready, urls, public: urls }))).toContain(`on the public internet: ${urls[0]}`);
+    expect(draw(modelAfter(ready, { event: 'addresses', urls, public: urls }))).toContain('on the public internet');
+    expect(draw(modelAfter(ready))).not.toContain('internet');
+  });
+
   it('shows the addresses, the target and the number of requests', () => {
     expect(draw(modelAfter(ready, request, request))).toMatchInlineSnapshot(`
       "

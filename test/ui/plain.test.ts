@@ -32,6 +32,15 @@ describe('plainLines', () => {
     ]);
   });
 
+  it('says where the internet can come in', () => {
+    const urls = ['https://myapp.tail1.ts.net'];
+    expect(lines({ event: 'addresses', urls, public: urls })).toEqual([
+      'stderr: now at https://myapp.tail1.ts.net',
+      'stderr: on the public internet: https://myapp.tail1.ts.net',
+    ]);
+    expect(lines({ event: 'addresses', urls })).toHaveLength(1);
+  });
+
   it('gives a request one line', () => {
     expect(lines(request)).toEqual(['stdout: 14:02:11 alice@example.com GET /a?b=c 200 12 ms']);
   });
