@@ -22,8 +22,8 @@ const env = {
 };
 
 // Where Node.js itself differs from version to version: its parsers, its sockets, its HTTP/2, its signals.
-const OF_NODE = ['proxy', 'conformance', 'http/server', 'http/secure-server', 'http/clients', 'native/socket']
-  .concat(['native/lifecycle', 'native/net-server', 'native/signals', 'native/worker-threads', 'commands/expose'])
+const OF_NODE = ['proxy', 'conformance/suite', 'http/server', 'http/secure-server', 'http/clients', 'native/socket']
+  .concat(['native/lifecycle', 'native/net-server', 'native/signals', 'native/worker-threads'])
   .map((name) => `test/${name}`);
 
 const parts = [];
