@@ -135,6 +135,7 @@ export class FrontCertificate {
   #schedule(delay: number): void {
     // Spread, so that a tailnet full of nodes does not ask at once; a timer holds 24 days at most.
     const spread = Math.min(delay * (0.9 + Math.random() * 0.2), 24 * 24 * HOUR);
+    clearTimeout(this.#timer); // of an attempt that went on beside this one
     this.#timer = setTimeout(() => void this.#attempt(), spread).unref();
   }
 }

@@ -53,7 +53,10 @@ export function makeSecureServer(node: Certifies, args: unknown[]): https.Server
     // Before it listens: no visitor waits for the first certificate.
     listen: async (port, listenOptions) => {
       await keeper.start(listenOptions.signal);
-      return node.listen(port, listenOptions);
+      return node.listen(port, listenOptions).catch((error) => {
+        keeper.stop();
+        throw error;
+      });
     },
   });
 }

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Identity } from '../identity/identity.ts';
+import { checkPort } from './listen.ts';
 import type { Endpoint, NativeConnection, Runtime } from './runtime.ts';
 import { checkServiceName } from './service.ts';
 import { systemError } from './system-error.ts';
@@ -84,6 +85,7 @@ export async function forward(
   { target, onConnection, service }: ForwardOptions,
   onClosed: () => void,
 ): Promise<Forwarder> {
+  checkPort(port);
   if (service !== undefined) checkServiceName(service);
   const config = JSON.stringify({ target, service });
   const opened = await runtime

@@ -36,9 +36,7 @@ export async function listen(
   { backlog = 4096, allowHalfOpen = false, funnel = false, service, signal }: ListenOptions,
   ips: () => string[],
 ): Promise<TailnetServer> {
-  if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', `Expected a port from 0 to 65535, got ${port}.`);
-  }
+  checkPort(port);
   if (service !== undefined) checkServiceName(service);
   const config = JSON.stringify({ funnel, service });
   const opened = await runtime
@@ -56,4 +54,10 @@ export async function listen(
   signal?.addEventListener('abort', close);
   server.once('closing', () => signal?.removeEventListener('abort', close));
   return server;
+}
+
+/** @internal */
+export function checkPort(port: number): void {
+  if (Number.isInteger(port) && port >= 0 && port <= 65535) return;
+  throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', `Expected a port from 0 to 65535, got ${port}.`);
 }

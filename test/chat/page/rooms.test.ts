@@ -70,7 +70,7 @@ describe.skipIf(noBrowser)('rooms on the page', () => {
     await page.getByText(/Mona Example muted you until/).waitFor();
     await say(page, 'may I?');
     await page.getByText('A moderator has muted you').waitFor();
-    expect(await page.locator('.sent').textContent()).toBe('not sent');
+    await expect.poll(() => page.locator('.sent').textContent()).toBe('not sent');
     await m.getByRole('button', { name: 'Let Alice Example write again' }).click();
     await page.getByText('lets you write again').waitFor();
     await page.getByRole('button', { name: 'Try again' }).click();
