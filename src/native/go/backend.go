@@ -2,7 +2,6 @@ package main
 
 import (
 	"sync"
-	"time"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
@@ -41,15 +40,15 @@ func takeBackend(sys *tsd.System) *ipnlocal.LocalBackend {
 	return lb.(*ipnlocal.LocalBackend)
 }
 
-// timeWait is how long a connection that this node closed first blocks its pair of ports. A new connection from the
-// same port finds no listening endpoint in tsnet's gVisor and is dropped for the whole of it, by default a minute:
-// a client that makes a few hundred quick connections picks such a port sooner or later, and hangs. WireGuard has
-// already dropped the replayed packets that TIME_WAIT is there for; half a second outlives what is still in flight.
-const timeWait = tcpip.TCPTimeWaitTimeoutOption(500 * time.Millisecond)
-
-func shortenTimeWait(sys *tsd.System) {
+// skipTimeWait frees the pair of ports of a connection that this node closed first as soon as both ends have ended.
+// tsnet accepts without a listening endpoint in gVisor, so TIME_WAIT there drops a new connection from the same port,
+// which a client that makes many picks sooner or later, and resets it where TIME_WAIT runs out while its SYN is queued
+// (tryDeliverSegmentFromClosedEndpoint: up to 70 ms on a busy machine). WireGuard drops the replayed packets that
+// TIME_WAIT is there for. A peer whose FIN is not acknowledged because that packet was lost gets a reset for the next
+// one, which ends LAST-ACK just as well (RFC 9293, 3.10.7.4).
+func skipTimeWait(sys *tsd.System) {
 	if impl, ok := sys.Netstack.Get().(*netstack.Impl); ok {
-		t := timeWait
-		impl.SetTransportProtocolOption(tcp.ProtocolNumber, &t)
+		none := tcpip.TCPTimeWaitTimeoutOption(0)
+		impl.SetTransportProtocolOption(tcp.ProtocolNumber, &none)
 	}
 }

@@ -38,7 +38,7 @@ func (n *Node) start() error {
 		return err
 	}
 	n.key = status.Self.PublicKey
-	if err := n.shortenTimeWait(); err != nil {
+	if err := n.skipTimeWait(); err != nil {
 		return err
 	}
 	for !n.host.Relayed(n.key) {
@@ -82,17 +82,17 @@ func (n *Node) stack() (*netstack.Impl, error) {
 	return nil, errors.New("the node has no network stack")
 }
 
-// shortenTimeWait frees the ports of a closed connection after half a second. A
-// service has no listening endpoint in gVisor, which then drops a new connection
-// from the same port for as long as TIME_WAIT lasts: a minute by default, that a
-// caller hangs who makes many connections.
-func (n *Node) shortenTimeWait() error {
+// skipTimeWait frees the ports of a connection as soon as both ends have ended.
+// A service has no listening endpoint in gVisor, whose TIME_WAIT then drops a
+// new connection from the same port, or resets it: a caller who makes many
+// connections picks such a port sooner or later.
+func (n *Node) skipTimeWait() error {
 	stack, err := n.stack()
 	if err != nil {
 		return err
 	}
-	timeWait := tcpip.TCPTimeWaitTimeoutOption(500 * time.Millisecond)
-	if err := stack.SetTransportProtocolOption(tcp.ProtocolNumber, &timeWait); err != nil {
+	none := tcpip.TCPTimeWaitTimeoutOption(0)
+	if err := stack.SetTransportProtocolOption(tcp.ProtocolNumber, &none); err != nil {
 		return errors.New(err.String())
 	}
 	return nil
