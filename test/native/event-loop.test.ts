@@ -15,7 +15,7 @@ describe('the event loop', () => {
   });
   afterAll(() => server.close({ timeout: 0 }));
 
-  it('is not held up while 500 connections arrive (p99 below 20 ms)', async () => {
+  it('is not held up while 500 connections arrive, none of which is lost (p99 below 20 ms)', async () => {
     const listener = await server.listen(80);
     listener.on('connection', (socket) => socket.resume().end('HTTP/1.0 200 OK\r\n\r\n'));
     const door = await sandbox().door('bob', 'server:80');
@@ -25,7 +25,7 @@ describe('the event loop', () => {
       const delay = monitorEventLoopDelay({ resolution: 1 });
       delay.enable();
       let arrived = 0;
-      const all = new Promise<void>((resolve) => {
+      const all = new Promise<void>((resolve, reject) => {
         const count = () => {
           if (++arrived === 500) {
             listener.off('connection', count);
@@ -33,11 +33,8 @@ describe('the event loop', () => {
           }
         };
         listener.on('connection', count);
+        for (let i = 0; i < 500; i++) connect(door.port, door.host).on('error', reject).resume();
       });
-      for (let i = 0; i < 500; i++)
-        connect(door.port, door.host)
-          .on('error', () => {})
-          .resume();
       await all;
       delay.disable();
       best = Math.min(best, delay.percentile(99) / 1e6);
