@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../free-port.ts';
 import { envOf, sharedSandbox } from '../sandbox/sandbox.ts';
-import { freePort, freshSurroundings } from './run.ts';
+import { freshSurroundings } from './run.ts';
 
 describe('tsexpose connect', () => {
   const sandbox = sharedSandbox();

@@ -4,8 +4,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { freePort } from '../free-port.ts';
 import { envOf, sharedSandbox } from '../sandbox/sandbox.ts';
-import { freePort, freshSurroundings, localService } from './run.ts';
+import { freshSurroundings, localService } from './run.ts';
 
 const sandbox = sharedSandbox();
 const surroundings = freshSurroundings();

@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { freePort } from '../free-port.ts';
 import { envOf, sharedSandbox } from '../sandbox/sandbox.ts';
 import { children } from './children.ts';
-import { freePort, freshSurroundings, localService, type Result, Surroundings } from './run.ts';
+import { freshSurroundings, localService, type Result, Surroundings } from './run.ts';
 
 const sandbox = sharedSandbox();
 const surroundings = freshSurroundings();

@@ -187,9 +187,3 @@ export function sharedService(): () => LocalService {
   afterAll(() => service[Symbol.asyncDispose]());
   return () => service;
 }
-
-/** A port on which nothing listens. */
-export async function freePort(): Promise<number> {
-  await using service = await localService();
-  return service.port;
-}

@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { freePort } from '../free-port.ts';
 import { envOf, sharedSandbox } from '../sandbox/sandbox.ts';
-import { freePort, freshSurroundings } from './run.ts';
+import { freshSurroundings } from './run.ts';
 
 const sandbox = sharedSandbox();
 const surroundings = freshSurroundings();
@@ -84,13 +85,14 @@ describe('a service that the command starts', () => {
   });
 
   it('ends the command when it ends, well or not', async () => {
-    const later = (code: number) => `setTimeout(() => process.exit(${code}), 3000);`;
     for (const [code, last] of [
       [0, { event: 'closed', reason: 'the service ended' }],
       [7, expect.objectContaining({ event: 'error', code: 'ERR_TSEXPOSE_COMMAND' })],
     ] as const) {
-      const run = start(program(ECHO, SERVE, later(code)));
+      const echo = `const echo = (request, response) => response.end('{}', () => process.exit(${code}));`;
+      const run = start(program(echo, SERVE));
       await run.event('ready');
+      await ask();
       const ended = await run.ended;
       expect(run.events.at(-1)).toEqual(last);
       expect(ended.code).toBe(code === 0 ? 0 : 1);
@@ -100,15 +102,26 @@ describe('a service that the command starts', () => {
 
 describe('a service that cannot be exposed', () => {
   it.each([
-    ['ends at once', ["console.log('no such module'); process.exit(7);"], /service\.mjs has ended with exit code 7\./],
+    [
+      'ends at once',
+      [],
+      ["console.log('no such module'); process.exit(7);"],
+      /service\.mjs has ended with exit code 7\./,
+    ],
     [
       'listens on two ports',
+      [],
       ['const echo = () => {};', SERVE, SERVE],
       /it listens on \d+ and \d+\.\n {2}try: tsexpose \d+ -- /,
     ],
-    ['listens on none', ['setInterval(() => {}, 1000);'], /to listen on a TCP port within 1\.5 s, and it does not\./],
-  ])('is said to be so: it %s', async (_, lines, sentence) => {
-    const { code, stderr } = await start(['--timeout', '1500ms', ...program(...lines)]).ended;
+    [
+      'listens on none',
+      ['--timeout', '1500ms'],
+      ['setInterval(() => {}, 1000);'],
+      /to listen on a TCP port within 1\.5 s, and it does not\./,
+    ],
+  ])('is said to be so: it %s', async (_, flags, lines, sentence) => {
+    const { code, stderr } = await start([...flags, ...program(...lines)]).ended;
     expect(stderr).toMatch(sentence);
     expect(code).toBe(1);
     expect(surroundings().leftovers()).toEqual(['work/service.mjs']);

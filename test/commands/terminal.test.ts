@@ -12,7 +12,7 @@ describe.skipIf(noTmux)('a terminal', () => {
     const env = envOf('alice');
     await using terminal = new Terminal(surroundings(), [service.target, '--name', 'seen', '--ephemeral'], env);
     await terminal.until(/→ http/);
-    expect(terminal.text).toMatch(/● running · Ctrl-C to stop/);
+    await terminal.until(/● running · Ctrl-C to stop/);
     expect(terminal.text).toMatch(/│ {2}https:\/\/seen\.sandbox\.ts\.net +│/);
     expect(terminal.text).toContain(`→ http://${service.target}`);
     await using door = await sandbox().door('bob', 'seen:80');

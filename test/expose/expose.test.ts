@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { createServer, get, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createServer as createTcpServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ExposeEvent } from '../../src/events.ts';
 import { type ExposeOptions, type Exposure, expose } from '../../src/expose.ts';
 import { nativeCounts } from '../../src/native/runtime.ts';
+import { freePort } from '../free-port.ts';
 import { useSandbox } from '../native/pair.ts';
 import { uncaughtAt } from '../native/uncaught.ts';
 
@@ -70,10 +70,7 @@ describe('an exposure', () => {
   });
 
   it('starts although nothing listens yet, says so, and recovers when the service appears', async () => {
-    const reserved = createTcpServer().listen(0, '127.0.0.1');
-    await once(reserved, 'listening');
-    const { port } = reserved.address() as AddressInfo;
-    await new Promise((resolve) => reserved.close(resolve));
+    const port = await freePort();
     await exposed(String(port));
     expect(events).toContainEqual(expect.objectContaining({ event: 'warning', code: 'TARGET_UNREACHABLE' }));
     const refused = await visit('bob');
