@@ -50,10 +50,13 @@ export function pressKey(
   if (moved) return { model: moved };
   if (key.upArrow || key.downArrow) return { model: recall(plain, key.upArrow ? -1 : 1) };
   if (key.ctrl || key.meta) return { model };
+  // A fast writer may bring the Tab along, or the Enter.
+  if (/^[^\t\r\n]+\t$/.test(input)) {
+    return { model: complete(typed(plain, input.slice(0, -1)).model, 1, candidates) };
+  }
   return typed(plain, input);
 }
 
-// A fast writer, or a paste, may bring the Enter along.
 function typed(model: InputModel, input: string): { model: InputModel; submit?: string } {
   const text = input.replace(/\r\n?/g, '\n').replace(/\t/g, '    ');
   const printable = text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '');

@@ -66,6 +66,12 @@ describe('the line in which somebody writes', () => {
     expect(line('one', 'Enter')).toBe('|');
   });
 
+  it('completes what a fast writer types in one go with the Tab', () => {
+    expect(line('hello @al\t')).toBe(line('hello @al', 'Tab'));
+    expect(line('hello @al\t')).toMatch(/^hello @Alice/);
+    expect(line('a\tb')).toBe('a    b|');
+  });
+
   it('sends what a fast writer types in one go with the Enter', () => {
     expect(press('hello\r').sent).toEqual(['hello']);
   });
