@@ -90,10 +90,24 @@ func (n *node) meet(ctx context.Context, lb *ipnlocal.LocalBackend, ip netip.Add
 	if !ok || peer.IsSelf {
 		return
 	}
-	if _, met := n.met.LoadOrStore(peer.Node.Key(), true); met {
-		return
+	met := make(chan struct{})
+	if other, meeting := n.met.LoadOrStore(peer.Node.Key(), met); meeting {
+		met = other.(chan struct{}) // dials at the same time wait for the same answer
+	} else {
+		go guard(func() {
+			defer close(met)
+			n.greet(lb, ip)
+		})
 	}
-	ctx, cancel := context.WithTimeout(ctx, meetWait)
+	select {
+	case <-met:
+	case <-ctx.Done():
+	}
+}
+
+// greet pings a device until it answers. A dial that is given up does not end it, since others may wait.
+func (n *node) greet(lb *ipnlocal.LocalBackend, ip netip.Addr) {
+	ctx, cancel := context.WithTimeout(n.ctx, meetWait)
 	defer cancel()
 	for wait := 20 * time.Millisecond; ctx.Err() == nil; wait *= 2 {
 		attempt, cancel := context.WithTimeout(ctx, wait)

@@ -56,7 +56,7 @@ type node struct {
 
 	lastEnd atomic.Pointer[time.Time] // when a connection ended
 
-	met sync.Map // keys of the devices that are known to know this node
+	met sync.Map // key of a device → channel that is closed once it is known to know this node
 
 	services      services
 	catchServices sync.Once
