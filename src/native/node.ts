@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
-import { nodeClosedError, TsexposeError, throwUncaught } from '../errors.ts';
+import { TsexposeError, throwUncaught } from '../errors.ts';
 import type { NodeState } from '../events.ts';
 import { type Forwarder, type ForwardOptions, forward } from './forward.ts';
 import { checkOptions, checkUpOptions, type TailnetOptions, type UpOptions } from './options.ts';
+import { Ports } from './ports.ts';
 import { nativeRuntime, type Payload, type Runtime } from './runtime.ts';
 import { checkHosting, type HostServiceOptions, offer, type ServiceState, TailnetService } from './service.ts';
 import { removeAtExit } from './temporary-state.ts';
@@ -38,13 +39,14 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
   protected readonly runtime: Runtime = nativeRuntime();
   /** @internal */
   protected readonly handle: number;
+  /** @internal */
+  protected readonly ports = new Ports();
   #self: Self = { name: '', fqdn: '', ips: [], certDomains: [] };
   #state: NodeState = 'stopped';
   #health: string[] = [];
   #referenced = false;
   #closing: Promise<void> | undefined;
   #forgetState = () => {};
-  readonly #forwarders = new Set<Forwarder>();
   readonly #services = new Map<string, TailnetService>();
 
   /**
@@ -128,11 +130,8 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
    * ```
    */
   async forward(port: number, options: ForwardOptions): Promise<Forwarder> {
-    const forwarder = await forward(this.runtime, this.handle, port, options, () => this.#forwarders.delete(forwarder));
-    this.#forwarders.add(forwarder);
-    if (!this.closing) return forwarder;
-    await forwarder.close();
-    throw nodeClosedError();
+    const forwarder = await forward(this.runtime, this.handle, port, options, () => this.ports.delete(forwarder));
+    return this.ports.add(forwarder);
   }
 
   /**
@@ -186,7 +185,7 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
 
   async #close(drain: number): Promise<void> {
     this.leave();
-    for (const forwarder of this.#forwarders) forwarder.close();
+    this.ports.close();
     await this.runtime.call((b, request) => b.nodeClose(this.handle, request, drain));
     this.runtime.nodes.delete(this.handle);
     this.#forgetState();

@@ -2,7 +2,7 @@ import http from 'node:http';
 import type https from 'node:https';
 import type net from 'node:net';
 import type { Agent } from 'undici';
-import { abortError, nodeClosedError } from '../errors.ts';
+import { abortError } from '../errors.ts';
 import type { TailnetAgent, TailnetSecureAgent } from '../http/agent.ts';
 import { attach } from '../http/attach.ts';
 import { HttpClients } from '../http/clients.ts';
@@ -35,7 +35,6 @@ export type { TailnetPeer, TailnetStatus } from './status.ts';
  * ```
  */
 export class Tailnet extends TailnetNode {
-  readonly #servers = new Set<TailnetServer>();
   readonly #clients = new HttpClients(this);
 
   /**
@@ -119,10 +118,8 @@ export class Tailnet extends TailnetNode {
    */
   async listen(port: number, options: ListenOptions = {}): Promise<TailnetServer> {
     const server = await listen(this.runtime, this.handle, port, options, () => this.addresses(options.service));
-    if (this.closing) throw await server.close().then(nodeClosedError);
-    this.#servers.add(server);
-    server.once('closing', () => this.#servers.delete(server));
-    return server;
+    server.once('closing', () => this.ports.delete(server));
+    return this.ports.add(server);
   }
 
   /**
@@ -290,7 +287,6 @@ export class Tailnet extends TailnetNode {
 
   /** @internal */
   protected override leave(): void {
-    for (const server of this.#servers) server.close();
     this.#clients.close();
   }
 }
