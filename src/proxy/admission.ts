@@ -10,6 +10,8 @@ import type { Service, ServiceContext } from './service.ts';
 
 /** A request with the one who made it. */
 export interface Visit {
+  /** The connection that it came by. */
+  socket: Socket;
   request: VisitorRequest;
   response: VisitorResponse;
   identity: Identity;
@@ -31,12 +33,24 @@ export type Prepare = (
   context: ServiceContext,
 ) => ServiceRequest | Refusal;
 
+/** What has to be known to place a visit. */
+export interface Reception {
+  identify(socket: Socket): Identity;
+  /** Who answers for a request target. */
+  serviceFor(target: string): Service | undefined;
+}
+
+/** Finds out who calls, and for whom. */
+export function receive(
+  host: Reception,
+  { socket, request, response }: Pick<Visit, 'socket' | 'request' | 'response'>,
+): Visit {
+  const identity = host.identify(socket);
+  return { socket, request, response, identity, service: host.serviceFor(request.url ?? '') };
+}
+
 /** Asks the door and the passes. */
-export function admit(
-  { request, identity, service }: Visit,
-  socket: Socket,
-  prepare: Prepare,
-): ServiceRequest | TurnedAway {
+export function admit({ socket, request, identity, service }: Visit, prepare: Prepare): ServiceRequest | TurnedAway {
   if (!service) return { page: nowherePage(), unreadable: false };
   const { rawHeaders } = request;
   const context = service.contextOf(socket);

@@ -6,8 +6,7 @@ import { type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { RequestEvent } from '../events.ts';
-import type { Identity } from '../identity/identity.ts';
-import { admit, isTurnedAway, type Visit } from './admission.ts';
+import { admit, isTurnedAway, type Reception, receive, type Visit } from './admission.ts';
 import { rawPage, refusalPage, sendPage } from './answer.ts';
 import type { ErrorPage } from './error-page.ts';
 import { Exchange } from './exchange.ts';
@@ -15,17 +14,13 @@ import type { Refusal } from './framing.ts';
 import type { VisitorResponse } from './message.ts';
 import { requestEvent } from './report.ts';
 import { prepareRequest, prepareUpgrade, type ServiceRequest } from './request.ts';
-import type { Service } from './service.ts';
 import type { Timeouts } from './timeouts.ts';
 import { asksForWebSocket, holdBack, replayWithoutUpgrade, switchingProtocols } from './upgrade.ts';
 
 /** What a front needs of the proxy that it belongs to. */
-export interface FrontHost {
+export interface FrontHost extends Reception {
   readonly closing: boolean;
   readonly timeouts: Required<Timeouts>;
-  /** Who answers for a request target. */
-  serviceFor(target: string): Service | undefined;
-  identify(socket: Socket): Identity;
   onRequest(event: RequestEvent): void;
   /** The visitor's connection and the one to the service are a tunnel from here on. */
   onTunnel(exchange: Exchange, service: Duplex): void;
@@ -83,8 +78,7 @@ export class Front {
   }
 
   #visit(request: IncomingMessage, response: ServerResponse): Visit {
-    const identity = this.#host.identify(request.socket);
-    return { request, response, identity, service: this.#host.serviceFor(request.url ?? '') };
+    return receive(this.#host, { socket: request.socket, request, response });
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
@@ -140,13 +134,13 @@ export class Front {
 
   /** Lets a visit in, or answers it with a page. */
   #admit(visit: Visit, prepare: typeof prepareRequest): ServiceRequest | undefined {
-    const { method = '', url = '', httpVersion, socket } = visit.request;
+    const { method = '', url = '', httpVersion } = visit.request;
     // Node's parser reads HTTP/0.9 and HTTP/2.0 in the words of HTTP/1.
     if (httpVersion !== '1.1' && httpVersion !== '1.0') {
       this.#refuse(visit, { status: 505, reason: `HTTP/${httpVersion} is not spoken here in this form.` });
       return undefined;
     }
-    const verdict = admit(visit, socket, (rawHeaders, callerHeaders, context) =>
+    const verdict = admit(visit, (rawHeaders, callerHeaders, context) =>
       prepare({ method, target: url, httpVersion, rawHeaders }, visit.identity.ip, callerHeaders, context),
     );
     if (!isTurnedAway(verdict)) return verdict;

@@ -7,7 +7,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Socket } from 'node:net';
-import { admit, isTurnedAway, type Visit } from './admission.ts';
+import { admit, isTurnedAway, receive, type Visit } from './admission.ts';
 import { sendPage } from './answer.ts';
 import { drainBody } from './body.ts';
 import type { ErrorPage } from './error-page.ts';
@@ -81,18 +81,13 @@ export class H2Front {
     const response = compat as unknown as VisitorResponse;
     const socket = stream.session?.socket as Socket | undefined;
     if (!socket) return;
-    const visit: Visit = {
-      request,
-      response,
-      identity: this.#host.identify(socket),
-      service: this.#host.serviceFor(request.url ?? ''),
-    };
+    const visit = receive(this.#host, { socket, request, response });
     // An answer may be complete before the request is (RFC 9113 §8.1).
     response.once('finish', () => {
       if (!stream.readableEnded) drainBody(request, () => stream.close(constants.NGHTTP2_NO_ERROR));
     });
     stream.on('error', () => {});
-    const out = this.#admit(visit, socket, !stream.endAfterHeaders);
+    const out = this.#admit(visit, !stream.endAfterHeaders);
     if (!out) return;
     if (visit.service?.answersItself) {
       visit.service.answer(visit, out);
@@ -104,8 +99,8 @@ export class H2Front {
   }
 
   /** Lets a visit in, or answers it with a page. */
-  #admit(visit: Visit, socket: Socket, hasBody: boolean): ServiceRequest | undefined {
-    const verdict = admit(visit, socket, (rawHeaders, callerHeaders, context) => {
+  #admit(visit: Visit, hasBody: boolean): ServiceRequest | undefined {
+    const verdict = admit(visit, (rawHeaders, callerHeaders, context) => {
       const head = requestHead(rawHeaders, hasBody, context.secure ? 'https' : 'http');
       return isRefusal(head) ? head : prepareRequest(head, visit.identity.ip, callerHeaders, context);
     });

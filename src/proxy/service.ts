@@ -3,13 +3,12 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { RequestEvent } from '../events.ts';
 import type { Gate } from '../identity/gate.ts';
-import type { Identity } from '../identity/identity.ts';
+import type { Visit } from './admission.ts';
 import type { Exchange, ExchangeHost } from './exchange.ts';
 import type { Failure } from './failure.ts';
 import type { FunnelAuth } from './funnel-auth.ts';
 import { type HostHeader, HostPass } from './host.ts';
 import { answerLocally } from './local.ts';
-import type { VisitorRequest, VisitorResponse } from './message.ts';
 import { requestEvent } from './report.ts';
 import type { PassContext, ServiceRequest } from './request.ts';
 import type { Target } from './target.ts';
@@ -27,12 +26,6 @@ export interface ServiceHost {
   onRequest(event: RequestEvent): void;
   /** The service has stopped answering; once for each outage. */
   onOutage(failure: Failure): void;
-}
-
-interface LocalVisit {
-  request: VisitorRequest;
-  response: VisitorResponse;
-  identity: Identity;
 }
 
 /** Options of a {@link Service}. */
@@ -84,7 +77,7 @@ export class Service implements ExchangeHost {
   }
 
   /** Answers a request without a service. */
-  answer({ request, response, identity }: LocalVisit, { path }: ServiceRequest): void {
+  answer({ request, response, identity }: Visit, { path }: ServiceRequest): void {
     const startedAt = performance.now();
     response.once('close', () => {
       const status = response.headersSent ? response.statusCode : 0;
