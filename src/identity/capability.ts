@@ -55,8 +55,28 @@ export function parseCapabilityHeader(text: string): CapabilityHeader {
   return { capability, header, ...(field === undefined ? {} : { field }) };
 }
 
+/**
+ * Checks that each header is set once: services differ in which of two of one name they take.
+ *
+ * @param others Names that are set besides.
+ * @throws ERR_TSEXPOSE_INVALID_OPTION
+ */
+export function checkUniqueHeaders(mappings: readonly CapabilityHeader[], others: readonly string[]): void {
+  const taken = new Set(others.map(foldName));
+  for (const { header } of mappings) {
+    const folded = foldName(header);
+    if (taken.has(folded))
+      throw unmappable(`Expected a header that nothing else sets for a capability, got ${header} twice.`);
+    taken.add(folded);
+  }
+}
+
 function invalid(text: string, expected: string): TsexposeError {
-  return new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', `Expected ${expected}, got ${JSON.stringify(text)}.`, {
+  return unmappable(`Expected ${expected}, got ${JSON.stringify(text)}.`);
+}
+
+function unmappable(message: string): TsexposeError {
+  return new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', message, {
     suggestions: ['--map-cap example.com/cap/app:role=X-App-Role'],
   });
 }

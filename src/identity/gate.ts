@@ -3,10 +3,9 @@
  * asks it for every request; it never looks at an identity itself.
  */
 
-import { TsexposeError } from '../errors.ts';
 import { type CallerHeaderOptions, callerHeaders, DEVICE_HEADERS } from './caller.ts';
-import { type CapabilityHeader, parseAppCaps, parseCapabilityHeader } from './capability.ts';
-import { FieldTable, foldName } from './field.ts';
+import { checkUniqueHeaders, parseAppCaps, parseCapabilityHeader } from './capability.ts';
+import { FieldTable } from './field.ts';
 import { type HeaderList, sanitizeHeaders } from './headers.ts';
 import type { Identity } from './identity.ts';
 import { type Policy, parsePolicy } from './policy.ts';
@@ -71,7 +70,10 @@ export class Gate {
     this.#requireIdentity = options.requireIdentity ?? false;
     const preset = options.headerPreset === undefined ? undefined : findPreset(options.headerPreset);
     const mapCap = (options.mapCap ?? []).map(parseCapabilityHeader);
-    checkUnique(mapCap, [...(preset?.names ?? []), ...(options.deviceHeaders ? Object.values(DEVICE_HEADERS) : [])]);
+    checkUniqueHeaders(mapCap, [
+      ...(preset?.names ?? []),
+      ...(options.deviceHeaders ? Object.values(DEVICE_HEADERS) : []),
+    ]);
     this.#caller = {
       acceptAppCaps: parseAppCaps(options.acceptAppCaps ?? []),
       deviceHeaders: options.deviceHeaders ?? false,
@@ -108,21 +110,5 @@ export class Gate {
     }
     const { allowed, rule } = this.#policy.decide(identity);
     return allowed ? undefined : { status: 403, rule };
-  }
-}
-
-/** Services differ in which of two headers of one name they take. */
-function checkUnique(mapCap: readonly CapabilityHeader[], others: readonly string[]): void {
-  const taken = new Set(others.map(foldName));
-  for (const { header } of mapCap) {
-    const folded = foldName(header);
-    if (taken.has(folded)) {
-      throw new TsexposeError(
-        'ERR_TSEXPOSE_INVALID_OPTION',
-        `Expected a header that nothing else sets for a capability, got ${header} twice.`,
-        { suggestions: ['--map-cap example.com/cap/app:role=X-App-Role'] },
-      );
-    }
-    taken.add(folded);
   }
 }
