@@ -7,8 +7,14 @@ interface Flag {
   env?: string | undefined;
 }
 
-/** The words that the parser knows; an empty variable is none. */
-const WORDS = /^(true|1|yes|y|false|0|no|n|)$/i;
+// The words that the parser knows; an empty variable is none.
+const TRUE = /^(true|1|yes|y)$/i;
+const FALSE = /^(false|0|no|n|)$/i;
+
+/** Whether a variable that stands for a flag without a value sets it. */
+export function isTrue(text = ''): boolean {
+  return TRUE.test(text);
+}
 
 /**
  * Checks the variables that stand for flags without a value. The parser takes every word that it does not know for
@@ -20,7 +26,7 @@ export function checkEnvironment(flags: Record<string, Flag>, env: NodeJS.Proces
   const problems = new Problems();
   for (const { type, env: name } of Object.values(flags)) {
     const text = name === undefined ? '' : (env[name] ?? '');
-    if (type !== 'boolean' || WORDS.test(text)) continue;
+    if (type !== 'boolean' || isTrue(text) || FALSE.test(text)) continue;
     problems.check(() => {
       const message = `Expected true or false in ${name}, got ${JSON.stringify(text)}.`;
       throw new TsexposeError('ERR_TSEXPOSE_USAGE', message, { suggestions: [`export ${name}=true`] });

@@ -5,7 +5,7 @@ import type { TsexposeError } from '../errors.ts';
 import { findInstances } from '../instance-finder.ts';
 import { defaultStateDir } from '../native/state-dir.ts';
 import { whyUnreachable } from '../proxy/probe.ts';
-import { parseTarget, type Target } from '../proxy/target.ts';
+import type { Target } from '../proxy/target.ts';
 import type { Finding } from '../ui/finding-line.ts';
 import { hasLoggedIn } from './fresh-state.ts';
 import { listensBeyondLoopback } from './listening-port.ts';
@@ -23,11 +23,6 @@ export interface Examined {
   tags?: readonly string[] | undefined;
   /** The local service. @default it is not looked at */
   target?: Target | undefined;
-}
-
-/** The service that is to be looked at, where one is named. */
-export function readService(target: string | undefined): Target | undefined {
-  return target === undefined ? undefined : parseTarget(target);
 }
 
 /** Looks at everything that a node needs, one thing after the other, and says what would keep it from working. */

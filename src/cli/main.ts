@@ -4,7 +4,7 @@ import { EXIT } from '../errors.ts';
 import { errorText } from '../ui/error-text.ts';
 import { jsonLine } from '../ui/printable.ts';
 import { withDefaultCommand } from './default-command.ts';
-import { checkEnvironment } from './environment.ts';
+import { checkEnvironment, isTrue } from './environment.ts';
 import { exitCodeOf, factsOf, isAbort, type Typed } from './failure.ts';
 import { LineWriter } from './line-writer.ts';
 
@@ -57,7 +57,6 @@ async function dispatch(argv: readonly string[], ownWords: readonly string[], ty
 }
 
 // The words that oclif takes for true in the environment.
-const isTrue = (value: string | undefined) => /^(true|1|yes|y)$/i.test(value ?? '');
 const isHelp = (word: string) => word === '--help' || word === '-h';
 
 async function showHelp(config: Config, id: string | undefined): Promise<void> {
