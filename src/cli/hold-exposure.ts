@@ -22,7 +22,7 @@ export interface HoldOptions {
 
 /**
  * Puts a service on the tailnet and holds it there until something ends it; resolves with the exit code. Nothing is
- * left afterwards, however it ends.
+ * left afterwards, however it ends. Runs behind a screen, see {@link behindScreen}.
  */
 export async function holdExposure(hold: HoldOptions): Promise<number> {
   const { options, screen, ending, verbose, onReady, start = exposeService } = hold;
@@ -36,24 +36,18 @@ export async function holdExposure(hold: HoldOptions): Promise<number> {
     else show(event);
   };
   const log = verbose ? (line: string) => screen.log(line) : undefined;
+  const exposure = await startNode({ ...options, log, onEvent }, ending, start);
+  let instance: PublishedInstance | undefined;
   try {
-    const exposure = await startNode({ ...options, log, onEvent }, ending, start);
-    let instance: PublishedInstance | undefined;
-    try {
-      instance = await publishExposure(exposure, ending, screen);
-      held?.forEach(show);
-      held = undefined;
-      await onReady?.(exposure);
-      const closed = exposure.closed.then(() => ending.end(stopped()));
-      await Promise.race([ending.wait(), closed]);
-      if (ending.cause?.exit === EXIT.interrupted) screen.showStopping();
-    } finally {
-      await Promise.all([exposure.close(), instance?.close()]);
-    }
-  } catch (error) {
-    if (!isAbort(error) || !ending.cause) throw error;
-    // Ended while it started: there was nothing to close yet.
-    show({ event: 'closed', reason: ending.cause.reason });
+    instance = await publishExposure(exposure, ending, screen);
+    held?.forEach(show);
+    held = undefined;
+    await onReady?.(exposure);
+    const closed = exposure.closed.then(() => ending.end(stopped()));
+    await Promise.race([ending.wait(), closed]);
+    if (ending.cause?.exit === EXIT.interrupted) screen.showStopping();
+  } finally {
+    await Promise.all([exposure.close(), instance?.close()]);
   }
   const { error, exit } = await ending.wait();
   if (error) throw error;
@@ -62,7 +56,7 @@ export async function holdExposure(hold: HoldOptions): Promise<number> {
 
 /**
  * Runs what goes on behind a screen, and closes that. An end that comes before there is an exposure is told as any
- * other: the sandbox, or the service that is started as well, was still on its way.
+ * other: the node, the sandbox, or the service that is started as well, was still on its way.
  */
 export async function behindScreen(screen: Screen, ending: Ending, run: () => Promise<number>): Promise<number> {
   try {

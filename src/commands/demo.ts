@@ -1,7 +1,7 @@
 import { Command } from '@oclif/core/command';
 import { Ending } from '../cli/ending.ts';
 import { outputFlags } from '../cli/flags.ts';
-import { holdExposure } from '../cli/hold-exposure.ts';
+import { behindScreen, holdExposure } from '../cli/hold-exposure.ts';
 import { inSandbox, startOwnSandbox } from '../cli/own-sandbox.ts';
 import { startSampleService } from '../cli/sample-service.ts';
 import { openDoors } from '../cli/sandbox-doors.ts';
@@ -47,10 +47,7 @@ export default class Demo extends Command {
       if (!flags.json) this.log(`\nAll three claimed to be ${FORGED_LOGIN}. Now yours: tsexpose 3000 --sandbox`);
       ending.end({ reason: 'the demo is over', exit: EXIT.done });
     };
-    try {
-      return await holdExposure({ options, screen, ending, verbose: flags.verbose, onReady });
-    } finally {
-      await screen.close();
-    }
+    const hold = { options, screen, ending, verbose: flags.verbose, onReady };
+    return await behindScreen(screen, ending, () => holdExposure(hold));
   }
 }
