@@ -5,13 +5,12 @@
 // Fails where nobody notices. It needs the built addon and sandbox, and some minutes.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { loadMutations } from '../test/mutations/mutations.mjs';
+import { LOOPBACK_ONLY, VITEST } from './vitest.mjs';
 
 process.chdir(dirname(import.meta.dirname));
-const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
 const words = process.argv.slice(2).map((word) => word.toLowerCase());
 const directory = mkdtempSync(join(tmpdir(), 'mutations-'));
 let survived = 0;
@@ -43,14 +42,9 @@ function failuresOf(mutation, run) {
   const report = join(directory, 'report.json');
   const args = ['--config', 'test/mutations/vitest.config.mjs', '--reporter=json', `--outputFile=${report}`, ...run];
   rmSync(report, { force: true });
-  const { stderr } = spawnSync(process.execPath, [vitest, 'run', ...args], {
+  const { stderr } = spawnSync(process.execPath, [VITEST, 'run', ...args], {
     encoding: 'utf8',
-    env: {
-      ...process.env,
-      TSEXPOSE_MUTATION: JSON.stringify(mutation),
-      TS_NO_LOGS_NO_SUPPORT: 'true',
-      TS_PANIC_IF_HIT_MAIN_CONTROL: '1',
-    },
+    env: { ...process.env, ...LOOPBACK_ONLY, TSEXPOSE_MUTATION: JSON.stringify(mutation) },
   });
   const { testResults } = JSON.parse(readFileSync(report, 'utf8'));
   const tests = testResults.flatMap(({ assertionResults }) => assertionResults);

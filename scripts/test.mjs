@@ -6,9 +6,9 @@
 //   node scripts/test.mjs ts       vitest's only; further arguments are vitest's
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { LOOPBACK_ONLY, VITEST } from './vitest.mjs';
 
 process.chdir(dirname(import.meta.dirname));
 const [only, ...rest] = process.argv.slice(2);
@@ -16,9 +16,7 @@ const env = {
   ...process.env,
   CGO_ENABLED: '1',
   GOTOOLCHAIN: 'local',
-  // A test talks to loopback only.
-  TS_NO_LOGS_NO_SUPPORT: 'true',
-  TS_PANIC_IF_HIT_MAIN_CONTROL: '1',
+  ...LOOPBACK_ONLY,
 };
 
 // Where Node.js itself differs from version to version: its parsers, its sockets, its HTTP/2, its signals.
@@ -77,14 +75,13 @@ function by(node) {
 }
 
 function vitest(args, node = process.execPath) {
-  const runner = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
   const directory = mkdtempSync(join(tmpdir(), 'vitest-'));
   const report = join(directory, 'report.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   // What a test starts by the name of node is the same one.
   const PATH = `${dirname(node)}${delimiter}${process.env.PATH}`;
   const options = { stdio: 'inherit', env: { ...env, PATH } };
-  const { status } = spawnSync(node, [runner, 'run', ...reporters, ...args], options);
+  const { status } = spawnSync(node, [VITEST, 'run', ...reporters, ...args], options);
   const counts = { passed: 0, failed: 0, skipped: 0 };
   try {
     const json = JSON.parse(readFileSync(report, 'utf8'));
