@@ -32,8 +32,8 @@ else await measure();
 /** Runs a chat with a door on loopback for each person; prints the ports, and then its memory every second. */
 async function serve() {
   const { createServer } = await import('node:http');
-  const { Chat } = await import('../dist/chat/chat.js');
-  const { serveChat } = await import('../dist/chat/web.js');
+  const { Chat } = await import('../dist/chat/room/chat.js');
+  const { serveChat } = await import('../dist/chat/web/web.js');
   const chat = new Chat();
   const ports = [];
   for (let index = 0; index < PEOPLE; index += 1) {

@@ -47,7 +47,7 @@ function typescript() {
   // Without the old manifest: a command that is gone must not be remembered.
   for (const stale of ['dist', 'oclif.manifest.json']) rmSync(stale, { recursive: true, force: true });
   run(join(dirname(require.resolve('typescript/package.json')), 'bin/tsc'), ['-p', 'tsconfig.build.json']);
-  if (existsSync('src/chat/page')) cpSync('src/chat/page', 'dist/chat/page', { recursive: true });
+  if (existsSync('src/chat/web/page')) cpSync('src/chat/web/page', 'dist/chat/web/page', { recursive: true });
   run('scripts/manifest.mjs', []);
 }
 

@@ -20,8 +20,15 @@ const env = {
 };
 
 // Where Node.js itself differs from version to version: its parsers, its sockets, its HTTP/2, its signals.
-const OF_NODE = ['proxy', 'conformance/suite', 'http/server', 'http/secure-server', 'http/clients', 'native/socket']
-  .concat(['native/lifecycle', 'native/net-server', 'native/signals', 'native/worker-threads'])
+const OF_NODE = [
+  'proxy',
+  'conformance/suite',
+  'tailnet/http/server',
+  'tailnet/http/secure-server',
+  'tailnet/http/clients',
+  'tailnet/net/socket',
+]
+  .concat(['tailnet/lifecycle', 'tailnet/net/server', 'native/signals', 'native/worker-threads'])
   .map((name) => `test/${name}`);
 
 const parts = [];

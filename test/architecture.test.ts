@@ -26,9 +26,9 @@ const MAY_IMPORT: Record<string, string[]> = {
 const SHARED = [
   'src/errors.ts',
   'src/events.ts',
-  'src/option-kind.ts',
+  'src/tailnet/option-kind.ts',
   'src/identity/identity.ts',
-  'src/http/request.ts',
+  'src/tailnet/http/request.ts',
 ];
 
 /** The part that a module belongs to: its directory, or for those at the top the thing that they are about. */
@@ -71,8 +71,8 @@ describe('modules', () => {
   });
 
   it('are found by the test', () => {
-    expect(graph.get('src/expose-node.ts')!.atOnce).toContain('src/native/tailnet.ts');
-    expect(graph.get('src/cli/hold-exposure.ts')!.later).toContain('src/expose.ts');
+    expect(graph.get('src/expose/join.ts')!.atOnce).toContain('src/tailnet/tailnet.ts');
+    expect(graph.get('src/cli/run/run-exposure.ts')!.later).toContain('src/expose/expose.ts');
   });
 });
 

@@ -1,16 +1,16 @@
 // Which page of docs/api a symbol of the main entry point is on, by the file that declares it; the first fit counts.
 const TOPICS = [
-  ['expose', 'A service on the tailnet, in one call', /^(expose|events)\./],
-  ['tailnet', 'The node', /^native\/tailnet\./],
+  ['expose', 'A service on the tailnet, in one call', /^(expose\/|events\.)/],
+  ['tailnet', 'The node', /^tailnet\/tailnet\./],
   [
     'tailnet-types',
     'What a node is told and tells',
-    /^(native\/(node|options|status|peer|watch|certificate|local-api)|errors)\./,
+    /^(tailnet\/(node|options|status|peer|watch|certificate\/certificate|local-api)|errors)\./,
   ],
-  ['sockets', 'Sockets', /^native\/(server|socket|listen|connect|datagram)\./],
-  ['services', 'Tailscale Services', /^native\/service\./],
-  ['http', 'HTTP', /^http\//],
-  ['identity', 'Who is calling', /^(identity|middleware)\//],
+  ['sockets', 'Sockets', /^tailnet\/(net|dgram)\//],
+  ['services', 'Tailscale Services', /^tailnet\/service\./],
+  ['http', 'HTTP', /^tailnet\/http\//],
+  ['identity', 'Who is calling', /^(identity|access|middleware)\//],
   ['sandbox', 'A tailnet for tests', /^sandbox\//],
 ];
 

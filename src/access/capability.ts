@@ -1,6 +1,6 @@
 /** Application capabilities: what the tailnet's policy file grants a caller towards this node, as header values. */
 import { TsexposeError } from '../errors.ts';
-import { foldName } from './field.ts';
+import { foldName } from '../identity/field.ts';
 
 /** A capability, or one field of its values, under a header name of its own. */
 export interface CapabilityHeader {

@@ -3,13 +3,13 @@
  * asks it for every request; it never looks at an identity itself.
  */
 
-import { type CallerHeaderOptions, callerHeaders, DEVICE_HEADERS } from './caller.ts';
+import { FieldTable } from '../identity/field.ts';
+import { type CallerHeaderOptions, callerHeaders, DEVICE_HEADERS } from '../identity/headers.ts';
+import type { Identity } from '../identity/identity.ts';
+import { findPreset } from '../identity/preset.ts';
+import { type HeaderList, sanitizeHeaders } from '../proxy/request/sanitize.ts';
 import { checkUniqueHeaders, parseAppCaps, parseCapabilityHeader } from './capability.ts';
-import { FieldTable } from './field.ts';
-import { type HeaderList, sanitizeHeaders } from './headers.ts';
-import type { Identity } from './identity.ts';
 import { type Policy, parsePolicy } from './policy.ts';
-import { findPreset } from './preset.ts';
 
 /** Options of a {@link Gate}; the texts are those of the flags. */
 export interface GateOptions {

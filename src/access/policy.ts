@@ -1,5 +1,5 @@
 /** Who may come in: `--allow` and `--deny`, in front of whatever the tailnet's own policy already lets through. */
-import type { Identity } from './identity.ts';
+import type { Identity } from '../identity/identity.ts';
 import { parseRules, type Rule } from './rule.ts';
 
 /** The rules as they are written, each a text or a comma-separated list. */

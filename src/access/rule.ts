@@ -1,8 +1,8 @@
 /** One rule of `--allow` or `--deny`. */
 import { BlockList, isIP } from 'node:net';
 import { TsexposeError } from '../errors.ts';
+import type { Identity } from '../identity/identity.ts';
 import { isCapabilityName } from './capability.ts';
-import type { Identity } from './identity.ts';
 
 /** A rule as it was written, and whom it means. */
 export interface Rule {

@@ -5,10 +5,10 @@ import { once } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import { abortError, nodeClosedError } from '../errors.ts';
 import type { Tailnet, TailnetServer } from '../index.ts';
-import { isSecure } from './answer.ts';
-import type { Chat } from './chat.ts';
-import { acceptLines, LINE_PORT } from './line-door.ts';
-import { serveChat } from './web.ts';
+import type { Chat } from './room/chat.ts';
+import { acceptLines, LINE_PORT } from './transport/line-server.ts';
+import { isSecure } from './web/response.ts';
+import { serveChat } from './web/web.ts';
 
 /** How long the start may wait for a certificate, in milliseconds; after that it comes when it comes. */
 const CERTIFICATE_MS = 20_000;

@@ -4,9 +4,9 @@ import { EXIT } from '../errors.ts';
 import { errorText } from '../ui/error-text.ts';
 import { jsonLine } from '../ui/printable.ts';
 import { withDefaultCommand } from './default-command.ts';
-import { checkEnvironment, isTrue } from './environment.ts';
 import { exitCodeOf, factsOf, isAbort, type Typed } from './failure.ts';
-import { LineWriter } from './line-writer.ts';
+import { checkEnvironment, isTrue } from './flags/environment.ts';
+import { LineWriter } from './screen/line-writer.ts';
 
 /**
  * Runs a command line, the program's name left out, and resolves with the exit code.

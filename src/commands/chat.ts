@@ -1,10 +1,10 @@
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import type { HttpsMode } from '../chat/host.ts';
-import { nodeFlags, outputFlags, sandboxFlag } from '../cli/flags.ts';
-import { frontFlags } from '../cli/front-flags.ts';
-import { readNodeFlags } from '../cli/options.ts';
-import { Problems } from '../cli/problems.ts';
+import { nodeFlags, outputFlags, sandboxFlag } from '../cli/flags/node-flags.ts';
+import { readNodeFlags } from '../cli/flags/options.ts';
+import { frontFlags } from '../cli/flags/port-flags.ts';
+import { Problems } from '../cli/flags/problems.ts';
 
 /** Most messages that newcomers can be given. */
 const MAX_HISTORY = 1000;

@@ -1,17 +1,17 @@
 import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
-import { explainDial } from '../cli/dial-failure.ts';
-import { Ending } from '../cli/ending.ts';
-import { nodeFlags, outputFlags } from '../cli/flags.ts';
-import { openLocalDoor } from '../cli/local-door.ts';
-import { readNodeFlags } from '../cli/options.ts';
-import { Problems } from '../cli/problems.ts';
-import { socksDestination } from '../cli/socks.ts';
-import { startNode } from '../cli/start-node.ts';
+import { explainDial } from '../cli/connect/dial-failure.ts';
+import { openLocalDoor } from '../cli/connect/local-port.ts';
+import { socksDestination } from '../cli/connect/socks.ts';
+import { nodeFlags, outputFlags } from '../cli/flags/node-flags.ts';
+import { readNodeFlags } from '../cli/flags/options.ts';
+import { Problems } from '../cli/flags/problems.ts';
+import { Ending } from '../cli/run/shutdown.ts';
+import { startNode } from '../cli/run/start-node.ts';
 import { TsexposeError } from '../errors.ts';
 import type { ExposeEvent } from '../events.ts';
-import type { Tailnet } from '../native/tailnet.ts';
+import type { Tailnet } from '../tailnet/tailnet.ts';
 import { plainLines } from '../ui/plain.ts';
 
 export default class Connect extends Command {
@@ -52,7 +52,7 @@ export default class Connect extends Command {
       for (const { text } of plainLines(event, new Date())) this.logToStderr(text);
     };
     const log = flags.verbose ? (line: string) => this.logToStderr(line) : undefined;
-    const { joinTailnet } = await import('../expose.ts');
+    const { joinTailnet } = await import('../expose/expose.ts');
     await using tailnet = await startNode({ ...node, anyName, onEvent, log }, ending, joinTailnet);
     return await (goal!.local === undefined ? pipe(tailnet, goal!, ending) : this.#hold(tailnet, goal!, ending));
   }

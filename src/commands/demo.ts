@@ -1,15 +1,15 @@
 import { Command } from '@oclif/core/command';
-import { Ending } from '../cli/ending.ts';
-import { outputFlags } from '../cli/flags.ts';
-import { behindScreen, holdExposure } from '../cli/hold-exposure.ts';
-import { inSandbox, startOwnSandbox } from '../cli/own-sandbox.ts';
-import { startSampleService } from '../cli/sample-service.ts';
-import { openDoors } from '../cli/sandbox-doors.ts';
-import { isLiveTerminal, openScreen } from '../cli/screen.ts';
-import { FORGED_LOGIN, visit } from '../cli/visit.ts';
+import { FORGED_LOGIN, visit } from '../cli/demo/call.ts';
+import { startSampleService } from '../cli/demo/sample-app.ts';
+import { outputFlags } from '../cli/flags/node-flags.ts';
+import { inSandbox, startOwnSandbox } from '../cli/run/own-sandbox.ts';
+import { behindScreen, holdExposure } from '../cli/run/run-exposure.ts';
+import { openDoors } from '../cli/run/sandbox-doors.ts';
+import { Ending } from '../cli/run/shutdown.ts';
+import { isLiveTerminal, openScreen } from '../cli/screen/screen.ts';
 import { EXIT } from '../errors.ts';
 import type { ExposeEvent } from '../events.ts';
-import type { Exposure } from '../expose.ts';
+import type { Exposure } from '../expose/expose.ts';
 import { jsonLine } from '../ui/printable.ts';
 import { visitText } from '../ui/visit-text.ts';
 

@@ -1,9 +1,9 @@
 import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
-import { examine } from '../cli/examination.ts';
-import { nodeFlags, outputFlags } from '../cli/flags.ts';
-import { readNodeFlags, readOwnTarget } from '../cli/options.ts';
-import { Problems } from '../cli/problems.ts';
+import { examine } from '../cli/doctor/checks.ts';
+import { nodeFlags, outputFlags } from '../cli/flags/node-flags.ts';
+import { readNodeFlags, readOwnTarget } from '../cli/flags/options.ts';
+import { Problems } from '../cli/flags/problems.ts';
 import { EXIT } from '../errors.ts';
 import { findingText } from '../ui/finding-line.ts';
 import { jsonLine } from '../ui/printable.ts';

@@ -1,14 +1,14 @@
 import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
-import { Ending } from '../cli/ending.ts';
-import { nodeFlags, outputFlags, sandboxFlag } from '../cli/flags.ts';
-import { frontFlags } from '../cli/front-flags.ts';
-import { behindScreen, type HoldOptions, holdExposure } from '../cli/hold-exposure.ts';
-import { exposeOptions } from '../cli/options.ts';
-import { inSandbox, startOwnSandbox } from '../cli/own-sandbox.ts';
-import { proxyFlags } from '../cli/proxy-flags.ts';
-import { openDoors, visitorsOf } from '../cli/sandbox-doors.ts';
-import { openScreen } from '../cli/screen.ts';
+import { proxyFlags } from '../cli/flags/access-flags.ts';
+import { nodeFlags, outputFlags, sandboxFlag } from '../cli/flags/node-flags.ts';
+import { exposeOptions } from '../cli/flags/options.ts';
+import { frontFlags } from '../cli/flags/port-flags.ts';
+import { inSandbox, startOwnSandbox } from '../cli/run/own-sandbox.ts';
+import { behindScreen, type HoldOptions, holdExposure } from '../cli/run/run-exposure.ts';
+import { openDoors, visitorsOf } from '../cli/run/sandbox-doors.ts';
+import { Ending } from '../cli/run/shutdown.ts';
+import { openScreen } from '../cli/screen/screen.ts';
 import { EXIT, TsexposeError } from '../errors.ts';
 
 /** Stands for a service that has yet to be found. */
@@ -66,7 +66,7 @@ type Hold = (hold: HoldOptions) => Promise<number>;
 async function holdStarted(words: string[], finds: boolean, hold: HoldOptions, begin: Hold): Promise<number> {
   const { options, screen, ending } = hold;
   // Read by those who have a service to start.
-  const { StartedService } = await import('../cli/started-service.ts');
+  const { StartedService } = await import('../cli/child/child.ts');
   await using service = new StartedService(words, (line) => screen.log(line));
   service.ended.then((error) => {
     ending.end({ reason: 'the service ended', exit: error ? EXIT.failed : EXIT.done, ...(error && { error }) });

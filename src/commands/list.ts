@@ -1,6 +1,6 @@
 import { Command } from '@oclif/core/command';
-import { askFlags } from '../cli/flags.ts';
-import { findInstances } from '../instance-finder.ts';
+import { askFlags } from '../cli/flags/node-flags.ts';
+import { findInstances } from '../control-socket/client.ts';
 import { instanceList } from '../ui/instance-text.ts';
 import { jsonLine } from '../ui/printable.ts';
 

@@ -1,9 +1,9 @@
 import { Command } from '@oclif/core/command';
-import { Ending } from '../cli/ending.ts';
-import { nodeFlags, outputFlags } from '../cli/flags.ts';
-import { logOut } from '../cli/log-out.ts';
-import { readNodeFlags } from '../cli/options.ts';
-import { Problems } from '../cli/problems.ts';
+import { nodeFlags, outputFlags } from '../cli/flags/node-flags.ts';
+import { readNodeFlags } from '../cli/flags/options.ts';
+import { Problems } from '../cli/flags/problems.ts';
+import { logOut } from '../cli/run/log-out.ts';
+import { Ending } from '../cli/run/shutdown.ts';
 import { jsonLine } from '../ui/printable.ts';
 
 export default class Logout extends Command {

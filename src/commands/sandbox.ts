@@ -1,10 +1,10 @@
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
-import { Ending } from '../cli/ending.ts';
-import { outputFlags } from '../cli/flags.ts';
-import { LineWriter } from '../cli/line-writer.ts';
-import { startOwnSandbox } from '../cli/own-sandbox.ts';
-import { openDoor, visitorsOf } from '../cli/sandbox-doors.ts';
+import { outputFlags } from '../cli/flags/node-flags.ts';
+import { startOwnSandbox } from '../cli/run/own-sandbox.ts';
+import { openDoor, visitorsOf } from '../cli/run/sandbox-doors.ts';
+import { Ending } from '../cli/run/shutdown.ts';
+import { LineWriter } from '../cli/screen/line-writer.ts';
 import { nearest } from '../cli/suggestion.ts';
 import { TsexposeError } from '../errors.ts';
 import type { Sandbox as Tailnet } from '../sandbox/sandbox.ts';

@@ -1,7 +1,7 @@
 import { Command } from '@oclif/core/command';
-import { askFlags } from '../cli/flags.ts';
+import { askFlags } from '../cli/flags/node-flags.ts';
+import { findInstance, findInstances } from '../control-socket/client.ts';
 import { TsexposeError } from '../errors.ts';
-import { findInstance, findInstances } from '../instance-finder.ts';
 import { instanceText } from '../ui/instance-text.ts';
 import { jsonLine } from '../ui/printable.ts';
 

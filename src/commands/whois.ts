@@ -1,9 +1,9 @@
 import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
-import { MACHINES_PAGE } from '../cli/dial-failure.ts';
-import { askFlags } from '../cli/flags.ts';
+import { MACHINES_PAGE } from '../cli/connect/dial-failure.ts';
+import { askFlags } from '../cli/flags/node-flags.ts';
+import { findInstance } from '../control-socket/client.ts';
 import { TsexposeError } from '../errors.ts';
-import { findInstance } from '../instance-finder.ts';
 import { identityText } from '../ui/identity-text.ts';
 import { jsonLine } from '../ui/printable.ts';
 

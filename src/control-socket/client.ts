@@ -1,10 +1,10 @@
 import { readdir, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { ERRORS, TsexposeError, type TsexposeErrorCode } from './errors.ts';
-import type { Identity } from './identity/identity.ts';
-import type { InstanceStatus } from './instance.ts';
-import { openRuntimeDirectory } from './runtime-directory.ts';
+import { ERRORS, TsexposeError, type TsexposeErrorCode } from '../errors.ts';
+import type { Identity } from '../identity/identity.ts';
+import { openRuntimeDirectory } from './directory.ts';
+import type { InstanceStatus } from './server.ts';
 
 /** A process that is asked in vain for this long is stuck; those beside it still get their turn. */
 const ANSWER_MS = 5000;

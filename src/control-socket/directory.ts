@@ -2,7 +2,7 @@ import { lstatSync, type Stats } from 'node:fs';
 import { chmod, lstat, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { TsexposeError } from './errors.ts';
+import { TsexposeError } from '../errors.ts';
 
 /** The kernel's limit for a socket's path is 108 bytes on Linux and 104 on macOS, the closing zero included. */
 const MAX_SOCKET_PATH = 103;

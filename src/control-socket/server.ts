@@ -15,10 +15,10 @@ import { once } from 'node:events';
 import { chmod, rename, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { dirname, join } from 'node:path';
-import { TsexposeError } from './errors.ts';
-import type { NodeState } from './events.ts';
-import type { Identity } from './identity/identity.ts';
-import { openRuntimeDirectory } from './runtime-directory.ts';
+import { TsexposeError } from '../errors.ts';
+import type { NodeState } from '../events.ts';
+import type { Identity } from '../identity/identity.ts';
+import { openRuntimeDirectory } from './directory.ts';
 
 /** What a running exposure tells about itself. */
 export interface InstanceStatus {

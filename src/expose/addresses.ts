@@ -1,5 +1,5 @@
 /** The ports of an exposure as URLs. */
-import type { PortPlan } from './port-plan.ts';
+import type { PortPlan } from './ports.ts';
 
 const DEFAULT_PORTS = { http: 80, https: 443 };
 

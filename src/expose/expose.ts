@@ -2,21 +2,22 @@
  * The pipeline: node → fronts → identity → proxy → target. Everything else in this tree is one of these stages, or
  * draws what they report.
  */
-import { abortError } from './errors.ts';
-import { type JoinOptions, joinTailnet, reporter } from './expose-node.ts';
-import { checkExposeOptions } from './expose-options.ts';
-import type { Fronts } from './front/fronts.ts';
-import { type PortOptions, planPorts } from './front/port-plan.ts';
-import { planRoutes } from './front/route-plan.ts';
-import { checkService, ServiceHost } from './front/service-host.ts';
-import { Gate, type GateOptions } from './identity/gate.ts';
-import type { Tailnet } from './native/tailnet.ts';
-import { refuseInsecureParser } from './proxy/listener.ts';
-import { whyUnreachable } from './proxy/probe.ts';
-import { parseTarget } from './proxy/target.ts';
-import { trustTargets } from './proxy/target-tls.ts';
 
-export { type JoinOptions, joinTailnet } from './expose-node.ts';
+import { Gate, type GateOptions } from '../access/gate.ts';
+import { abortError } from '../errors.ts';
+import { refuseInsecureParser } from '../proxy/inbound/node-server.ts';
+import { whyUnreachable } from '../proxy/target/probe.ts';
+import { parseTarget } from '../proxy/target/target.ts';
+import { trustTargets } from '../proxy/target/tls.ts';
+import type { Tailnet } from '../tailnet/tailnet.ts';
+import { type JoinOptions, joinTailnet, reporter } from './join.ts';
+import type { Fronts } from './listeners.ts';
+import { checkExposeOptions } from './options.ts';
+import { type PortOptions, planPorts } from './ports.ts';
+import { planRoutes } from './routes.ts';
+import { checkService, ServiceHost } from './service-host.ts';
+
+export { type JoinOptions, joinTailnet } from './join.ts';
 
 // Of a long range the first few tell enough.
 const MOST_PROBES = 5;
@@ -105,7 +106,7 @@ export async function expose(options: ExposeOptions): Promise<Exposure> {
   let tailnet: Tailnet | undefined;
   try {
     // The proxy is read while the node comes up.
-    const fronting = import('./front/fronts.ts');
+    const fronting = import('./listeners.ts');
     const { service } = options;
     const node = await joinTailnet({ ...options, anyName: service !== undefined });
     tailnet = node;

@@ -3,17 +3,17 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { abortError } from '../errors.ts';
 import type { ExposeEvent } from '../events.ts';
-import type { TailnetSocket } from '../native/socket.ts';
-import type { Tailnet } from '../native/tailnet.ts';
-import type { ErrorPage } from '../proxy/error-page.ts';
-import { Redirect } from '../proxy/redirect.ts';
-import type { ProxyServer } from '../proxy/server.ts';
-import type { Target } from '../proxy/target.ts';
-import { TlsTerminator } from '../proxy/tls.ts';
-import { FrontCertificate } from './certificate.ts';
-import { CertificateCache } from './certificate-cache.ts';
-import type { PortPlan } from './port-plan.ts';
-import type { TcpPorts } from './tcp-ports.ts';
+import type { ProxyServer } from '../proxy/proxy.ts';
+import type { ErrorPage } from '../proxy/response/error-page.ts';
+import { Redirect } from '../proxy/static/redirect.ts';
+import type { Target } from '../proxy/target/target.ts';
+import { TlsTerminator } from '../proxy/tcp/tls.ts';
+import { CertificateCache } from '../tailnet/certificate/certificate-cache.ts';
+import { FrontCertificate } from '../tailnet/certificate/renewer.ts';
+import type { TailnetSocket } from '../tailnet/net/socket.ts';
+import type { Tailnet } from '../tailnet/tailnet.ts';
+import type { PortPlan } from './ports.ts';
+import type { TcpPorts } from './tcp-listener.ts';
 
 /** What has names by which visitors come: a node, or a Service. */
 export interface Place {

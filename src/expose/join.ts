@@ -1,8 +1,8 @@
 /** The first stage of the pipeline: a node that says how it fares. */
-import { TsexposeError, throwUncaught } from './errors.ts';
-import type { ExposeEvent } from './events.ts';
-import { stateDirOf } from './native/state-dir.ts';
-import { Tailnet, type UpOptions } from './native/tailnet.ts';
+import { TsexposeError, throwUncaught } from '../errors.ts';
+import type { ExposeEvent } from '../events.ts';
+import { stateDirOf } from '../tailnet/state-dir.ts';
+import { Tailnet, type UpOptions } from '../tailnet/tailnet.ts';
 
 /** How a node joins the tailnet. The names are those of the command line's flags. */
 export interface JoinOptions extends UpOptions {

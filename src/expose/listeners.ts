@@ -1,22 +1,22 @@
 /** The ports of an exposure: each is listened on, and its connections go where the plan says. */
 import type { Socket } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
+import type { Gate } from '../access/gate.ts';
 import type { TsexposeError } from '../errors.ts';
 import type { ExposeEvent } from '../events.ts';
-import type { Gate } from '../identity/gate.ts';
 import { type Identity, unknownIdentity } from '../identity/identity.ts';
-import type { TailnetSocket } from '../native/socket.ts';
-import type { Tailnet } from '../native/tailnet.ts';
-import { FunnelAuth } from '../proxy/funnel-auth.ts';
-import { callerSummary } from '../proxy/report.ts';
-import type { Route } from '../proxy/route.ts';
-import { ProxyServer } from '../proxy/server.ts';
-import type { Target } from '../proxy/target.ts';
+import { callerSummary } from '../proxy/events.ts';
+import { FunnelAuth } from '../proxy/inbound/funnel-auth.ts';
+import { ProxyServer } from '../proxy/proxy.ts';
+import type { Route } from '../proxy/routes.ts';
+import type { Target } from '../proxy/target/target.ts';
+import type { TailnetSocket } from '../tailnet/net/socket.ts';
+import type { Tailnet } from '../tailnet/tailnet.ts';
 import { addresses } from './addresses.ts';
-import type { PortPlan } from './port-plan.ts';
-import { type Place, SecureFront } from './secure-front.ts';
+import { type Place, SecureFront } from './https-listener.ts';
+import type { PortPlan } from './ports.ts';
 import type { ServiceHost } from './service-host.ts';
-import { type TcpOptions, TcpPorts } from './tcp-ports.ts';
+import { type TcpOptions, TcpPorts } from './tcp-listener.ts';
 
 /** Options of {@link Fronts}. */
 export interface FrontsOptions extends TcpOptions {

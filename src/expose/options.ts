@@ -1,5 +1,5 @@
+import { checkKinds, type OptionKind } from '../tailnet/option-kind.ts';
 import type { ExposeOptions } from './expose.ts';
-import { checkKinds, type OptionKind } from './option-kind.ts';
 
 /** What the node checks itself stands there. */
 const KINDS: Partial<Record<keyof ExposeOptions, OptionKind>> = {

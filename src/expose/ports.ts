@@ -1,6 +1,6 @@
 /** Which tailnet ports there are, and what is spoken on them: the options as a list. */
 import { TsexposeError } from '../errors.ts';
-import { parseTarget, type Target } from '../proxy/target.ts';
+import { parseTarget, type Target } from '../proxy/target/target.ts';
 
 /** Whether visitors come by HTTPS: on 443 with 80 beside it, on 443 with 80 leading there, or not. */
 export type HttpsMode = 'auto' | 'only' | 'off';

@@ -1,7 +1,7 @@
 /** The routes of an exposure: those that were given, and the target for what is left. */
 import { TsexposeError } from '../errors.ts';
-import { parseRoute, type Route } from '../proxy/route.ts';
-import type { Target } from '../proxy/target.ts';
+import { parseRoute, type Route } from '../proxy/routes.ts';
+import type { Target } from '../proxy/target/target.ts';
 
 /**
  * Reads the routes; undefined where there are none, and the target has every path.

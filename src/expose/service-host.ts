@@ -2,9 +2,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { TsexposeError } from '../errors.ts';
 import type { ExposeEvent } from '../events.ts';
-import { checkServiceName, type TailnetService } from '../native/service.ts';
-import type { Tailnet } from '../native/tailnet.ts';
-import type { PortPlan } from './port-plan.ts';
+import { checkServiceName, type TailnetService } from '../tailnet/service.ts';
+import type { Tailnet } from '../tailnet/tailnet.ts';
+import type { PortPlan } from './ports.ts';
 
 /** Options of {@link ServiceHost}. */
 export interface ServiceHostOptions {

@@ -1,17 +1,17 @@
 /** Ports that carry bytes: the door, the PROXY header, and the connection to the service. */
 import type { Socket } from 'node:net';
+import type { Gate } from '../access/gate.ts';
 import type { ExposeEvent } from '../events.ts';
-import type { Gate } from '../identity/gate.ts';
 import { type Identity, isSameCaller } from '../identity/identity.ts';
-import type { Forwarder } from '../native/forward.ts';
-import type { TailnetSocket } from '../native/socket.ts';
-import type { Tailnet } from '../native/tailnet.ts';
-import { diagnose } from '../proxy/failure.ts';
-import { type Endpoint, type ProxyProtocolVersion, proxyHeader } from '../proxy/proxy-protocol.ts';
-import { callerSummary } from '../proxy/report.ts';
-import type { Target } from '../proxy/target.ts';
-import { forwardTcp } from '../proxy/tcp.ts';
-import type { PortPlan } from './port-plan.ts';
+import { callerSummary } from '../proxy/events.ts';
+import { diagnose } from '../proxy/response/diagnose.ts';
+import type { Target } from '../proxy/target/target.ts';
+import { type Endpoint, type ProxyProtocolVersion, proxyHeader } from '../proxy/tcp/proxy-protocol.ts';
+import { forwardTcp } from '../proxy/tcp/tcp.ts';
+import type { Forwarder } from '../tailnet/net/forward.ts';
+import type { TailnetSocket } from '../tailnet/net/socket.ts';
+import type { Tailnet } from '../tailnet/tailnet.ts';
+import type { PortPlan } from './ports.ts';
 
 /** How TCP services are told about their callers. */
 export interface TcpOptions {

@@ -1,5 +1,5 @@
+import { isCapabilityName } from '../access/capability.ts';
 import { TsexposeError } from '../errors.ts';
-import { isCapabilityName } from '../identity/capability.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { SchemaIssue, StandardSchema } from './standard-schema.ts';
 

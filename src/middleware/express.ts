@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import '../http/request.ts';
+import '../tailnet/http/request.ts';
 import type { Identity } from '../identity/identity.ts';
 import { type GateOptions, makeGate } from './gate.ts';
 

@@ -1,6 +1,6 @@
+import { Policy } from '../access/policy.ts';
+import { parseRules } from '../access/rule.ts';
 import type { Identity } from '../identity/identity.ts';
-import { Policy } from '../identity/policy.ts';
-import { parseRules } from '../identity/rule.ts';
 import { type Capability, defineCapability } from './capability.ts';
 
 /** Who may come in; the same for every framework. */

@@ -2,17 +2,17 @@
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Identity } from '../identity/identity.ts';
-import { failurePage, refusalPage, sendPage } from './answer.ts';
-import { drainBody, RequestBody } from './body.ts';
-import { diagnose, type Failure } from './failure.ts';
-import type { Refusal } from './framing.ts';
-import type { VisitorRequest, VisitorResponse } from './message.ts';
-import type { ServiceRequest } from './request.ts';
-import { interimHead, type ResponseHead, responseHead, trailerPairs } from './response.ts';
-import { hitReusedConnection } from './reuse.ts';
-import type { Target } from './target.ts';
+import type { VisitorRequest, VisitorResponse } from './inbound/http-types.ts';
+import { drainBody, RequestBody } from './request/body.ts';
+import type { Refusal } from './request/framing.ts';
+import type { ServiceRequest } from './request/passes.ts';
+import { diagnose, type Failure } from './response/diagnose.ts';
+import { failurePage, refusalPage, sendPage } from './response/error-response.ts';
+import { interimHead, type ResponseHead, responseHead, trailerPairs } from './response/head.ts';
+import type { Target } from './target/target.ts';
 import type { Timeouts } from './timeouts.ts';
-import type { Upstream } from './upstream.ts';
+import type { Upstream } from './upstream/pool.ts';
+import { hitReusedConnection } from './upstream/reuse.ts';
 
 /** What an exchange needs of the server that it belongs to. */
 export interface ExchangeHost {

@@ -3,23 +3,23 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import type { Gate } from '../access/gate.ts';
 import type { RequestEvent } from '../events.ts';
-import type { Gate } from '../identity/gate.ts';
 import { type Identity, isSameCaller, unknownIdentity } from '../identity/identity.ts';
+import { requestEvent } from './events.ts';
 import type { Exchange } from './exchange.ts';
-import type { Failure } from './failure.ts';
-import { Front, type FrontHost } from './front.ts';
-import type { FunnelAuth } from './funnel-auth.ts';
-import { H2Front } from './h2-front.ts';
-import type { HostHeader } from './host.ts';
-import { createFedServer } from './listener.ts';
-import { isH2, readPreface } from './preface.ts';
-import { requestEvent } from './report.ts';
-import { type Route, RouteTable } from './route.ts';
-import { Service, type ServiceHost } from './service.ts';
-import type { Target } from './target.ts';
+import type { FunnelAuth } from './inbound/funnel-auth.ts';
+import { Front, type FrontHost } from './inbound/h1.ts';
+import { H2Front } from './inbound/h2.ts';
+import { createFedServer } from './inbound/node-server.ts';
+import { isH2, readPreface } from './inbound/preface.ts';
+import type { HostHeader } from './request/host.ts';
+import type { Failure } from './response/diagnose.ts';
+import { type Route, RouteTable } from './routes.ts';
+import type { Target } from './target/target.ts';
+import { joinStreams } from './tcp/tunnel.ts';
 import { DEFAULT_TIMEOUTS, type Timeouts } from './timeouts.ts';
-import { joinStreams } from './tunnel.ts';
+import { Service, type ServiceHost } from './upstream/upstream.ts';
 
 /** Something that the person who exposes the service should know. */
 export interface ProxyWarning {

@@ -1,6 +1,6 @@
 /** Which service a path belongs to. */
 import { TsexposeError } from '../errors.ts';
-import { parseTarget, type Target } from './target.ts';
+import { parseTarget, type Target } from './target/target.ts';
 
 /** A part of the paths, and who answers there. */
 export interface Route {

@@ -2,7 +2,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { addAbortSignal, Readable } from 'node:stream';
 import { abortError } from '../errors.ts';
-import type { Runtime } from './runtime.ts';
+import type { Runtime } from '../native/runtime.ts';
 
 /** A request to the LocalAPI. */
 export interface LocalApiOptions {

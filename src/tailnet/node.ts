@@ -2,10 +2,10 @@ import { EventEmitter } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import { TsexposeError, throwUncaught } from '../errors.ts';
 import type { NodeState } from '../events.ts';
-import { type Forwarder, type ForwardOptions, forward } from './forward.ts';
+import { nativeRuntime, type Payload, type Runtime } from '../native/runtime.ts';
+import { type Forwarder, type ForwardOptions, forward } from './net/forward.ts';
+import { Ports } from './net/ports.ts';
 import { checkOptions, checkUpOptions, type TailnetOptions, type UpOptions } from './options.ts';
-import { Ports } from './ports.ts';
-import { nativeRuntime, type Payload, type Runtime } from './runtime.ts';
 import { checkHosting, type HostServiceOptions, offer, type ServiceState, TailnetService } from './service.ts';
 import { removeAtExit } from './temporary-state.ts';
 

@@ -1,5 +1,5 @@
 /** Checks of options that may come from JavaScript, where no compiler did. */
-import { TsexposeError } from './errors.ts';
+import { TsexposeError } from '../errors.ts';
 
 /** What an option has to be: a JavaScript type, something that a name here stands for, or one of these values. */
 export type OptionKind = keyof typeof KINDS | readonly unknown[];

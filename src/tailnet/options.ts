@@ -1,6 +1,6 @@
 import { TsexposeError } from '../errors.ts';
-import { checkKinds, type OptionKind } from '../option-kind.ts';
 import { isLabel, MAX_LABEL } from './label.ts';
+import { checkKinds, type OptionKind } from './option-kind.ts';
 
 /** How a node joins its tailnet. */
 export interface TailnetOptions {

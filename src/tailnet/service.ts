@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { nodeClosedError, TsexposeError } from '../errors.ts';
+import type { Runtime } from '../native/runtime.ts';
 import { isLabel, toLabel } from './label.ts';
-import type { Runtime } from './runtime.ts';
 
 /** What Go knows about a Service that the node hosts. @internal */
 export interface ServiceState {

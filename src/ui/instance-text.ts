@@ -1,4 +1,4 @@
-import type { InstanceStatus } from '../instance.ts';
+import type { InstanceStatus } from '../control-socket/server.ts';
 import { printable } from './printable.ts';
 import { STATE_WORDS } from './state-words.ts';
 import { table } from './table.ts';

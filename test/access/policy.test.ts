@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Gate } from '../../src/identity/gate.ts';
-import { parsePolicy } from '../../src/identity/policy.ts';
-import { alice, ci, jose, stranger, visitor } from './callers.ts';
+import { Gate } from '../../src/access/gate.ts';
+import { parsePolicy } from '../../src/access/policy.ts';
+import { alice, ci, jose, stranger, visitor } from '../identity/callers.ts';
 
 const everybody = { alice, jose, ci, stranger, visitor };
 

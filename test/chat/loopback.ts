@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import WebSocket from 'ws';
-import { Chat, type ChatOptions } from '../../src/chat/chat.ts';
-import { PROTOCOL, type ServerEvent } from '../../src/chat/event.ts';
-import { acceptLines } from '../../src/chat/line-door.ts';
-import { serveChat, WEBSOCKET_PATH } from '../../src/chat/web.ts';
+import { Chat, type ChatOptions } from '../../src/chat/room/chat.ts';
+import { PROTOCOL, type ServerEvent } from '../../src/chat/room/event.ts';
+import { acceptLines } from '../../src/chat/transport/line-server.ts';
+import { serveChat, WEBSOCKET_PATH } from '../../src/chat/web/web.ts';
 import type { Identity } from '../../src/identity/identity.ts';
 
 export interface LoopbackChat extends AsyncDisposable {

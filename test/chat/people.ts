@@ -1,9 +1,9 @@
 /** Callers for the chat's tests, as whois would report them. */
 
 import { createHash } from 'node:crypto';
-import type { Chat } from '../../src/chat/chat.ts';
-import type { ServerEvent } from '../../src/chat/event.ts';
-import { type CloseReason, Session } from '../../src/chat/session.ts';
+import type { Chat } from '../../src/chat/room/chat.ts';
+import type { ServerEvent } from '../../src/chat/room/event.ts';
+import { type CloseReason, Session } from '../../src/chat/room/session.ts';
 import type { Identity } from '../../src/identity/identity.ts';
 
 const MODERATE = { 'tsexpose.dev/cap/chat': [{ moderate: true }] };

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { MAX_CONNECTIONS, MAX_CONNECTIONS_EACH, MAX_ROOMS } from '../../src/chat/chat.ts';
-import { MAX_LINES, MAX_TEXT } from '../../src/chat/text.ts';
-import { CLOSE_CODES } from '../../src/chat/websocket.ts';
+import { MAX_CONNECTIONS, MAX_CONNECTIONS_EACH, MAX_ROOMS } from '../../src/chat/room/chat.ts';
+import { MAX_LINES, MAX_TEXT } from '../../src/chat/room/text.ts';
+import { CLOSE_CODES } from '../../src/chat/transport/websocket.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const reference = read('docs/chat.md');
-const source = read('src/chat/event.ts');
+const source = read('src/chat/room/event.ts');
 
 describe('docs/chat.md', () => {
   it('has every event', () => {

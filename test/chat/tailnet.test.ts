@@ -3,11 +3,11 @@ import https from 'node:https';
 import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import WebSocket from 'ws';
-import { Chat } from '../../src/chat/chat.ts';
-import { PROTOCOL } from '../../src/chat/event.ts';
 import { type HostedChat, hostChat } from '../../src/chat/host.ts';
+import { Chat } from '../../src/chat/room/chat.ts';
+import { PROTOCOL } from '../../src/chat/room/event.ts';
 import type { Tailnet } from '../../src/index.ts';
-import { join, useSandbox } from '../native/pair.ts';
+import { join, useSandbox } from '../tailnet/pair.ts';
 import { type Door, RawClient } from './loopback.ts';
 
 describe('a chat on a tailnet', () => {

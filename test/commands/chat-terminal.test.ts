@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { noBrowser, say, TestBrowser, texts } from '../chat/browser.ts';
+import { noBrowser, say, TestBrowser, texts } from '../chat/web/browser.ts';
 import { isLeftOut } from '../requirement.ts';
 import { envOf, sharedSandbox } from '../sandbox/sandbox.ts';
 import { freshSurroundings, Surroundings } from './run.ts';

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findInstances } from '../../src/instance-finder.ts';
+import { findInstances } from '../../src/control-socket/client.ts';
 import { envOf, sharedSandbox } from '../sandbox/sandbox.ts';
 import { type Run, Surroundings, sharedService, sharedSurroundings } from './run.ts';
 

@@ -15,7 +15,7 @@ import { promisify } from 'node:util';
 
 process.env.TS_NO_LOGS_NO_SUPPORT = 'true';
 process.env.TS_PANIC_IF_HIT_MAIN_CONTROL = '1';
-const { expose } = await import('../../dist/expose.js');
+const { expose } = await import('../../dist/expose/expose.js');
 const { Sandbox } = await import('../../dist/sandbox/sandbox.js');
 
 const run = promisify(execFile);

@@ -1,7 +1,7 @@
 /** The published suite through a tailnet, by HTTPS as `tsexpose` serves it: HTTP/1.1 in TLS, and HTTP/2. */
 import { describe, expect, it } from 'vitest';
 import { encodeHeaderValue } from '../../src/identity/rfc2047.ts';
-import { useFronts } from '../front/rig.ts';
+import { useFronts } from '../expose/rig.ts';
 import { startRecorder } from './recorder.mjs';
 import { type Caller, loadCases, type Protocol, runCase } from './runner.mjs';
 

@@ -3,12 +3,12 @@
 import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Gate } from '../../src/identity/gate.ts';
+import { Gate } from '../../src/access/gate.ts';
 import type { Identity } from '../../src/identity/identity.ts';
 import { encodeHeaderValue } from '../../src/identity/rfc2047.ts';
-import { ProxyServer } from '../../src/proxy/server.ts';
-import { parseTarget } from '../../src/proxy/target.ts';
-import { TlsTerminator } from '../../src/proxy/tls.ts';
+import { ProxyServer } from '../../src/proxy/proxy.ts';
+import { parseTarget } from '../../src/proxy/target/target.ts';
+import { TlsTerminator } from '../../src/proxy/tcp/tls.ts';
 import { alice, ci, jose, stranger, visitor } from '../identity/callers.ts';
 import { testPair } from '../proxy/test-certificate.ts';
 import { type Recorder, startRecorder } from './recorder.mjs';

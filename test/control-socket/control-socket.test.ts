@@ -4,10 +4,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findInstance, findInstances } from '../../src/control-socket/client.ts';
+import { type InstanceSource, type PublishedInstance, publishInstance } from '../../src/control-socket/server.ts';
 import { TsexposeError } from '../../src/errors.ts';
 import { unknownIdentity } from '../../src/identity/identity.ts';
-import { type InstanceSource, type PublishedInstance, publishInstance } from '../../src/instance.ts';
-import { findInstance, findInstances } from '../../src/instance-finder.ts';
 
 let directory: string;
 let published: PublishedInstance[];

@@ -2,7 +2,7 @@ import { chmodSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openRuntimeDirectory, runtimeDirectory } from '../../src/runtime-directory.ts';
+import { openRuntimeDirectory, runtimeDirectory } from '../../src/control-socket/directory.ts';
 
 let base: string;
 beforeEach(() => {

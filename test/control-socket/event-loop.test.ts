@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { publishInstance } from '../../src/instance.ts';
+import { publishInstance } from '../../src/control-socket/server.ts';
 
 it('a published instance does not keep the process alive', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'tsexpose-in-'));

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import { type Exposure, expose } from '../../src/expose.ts';
-import { useSandbox } from '../native/pair.ts';
+import { type Exposure, expose } from '../../src/expose/expose.ts';
 import { isLeftOut } from '../requirement.ts';
+import { useSandbox } from '../tailnet/pair.ts';
 import { Example } from './example.ts';
 
 const PROJECT = join(import.meta.dirname, '../../examples/next');

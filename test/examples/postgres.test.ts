@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { expose } from '../../src/expose.ts';
-import { join, useSandbox } from '../native/pair.ts';
+import { expose } from '../../src/expose/expose.ts';
 import { isLeftOut } from '../requirement.ts';
+import { join, useSandbox } from '../tailnet/pair.ts';
 import { Example } from './example.ts';
 import { PostgreSql, postgresPrograms } from './postgresql.ts';
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { noBrowser, TestBrowser } from '../chat/browser.ts';
+import { noBrowser, TestBrowser } from '../chat/web/browser.ts';
 import { useFronts } from './rig.ts';
 
 /** What the page does; the browser's types are not those of these tests. */

@@ -3,11 +3,11 @@ import { createServer, get, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ExposeEvent } from '../../src/events.ts';
-import { type ExposeOptions, type Exposure, expose } from '../../src/expose.ts';
+import { type ExposeOptions, type Exposure, expose } from '../../src/expose/expose.ts';
 import { nativeCounts } from '../../src/native/runtime.ts';
 import { freePort } from '../free-port.ts';
-import { useSandbox } from '../native/pair.ts';
 import { uncaughtAt } from '../native/uncaught.ts';
+import { useSandbox } from '../tailnet/pair.ts';
 
 describe('an exposure', () => {
   const sandbox = useSandbox();

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ask } from '../proxy/tls-rig.ts';
+import { ask } from '../proxy/tcp/tls-rig.ts';
 import { useFronts } from './rig.ts';
 
 describe('a directory', () => {

@@ -3,7 +3,7 @@ import http2 from 'node:http2';
 import { get } from 'node:https';
 import { connect } from 'node:tls';
 import { describe, expect, it } from 'vitest';
-import { ask } from '../proxy/tls-rig.ts';
+import { ask } from '../proxy/tcp/tls-rig.ts';
 import { useFronts } from './rig.ts';
 
 describe('a service on the internet', () => {

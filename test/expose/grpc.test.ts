@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import http2 from 'node:http2';
 import { describe, expect, it } from 'vitest';
-import { call, openCall, startGrpcService } from '../proxy/grpc-service.ts';
-import { grpcFrame, grpcMessages } from '../proxy/h2-service.ts';
 import { deferred } from '../proxy/rig.ts';
+import { call, openCall, startGrpcService } from '../proxy/upstream/grpc-server.ts';
+import { grpcFrame, grpcMessages } from '../proxy/upstream/h2-server.ts';
 import { useFronts } from './rig.ts';
 
 describe('a gRPC service on the tailnet', () => {

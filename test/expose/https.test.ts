@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { ExposeEvent } from '../../src/events.ts';
-import { ask } from '../proxy/tls-rig.ts';
+import { ask } from '../proxy/tcp/tls-rig.ts';
 import { useFronts } from './rig.ts';
 
 describe('HTTPS', () => {

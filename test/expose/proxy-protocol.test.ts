@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Tailnet } from '../../src/native/tailnet.ts';
-import { TLV } from '../../src/proxy/proxy-protocol.ts';
-import { join, readAll } from '../native/pair.ts';
+import { TLV } from '../../src/proxy/tcp/proxy-protocol.ts';
+import type { Tailnet } from '../../src/tailnet/tailnet.ts';
+import { join, readAll } from '../tailnet/pair.ts';
 import { isMissing, type ProxyServerName, startProxyServer } from './proxy-servers.ts';
 import { useFronts } from './rig.ts';
 
@@ -15,7 +15,7 @@ function readWithGo(bytes: Buffer): Promise<Record<string, unknown>> {
   const env = { ...process.env, CGO_ENABLED: '1', GOTOOLCHAIN: 'local' };
   return new Promise((resolve, reject) => {
     const done = (error: Error | null, stdout: string) => (error ? reject(error) : resolve(JSON.parse(stdout)));
-    execFile('go', ['run', ...flags, './test/front/proxy-reader'], { env }, done).stdin!.end(bytes);
+    execFile('go', ['run', ...flags, './test/expose/proxy-reader'], { env }, done).stdin!.end(bytes);
   });
 }
 

@@ -7,8 +7,8 @@ import { type AddressInfo, createServer as createTcpServer, type Socket, type Se
 import { connect as tlsConnect } from 'node:tls';
 import { afterEach } from 'vitest';
 import type { ExposeEvent } from '../../src/events.ts';
-import { type ExposeOptions, type Exposure, expose } from '../../src/expose.ts';
-import { useSandbox } from '../native/pair.ts';
+import { type ExposeOptions, type Exposure, expose } from '../../src/expose/expose.ts';
+import { useSandbox } from '../tailnet/pair.ts';
 
 export interface Page {
   status: number;

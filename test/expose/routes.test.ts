@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { planRoutes } from '../../src/front/route-plan.ts';
-import { parseTarget } from '../../src/proxy/target.ts';
-import { ask } from '../proxy/tls-rig.ts';
+import { planRoutes } from '../../src/expose/routes.ts';
+import { parseTarget } from '../../src/proxy/target/target.ts';
+import { ask } from '../proxy/tcp/tls-rig.ts';
 import { useFronts } from './rig.ts';
 
 describe('routes', () => {

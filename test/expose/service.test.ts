@@ -3,12 +3,12 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ExposeEvent, ReadyEvent } from '../../src/events.ts';
-import type { ExposeOptions } from '../../src/expose.ts';
+import type { ExposeOptions } from '../../src/expose/expose.ts';
 import { nativeCounts } from '../../src/native/runtime.ts';
-import { TLV } from '../../src/proxy/proxy-protocol.ts';
-import { openPorts } from '../native/open-ports.ts';
-import { join, readAll } from '../native/pair.ts';
-import { readProxyHeader } from '../proxy/proxy-header.ts';
+import { TLV } from '../../src/proxy/tcp/proxy-protocol.ts';
+import { readProxyHeader } from '../proxy/tcp/proxy-header.ts';
+import { openPorts } from '../tailnet/open-ports.ts';
+import { join, readAll } from '../tailnet/pair.ts';
 import { useFronts } from './rig.ts';
 
 const SERVICE = 'svc:web';

@@ -2,10 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Tailnet } from '../../src/native/tailnet.ts';
-import { TLV } from '../../src/proxy/proxy-protocol.ts';
-import { join, readAll } from '../native/pair.ts';
-import { readProxyHeader } from '../proxy/proxy-header.ts';
+import { TLV } from '../../src/proxy/tcp/proxy-protocol.ts';
+import type { Tailnet } from '../../src/tailnet/tailnet.ts';
+import { readProxyHeader } from '../proxy/tcp/proxy-header.ts';
+import { join, readAll } from '../tailnet/pair.ts';
 import { useFronts } from './rig.ts';
 
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');

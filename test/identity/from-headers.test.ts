@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { callerHeaders } from '../../src/identity/caller.ts';
 import { identityFromHeaders } from '../../src/identity/from-headers.ts';
+import { callerHeaders } from '../../src/identity/headers.ts';
 import { type Identity, unknownIdentity } from '../../src/identity/identity.ts';
 
 const nobody = unknownIdentity('100.64.0.7', 0);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { callerHeaders } from '../../src/identity/caller.ts';
-import { Gate } from '../../src/identity/gate.ts';
+import { Gate } from '../../src/access/gate.ts';
+import { callerHeaders } from '../../src/identity/headers.ts';
 import { alice, ci, jose, stranger, visitor } from './callers.ts';
 
 /** A flat list as an object; a repeated name would show as an array. */

@@ -1,8 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LoopbackChat, RawClient, startChat } from './loopback.ts';
-import { user } from './people.ts';
+import { type LoopbackChat, RawClient, startChat } from '../chat/loopback.ts';
+import { user } from '../chat/people.ts';
 
 const CLIENTS = 500;
 const PEOPLE = 26;

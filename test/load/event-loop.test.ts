@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TailnetSocket } from '../../src/native/socket.ts';
-import type { Tailnet } from '../../src/native/tailnet.ts';
-import { ended, runFixture } from './child.ts';
-import { join, useSandbox } from './pair.ts';
+import type { TailnetSocket } from '../../src/tailnet/net/socket.ts';
+import type { Tailnet } from '../../src/tailnet/tailnet.ts';
+import { ended, runFixture } from '../native/child.ts';
+import { join, useSandbox } from '../tailnet/pair.ts';
 
 describe('the event loop', () => {
   const sandbox = useSandbox();

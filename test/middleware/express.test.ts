@@ -5,8 +5,8 @@ import express from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { identityFromHeaders } from '../../src/identity/from-headers.ts';
 import { tailscale } from '../../src/middleware/express.ts';
-import type { Tailnet } from '../../src/native/tailnet.ts';
-import { join, useSandbox } from '../native/pair.ts';
+import type { Tailnet } from '../../src/tailnet/tailnet.ts';
+import { join, useSandbox } from '../tailnet/pair.ts';
 
 describe('tailscale() for express', () => {
   useSandbox();

@@ -1,8 +1,8 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tailscale } from '../../src/middleware/fastify.ts';
-import type { Tailnet } from '../../src/native/tailnet.ts';
-import { join, useSandbox } from '../native/pair.ts';
+import type { Tailnet } from '../../src/tailnet/tailnet.ts';
+import { join, useSandbox } from '../tailnet/pair.ts';
 
 describe('tailscale for fastify', () => {
   useSandbox();

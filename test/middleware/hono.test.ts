@@ -3,8 +3,8 @@ import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tailscale } from '../../src/middleware/hono.ts';
-import type { Tailnet } from '../../src/native/tailnet.ts';
-import { join, useSandbox } from '../native/pair.ts';
+import type { Tailnet } from '../../src/tailnet/tailnet.ts';
+import { join, useSandbox } from '../tailnet/pair.ts';
 
 describe('tailscale() for hono', () => {
   useSandbox();

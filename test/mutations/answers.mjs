@@ -1,8 +1,8 @@
 // What visitors get: the service's answers, files, pages of our own.
 export default [
   {
-    file: 'proxy/response.ts',
-    tests: ['proxy/response'],
+    file: 'proxy/response/head.ts',
+    tests: ['proxy/response/head'],
     rules: [
       ['a status is one', 'if (status < 100) throw', 'if (false) throw'],
       [
@@ -15,21 +15,21 @@ export default [
         'what Connection of the service names stays here',
         'if (named) head.headers = without(head.headers, named);',
         '',
-        ['proxy/response', 'conformance/suite:message/answer-hop'],
+        ['proxy/response/head', 'conformance/suite:message/answer-hop'],
       ],
       [
         'Proxy-Authenticate of the service stays here',
         "  'proxy-authenticate',\n",
         '',
-        ['proxy/response', 'conformance/suite:message/answer-hop'],
+        ['proxy/response/head', 'conformance/suite:message/answer-hop'],
       ],
       ['the service cannot name away the length of its answer', "  names.delete('content-length');\n", ''],
       ['trailers of the service frame nothing', 'if (NO_TRAILER.test(name)) continue;', ''],
     ],
   },
   {
-    file: 'proxy/local.ts',
-    tests: ['front/files'],
+    file: 'proxy/static/local.ts',
+    tests: ['expose/files'],
     rules: [
       [
         'a link out of a directory is not followed',
@@ -42,8 +42,8 @@ export default [
     ],
   },
   {
-    file: 'proxy/error-page.ts',
-    tests: ['proxy/door', 'proxy/failure'],
+    file: 'proxy/response/error-page.ts',
+    tests: ['proxy/inbound/access', 'proxy/response/diagnose'],
     rules: [
       [
         'a page of ours escapes what it quotes',

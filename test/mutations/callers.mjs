@@ -1,5 +1,5 @@
 // Who is calling, and what a caller may say about that: src/identity.
-const SANITISER = ['identity/headers', 'identity/headers-fuzz'];
+const SANITISER = ['proxy/request/sanitize', 'proxy/request/sanitize-fuzz'];
 
 export default [
   {
@@ -20,7 +20,7 @@ export default [
         'a spelling seen before is not another name',
         'this.#cache.set(name, kind)',
         "this.#cache.set(name.replace(/_.*/, ''), kind)",
-        ['identity/headers-fuzz'],
+        ['proxy/request/sanitize-fuzz'],
       ],
       ['Tailscale-* is removed', "['tailscale-', 'x-tailscale-'", "['tailscale-user-', 'x-tailscale-'"],
       ['X-Tailscale-* is removed', "'x-tailscale-', ", ''],
@@ -47,38 +47,38 @@ export default [
     ],
   },
   {
-    file: 'identity/headers.ts',
+    file: 'proxy/request/sanitize.ts',
     tests: SANITISER,
     rules: [
-      ['what Connection names is removed', 'named = addTokens(named, raw[i + 1]!);', '{}', ['identity/headers']],
+      ['what Connection names is removed', 'named = addTokens(named, raw[i + 1]!);', '{}', ['proxy/request/sanitize']],
       [
         'every Connection counts, not the first alone',
         'named = addTokens(named,',
         'named ??= addTokens(named,',
-        ['identity/headers'],
+        ['proxy/request/sanitize'],
       ],
       [
         'the names in Connection have no case',
         'names.add(token.trim().toLowerCase())',
         'names.add(token.trim())',
-        ['identity/headers'],
+        ['proxy/request/sanitize'],
       ],
       [
         'Connection cannot name away what is ours',
         'for (let i = 0; i < ours.length; i++) headers.push(ours[i]!);',
         'for (let i = 0; i < ours.length; i += 2) if (!named?.has(ours[i]!.toLowerCase())) headers.push(ours[i]!, ours[i + 1]!);',
-        ['identity/headers', 'conformance/suite:identity/connection-names'],
+        ['proxy/request/sanitize', 'conformance/suite:identity/connection-names'],
       ],
       [
         'a list of headers is no object: __proto__ is a name',
         'headers.push(name, raw[i + 1]!);',
         'if (!(name in {})) headers.push(name, raw[i + 1]!);',
-        ['identity/headers'],
+        ['proxy/request/sanitize'],
       ],
     ],
   },
   {
-    file: 'identity/gate.ts',
+    file: 'access/gate.ts',
     tests: SANITISER,
     rules: [
       ['what a preset sets is removed from every caller', 'prefixes: preset?.reserved.prefixes ?? []', 'prefixes: []'],
@@ -87,31 +87,31 @@ export default [
         '--require-identity keeps out whom whois does not know',
         "if (identity.kind === 'unknown') return { status: 503",
         "if (identity.kind === 'funnel') return { status: 503",
-        ['identity/policy', 'proxy/door'],
+        ['access/policy', 'proxy/inbound/access'],
       ],
       [
         '--require-identity keeps out the internet',
         "      if (identity.kind === 'funnel') return { status: 403, rule: '--require-identity' };\n",
         '',
-        ['identity/policy'],
+        ['access/policy'],
       ],
       [
         'a refusal of the policy is one',
         'return allowed ? undefined : { status: 403, rule };',
         'return undefined;',
-        ['proxy/door'],
+        ['proxy/inbound/access'],
       ],
       [
         'the answer about one caller is not that about the next',
         'this.#admissions.get(identity)',
         'this.#admissions.get((this as unknown as { first: Identity }).first ??= identity)',
-        ['identity/policy', 'proxy/door'],
+        ['access/policy', 'proxy/inbound/access'],
       ],
     ],
   },
   {
     file: 'identity/preset.ts',
-    tests: ['identity/headers'],
+    tests: ['proxy/request/sanitize'],
     rules: [
       ['remote-user removes Remote-*', "prefixes: ['remote-']", 'prefixes: []'],
       ['oauth2-proxy removes X-Auth-Request-*', "prefixes: ['x-auth-request-']", 'prefixes: []'],
@@ -120,13 +120,13 @@ export default [
         'a login that is no address is not called one',
         'if (/^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$/.test(identity.login)) ',
         '',
-        ['identity/caller'],
+        ['identity/headers'],
       ],
     ],
   },
   {
-    file: 'identity/caller.ts',
-    tests: ['identity/caller'],
+    file: 'identity/headers.ts',
+    tests: ['identity/headers'],
     rules: [
       [
         'a visitor from the internet has no identity',
@@ -150,8 +150,8 @@ export default [
     ],
   },
   {
-    file: 'identity/capability.ts',
-    tests: ['identity/caller'],
+    file: 'access/capability.ts',
+    tests: ['identity/headers'],
     rules: [
       [
         'only accepted capabilities are passed on',

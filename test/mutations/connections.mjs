@@ -1,8 +1,8 @@
 // Connections of visitors: where a request ends, upgrades, HTTP/2, TLS, time.
 export default [
   {
-    file: 'proxy/front.ts',
-    tests: ['proxy/upgrade'],
+    file: 'proxy/inbound/h1.ts',
+    tests: ['proxy/inbound/upgrade'],
     rules: [
       [
         'HTTP/0.9 and HTTP/2.0 in the words of HTTP/1 are refused',
@@ -14,7 +14,7 @@ export default [
         'an expectation that nobody can meet is refused',
         ".on('checkExpectation', ",
         ".on('noExpectation', ",
-        ['proxy/request-body', 'conformance/suite:head/expect|identity/expect'],
+        ['proxy/request/body', 'conformance/suite:head/expect|identity/expect'],
       ],
       [
         'CONNECT is refused',
@@ -26,7 +26,7 @@ export default [
         'nothing but a WebSocket is an upgrade',
         '!asksForWebSocket(request)',
         'false',
-        ['proxy/upgrade', 'conformance/suite:h2c|unknown-protocol'],
+        ['proxy/inbound/upgrade', 'conformance/suite:h2c|unknown-protocol'],
       ],
       ['a tunnel does not cut into an answer', 'if (inFlight(socket).size > 0) {', 'if (false) {'],
       [
@@ -39,7 +39,7 @@ export default [
         'what throws ends one connection',
         '    try {\n      handle();\n    } catch (error) {\n      socket.destroy();\n      this.#host.onDefect(error as Error);\n    }',
         '    handle();',
-        ['proxy/door'],
+        ['proxy/inbound/access'],
       ],
       [
         'a page in the middle of answers is none of them',
@@ -51,25 +51,25 @@ export default [
         'a body that cannot be read is answered with 400',
         'first.refuse(refusal);',
         'socket.destroySoon();',
-        ['proxy/request-body', 'conformance/suite:framing/chunk'],
+        ['proxy/request/body', 'conformance/suite:framing/chunk'],
       ],
       [
         'a refused upgrade ends its connection',
         '  response.shouldKeepAlive = false;\n  response.assignSocket(socket);',
         '  response.assignSocket(socket);',
-        ['proxy/upgrade', 'conformance/suite:upgrade/'],
+        ['proxy/inbound/upgrade', 'conformance/suite:upgrade/'],
       ],
     ],
   },
   {
-    file: 'proxy/upgrade.ts',
-    tests: ['proxy/upgrade', 'conformance/suite:h2c|unknown-protocol'],
+    file: 'proxy/inbound/upgrade.ts',
+    tests: ['proxy/inbound/upgrade', 'conformance/suite:h2c|unknown-protocol'],
     rules: [
       [
         'what a visitor says before the answer is bounded',
         'if (length > HELD_BYTES) socket.pause();',
         '',
-        ['proxy/upgrade'],
+        ['proxy/inbound/upgrade'],
       ],
     ],
   },
@@ -84,13 +84,13 @@ export default [
         'the service changes to a WebSocket or to nothing',
         "head.upgrade === 'websocket' && this.onTunnel",
         'this.onTunnel',
-        ['proxy/upgrade'],
+        ['proxy/inbound/upgrade'],
       ],
       [
         'an answer that breaks off by HTTP/1.1 is seen to',
         '      // The visitor has to see that the answer is not whole.\n      this.response.destroy();',
         '      this.response.end();',
-        ['proxy/response', 'conformance/suite:message/answer-breaks-off'],
+        ['proxy/response/head', 'conformance/suite:message/answer-breaks-off'],
       ],
       [
         'a visitor that does not read is let go',
@@ -114,19 +114,19 @@ export default [
         '100 Continue is not said for a service that is not there',
         'if (this.expectsContinue && !this.response.headersSent) this.response.writeContinue();',
         '',
-        ['proxy/request-body'],
+        ['proxy/request/body'],
       ],
       [
         'HTTP/1.0 gets no interim answer',
         "request.httpVersion === '1.0' || response.headersSent",
         'response.headersSent',
-        ['proxy/response'],
+        ['proxy/response/head'],
       ],
     ],
   },
   {
-    file: 'proxy/body.ts',
-    tests: ['proxy/request-body'],
+    file: 'proxy/request/body.ts',
+    tests: ['proxy/request/body'],
     rules: [
       ['a body that nobody wants is not read for ever', 'if (left < 0) giveUp();', ''],
       [
@@ -137,8 +137,8 @@ export default [
     ],
   },
   {
-    file: 'proxy/service.ts',
-    tests: ['proxy/h2c', 'proxy/grpc'],
+    file: 'proxy/upstream/upstream.ts',
+    tests: ['proxy/upstream/h2c', 'proxy/upstream/grpc'],
     rules: [
       [
         'trailers to a service of HTTP/2 pass the sanitiser',
@@ -148,8 +148,8 @@ export default [
     ],
   },
   {
-    file: 'proxy/upstream.ts',
-    tests: ['proxy/response', 'conformance/suite:message/|identity/pipelined'],
+    file: 'proxy/upstream/pool.ts',
+    tests: ['proxy/response/head', 'conformance/suite:message/|identity/pipelined'],
     rules: [
       [
         'a connection to the service carries one request at a time',
@@ -161,14 +161,19 @@ export default [
         'an answer has 64 KiB of headers at most',
         'maxHeaderSize: 64 * 1024,',
         'maxHeaderSize: 1 << 24,',
-        ['proxy/failure'],
+        ['proxy/response/diagnose'],
       ],
-      ['a service answers in time', 'headersTimeout: timeouts.response,', 'headersTimeout: 0,', ['proxy/failure']],
+      [
+        'a service answers in time',
+        'headersTimeout: timeouts.response,',
+        'headersTimeout: 0,',
+        ['proxy/response/diagnose'],
+      ],
     ],
   },
   {
-    file: 'proxy/target-tls.ts',
-    tests: ['proxy/failure', 'proxy/target-tls'],
+    file: 'proxy/target/tls.ts',
+    tests: ['proxy/response/diagnose', 'proxy/target/tls'],
     rules: [
       [
         'the certificate of a service is checked unless told not to',
@@ -178,8 +183,8 @@ export default [
     ],
   },
   {
-    file: 'proxy/tls.ts',
-    tests: ['front/https'],
+    file: 'proxy/tcp/tls.ts',
+    tests: ['expose/https'],
     rules: [
       [
         'no name that a visitor makes up is answered',
@@ -195,14 +200,14 @@ export default [
         'and hears of changes',
         "parent?.on('identity', (identity: Identity) => socket.emit('identity', identity));",
         '',
-        ['front/tcp:loses a caller', 'proxy/h2-door'],
+        ['expose/tcp:loses a caller', 'proxy/inbound/h2-access'],
       ],
-      ['a handshake comes in time', '(_error, socket) => socket.destroy()', '() => {}', ['proxy/tls']],
+      ['a handshake comes in time', '(_error, socket) => socket.destroy()', '() => {}', ['proxy/tcp/tls']],
     ],
   },
   {
-    file: 'proxy/h2-guard.ts',
-    tests: ['proxy/h2-attacks'],
+    file: 'proxy/inbound/h2-limits.ts',
+    tests: ['proxy/inbound/h2-attacks'],
     rules: [
       ['requests are not reset without end (rapid reset)', 'if (allowance < 0 && !session.destroyed)', 'if (false)'],
       [
@@ -215,14 +220,14 @@ export default [
         'the window of a stream is bounded',
         'initialWindowSize: 256 * 1024,',
         'initialWindowSize: 2 ** 31 - 1,',
-        ['proxy/h2-door'],
+        ['proxy/inbound/h2-access'],
       ],
-      ['streams of a connection are bounded', 'maxConcurrentStreams: 128,', '', ['proxy/h2-door']],
+      ['streams of a connection are bounded', 'maxConcurrentStreams: 128,', '', ['proxy/inbound/h2-access']],
     ],
   },
   {
-    file: 'proxy/redirect.ts',
-    tests: ['front/https'],
+    file: 'proxy/static/redirect.ts',
+    tests: ['expose/https'],
     rules: [
       [
         'the redirect to HTTPS leads to our own name',

@@ -1,8 +1,8 @@
 // Who may come in: the policy, passwords for the internet, TCP, the middleware, the chat.
 export default [
   {
-    file: 'identity/policy.ts',
-    tests: ['identity/policy'],
+    file: 'access/policy.ts',
+    tests: ['access/policy'],
     rules: [
       [
         '--deny wins over --allow',
@@ -27,8 +27,8 @@ export default [
     ],
   },
   {
-    file: 'identity/rule.ts',
-    tests: ['identity/policy'],
+    file: 'access/rule.ts',
+    tests: ['access/policy'],
     rules: [
       [
         'a login is that of a user',
@@ -59,8 +59,8 @@ export default [
     ],
   },
   {
-    file: 'proxy/funnel-auth.ts',
-    tests: ['front/funnel'],
+    file: 'proxy/inbound/funnel-auth.ts',
+    tests: ['expose/funnel'],
     rules: [
       [
         '--funnel-auth compares the password',
@@ -74,8 +74,8 @@ export default [
     ],
   },
   {
-    file: 'proxy/admission.ts',
-    tests: ['proxy/door', 'proxy/h2-door'],
+    file: 'proxy/inbound/admission.ts',
+    tests: ['proxy/inbound/access', 'proxy/inbound/h2-access'],
     rules: [
       [
         'who may not come in does not',
@@ -86,13 +86,13 @@ export default [
         'the internet is asked for its password',
         'if (unauthorized) return { page: refusalPage(unauthorized), unreadable: false };',
         '',
-        ['front/funnel', 'proxy/h2-door'],
+        ['expose/funnel', 'proxy/inbound/h2-access'],
       ],
       [
         'the password is not for the service, by HTTP/2 either',
         'context.funnelAuth?.withoutCredentials(identity, rawHeaders) ?? rawHeaders',
         'rawHeaders',
-        ['front/funnel', 'proxy/h2-door'],
+        ['expose/funnel', 'proxy/inbound/h2-access'],
       ],
       [
         'no request is read on behind one that could not be read',
@@ -103,8 +103,8 @@ export default [
     ],
   },
   {
-    file: 'proxy/server.ts',
-    tests: ['proxy/door'],
+    file: 'proxy/proxy.ts',
+    tests: ['proxy/inbound/access'],
     rules: [
       [
         'the caller is asked for at every request',
@@ -125,8 +125,8 @@ export default [
     ],
   },
   {
-    file: 'proxy/answer.ts',
-    tests: ['proxy/door'],
+    file: 'proxy/response/error-response.ts',
+    tests: ['proxy/inbound/access'],
     rules: [
       [
         'the internet reads no rule',
@@ -137,13 +137,13 @@ export default [
         'the internet does not read where the service is',
         'message: insider ? failure.message',
         'message: true ? failure.message',
-        ['proxy/failure'],
+        ['proxy/response/diagnose'],
       ],
     ],
   },
   {
-    file: 'front/tcp-ports.ts',
-    tests: ['front/tcp'],
+    file: 'expose/tcp-listener.ts',
+    tests: ['expose/tcp'],
     rules: [
       [
         'who may not come in gets no TCP connection',
@@ -160,14 +160,14 @@ export default [
     ],
   },
   {
-    file: 'proxy/proxy-protocol.ts',
-    tests: ['proxy/proxy-protocol'],
+    file: 'proxy/tcp/proxy-protocol.ts',
+    tests: ['proxy/tcp/proxy-protocol'],
     rules: [
       [
         'the PROXY header names the user',
         "kind === 'user' ? tlv(TLV.login, login) : Buffer.alloc(0)",
         'Buffer.alloc(0)',
-        ['front/tcp', 'proxy/proxy-protocol'],
+        ['expose/tcp', 'proxy/tcp/proxy-protocol'],
       ],
       [
         'the PROXY header names no user beside a tag',
@@ -178,7 +178,7 @@ export default [
         'the PROXY header has the caller’s address',
         '[addressBytes(remote.ip), addressBytes(local.ip)',
         '[addressBytes(local.ip), addressBytes(remote.ip)',
-        ['front/tcp', 'proxy/proxy-protocol'],
+        ['expose/tcp', 'proxy/tcp/proxy-protocol'],
       ],
     ],
   },
@@ -204,8 +204,8 @@ export default [
     ],
   },
   {
-    file: 'chat/origin.ts',
-    tests: ['chat/websocket-origin'],
+    file: 'chat/web/origin.ts',
+    tests: ['chat/web/origin'],
     rules: [
       [
         'another site opens no WebSocket of the chat',
@@ -236,8 +236,8 @@ export default [
     ],
   },
   {
-    file: 'chat/web.ts',
-    tests: ['chat/websocket-origin'],
+    file: 'chat/web/web.ts',
+    tests: ['chat/web/origin'],
     rules: [
       ['the page is not there under a foreign name', 'if (fault) return text(fault.status, fault.message);', ''],
       [
@@ -248,32 +248,32 @@ export default [
     ],
   },
   {
-    file: 'front/fronts.ts',
-    tests: ['front/service'],
+    file: 'expose/listeners.ts',
+    tests: ['expose/service'],
     rules: [
       [
         'a host of a Service serves nothing by the name of its node',
         'funnel, ...this.#ofService }',
         'funnel }',
-        ['front/service:is not reached by the name'],
+        ['expose/service:is not reached by the name'],
       ],
       [
         'visitors are sent to another host before this one stops',
         'await this.#options.host?.leave(timeout);',
         '',
-        ['front/service:still listens'],
+        ['expose/service:still listens'],
       ],
     ],
   },
   {
-    file: 'front/service-host.ts',
-    tests: ['front/service'],
+    file: 'expose/service-host.ts',
+    tests: ['expose/service'],
     rules: [
       [
         'Funnel is not asked for with a Service, to which it does not lead',
         'if (!funnel) return;',
         'return;',
-        ['front/service:is refused'],
+        ['expose/service:is refused'],
       ],
     ],
   },

@@ -1,26 +1,26 @@
 // What a request is, by whatever parser it came: framing, target, method, Host.
 export default [
   {
-    file: 'proxy/framing.ts',
-    tests: ['proxy/framing'],
+    file: 'proxy/request/framing.ts',
+    tests: ['proxy/request/framing'],
     rules: [
       [
         'a request has one Host',
         "if (hosts > 1) return bad('The request has more than one Host.');",
         '',
-        ['proxy/framing', 'conformance/suite:head/two'],
+        ['proxy/request/framing', 'conformance/suite:head/two'],
       ],
       [
         'a request has a Host',
         "if (hosts === 0 && head.httpVersion !== '1.0')",
         'if (false)',
-        ['proxy/framing', 'conformance/suite:head/no-host'],
+        ['proxy/request/framing', 'conformance/suite:head/no-host'],
       ],
       [
         'a Host is one',
         'if (hosts === 1 && !HOST.test(framing.host))',
         'if (false)',
-        ['proxy/framing', 'conformance/suite:head/host-'],
+        ['proxy/request/framing', 'conformance/suite:head/host-'],
       ],
       [
         'a request has one Content-Length',
@@ -36,19 +36,19 @@ export default [
         'HTTP/1.0 has no Transfer-Encoding',
         "if (head.httpVersion !== '1.1') return bad('Transfer-Encoding",
         "if (false) return bad('Transfer-Encoding",
-        ['proxy/framing', 'conformance/suite:framing/te-in'],
+        ['proxy/request/framing', 'conformance/suite:framing/te-in'],
       ],
       [
         'the only Transfer-Encoding is chunked',
         'if (encodings > 1 || !framing.chunked)',
         'if (encodings > 1)',
-        ['proxy/framing', 'conformance/suite:framing/te-gzip'],
+        ['proxy/request/framing', 'conformance/suite:framing/te-gzip'],
       ],
       [
         'chunked comes once',
         'if (encodings > 1 || !framing.chunked)',
         'if (!framing.chunked)',
-        ['proxy/framing', 'conformance/suite:framing/te-twice'],
+        ['proxy/request/framing', 'conformance/suite:framing/te-twice'],
       ],
       [
         'there is no length beside chunks',
@@ -59,52 +59,52 @@ export default [
         'a request has 256 headers at most',
         'rawHeaders.length > MAX_HEADERS * 2',
         'false',
-        ['proxy/framing', 'conformance/suite:head/'],
+        ['proxy/request/framing', 'conformance/suite:head/'],
       ],
     ],
   },
   {
-    file: 'proxy/path.ts',
-    tests: ['proxy/framing'],
+    file: 'proxy/request/path.ts',
+    tests: ['proxy/request/framing'],
     rules: [
       [
         'a target is a path or a URL',
         "if (!absolute) return { status: 400, reason: 'The request target is no path.' };",
         'if (!absolute) return `/${target}`;',
-        ['proxy/framing', 'conformance/suite:target/'],
+        ['proxy/request/framing', 'conformance/suite:target/'],
       ],
       [
         'a URL as the target names the Host',
         'authority.toLowerCase() !== host.toLowerCase() || ',
         '',
-        ['proxy/framing', 'conformance/suite:target/absolute'],
+        ['proxy/request/framing', 'conformance/suite:target/absolute'],
       ],
       ['a URL as the target names the scheme', " || (scheme.toLowerCase() === 'https') !== secure", ''],
       [
         'a target has no fragment',
         "if (path.includes('#'))",
         'if (false)',
-        ['proxy/framing', 'conformance/suite:target/fragment'],
+        ['proxy/request/framing', 'conformance/suite:target/fragment'],
       ],
       [
         'a target has the characters of a URL',
         'if (NO_TARGET.test(path)) return',
         'if (false) return',
-        ['proxy/framing', 'proxy/h2'],
+        ['proxy/request/framing', 'proxy/inbound/h2'],
       ],
       [
         'dot segments do not leave the path of a target',
         'if (DOT_SEGMENT.test(',
         'if (false && DOT_SEGMENT.test(',
-        ['proxy/host', 'front/routes'],
+        ['proxy/request/host', 'expose/routes'],
       ],
-      ['nor do they behind an encoded slash', '(^|[/\\\\]|%2f|%5c)(', '(^|[/\\\\])(', ['proxy/host']],
-      ['nor where services share the origin', ' && !shared) return path;', ') return path;', ['front/routes']],
+      ['nor do they behind an encoded slash', '(^|[/\\\\]|%2f|%5c)(', '(^|[/\\\\])(', ['proxy/request/host']],
+      ['nor where services share the origin', ' && !shared) return path;', ') return path;', ['expose/routes']],
     ],
   },
   {
-    file: 'proxy/route.ts',
-    tests: ['front/routes'],
+    file: 'proxy/routes.ts',
+    tests: ['expose/routes'],
     rules: [
       [
         'a route ends where its name does',
@@ -115,34 +115,34 @@ export default [
     ],
   },
   {
-    file: 'proxy/request.ts',
-    tests: ['proxy/h2'],
+    file: 'proxy/request/passes.ts',
+    tests: ['proxy/inbound/h2'],
     rules: [
       [
         'TRACE is refused',
         "new Set(['TRACE', 'CONNECT'])",
         "new Set(['CONNECT'])",
-        ['proxy/h2', 'conformance/suite:message/trace|head/'],
+        ['proxy/inbound/h2', 'conformance/suite:message/trace|head/'],
       ],
       ['a method is one that is known', 'if (!KNOWN_METHODS.has(head.method)) return', 'if (false) return'],
-      ['a chunked body is a body, whatever the method', 'framing.chunked || ', '', ['proxy/request-body']],
+      ['a chunked body is a body, whatever the method', 'framing.chunked || ', '', ['proxy/request/body']],
       [
         'a WebSocket handshake is a GET in HTTP/1.1',
         "if (head.method !== 'GET' || head.httpVersion !== '1.1')",
         'if (false)',
-        ['proxy/upgrade', 'conformance/suite:upgrade/'],
+        ['proxy/inbound/upgrade', 'conformance/suite:upgrade/'],
       ],
       [
         'a WebSocket handshake has no body',
         'if (hasBodyHeaders(head.rawHeaders)) return',
         'if (false) return',
-        ['proxy/upgrade', 'conformance/suite:upgrade/with'],
+        ['proxy/inbound/upgrade', 'conformance/suite:upgrade/with'],
       ],
       [
         'of TE nothing but trailers is passed on',
         "if (framing.trailers) ours.push('TE', 'trailers');",
         "ours.push('TE', 'gzip');",
-        ['proxy/response', 'conformance/suite:identity/'],
+        ['proxy/response/head', 'conformance/suite:identity/'],
       ],
       [
         'X-Forwarded-For is the caller',
@@ -154,19 +154,19 @@ export default [
         'X-Forwarded-Proto says https where it is',
         'if (context.secure) ours.push(',
         'if (false) ours.push(',
-        ['proxy/h2', 'front/https'],
+        ['proxy/inbound/h2', 'expose/https'],
       ],
       [
         'X-Forwarded-Proto says nothing where it is not',
         'if (context.secure) ours.push(',
         'if (true) ours.push(',
-        ['front/https'],
+        ['expose/https'],
       ],
     ],
   },
   {
-    file: 'proxy/host.ts',
-    tests: ['proxy/host'],
+    file: 'proxy/request/host.ts',
+    tests: ['proxy/request/host'],
     rules: [
       [
         'a foreign Host is left to the service (DNS rebinding)',
@@ -187,8 +187,8 @@ export default [
     ],
   },
   {
-    file: 'proxy/h2-message.ts',
-    tests: ['proxy/h2'],
+    file: 'proxy/inbound/h2-message.ts',
+    tests: ['proxy/inbound/h2'],
     rules: [
       [
         ':authority and host are the same',
@@ -204,7 +204,7 @@ export default [
         'a second host is no other request’s',
         "name === 'host' && host === undefined",
         "name === 'host'",
-        ['proxy/framing'],
+        ['proxy/request/framing'],
       ],
       [
         'the parts of a cookie are one',
@@ -220,8 +220,8 @@ export default [
     ],
   },
   {
-    file: 'proxy/listener.ts',
-    tests: ['proxy/insecure-parser'],
+    file: 'proxy/inbound/node-server.ts',
+    tests: ['proxy/inbound/insecure-parser'],
     rules: [
       ['Node’s loose parser is refused on the command line', '[...process.execArgv, ...(process', '[...(process'],
       ['and in NODE_OPTIONS', "...(process.env.NODE_OPTIONS ?? '').split(/\\s+/)", ''],
@@ -232,7 +232,7 @@ export default [
         'insecureHTTPParser: true',
         ['conformance/suite:framing/|head/'],
       ],
-      ['a head has 16 KiB at most', 'maxHeaderSize: MAX_HEAD', 'maxHeaderSize: 1 << 20', ['proxy/limits']],
+      ['a head has 16 KiB at most', 'maxHeaderSize: MAX_HEAD', 'maxHeaderSize: 1 << 20', ['proxy/inbound/limits']],
       ['a head comes in time', 'headersTimeout: timeouts.head', 'headersTimeout: 0', ['proxy/timeouts']],
       [
         'headers beyond the limit are not dropped silently',

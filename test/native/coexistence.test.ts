@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { useSandbox } from './pair.ts';
+import { useSandbox } from '../tailnet/pair.ts';
 
 const fixture = join(import.meta.dirname, 'fixtures/coexist.mjs');
 

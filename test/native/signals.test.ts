@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { useSandbox } from '../tailnet/pair.ts';
 import { ended, runFixture } from './child.ts';
-import { useSandbox } from './pair.ts';
 
 const SIGNALS = 80_000;
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Tailnet } from '../../src/native/tailnet.ts';
-import { join, useSandbox } from './pair.ts';
+import type { Tailnet } from '../../src/tailnet/tailnet.ts';
+import { join, useSandbox } from '../tailnet/pair.ts';
 import { uncaughtAt } from './uncaught.ts';
 
 describe('what a listener throws', () => {

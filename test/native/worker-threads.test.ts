@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { useSandbox } from '../tailnet/pair.ts';
 import { ended, runFixture } from './child.ts';
-import { useSandbox } from './pair.ts';
 
 const ROUNDS = 50;
 

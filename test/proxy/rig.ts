@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { createServer, type Server as HttpServer, type RequestListener } from 'node:http';
 import net, { type AddressInfo, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { Gate, type GateOptions } from '../../src/identity/gate.ts';
+import { Gate, type GateOptions } from '../../src/access/gate.ts';
 import type { Identity } from '../../src/identity/identity.ts';
-import { type ProxyOptions, ProxyServer } from '../../src/proxy/server.ts';
-import { parseTarget, type Target } from '../../src/proxy/target.ts';
+import { type ProxyOptions, ProxyServer } from '../../src/proxy/proxy.ts';
+import { parseTarget, type Target } from '../../src/proxy/target/target.ts';
 import { alice } from '../identity/callers.ts';
 
 export interface Rig {

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Identity } from '../../src/identity/identity.ts';
-import type { TailnetServer } from '../../src/native/server.ts';
-import type { TailnetSocket } from '../../src/native/socket.ts';
-import type { Tailnet } from '../../src/native/tailnet.ts';
+import type { TailnetServer } from '../../src/tailnet/net/server.ts';
+import type { TailnetSocket } from '../../src/tailnet/net/socket.ts';
+import type { Tailnet } from '../../src/tailnet/tailnet.ts';
 import { connectPair, join, readAll, useSandbox } from './pair.ts';
 
 describe('the identity of a connection', () => {

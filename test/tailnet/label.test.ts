@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isLabel, toLabel } from '../../src/native/label.ts';
+import { isLabel, toLabel } from '../../src/tailnet/label.ts';
 
 describe('isLabel', () => {
   it.each(['a', 'my-app', 'my--app', '3000', 'MyApp', 'x'.repeat(63)])('accepts %s', (text) => {

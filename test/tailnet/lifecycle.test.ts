@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { nativeCounts } from '../../src/native/runtime.ts';
-import { Tailnet } from '../../src/native/tailnet.ts';
+import { Tailnet } from '../../src/tailnet/tailnet.ts';
 import { join, useSandbox } from './pair.ts';
 
 describe('a tailnet node', () => {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Tailnet } from '../../src/native/tailnet.ts';
+import type { Tailnet } from '../../src/tailnet/tailnet.ts';
 import { join, useSandbox } from './pair.ts';
 
 /** The listening TCP sockets of this process, by inode. */

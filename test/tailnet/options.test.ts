@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Tailnet, type TailnetOptions } from '../../src/native/tailnet.ts';
+import { Tailnet, type TailnetOptions } from '../../src/tailnet/tailnet.ts';
 import { useSandbox } from './pair.ts';
 
 describe('the options of a node', () => {

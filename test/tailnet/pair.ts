@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { nativeCounts } from '../../src/native/runtime.ts';
-import type { TailnetServer } from '../../src/native/server.ts';
-import type { TailnetSocket } from '../../src/native/socket.ts';
-import { Tailnet, type TailnetOptions, type UpOptions } from '../../src/native/tailnet.ts';
 import { Sandbox } from '../../src/sandbox/sandbox.ts';
+import type { TailnetServer } from '../../src/tailnet/net/server.ts';
+import type { TailnetSocket } from '../../src/tailnet/net/socket.ts';
+import { Tailnet, type TailnetOptions, type UpOptions } from '../../src/tailnet/tailnet.ts';
 
 let sandbox: Sandbox;
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { nativeCounts } from '../../src/native/runtime.ts';
-import type { Tailnet } from '../../src/native/tailnet.ts';
+import type { Tailnet } from '../../src/tailnet/tailnet.ts';
 import { openPorts } from './open-ports.ts';
 import { join, readAll, useSandbox } from './pair.ts';
 

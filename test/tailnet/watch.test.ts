@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Tailnet } from '../../src/native/tailnet.ts';
-import type { TailnetChange } from '../../src/native/watch.ts';
+import type { Tailnet } from '../../src/tailnet/tailnet.ts';
+import type { TailnetChange } from '../../src/tailnet/watch.ts';
 import { join, useSandbox } from './pair.ts';
 
 describe('tailnet.watch', () => {

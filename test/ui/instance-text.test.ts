@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { InstanceStatus } from '../../src/instance.ts';
+import type { InstanceStatus } from '../../src/control-socket/server.ts';
 import { instanceList, instanceText } from '../../src/ui/instance-text.ts';
 
 const status: InstanceStatus = {

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { Identity } from '../identity/identity.ts';
+import type { Identity } from '../../identity/identity.ts';
 import { Directory, type Member } from './directory.ts';
 import type { MessageEvent, Person, RoomSummary, ServerEvent } from './event.ts';
 import { personOf } from './person.ts';

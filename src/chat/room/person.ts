@@ -1,4 +1,4 @@
-import type { Identity } from '../identity/identity.ts';
+import type { Identity } from '../../identity/identity.ts';
 import type { Person } from './event.ts';
 import { cleanName } from './text.ts';
 

@@ -1,4 +1,4 @@
-import type { Identity } from '../identity/identity.ts';
+import type { Identity } from '../../identity/identity.ts';
 import { TokenBucket } from './bucket.ts';
 import type { Chat } from './chat.ts';
 import { isCommand, runCommand } from './command.ts';

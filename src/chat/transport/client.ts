@@ -3,12 +3,12 @@ import type { Agent } from 'node:http';
 import { isIP } from 'node:net';
 import { text } from 'node:stream/consumers';
 import WebSocket from 'ws';
-import { abortError, TsexposeError } from '../errors.ts';
-import { type ClientEvent, PROTOCOL, type ServerEvent } from './event.ts';
+import { abortError, TsexposeError } from '../../errors.ts';
+import { type ClientEvent, PROTOCOL, type ServerEvent } from '../room/event.ts';
+import { LOBBY } from '../room/room-name.ts';
+import { WEBSOCKET_PATH } from '../web/web.ts';
 import { ChatLink } from './link.ts';
 import { Outbox } from './outbox.ts';
-import { LOBBY } from './room-name.ts';
-import { WEBSOCKET_PATH } from './web.ts';
 import { CLOSE_CODES } from './websocket.ts';
 
 const FIRST_WAIT_MS = 500;

@@ -1,12 +1,12 @@
 /** The door for `nc chat 2323`: lines of plain text both ways. Nobody is asked for a name; the connection tells it. */
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import type { Identity } from '../identity/identity.ts';
-import type { Chat } from './chat.ts';
-import type { RefusedEvent, ServerEvent } from './event.ts';
+import type { Identity } from '../../identity/identity.ts';
+import type { Chat } from '../room/chat.ts';
+import type { RefusedEvent, ServerEvent } from '../room/event.ts';
+import { LOBBY } from '../room/room-name.ts';
+import type { CloseReason, Session } from '../room/session.ts';
 import { LineReader } from './line-reader.ts';
-import { LOBBY } from './room-name.ts';
-import type { CloseReason, Session } from './session.ts';
 import { plainText, transcript } from './transcript.ts';
 import { TURNED_AWAY } from './websocket.ts';
 

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { ClientEvent, ServerEvent } from './event.ts';
+import type { ClientEvent, ServerEvent } from '../room/event.ts';
 
 /** How a terminal is connected to a chat. */
 export type LinkState =

@@ -1,10 +1,10 @@
-import type { Identity } from '../identity/identity.ts';
-import type { Chat } from './chat.ts';
-import type { ClientEvent, ServerEvent } from './event.ts';
+import type { Identity } from '../../identity/identity.ts';
+import type { Chat } from '../room/chat.ts';
+import type { ClientEvent, ServerEvent } from '../room/event.ts';
+import { LOBBY } from '../room/room-name.ts';
+import type { CloseReason, Session } from '../room/session.ts';
 import { ChatLink } from './link.ts';
 import { Outbox } from './outbox.ts';
-import { LOBBY } from './room-name.ts';
-import type { CloseReason, Session } from './session.ts';
 
 /** The chat from the terminal of the one who runs it: no connection, and the right to moderate. */
 export class LocalLink extends ChatLink {

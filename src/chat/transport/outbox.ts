@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ServerEvent } from './event.ts';
+import type { ServerEvent } from '../room/event.ts';
 
 interface Said {
   ref: string;

@@ -1,6 +1,6 @@
 /** A conversation as lines of text, for whoever has no page: `nc`, a pipe, a terminal. */
-import type { Person, RemovedEvent, ServerEvent, WelcomeEvent } from './event.ts';
-import { labelOf } from './person.ts';
+import type { Person, RemovedEvent, ServerEvent, WelcomeEvent } from '../room/event.ts';
+import { labelOf } from '../room/person.ts';
 
 /** One thing that happened, in the parts that are shown. */
 export interface TranscriptLine {

@@ -2,11 +2,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Identity } from '../identity/identity.ts';
-import type { Chat, TurnedAway } from './chat.ts';
-import { PROTOCOL, type ServerEvent } from './event.ts';
+import type { Identity } from '../../identity/identity.ts';
+import type { Chat, TurnedAway } from '../room/chat.ts';
+import { PROTOCOL, type ServerEvent } from '../room/event.ts';
+import type { CloseReason, Session } from '../room/session.ts';
 import { Gather, gatherTime } from './gather.ts';
-import type { CloseReason, Session } from './session.ts';
 import { textFrame } from './text-frame.ts';
 
 /** Longest message from a client, in bytes. */

@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
-import { isSecure } from './answer.ts';
+import { isSecure } from './response.ts';
 
 /** What is wrong with where a request comes from; undefined when nothing is. */
 export interface OriginFault {

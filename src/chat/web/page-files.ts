@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { EMOJI } from './emoji.ts';
+import { EMOJI } from '../room/emoji.ts';
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',

@@ -2,15 +2,15 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { renderSVG } from 'uqr';
-import type { Identity } from '../identity/identity.ts';
-import { type Answer, file, isSecure, json, refuseUpgrade, send, text } from './answer.ts';
-import type { Chat } from './chat.ts';
-import { LINE_PORT } from './line-door.ts';
+import type { Identity } from '../../identity/identity.ts';
+import type { Chat } from '../room/chat.ts';
+import { personOf } from '../room/person.ts';
+import { LOBBY, roomName } from '../room/room-name.ts';
+import { LINE_PORT } from '../transport/line-server.ts';
+import { TURNED_AWAY, WebSocketDoor } from '../transport/websocket.ts';
 import { hostFault, originFault } from './origin.ts';
 import { loadPage } from './page-files.ts';
-import { personOf } from './person.ts';
-import { LOBBY, roomName } from './room-name.ts';
-import { TURNED_AWAY, WebSocketDoor } from './websocket.ts';
+import { type Answer, file, isSecure, json, refuseUpgrade, send, text } from './response.ts';
 
 /** Path of the WebSocket. No room is called `-`, so everything under it is the page's own. */
 export const WEBSOCKET_PATH = '/-/ws';

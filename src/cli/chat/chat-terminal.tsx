@@ -1,8 +1,8 @@
 import type { JSX } from 'react';
-import { commandNames } from '../../chat/command.ts';
-import type { ServerEvent } from '../../chat/event.ts';
-import type { ChatLink } from '../../chat/link.ts';
-import { transcript } from '../../chat/transcript.ts';
+import { commandNames } from '../../chat/room/command.ts';
+import type { ServerEvent } from '../../chat/room/event.ts';
+import type { ChatLink } from '../../chat/transport/link.ts';
+import { transcript } from '../../chat/transport/transcript.ts';
 import type { ExposeEvent } from '../../events.ts';
 import { doorsText, headerText } from '../../ui/chat/chat-header.tsx';
 import { EMPTY_INPUT, type InputKey, type InputModel, pressKey } from '../../ui/chat/input-model.ts';
@@ -14,8 +14,8 @@ import { eventLine } from '../../ui/event-line.ts';
 import { type ExposeModel, initialModel, nextModel } from '../../ui/expose-model.ts';
 import { ExposeScreen } from '../../ui/expose-screen.tsx';
 import { printable } from '../../ui/printable.ts';
-import { LiveArea } from '../live-area.tsx';
-import type { Screen } from '../screen.ts';
+import { LiveArea } from '../screen/live-area.tsx';
+import type { Screen } from '../screen/screen.ts';
 
 /** Lines that come within this time are written together, in milliseconds. */
 const GATHER_MS = 20;

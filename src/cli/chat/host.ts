@@ -1,17 +1,18 @@
 /** What `tsexpose chat` does. */
-import { Chat } from '../../chat/chat.ts';
-import type { MessageEvent } from '../../chat/event.ts';
+
 import { type HostOptions, type HttpsMode, hostChat } from '../../chat/host.ts';
-import { LocalLink } from '../../chat/local-link.ts';
+import { Chat } from '../../chat/room/chat.ts';
+import type { MessageEvent } from '../../chat/room/event.ts';
+import { LocalLink } from '../../chat/transport/local-link.ts';
 import { EXIT } from '../../errors.ts';
-import type { ExposeOptions, Exposure } from '../../expose.ts';
+import type { ExposeOptions, Exposure } from '../../expose/expose.ts';
 import { jsonLine } from '../../ui/printable.ts';
-import { Ending } from '../ending.ts';
-import { behindScreen, holdExposure } from '../hold-exposure.ts';
-import { LineWriter } from '../line-writer.ts';
-import { inSandbox, startOwnSandbox } from '../own-sandbox.ts';
-import { openDoors, visitorsOf } from '../sandbox-doors.ts';
-import { isLiveTerminal, openScreen, type Screen } from '../screen.ts';
+import { inSandbox, startOwnSandbox } from '../run/own-sandbox.ts';
+import { behindScreen, holdExposure } from '../run/run-exposure.ts';
+import { openDoors, visitorsOf } from '../run/sandbox-doors.ts';
+import { Ending } from '../run/shutdown.ts';
+import { LineWriter } from '../screen/line-writer.ts';
+import { isLiveTerminal, openScreen, type Screen } from '../screen/screen.ts';
 import type { ChatTerminal } from './chat-terminal.tsx';
 import { openTerminal } from './open-terminal.ts';
 
@@ -64,7 +65,7 @@ export async function runChat({ node, history, https, sandbox, json, verbose }: 
 /** Puts a chat on the tailnet, as `expose` does with a service. */
 async function exposeChat(options: ExposeOptions, chat: Chat, host: HostOptions): Promise<Exposure> {
   const report = options.onEvent ?? (() => {});
-  const { joinTailnet } = await import('../../expose.ts');
+  const { joinTailnet } = await import('../../expose/expose.ts');
   const tailnet = await joinTailnet(options);
   try {
     const onWarning = ({ message }: Error) => report({ event: 'warning', code: 'TSEXPOSE_HTTPS', message });

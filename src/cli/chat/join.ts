@@ -1,15 +1,16 @@
 /** What `tsexpose chat join` does. */
-import { ChatClient } from '../../chat/client.ts';
-import type { ChatLink } from '../../chat/link.ts';
-import { roomName } from '../../chat/room-name.ts';
+
+import { roomName } from '../../chat/room/room-name.ts';
+import { ChatClient } from '../../chat/transport/client.ts';
+import type { ChatLink } from '../../chat/transport/link.ts';
 import { EXIT, TsexposeError } from '../../errors.ts';
 import type { ExposeEvent } from '../../events.ts';
-import type { JoinOptions } from '../../expose.ts';
+import type { JoinOptions } from '../../expose/expose.ts';
 import { plainLines } from '../../ui/plain.ts';
 import { jsonLine } from '../../ui/printable.ts';
-import { Ending } from '../ending.ts';
 import { isAbort } from '../failure.ts';
-import { isLiveTerminal } from '../screen.ts';
+import { Ending } from '../run/shutdown.ts';
+import { isLiveTerminal } from '../screen/screen.ts';
 import { openTerminal } from './open-terminal.ts';
 import { pipeChat } from './pipe.ts';
 import { chatUrl, isReachable, type Route, routeByNode } from './route.ts';

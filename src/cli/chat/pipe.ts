@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { fstatSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import type { ChatClient } from '../../chat/client.ts';
-import type { ClientEvent, ServerEvent } from '../../chat/event.ts';
-import { plainText, transcript } from '../../chat/transcript.ts';
+import type { ClientEvent, ServerEvent } from '../../chat/room/event.ts';
+import type { ChatClient } from '../../chat/transport/client.ts';
+import { plainText, transcript } from '../../chat/transport/transcript.ts';
 import { EXIT } from '../../errors.ts';
 import { jsonLine, printable } from '../../ui/printable.ts';
-import type { Ending } from '../ending.ts';
-import { LineWriter } from '../line-writer.ts';
+import type { Ending } from '../run/shutdown.ts';
+import { LineWriter } from '../screen/line-writer.ts';
 
 /** Events that are about the moment, and mean nothing to a program that reads them later. */
 const FLEETING = new Set<ServerEvent['type']>(['pong', 'typing', 'rooms']);

@@ -2,9 +2,9 @@ import { lookup } from 'node:dns/promises';
 import type { Agent } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import { TsexposeError } from '../../errors.ts';
-import type { JoinOptions } from '../../expose.ts';
-import type { Ending } from '../ending.ts';
-import { startNode } from '../start-node.ts';
+import type { JoinOptions } from '../../expose/expose.ts';
+import type { Ending } from '../run/shutdown.ts';
+import { startNode } from '../run/start-node.ts';
 
 /** The way to a chat. */
 export interface Route {
@@ -50,7 +50,7 @@ export async function isReachable({ hostname }: URL): Promise<boolean> {
 /** Starts a node of our own to reach a chat with. */
 export async function routeByNode(url: URL, options: JoinOptions, ending: Ending): Promise<Route> {
   // The addon is loaded for those who start a node.
-  const { joinTailnet } = await import('../../expose.ts');
+  const { joinTailnet } = await import('../../expose/expose.ts');
   const tailnet = await startNode(options, ending, joinTailnet);
   return { url: url.origin, agent: tailnet.agent(), close: () => tailnet.close() };
 }

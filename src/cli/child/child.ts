@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TsexposeError } from '../errors.ts';
+import { TsexposeError } from '../../errors.ts';
 import { listeningPorts } from './listening-port.ts';
 
 /** How often its ports are looked at, in milliseconds. */

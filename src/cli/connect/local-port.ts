@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import type { Tailnet } from '../native/tailnet.ts';
-import { joinStreams } from '../proxy/tunnel.ts';
+import { joinStreams } from '../../proxy/tcp/tunnel.ts';
+import type { Tailnet } from '../../tailnet/tailnet.ts';
 import { explainDial } from './dial-failure.ts';
 import { explainListen } from './listen-failure.ts';
 

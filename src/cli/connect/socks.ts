@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Destination } from './local-door.ts';
+import type { Destination } from './local-port.ts';
 
 const VERSION = 5;
 const CONNECT = 1;

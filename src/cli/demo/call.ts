@@ -1,9 +1,9 @@
 import { type OutgoingHttpHeaders, request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { TsexposeError } from '../errors.ts';
-import type { Door } from '../ui/door.ts';
-import type { Greeting } from '../ui/sample-page.ts';
-import type { Visit } from '../ui/visit-text.ts';
+import { TsexposeError } from '../../errors.ts';
+import type { Door } from '../../ui/door.ts';
+import type { Greeting } from '../../ui/sample-page.ts';
+import type { Visit } from '../../ui/visit-text.ts';
 
 /** What every visitor claims to be, and nobody is. */
 export const FORGED_LOGIN = 'mallory@example.com';

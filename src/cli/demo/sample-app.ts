@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Greeting, samplePage } from '../ui/sample-page.ts';
+import { type Greeting, samplePage } from '../../ui/sample-page.ts';
 import { decodeWords } from './encoded-word.ts';
 
 /** What the proxy tells a service beyond the caller's own request. */

@@ -1,14 +1,14 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { TsexposeError } from '../errors.ts';
-import { findInstances } from '../instance-finder.ts';
-import { defaultStateDir } from '../native/state-dir.ts';
-import { whyUnreachable } from '../proxy/probe.ts';
-import type { Target } from '../proxy/target.ts';
-import type { Finding } from '../ui/finding-line.ts';
-import { hasLoggedIn } from './fresh-state.ts';
-import { listensBeyondLoopback } from './listening-port.ts';
+import { findInstances } from '../../control-socket/client.ts';
+import type { TsexposeError } from '../../errors.ts';
+import { whyUnreachable } from '../../proxy/target/probe.ts';
+import type { Target } from '../../proxy/target/target.ts';
+import { defaultStateDir } from '../../tailnet/state-dir.ts';
+import type { Finding } from '../../ui/finding-line.ts';
+import { listensBeyondLoopback } from '../child/listening-port.ts';
+import { hasLoggedIn } from '../run/fresh-state.ts';
 
 const TAILSCALE = 'https://controlplane.tailscale.com';
 /** How long a control server may take to answer, in milliseconds. */
@@ -39,7 +39,7 @@ export async function* examine(examined: Examined): AsyncGenerator<Finding> {
 
 async function addon(): Promise<Finding> {
   try {
-    const { loadBinding } = await import('../native/binding.ts');
+    const { loadBinding } = await import('../../native/binding.ts');
     loadBinding();
     return ok('addon', 'the tailnet node can be loaded');
   } catch (error) {

@@ -1,4 +1,4 @@
-import { TsexposeError } from '../errors.ts';
+import { TsexposeError } from '../../errors.ts';
 import { Problems } from './problems.ts';
 
 /** A flag as the command declares it. */

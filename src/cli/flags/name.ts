@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { isLabel, MAX_LABEL, toLabel } from '../native/label.ts';
+import { isLabel, MAX_LABEL, toLabel } from '../../tailnet/label.ts';
 
 /** Leaves room in a label for what follows the name of a machine. */
 const MAX_MACHINE = 50;

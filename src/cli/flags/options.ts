@@ -1,20 +1,20 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Interfaces } from '@oclif/core';
-import { TsexposeError, type TsexposeErrorCode } from '../errors.ts';
-import type { ExposeOptions } from '../expose.ts';
-import { Gate } from '../identity/gate.ts';
-import { isTag, isWebUrl } from '../option-kind.ts';
-import { HostPass } from '../proxy/host.ts';
-import { parseTarget, type Target } from '../proxy/target.ts';
+import { Gate } from '../../access/gate.ts';
+import { TsexposeError, type TsexposeErrorCode } from '../../errors.ts';
+import type { ExposeOptions } from '../../expose/expose.ts';
+import { HostPass } from '../../proxy/request/host.ts';
+import { parseTarget, type Target } from '../../proxy/target/target.ts';
+import { isTag, isWebUrl } from '../../tailnet/option-kind.ts';
+import { nearest } from '../suggestion.ts';
+import type { proxyFlags } from './access-flags.ts';
 import { parseDuration } from './duration.ts';
-import type { nodeFlags } from './flags.ts';
-import type { frontFlags } from './front-flags.ts';
-import { portsHaveTargets, readFrontFlags } from './front-options.ts';
 import { checkName, defaultName } from './name.ts';
+import type { nodeFlags } from './node-flags.ts';
+import type { frontFlags } from './port-flags.ts';
+import { portsHaveTargets, readFrontFlags } from './port-options.ts';
 import { Problems } from './problems.ts';
-import type { proxyFlags } from './proxy-flags.ts';
-import { nearest } from './suggestion.ts';
 
 /** The flags as they were typed. */
 export type ExposeFlags = Partial<Interfaces.InferredFlags<typeof nodeFlags & typeof proxyFlags & typeof frontFlags>>;

@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
 import type { Interfaces } from '@oclif/core';
-import { TsexposeError } from '../errors.ts';
-import type { ExposeOptions } from '../expose.ts';
-import { type HttpsMode, type PortPlan, planPorts } from '../front/port-plan.ts';
-import { planRoutes } from '../front/route-plan.ts';
-import { checkService } from '../front/service-host.ts';
-import { FunnelAuth } from '../proxy/funnel-auth.ts';
-import type { Target } from '../proxy/target.ts';
-import { trustTargets } from '../proxy/target-tls.ts';
-import type { frontFlags } from './front-flags.ts';
+import { TsexposeError } from '../../errors.ts';
+import type { ExposeOptions } from '../../expose/expose.ts';
+import { type HttpsMode, type PortPlan, planPorts } from '../../expose/ports.ts';
+import { planRoutes } from '../../expose/routes.ts';
+import { checkService } from '../../expose/service-host.ts';
+import { FunnelAuth } from '../../proxy/inbound/funnel-auth.ts';
+import type { Target } from '../../proxy/target/target.ts';
+import { trustTargets } from '../../proxy/target/tls.ts';
+import type { frontFlags } from './port-flags.ts';
 import type { Problems } from './problems.ts';
 
 /** Flags about ports as they were typed. */

@@ -1,4 +1,4 @@
-import { TsexposeError } from '../errors.ts';
+import { TsexposeError } from '../../errors.ts';
 
 /** What is wrong with a command line, gathered so that everything is told at once. */
 export class Problems {

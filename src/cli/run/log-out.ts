@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
-import { TsexposeError } from '../errors.ts';
-import type { TailnetOptions } from '../native/options.ts';
-import { defaultStateDir } from '../native/state-dir.ts';
+import { TsexposeError } from '../../errors.ts';
+import type { TailnetOptions } from '../../tailnet/options.ts';
+import { defaultStateDir } from '../../tailnet/state-dir.ts';
 import { hasLoggedIn } from './fresh-state.ts';
 
 export interface LogOutOptions {
@@ -30,7 +30,7 @@ export async function logOut({ name, controlUrl, timeout, signal, ...rest }: Log
   }
   // A key would log a node in again that the tailnet has long forgotten.
   for (const key of ['TS_AUTHKEY', 'TS_AUTH_KEY', 'TS_CLIENT_SECRET']) delete process.env[key];
-  const { Tailnet } = await import('../native/tailnet.ts');
+  const { Tailnet } = await import('../../tailnet/tailnet.ts');
   const options: TailnetOptions = { hostname: name, stateDir, controlUrl };
   const tailnet = new Tailnet(options);
   try {

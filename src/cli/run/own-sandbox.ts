@@ -1,14 +1,14 @@
-import { EXIT } from '../errors.ts';
-import type { ExposeOptions } from '../expose.ts';
-import type { Sandbox, SandboxOptions } from '../sandbox/sandbox.ts';
-import type { Ending } from './ending.ts';
+import { EXIT } from '../../errors.ts';
+import type { ExposeOptions } from '../../expose/expose.ts';
+import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts';
+import type { Ending } from './shutdown.ts';
 
 /**
  * Starts a sandbox that lives as long as the command. It has to be started before the addon is loaded, which reads
  * its environment then.
  */
 export async function startOwnSandbox(ending: Ending, options: SandboxOptions = {}): Promise<Sandbox> {
-  const { Sandbox } = await import('../sandbox/sandbox.ts');
+  const { Sandbox } = await import('../../sandbox/sandbox.ts');
   const sandbox = await Sandbox.start({ ...options, signal: ending.signal });
   sandbox.once('exit', (error) => ending.end({ reason: 'the sandbox ended', exit: EXIT.failed, error }));
   Object.assign(process.env, sandbox.env);

@@ -1,5 +1,5 @@
-import { TsexposeError } from '../errors.ts';
-import type { ExposeEvent } from '../events.ts';
+import { TsexposeError } from '../../errors.ts';
+import type { ExposeEvent } from '../../events.ts';
 
 /**
  * How long a terminal waits for the tailnet. Machines get a minute; a person who has a login page to open, or an admin

@@ -1,8 +1,8 @@
-import { EXIT, TsexposeError } from '../errors.ts';
-import type { Exposure } from '../expose.ts';
-import { type PublishedInstance, publishInstance } from '../instance.ts';
-import type { Ending } from './ending.ts';
-import type { Screen } from './screen.ts';
+import { type PublishedInstance, publishInstance } from '../../control-socket/server.ts';
+import { EXIT, TsexposeError } from '../../errors.ts';
+import type { Exposure } from '../../expose/expose.ts';
+import type { Screen } from '../screen/screen.ts';
+import type { Ending } from './shutdown.ts';
 
 /**
  * Lets `whois`, `status` and `list` find an exposure. Where that is impossible the service serves all the same, and a

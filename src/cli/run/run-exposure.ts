@@ -1,11 +1,11 @@
-import { EXIT, TsexposeError } from '../errors.ts';
-import type { ExposeEvent } from '../events.ts';
-import type { ExposeOptions, Exposure } from '../expose.ts';
-import type { PublishedInstance } from '../instance.ts';
-import type { Ending, EndingCause } from './ending.ts';
-import { isAbort } from './failure.ts';
+import type { PublishedInstance } from '../../control-socket/server.ts';
+import { EXIT, TsexposeError } from '../../errors.ts';
+import type { ExposeEvent } from '../../events.ts';
+import type { ExposeOptions, Exposure } from '../../expose/expose.ts';
+import { isAbort } from '../failure.ts';
+import type { Screen } from '../screen/screen.ts';
 import { publishExposure } from './publish-exposure.ts';
-import type { Screen } from './screen.ts';
+import type { Ending, EndingCause } from './shutdown.ts';
 import { startNode } from './start-node.ts';
 
 export interface HoldOptions {
@@ -73,7 +73,7 @@ export async function behindScreen(screen: Screen, ending: Ending, run: () => Pr
 
 async function exposeService(options: ExposeOptions): Promise<Exposure> {
   // The addon is loaded for those who start a node.
-  const { expose } = await import('../expose.ts');
+  const { expose } = await import('../../expose/expose.ts');
   return expose(options);
 }
 

@@ -1,5 +1,5 @@
-import type { Sandbox } from '../sandbox/sandbox.ts';
-import type { Door } from '../ui/door.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { Door } from '../../ui/door.ts';
 
 /** Everybody in a sandbox who can open a door: its people and its devices. */
 export function visitorsOf({ people, devices }: Sandbox): string[] {

@@ -1,4 +1,4 @@
-import { EXIT } from '../errors.ts';
+import { EXIT } from '../../errors.ts';
 import { Interrupts } from './interrupts.ts';
 
 /** Why a command that stays up comes to its end. */

@@ -1,10 +1,10 @@
-import type { JoinOptions } from '../expose.ts';
-import { stateDirOf } from '../native/state-dir.ts';
-import type { Ending } from './ending.ts';
-import { isAbort } from './failure.ts';
+import type { JoinOptions } from '../../expose/expose.ts';
+import { stateDirOf } from '../../tailnet/state-dir.ts';
+import { isAbort } from '../failure.ts';
+import { isSomebodyThere } from '../screen/screen.ts';
 import { FreshState } from './fresh-state.ts';
 import { Patience } from './patience.ts';
-import { isSomebodyThere } from './screen.ts';
+import type { Ending } from './shutdown.ts';
 
 /**
  * Starts a node with the patience that fits whoever waits for it: a program, or a person who may have to log in. One

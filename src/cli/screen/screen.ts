@@ -1,7 +1,7 @@
-import type { ExposeEvent } from '../events.ts';
-import type { Door } from '../ui/door.ts';
-import { plainLines } from '../ui/plain.ts';
-import { jsonLine, printable } from '../ui/printable.ts';
+import type { ExposeEvent } from '../../events.ts';
+import type { Door } from '../../ui/door.ts';
+import { plainLines } from '../../ui/plain.ts';
+import { jsonLine, printable } from '../../ui/printable.ts';
 import { LineWriter } from './line-writer.ts';
 
 /** Where an exposure shows itself: JSON lines, plain lines, or a live terminal. */

@@ -1,9 +1,9 @@
-import type { ExposeEvent } from '../events.ts';
-import type { Door } from '../ui/door.ts';
-import { eventLine } from '../ui/event-line.ts';
-import { type ExposeModel, initialModel, nextModel } from '../ui/expose-model.ts';
-import { ExposeScreen } from '../ui/expose-screen.tsx';
-import { printable } from '../ui/printable.ts';
+import type { ExposeEvent } from '../../events.ts';
+import type { Door } from '../../ui/door.ts';
+import { eventLine } from '../../ui/event-line.ts';
+import { type ExposeModel, initialModel, nextModel } from '../../ui/expose-model.ts';
+import { ExposeScreen } from '../../ui/expose-screen.tsx';
+import { printable } from '../../ui/printable.ts';
 import { LiveArea } from './live-area.tsx';
 import type { Screen, ScreenOptions } from './screen.ts';
 

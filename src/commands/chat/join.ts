@@ -2,10 +2,10 @@ import { hostname } from 'node:os';
 import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
-import { nodeFlags, outputFlags } from '../../cli/flags.ts';
-import { terminalName } from '../../cli/name.ts';
-import { readNodeFlags } from '../../cli/options.ts';
-import { Problems } from '../../cli/problems.ts';
+import { terminalName } from '../../cli/flags/name.ts';
+import { nodeFlags, outputFlags } from '../../cli/flags/node-flags.ts';
+import { readNodeFlags } from '../../cli/flags/options.ts';
+import { Problems } from '../../cli/flags/problems.ts';
 import { printable } from '../../ui/printable.ts';
 
 /** Flags that only make sense for a node of one's own. */

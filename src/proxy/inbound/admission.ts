@@ -1,12 +1,12 @@
 /** The way in, the same by HTTP/1.1 and HTTP/2: who answers, whether the caller may come in, and the passes. */
 import type { Socket } from 'node:net';
-import type { Identity } from '../identity/identity.ts';
-import { denialPage, nowherePage, refusalPage } from './answer.ts';
-import type { ErrorPage } from './error-page.ts';
-import { isRefusal, type Refusal } from './framing.ts';
-import type { VisitorRequest, VisitorResponse } from './message.ts';
-import type { ServiceRequest } from './request.ts';
-import type { Service, ServiceContext } from './service.ts';
+import type { Identity } from '../../identity/identity.ts';
+import { isRefusal, type Refusal } from '../request/framing.ts';
+import type { ServiceRequest } from '../request/passes.ts';
+import type { ErrorPage } from '../response/error-page.ts';
+import { denialPage, nowherePage, refusalPage } from '../response/error-response.ts';
+import type { Service, ServiceContext } from '../upstream/upstream.ts';
+import type { VisitorRequest, VisitorResponse } from './http-types.ts';
 
 /** A request with the one who made it. */
 export interface Visit {

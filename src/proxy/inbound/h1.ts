@@ -5,16 +5,16 @@
 import { type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { RequestEvent } from '../events.ts';
+import type { RequestEvent } from '../../events.ts';
+import { requestEvent } from '../events.ts';
+import { Exchange } from '../exchange.ts';
+import type { Refusal } from '../request/framing.ts';
+import { prepareRequest, prepareUpgrade, type ServiceRequest } from '../request/passes.ts';
+import type { ErrorPage } from '../response/error-page.ts';
+import { rawPage, refusalPage, sendPage } from '../response/error-response.ts';
+import type { Timeouts } from '../timeouts.ts';
 import { admit, isTurnedAway, type Reception, receive, type Visit } from './admission.ts';
-import { rawPage, refusalPage, sendPage } from './answer.ts';
-import type { ErrorPage } from './error-page.ts';
-import { Exchange } from './exchange.ts';
-import type { Refusal } from './framing.ts';
-import type { VisitorResponse } from './message.ts';
-import { requestEvent } from './report.ts';
-import { prepareRequest, prepareUpgrade, type ServiceRequest } from './request.ts';
-import type { Timeouts } from './timeouts.ts';
+import type { VisitorResponse } from './http-types.ts';
 import { asksForWebSocket, holdBack, replayWithoutUpgrade, switchingProtocols } from './upgrade.ts';
 
 /** What a front needs of the proxy that it belongs to. */

@@ -6,9 +6,9 @@ import {
   type OutgoingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
-import type { Refusal, RequestHead } from './framing.ts';
-import type { VisitorRequest } from './message.ts';
-import { type ResponseHead, SINGLE_VALUED } from './response.ts';
+import type { Refusal, RequestHead } from '../request/framing.ts';
+import { type ResponseHead, SINGLE_VALUED } from '../response/head.ts';
+import type { VisitorRequest } from './http-types.ts';
 
 /** A visitor's request by HTTP/2: Node's own, which has the form of HTTP/1.1 already. */
 export type H2Request = VisitorRequest & Http2ServerRequest;

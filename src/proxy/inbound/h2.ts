@@ -7,18 +7,18 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Socket } from 'node:net';
+import { requestEvent } from '../events.ts';
+import { Exchange } from '../exchange.ts';
+import { drainBody } from '../request/body.ts';
+import { isRefusal } from '../request/framing.ts';
+import { prepareRequest, type ServiceRequest } from '../request/passes.ts';
+import type { ErrorPage } from '../response/error-page.ts';
+import { sendPage } from '../response/error-response.ts';
 import { admit, isTurnedAway, receive, type Visit } from './admission.ts';
-import { sendPage } from './answer.ts';
-import { drainBody } from './body.ts';
-import type { ErrorPage } from './error-page.ts';
-import { Exchange } from './exchange.ts';
-import { isRefusal } from './framing.ts';
-import type { FrontHost } from './front.ts';
-import { guardResets, H2_LIMITS } from './h2-guard.ts';
+import type { FrontHost } from './h1.ts';
+import { guardResets, H2_LIMITS } from './h2-limits.ts';
 import { type H2Request, H2Response, requestHead } from './h2-message.ts';
-import type { VisitorResponse } from './message.ts';
-import { requestEvent } from './report.ts';
-import { prepareRequest, type ServiceRequest } from './request.ts';
+import type { VisitorResponse } from './http-types.ts';
 
 /** Turns the streams of HTTP/2 connections into exchanges. It is fed with connections and opens no port. */
 export class H2Front {

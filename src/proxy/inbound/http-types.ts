@@ -1,6 +1,6 @@
 /** The two halves of a visit as an exchange needs them: Node's own for HTTP/1.1, those of h2-message.ts for HTTP/2. */
 import type { Socket } from 'node:net';
-import type { ResponseHead } from './response.ts';
+import type { ResponseHead } from '../response/head.ts';
 
 interface Emits {
   // biome-ignore lint/suspicious/noExplicitAny: as in Node's own types

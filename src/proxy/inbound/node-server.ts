@@ -3,8 +3,8 @@
  * the connection tracking that Node switches on for a server that listens.
  */
 import { createServer, type Server } from 'node:http';
-import { TsexposeError } from '../errors.ts';
-import type { Timeouts } from './timeouts.ts';
+import { TsexposeError } from '../../errors.ts';
+import type { Timeouts } from '../timeouts.ts';
 import { shouldUpgrade } from './upgrade.ts';
 
 // Node's parser counts the whole head, request line included.

@@ -1,8 +1,8 @@
 /** The two ends of an upgrade: the answer that opens a tunnel, and the request that gets none. */
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { hasBodyHeaders } from './framing.ts';
-import type { ResponseHead } from './response.ts';
+import { hasBodyHeaders } from '../request/framing.ts';
+import type { ResponseHead } from '../response/head.ts';
 
 /** Whether the protocol that a request offers to change to is the one that we know. */
 export function asksForWebSocket({ headers }: IncomingMessage): boolean {

@@ -1,6 +1,6 @@
 /** The body of a visitor's request on its way to the service. */
 import { Readable } from 'node:stream';
-import type { VisitorRequest } from './message.ts';
+import type { VisitorRequest } from '../inbound/http-types.ts';
 
 /** What happens around a body. */
 export interface BodyHooks {

@@ -3,8 +3,8 @@
  * against DNS rebinding; so a rewrite applies only to requests that named one of our own hosts.
  */
 import { isIP } from 'node:net';
-import { TsexposeError } from '../errors.ts';
-import type { Target } from './target.ts';
+import { TsexposeError } from '../../errors.ts';
+import type { Target } from '../target/target.ts';
 
 /** `preserve`, `rewrite` (to the target's own authority), or the value to send. */
 export type HostHeader = string;

@@ -1,11 +1,11 @@
 /** The passes towards the service: a request head and a caller in, a request for the service out. */
 import { METHODS } from 'node:http';
-import type { Gate } from '../identity/gate.ts';
+import type { Gate } from '../../access/gate.ts';
+import type { FunnelAuth } from '../inbound/funnel-auth.ts';
+import type { Target } from '../target/target.ts';
 import { type Framing, hasBodyHeaders, isRefusal, type Refusal, type RequestHead, readFraming } from './framing.ts';
-import type { FunnelAuth } from './funnel-auth.ts';
 import type { HostPass } from './host.ts';
 import { forwardPath, type Mount } from './path.ts';
-import type { Target } from './target.ts';
 
 /** What the passes need to know beside the request; the same for all requests of a front. */
 export interface PassContext {

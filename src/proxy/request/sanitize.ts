@@ -7,7 +7,7 @@
  * `Connection: Tailscale-User-Login` cannot remove a header that is set afterwards (CVE-2022-31813,
  * CVE-2025-48865, GHSA-gwhp-pf74-vj37).
  */
-import { CONNECTION, type FieldTable, KEEP } from './field.ts';
+import { CONNECTION, type FieldTable, KEEP } from '../../identity/field.ts';
 
 /** A flat list of header names and values, in the order of the wire. */
 export type HeaderList = readonly string[];

@@ -1,12 +1,12 @@
 /** Answers of the proxy's own, in place of the service's. */
 import { STATUS_CODES } from 'node:http';
-import type { Denial } from '../identity/gate.ts';
-import type { Identity } from '../identity/identity.ts';
+import type { Denial } from '../../access/gate.ts';
+import type { Identity } from '../../identity/identity.ts';
+import type { VisitorRequest, VisitorResponse } from '../inbound/http-types.ts';
+import type { Refusal } from '../request/framing.ts';
+import type { Failure } from './diagnose.ts';
 import { type ErrorPage, renderErrorPage } from './error-page.ts';
-import type { Failure } from './failure.ts';
-import type { Refusal } from './framing.ts';
 import { grpcStatus } from './grpc.ts';
-import type { VisitorRequest, VisitorResponse } from './message.ts';
 
 // Short enough for somebody who has just started the service, long enough to be no load.
 const RETRY_SECONDS = 3;

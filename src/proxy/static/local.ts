@@ -3,8 +3,8 @@ import { realpath } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join, sep } from 'node:path';
 import send from 'send';
-import { refusalPage, sendPage } from './answer.ts';
-import type { VisitorRequest, VisitorResponse } from './message.ts';
+import type { VisitorRequest, VisitorResponse } from '../inbound/http-types.ts';
+import { refusalPage, sendPage } from '../response/error-response.ts';
 
 /** What is answered without a service. */
 export type LocalAnswer =

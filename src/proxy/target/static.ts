@@ -2,7 +2,7 @@
 import { type Stats, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import type { LocalAnswer } from './local.ts';
+import type { LocalAnswer } from '../static/local.ts';
 import type { Target } from './target.ts';
 
 /**

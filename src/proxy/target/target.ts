@@ -1,10 +1,10 @@
 /** What is exposed: the text of the command line as a checked value. */
 import { isIP } from 'node:net';
-import { TsexposeError } from '../errors.ts';
-import type { LocalAnswer } from './local.ts';
-import { localFault, parseLocalTarget } from './local-target.ts';
+import { TsexposeError } from '../../errors.ts';
+import type { LocalAnswer } from '../static/local.ts';
 import { nearestScheme, SCHEMES, type Scheme } from './scheme.ts';
-import type { TargetTls } from './target-tls.ts';
+import { localFault, parseLocalTarget } from './static.ts';
+import type { TargetTls } from './tls.ts';
 
 /** A local service, as the proxy reaches it. */
 export interface Target {

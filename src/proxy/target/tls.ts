@@ -2,7 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { TsexposeError } from '../errors.ts';
+import { TsexposeError } from '../../errors.ts';
 import type { Target } from './target.ts';
 
 /** What is expected of the certificate. */

@@ -3,7 +3,7 @@
  * https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt
  */
 import { isIP, isIPv6 } from 'node:net';
-import type { Identity } from '../identity/identity.ts';
+import type { Identity } from '../../identity/identity.ts';
 
 /** Version of the PROXY protocol: 1 is a line of text, 2 is binary and can carry who is calling. */
 export type ProxyProtocolVersion = 1 | 2;

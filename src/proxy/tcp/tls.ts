@@ -1,7 +1,7 @@
 /** TLS with visitors: certificates come from outside and can change at any time, connections go on as streams. */
 import type { Socket } from 'node:net';
 import tls, { type SecureContext, type TLSSocket } from 'node:tls';
-import type { Identity } from '../identity/identity.ts';
+import type { Identity } from '../../identity/identity.ts';
 
 /** A certificate with its key, as PEM. */
 export interface KeyPair {

@@ -2,10 +2,10 @@
 import { STATUS_CODES } from 'node:http';
 import { type ClientHttp2Session, type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2';
 import { type Dispatcher, errors } from 'undici';
-import type { RequestBody } from './body.ts';
-import { headerTable } from './h2-message.ts';
-import type { ServiceRequest } from './request.ts';
-import { trailerPairs } from './response.ts';
+import { headerTable } from '../inbound/h2-message.ts';
+import type { RequestBody } from '../request/body.ts';
+import type { ServiceRequest } from '../request/passes.ts';
+import { trailerPairs } from '../response/head.ts';
 import { markReused } from './reuse.ts';
 
 const { NGHTTP2_CANCEL, NGHTTP2_FLAG_END_STREAM, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = constants;

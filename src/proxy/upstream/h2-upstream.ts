@@ -2,13 +2,13 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { type Dispatcher, errors } from 'undici';
-import type { RequestBody } from './body.ts';
+import type { RequestBody } from '../request/body.ts';
+import type { ServiceRequest } from '../request/passes.ts';
+import type { Target } from '../target/target.ts';
+import { tlsOptions } from '../target/tls.ts';
+import type { Timeouts } from '../timeouts.ts';
 import { H2Call, type H2CallOptions } from './h2-call.ts';
 import { H2Connection } from './h2-connection.ts';
-import type { ServiceRequest } from './request.ts';
-import type { Target } from './target.ts';
-import { tlsOptions } from './target-tls.ts';
-import type { Timeouts } from './timeouts.ts';
 
 const MOST_CONNECTIONS = 64;
 

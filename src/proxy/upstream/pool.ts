@@ -4,13 +4,13 @@
  */
 import type { Socket } from 'node:net';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
-import type { RequestBody } from './body.ts';
+import type { RequestBody } from '../request/body.ts';
+import type { ServiceRequest } from '../request/passes.ts';
+import type { Target } from '../target/target.ts';
+import { tlsOptions } from '../target/tls.ts';
+import type { Timeouts } from '../timeouts.ts';
 import { H2Upstream } from './h2-upstream.ts';
-import type { ServiceRequest } from './request.ts';
 import { markReused } from './reuse.ts';
-import type { Target } from './target.ts';
-import { tlsOptions } from './target-tls.ts';
-import type { Timeouts } from './timeouts.ts';
 
 /** Sends requests to one target. */
 export class Upstream {

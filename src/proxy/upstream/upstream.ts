@@ -1,19 +1,19 @@
 /** One service behind a proxy: its target, the connections to it, and what is known of its health. */
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { RequestEvent } from '../events.ts';
-import type { Gate } from '../identity/gate.ts';
-import type { Visit } from './admission.ts';
-import type { Exchange, ExchangeHost } from './exchange.ts';
-import type { Failure } from './failure.ts';
-import type { FunnelAuth } from './funnel-auth.ts';
-import { type HostHeader, HostPass } from './host.ts';
-import { answerLocally } from './local.ts';
-import { requestEvent } from './report.ts';
-import type { PassContext, ServiceRequest } from './request.ts';
-import type { Target } from './target.ts';
-import type { Timeouts } from './timeouts.ts';
-import { Upstream } from './upstream.ts';
+import type { Gate } from '../../access/gate.ts';
+import type { RequestEvent } from '../../events.ts';
+import { requestEvent } from '../events.ts';
+import type { Exchange, ExchangeHost } from '../exchange.ts';
+import type { Visit } from '../inbound/admission.ts';
+import type { FunnelAuth } from '../inbound/funnel-auth.ts';
+import { type HostHeader, HostPass } from '../request/host.ts';
+import type { PassContext, ServiceRequest } from '../request/passes.ts';
+import type { Failure } from '../response/diagnose.ts';
+import { answerLocally } from '../static/local.ts';
+import type { Target } from '../target/target.ts';
+import type { Timeouts } from '../timeouts.ts';
+import { Upstream } from './pool.ts';
 
 /** What the passes need to know for a service, and who decides about its callers. */
 export type ServiceContext = PassContext & { gate: Pick<Gate, 'admit' | 'sanitize'> };

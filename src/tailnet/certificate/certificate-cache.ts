@@ -2,8 +2,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TsexposeError } from '../errors.ts';
-import type { TailnetCertificate } from '../native/certificate.ts';
+import { TsexposeError } from '../../errors.ts';
+import type { TailnetCertificate } from './certificate.ts';
 
 /** A directory with a file `NAME.pem` for each name: the key, then the certificate and those that vouch for it. */
 export class CertificateCache {

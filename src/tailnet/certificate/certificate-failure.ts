@@ -1,5 +1,5 @@
 /** Why there is no certificate, in words that say what to do about it. */
-import { TsexposeError } from '../errors.ts';
+import { TsexposeError } from '../../errors.ts';
 
 /** What a failure means for those who look at the screen. */
 export interface CertificateFailure {

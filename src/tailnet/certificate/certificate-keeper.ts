@@ -1,4 +1,4 @@
-import type { CertificateOptions, TailnetCertificate } from '../native/certificate.ts';
+import type { CertificateOptions, TailnetCertificate } from './certificate.ts';
 
 const MINUTE = 60_000;
 const HALF_DAY = 12 * 60 * MINUTE;

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
-import { TsexposeError } from '../errors.ts';
-import { refusal } from './local-api.ts';
-import type { TailnetStatus } from './status.ts';
+import { TsexposeError } from '../../errors.ts';
+import { refusal } from '../local-api.ts';
+import type { TailnetStatus } from '../status.ts';
 
 /** A certificate of the node for its MagicDNS name. `key` and `cert` are what `tls` and `https` take. */
 export interface TailnetCertificate {

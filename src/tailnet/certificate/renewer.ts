@@ -1,7 +1,7 @@
 /** The certificate of an exposure: there before the first visitor, renewed by a poll of our own, failures in words. */
-import type { TsexposeError } from '../errors.ts';
-import type { ExposeEvent } from '../events.ts';
-import type { CertificateOptions, TailnetCertificate } from '../native/certificate.ts';
+import type { TsexposeError } from '../../errors.ts';
+import type { ExposeEvent } from '../../events.ts';
+import type { CertificateOptions, TailnetCertificate } from './certificate.ts';
 import type { CertificateCache } from './certificate-cache.ts';
 import { explainFailure } from './certificate-failure.ts';
 

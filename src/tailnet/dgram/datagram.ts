@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events';
 import net, { isIP } from 'node:net';
-import { TsexposeError, throwUncaught } from '../errors.ts';
-import type { NodeState } from '../events.ts';
-import { type Identity, unknownIdentity } from '../identity/identity.ts';
+import { TsexposeError, throwUncaught } from '../../errors.ts';
+import type { NodeState } from '../../events.ts';
+import { type Identity, unknownIdentity } from '../../identity/identity.ts';
+import { nativeRuntime } from '../../native/runtime.ts';
+import { systemError } from '../net/system-error.ts';
 import { bytesOf, encodeDatagram, FrameReader } from './datagram-frame.ts';
-import { nativeRuntime } from './runtime.ts';
-import { systemError } from './system-error.ts';
 
 /** The kinds of UDP socket. */
 export type DatagramType = 'udp4' | 'udp6';

@@ -1,5 +1,5 @@
 import type net from 'node:net';
-import type { TailnetServer } from '../native/server.ts';
+import type { TailnetServer } from '../net/server.ts';
 import { tellCallers } from './caller.ts';
 import { closeIdleWith } from './idle.ts';
 

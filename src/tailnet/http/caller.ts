@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import type { Identity } from '../identity/identity.ts';
+import type { Identity } from '../../identity/identity.ts';
 
 interface Connection {
   identity?: Identity;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import type net from 'node:net';
 import type { Agent, buildConnector } from 'undici';
-import type { ConnectOptions } from '../native/connect.ts';
+import type { ConnectOptions } from '../net/connect.ts';
 
 const require = createRequire(import.meta.url);
 

@@ -1,5 +1,5 @@
 import type net from 'node:net';
-import type { TailnetServer } from '../native/server.ts';
+import type { TailnetServer } from '../net/server.ts';
 
 /** How often a closing server looks for connections that have become idle, in milliseconds. */
 const INTERVAL = 100;

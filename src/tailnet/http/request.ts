@@ -2,7 +2,7 @@
  * What requests that came over the tailnet have beyond Node's own. Imported for its effect on types by whatever public
  * declaration hands out requests: an import of types alone would not be in the declarations.
  */
-import type { Identity } from '../identity/identity.ts';
+import type { Identity } from '../../identity/identity.ts';
 
 declare module 'http' {
   interface IncomingMessage {

@@ -2,9 +2,9 @@ import type http from 'node:http';
 import http2 from 'node:http2';
 import https from 'node:https';
 import type tls from 'node:tls';
-import type { CertificateOptions, TailnetCertificate } from '../native/certificate.ts';
+import type { CertificateOptions, TailnetCertificate } from '../certificate/certificate.ts';
 import './request.ts';
-import { CertificateKeeper } from './certificate-keeper.ts';
+import { CertificateKeeper } from '../certificate/certificate-keeper.ts';
 import { type Listens, onTailnet } from './on-tailnet.ts';
 
 /** Options of Node's `https.createServer`; the certificate is the node's own unless one is given. */

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { abortError, throwUncaught } from '../errors.ts';
-import type { NativeConnection, Runtime } from './runtime.ts';
+import { abortError, throwUncaught } from '../../errors.ts';
+import type { NativeConnection, Runtime } from '../../native/runtime.ts';
 import { TailnetSocket } from './socket.ts';
 import { systemError } from './system-error.ts';
 

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
-import type { Identity } from '../identity/identity.ts';
+import type { Identity } from '../../identity/identity.ts';
+import type { Endpoint, NativeConnection, Runtime } from '../../native/runtime.ts';
+import { checkServiceName } from '../service.ts';
 import { checkPort } from './listen.ts';
-import type { Endpoint, NativeConnection, Runtime } from './runtime.ts';
-import { checkServiceName } from './service.ts';
 import { systemError } from './system-error.ts';
 
 /** How a connection that was forwarded has ended. */

@@ -1,7 +1,7 @@
-import { abortError, TsexposeError } from '../errors.ts';
-import type { Runtime } from './runtime.ts';
+import { abortError, TsexposeError } from '../../errors.ts';
+import type { Runtime } from '../../native/runtime.ts';
+import { checkServiceName } from '../service.ts';
 import { TailnetServer } from './server.ts';
-import { checkServiceName } from './service.ts';
 import { systemError } from './system-error.ts';
 
 /** How to listen on a tailnet port. */

@@ -1,4 +1,4 @@
-import { nodeClosedError } from '../errors.ts';
+import { nodeClosedError } from '../../errors.ts';
 
 interface Port {
   close(): Promise<void>;

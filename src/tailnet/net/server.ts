@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type net from 'node:net';
-import { throwUncaught } from '../errors.ts';
-import { type NativeConnection, nativeRuntime } from './runtime.ts';
+import { throwUncaught } from '../../errors.ts';
+import { type NativeConnection, nativeRuntime } from '../../native/runtime.ts';
 import { TailnetSocket } from './socket.ts';
 
 /** What `TailnetServer` emits. */

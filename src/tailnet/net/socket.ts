@@ -1,6 +1,6 @@
 import net from 'node:net';
-import { type Identity, unknownIdentity } from '../identity/identity.ts';
-import { type Endpoint, type NativeConnection, nativeRuntime } from './runtime.ts';
+import { type Identity, unknownIdentity } from '../../identity/identity.ts';
+import { type Endpoint, type NativeConnection, nativeRuntime } from '../../native/runtime.ts';
 
 /**
  * A connection on the tailnet: a `net.Socket` whose addresses are the tailnet's and whose peer is known.

@@ -1,5 +1,5 @@
-import type { Person, ServerEvent } from '../../chat/event.ts';
-import type { LinkState } from '../../chat/link.ts';
+import type { Person, ServerEvent } from '../../chat/room/event.ts';
+import type { LinkState } from '../../chat/transport/link.ts';
 
 /** What a terminal shows of a room besides what was said, gathered from its events. */
 export interface RoomModel {

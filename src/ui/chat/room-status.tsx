@@ -1,6 +1,6 @@
 import { Text } from 'ink';
 import type { JSX } from 'react';
-import type { Person } from '../../chat/event.ts';
+import type { Person } from '../../chat/room/event.ts';
 import { printable } from '../printable.ts';
 import { Tint } from '../tint.tsx';
 import type { RoomModel } from './room-model.ts';

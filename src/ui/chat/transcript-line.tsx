@@ -1,6 +1,6 @@
 import { renderToString, Text } from 'ink';
 import type { JSX } from 'react';
-import type { TranscriptLine } from '../../chat/transcript.ts';
+import type { TranscriptLine } from '../../chat/transport/transcript.ts';
 import { printable } from '../printable.ts';
 import { timeOfDay } from '../request-line.ts';
 import { ColorContext, Tint } from '../tint.tsx';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Chat } from '../../src/chat/chat.ts';
-import { CATCH_UP_MS } from '../../src/chat/history.ts';
-import { alice, bob, ci, enter, moderator } from './people.ts';
+import { Chat } from '../../../src/chat/room/chat.ts';
+import { CATCH_UP_MS } from '../../../src/chat/room/history.ts';
+import { alice, bob, ci, enter, moderator } from '../people.ts';
 
 describe('catching up', () => {
   let chat: Chat;

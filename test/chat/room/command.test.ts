@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Chat } from '../../src/chat/chat.ts';
-import { alice, bob, ci, enter, moderator } from './people.ts';
+import { Chat } from '../../../src/chat/room/chat.ts';
+import { alice, bob, ci, enter, moderator } from '../people.ts';
 
 describe('command', () => {
   let chat: Chat;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Chat, MAX_CONNECTIONS_EACH } from '../../src/chat/chat.ts';
-import { unknownIdentity } from '../../src/identity/identity.ts';
-import { alice, bob, ci, connect, enter, moderator, user } from './people.ts';
+import { Chat, MAX_CONNECTIONS_EACH } from '../../../src/chat/room/chat.ts';
+import { unknownIdentity } from '../../../src/identity/identity.ts';
+import { alice, bob, ci, connect, enter, moderator, user } from '../people.ts';
 
 describe('people', () => {
   let chat: Chat;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EMOJI, expandEmoji } from '../../src/chat/emoji.ts';
+import { EMOJI, expandEmoji } from '../../../src/chat/room/emoji.ts';
 
 describe('expandEmoji', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Chat, MAX_ROOMS } from '../../src/chat/chat.ts';
-import { alice, bob, connect, enter, user } from './people.ts';
+import { Chat, MAX_ROOMS } from '../../../src/chat/room/chat.ts';
+import { alice, bob, connect, enter, user } from '../people.ts';
 
 describe('a flood', () => {
   let chat: Chat;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Chat } from '../../src/chat/chat.ts';
-import { alice, bob, enter } from './people.ts';
+import { Chat } from '../../../src/chat/room/chat.ts';
+import { alice, bob, enter } from '../people.ts';
 
 describe('an event from a client', () => {
   let chat: Chat;

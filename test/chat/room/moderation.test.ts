@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Chat } from '../../src/chat/chat.ts';
-import { alice, bob, ci, connect, enter, moderator, user } from './people.ts';
+import { Chat } from '../../../src/chat/room/chat.ts';
+import { alice, bob, ci, connect, enter, moderator, user } from '../people.ts';
 
 describe('moderation', () => {
   let chat: Chat;

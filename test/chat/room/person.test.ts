@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { labelOf, mayModerate, personOf } from '../../src/chat/person.ts';
-import { unknownIdentity } from '../../src/identity/identity.ts';
-import { alice, ci, moderator, user } from './people.ts';
+import { labelOf, mayModerate, personOf } from '../../../src/chat/room/person.ts';
+import { unknownIdentity } from '../../../src/identity/identity.ts';
+import { alice, ci, moderator, user } from '../people.ts';
 
 describe('personOf', () => {
   it('knows a user by the user ID, on every device', () => {

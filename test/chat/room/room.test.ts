@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Chat } from '../../src/chat/chat.ts';
-import { LEAVE_GRACE_MS } from '../../src/chat/room.ts';
-import { alice, bob, ci, connect, enter } from './people.ts';
+import { Chat } from '../../../src/chat/room/chat.ts';
+import { LEAVE_GRACE_MS } from '../../../src/chat/room/room.ts';
+import { alice, bob, ci, connect, enter } from '../people.ts';
 
 describe('room', () => {
   let chat: Chat;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cleanName, cleanText, foldName, lengthFault, MAX_TEXT } from '../../src/chat/text.ts';
+import { cleanName, cleanText, foldName, lengthFault, MAX_TEXT } from '../../../src/chat/room/text.ts';
 
 describe('cleanText', () => {
   it.each([

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ChatClient } from '../../src/chat/client.ts';
-import type { ServerEvent } from '../../src/chat/event.ts';
-import { LocalLink } from '../../src/chat/local-link.ts';
-import { unknownIdentity } from '../../src/identity/identity.ts';
-import { type LoopbackChat, RawClient, startChat } from './loopback.ts';
-import { alice, bob, ci } from './people.ts';
+import type { ServerEvent } from '../../../src/chat/room/event.ts';
+import { ChatClient } from '../../../src/chat/transport/client.ts';
+import { LocalLink } from '../../../src/chat/transport/local-link.ts';
+import { unknownIdentity } from '../../../src/identity/identity.ts';
+import { type LoopbackChat, RawClient, startChat } from '../loopback.ts';
+import { alice, bob, ci } from '../people.ts';
 
 /** Keeps the texts that a client was given. */
 function listen(client: ChatClient): string[] {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { Gather, gatherTime } from '../../src/chat/gather.ts';
+import { Gather, gatherTime } from '../../../src/chat/transport/gather.ts';
 
 /** A socket that keeps what it was given at once. */
 class Packets extends Duplex {

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LineReader } from '../../src/chat/line-reader.ts';
-import { unknownIdentity } from '../../src/identity/identity.ts';
-import { type LoopbackChat, RawClient, startChat } from './loopback.ts';
-import { alice, bob, ci } from './people.ts';
+import { LineReader } from '../../../src/chat/transport/line-reader.ts';
+import { unknownIdentity } from '../../../src/identity/identity.ts';
+import { type LoopbackChat, RawClient, startChat } from '../loopback.ts';
+import { alice, bob, ci } from '../people.ts';
 
 class Nc {
   readonly socket: net.Socket;

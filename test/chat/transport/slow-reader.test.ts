@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_UNREAD } from '../../src/chat/websocket.ts';
-import { RawClient, startChat } from './loopback.ts';
-import { alice, bob } from './people.ts';
+import { MAX_UNREAD } from '../../../src/chat/transport/websocket.ts';
+import { RawClient, startChat } from '../loopback.ts';
+import { alice, bob } from '../people.ts';
 
 describe('a client that does not read', () => {
   it('is dropped before it fills the memory, and harms nobody', async () => {

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
-import { textFrame } from '../../src/chat/text-frame.ts';
+import { textFrame } from '../../../src/chat/transport/text-frame.ts';
 
 it('a text frame is read as what was written, in each of the three lengths', async () => {
   const texts = ['', 'x'.repeat(125), 'x'.repeat(126), 'é'.repeat(32_767), 'é'.repeat(32_768), '🎉'.repeat(100_000)];

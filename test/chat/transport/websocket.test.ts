@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { MAX_FRAME } from '../../src/chat/websocket.ts';
-import { unknownIdentity } from '../../src/identity/identity.ts';
-import { type LoopbackChat, RawClient, startChat } from './loopback.ts';
-import { alice, bob, ci, moderator } from './people.ts';
+import { MAX_FRAME } from '../../../src/chat/transport/websocket.ts';
+import { unknownIdentity } from '../../../src/identity/identity.ts';
+import { type LoopbackChat, RawClient, startChat } from '../loopback.ts';
+import { alice, bob, ci, moderator } from '../people.ts';
 
 describe('websocket', () => {
   let loopback: LoopbackChat;

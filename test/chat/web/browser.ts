@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { isLeftOut } from '../requirement.ts';
+import { isLeftOut } from '../../requirement.ts';
 
 const PATH = process.env.TSEXPOSE_TEST_CHROMIUM ?? '/usr/bin/chromium';
 

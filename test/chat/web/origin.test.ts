@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Door, type LoopbackChat, startChat, upgradeStatus } from './loopback.ts';
-import { alice } from './people.ts';
+import { type Door, type LoopbackChat, startChat, upgradeStatus } from '../loopback.ts';
+import { alice } from '../people.ts';
 
 describe('the origin of a WebSocket', () => {
   let loopback: LoopbackChat;

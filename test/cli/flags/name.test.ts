@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkName, defaultName, terminalName } from '../../src/cli/name.ts';
+import { checkName, defaultName, terminalName } from '../../../src/cli/flags/name.ts';
 
 describe('checkName', () => {
   it.each(['a', 'myapp', 'my-app', '3000', 'MyApp', 'x'.repeat(63)])('accepts %s', (name) => {

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ExposeFlags, exposeOptions } from '../../src/cli/options.ts';
-import { TsexposeError } from '../../src/errors.ts';
+import { type ExposeFlags, exposeOptions } from '../../../src/cli/flags/options.ts';
+import { TsexposeError } from '../../../src/errors.ts';
 
 let cwd: string;
 beforeEach(() => {

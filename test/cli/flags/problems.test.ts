@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Problems } from '../../src/cli/problems.ts';
-import { TsexposeError } from '../../src/errors.ts';
+import { Problems } from '../../../src/cli/flags/problems.ts';
+import { TsexposeError } from '../../../src/errors.ts';
 
 function fail(message: string, ...suggestions: string[]) {
   return () => {

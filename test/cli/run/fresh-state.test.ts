@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FreshState } from '../../src/cli/fresh-state.ts';
+import { FreshState } from '../../../src/cli/run/fresh-state.ts';
 
 let root: string;
 let directory: string;

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Interrupts } from '../../src/cli/interrupts.ts';
+import { Interrupts } from '../../../src/cli/run/interrupts.ts';
 
 /** Sends this process a signal and resolves when its handlers have run. */
 function send(signal: NodeJS.Signals): Promise<void> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Ending } from '../../src/cli/ending.ts';
-import { Interrupts } from '../../src/cli/interrupts.ts';
+import { Interrupts } from '../../../src/cli/run/interrupts.ts';
+import { Ending } from '../../../src/cli/run/shutdown.ts';
 
 describe('Ending', () => {
   it('keeps the first cause', async () => {

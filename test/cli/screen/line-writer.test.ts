@@ -1,6 +1,6 @@
 import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { LineWriter } from '../../src/cli/line-writer.ts';
+import { LineWriter } from '../../../src/cli/screen/line-writer.ts';
 
 /** A stream whose reader takes nothing until it is told to. */
 function stalled() {

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { describe, expect, it } from 'vitest';
-import type { RequestEvent } from '../../src/events.ts';
-import type { GateOptions } from '../../src/identity/gate.ts';
-import type { Identity } from '../../src/identity/identity.ts';
-import { alice, ci, stranger, visitor } from '../identity/callers.ts';
-import { deferred, exchangeRaw, startProxy, startRawService, startService } from './rig.ts';
+import type { GateOptions } from '../../../src/access/gate.ts';
+import type { RequestEvent } from '../../../src/events.ts';
+import type { Identity } from '../../../src/identity/identity.ts';
+import { alice, ci, stranger, visitor } from '../../identity/callers.ts';
+import { deferred, exchangeRaw, startProxy, startRawService, startService } from '../rig.ts';
 
 describe('a caller who may not come in', () => {
   it('gets a 403 that names the rule, and the service nothing', async () => {

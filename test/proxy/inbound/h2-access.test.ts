@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import type { Identity } from '../../src/identity/identity.ts';
-import { FunnelAuth } from '../../src/proxy/funnel-auth.ts';
-import { alice, stranger, visitor } from '../identity/callers.ts';
-import { startRawService, startService } from './rig.ts';
-import { ask, openSession, startSecureProxy } from './tls-rig.ts';
+import type { Identity } from '../../../src/identity/identity.ts';
+import { FunnelAuth } from '../../../src/proxy/inbound/funnel-auth.ts';
+import { alice, stranger, visitor } from '../../identity/callers.ts';
+import { startRawService, startService } from '../rig.ts';
+import { ask, openSession, startSecureProxy } from '../tcp/tls-rig.ts';
 
 describe('a caller by HTTP/2 who may not come in', () => {
   it('gets a 403, or a 503 where nobody can say who it is, and the service nothing', async () => {

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect, type TLSSocket } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startService } from './rig.ts';
-import { testPair } from './test-certificate.ts';
-import { ask, openSession, startSecureProxy } from './tls-rig.ts';
+import { startService } from '../rig.ts';
+import { ask, openSession, startSecureProxy } from '../tcp/tls-rig.ts';
+import { testPair } from '../test-certificate.ts';
 
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 const TYPE = { headers: 1, reset: 3, settings: 4, windowUpdate: 8, continuation: 9, ping: 6 };

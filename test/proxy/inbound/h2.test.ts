@@ -4,9 +4,9 @@ import http2 from 'node:http2';
 import { connect } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
-import { startService } from './rig.ts';
-import { testPair } from './test-certificate.ts';
-import { ask, openSession, startSecureProxy } from './tls-rig.ts';
+import { startService } from '../rig.ts';
+import { ask, openSession, startSecureProxy } from '../tcp/tls-rig.ts';
+import { testPair } from '../test-certificate.ts';
 
 describe('HTTP/2 from visitors', () => {
   it('is agreed on by ALPN, with HTTP/1.1 beside it', async () => {

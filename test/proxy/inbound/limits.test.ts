@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { exchangeRaw, startProxy, startRawService, startService } from './rig.ts';
-import { ask, openSession, startSecureProxy } from './tls-rig.ts';
+import { exchangeRaw, startProxy, startRawService, startService } from '../rig.ts';
+import { ask, openSession, startSecureProxy } from '../tcp/tls-rig.ts';
 
 const names = (count: number) => Array.from({ length: count }, (_, i) => `x-${i}`);
 

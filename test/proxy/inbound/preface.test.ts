@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import http2 from 'node:http2';
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { echoHeaders, startH2Service } from './h2-service.ts';
-import { exchangeRaw, startProxy, startService } from './rig.ts';
-import { ask } from './tls-rig.ts';
+import { exchangeRaw, startProxy, startService } from '../rig.ts';
+import { ask } from '../tcp/tls-rig.ts';
+import { echoHeaders, startH2Service } from '../upstream/h2-server.ts';
 
 describe('a service of HTTP/2 without TLS, and visitors', () => {
   it('may be spoken to without TLS as well, by visitors who know', async () => {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { deferred, exchangeRaw, readAll, startProxy, startRawService, startService } from './rig.ts';
+import { deferred, exchangeRaw, readAll, startProxy, startRawService, startService } from '../rig.ts';
 
 const HANDSHAKE =
   'GET /socket HTTP/1.1\r\nHost: myapp\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createServer } from 'vite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
-import { exchangeRaw, type RigOptions, startProxy } from './rig.ts';
+import { exchangeRaw, type RigOptions, startProxy } from '../rig.ts';
 
 const HOST = 'myapp.tail1234.ts.net';
 const OWN = [`http://${HOST}`, 'http://myapp'];

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import net from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type RecordedRequest, startRecorder } from '../conformance/recorder.mjs';
-import { loadCases } from '../conformance/runner.mjs';
-import { alice } from '../identity/callers.ts';
-import { FUZZ_TIMEOUT, fuzz } from '../identity/fuzz.ts';
-import { startProxy } from './rig.ts';
+import { type RecordedRequest, startRecorder } from '../../conformance/recorder.mjs';
+import { loadCases } from '../../conformance/runner.mjs';
+import { alice } from '../../identity/callers.ts';
+import { FUZZ_TIMEOUT, fuzz } from '../../identity/fuzz.ts';
+import { startProxy } from '../rig.ts';
 
 const seeds = loadCases()
   .map(({ send = [] }) =>

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { deferred, exchangeRaw, readAll, startProxy, startRawService, startService } from './rig.ts';
+import { deferred, exchangeRaw, readAll, startProxy, startRawService, startService } from '../rig.ts';
 
 const CLOSE = 'Host: a\r\nConnection: close\r\n\r\n';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exchangeRaw, startProxy, startService } from './rig.ts';
+import { exchangeRaw, startProxy, startService } from '../rig.ts';
 
 describe('the proxy', () => {
   it('forwards a request and tells the service who is calling', async () => {

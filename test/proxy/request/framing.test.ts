@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type RequestHead, readFraming } from '../../src/proxy/framing.ts';
-import { requestHead } from '../../src/proxy/h2-message.ts';
-import { forwardPath } from '../../src/proxy/path.ts';
+import { requestHead } from '../../../src/proxy/inbound/h2-message.ts';
+import { type RequestHead, readFraming } from '../../../src/proxy/request/framing.ts';
+import { forwardPath } from '../../../src/proxy/request/path.ts';
 
 const head = (rawHeaders: string[], httpVersion = '1.1') => ({ method: 'POST', target: '/', httpVersion, rawHeaders });
 const HOST = ['Host', 'myapp'];

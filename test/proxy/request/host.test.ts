@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { HostPass } from '../../src/proxy/host.ts';
-import { parseTarget } from '../../src/proxy/target.ts';
-import { exchangeRaw, type RigOptions, startProxy, startService } from './rig.ts';
+import { HostPass } from '../../../src/proxy/request/host.ts';
+import { parseTarget } from '../../../src/proxy/target/target.ts';
+import { exchangeRaw, type RigOptions, startProxy, startService } from '../rig.ts';
 
 const OWN = ['https://myapp.tail1234.ts.net', 'http://myapp', 'http://100.64.0.1'];
 

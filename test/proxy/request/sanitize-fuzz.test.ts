@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Gate } from '../../src/identity/gate.ts';
-import { alice, ci, stranger, visitor } from './callers.ts';
-import { FUZZ_TIMEOUT, fuzz } from './fuzz.ts';
+import { Gate } from '../../../src/access/gate.ts';
+import { alice, ci, stranger, visitor } from '../../identity/callers.ts';
+import { FUZZ_TIMEOUT, fuzz } from '../../identity/fuzz.ts';
 
 /** What a WSGI, CGI, PHP or Rack application calls a header, folded further than any of them does. */
 const asApplication = (name: string) => name.toUpperCase().replace(/[^A-Z0-9]/g, '_');

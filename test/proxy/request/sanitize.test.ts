@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Gate } from '../../src/identity/gate.ts';
+import { Gate } from '../../../src/access/gate.ts';
 
 describe('the sanitiser', () => {
   const gate = new Gate();

@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { alice, ci, stranger, visitor } from '../identity/callers.ts';
-import { isLeftOut } from '../requirement.ts';
-import { exchangeRaw, startProxy } from './rig.ts';
+import { alice, ci, stranger, visitor } from '../../identity/callers.ts';
+import { isLeftOut } from '../../requirement.ts';
+import { exchangeRaw, startProxy } from '../rig.ts';
 
 const APPLICATION = `
 import sys

@@ -7,11 +7,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { stranger, visitor } from '../identity/callers.ts';
-import { exchangeRaw, startProxy, startRawService, startService } from './rig.ts';
+import { stranger, visitor } from '../../identity/callers.ts';
+import { exchangeRaw, startProxy, startRawService, startService } from '../rig.ts';
 
 async function startTlsService(): Promise<number> {
-  const pem = (name: string) => readFileSync(new URL(`fixtures/localhost.${name}`, import.meta.url));
+  const pem = (name: string) => readFileSync(new URL(`../fixtures/localhost.${name}`, import.meta.url));
   const server = createTlsServer({ key: pem('key'), cert: pem('crt') }, (request, response) => {
     response.end(`${request.headers.host} ${(request.socket as { servername?: string }).servername}`);
   });

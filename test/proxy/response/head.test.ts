@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deferred, exchangeRaw, startProxy, startRawService, startService } from './rig.ts';
+import { deferred, exchangeRaw, startProxy, startRawService, startService } from '../rig.ts';
 
 const CLOSE = 'Host: a\r\nConnection: close\r\n\r\n';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TsexposeError } from '../../src/errors.ts';
-import { parseTarget, type Target } from '../../src/proxy/target.ts';
-import { FUZZ_TIMEOUT, fuzz } from '../identity/fuzz.ts';
+import { TsexposeError } from '../../../src/errors.ts';
+import { parseTarget, type Target } from '../../../src/proxy/target/target.ts';
+import { FUZZ_TIMEOUT, fuzz } from '../../identity/fuzz.ts';
 
 const scheme = fc.constantFrom(
   '',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseTarget } from '../../src/proxy/target.ts';
+import { parseTarget } from '../../../src/proxy/target/target.ts';
 
 describe('parseTarget', () => {
   it.each([

@@ -6,14 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { whyUnreachable } from '../../src/proxy/probe.ts';
-import type { ProxyWarning } from '../../src/proxy/server.ts';
-import { parseTarget } from '../../src/proxy/target.ts';
-import { type TargetTlsOptions, trustTargets } from '../../src/proxy/target-tls.ts';
-import { startProxy } from './rig.ts';
-import { testPair } from './test-certificate.ts';
+import type { ProxyWarning } from '../../../src/proxy/proxy.ts';
+import { whyUnreachable } from '../../../src/proxy/target/probe.ts';
+import { parseTarget } from '../../../src/proxy/target/target.ts';
+import { type TargetTlsOptions, trustTargets } from '../../../src/proxy/target/tls.ts';
+import { startProxy } from '../rig.ts';
+import { testPair } from '../test-certificate.ts';
 
-const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
 
 async function startService(certificate = 'localhost.crt'): Promise<number> {
   const options = { key: readFileSync(fixture('localhost.key')), cert: readFileSync(fixture(certificate)) };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Identity } from '../../src/identity/identity.ts';
-import { proxyHeader, TLV } from '../../src/proxy/proxy-protocol.ts';
-import { alice, ci, stranger, visitor } from '../identity/callers.ts';
+import type { Identity } from '../../../src/identity/identity.ts';
+import { proxyHeader, TLV } from '../../../src/proxy/tcp/proxy-protocol.ts';
+import { alice, ci, stranger, visitor } from '../../identity/callers.ts';
 import { readProxyHeader } from './proxy-header.ts';
 
 const remote = { ip: '100.64.0.2', port: 40_001 };

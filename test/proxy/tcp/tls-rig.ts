@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import http2 from 'node:http2';
 import net, { type AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { TlsTerminator } from '../../src/proxy/tls.ts';
-import { type RigOptions, startProxy } from './rig.ts';
-import { testPair } from './test-certificate.ts';
+import { TlsTerminator } from '../../../src/proxy/tcp/tls.ts';
+import { type RigOptions, startProxy } from '../rig.ts';
+import { testPair } from '../test-certificate.ts';
 
 /** Starts a proxy with TLS for app.test; it ends with the test. */
 export async function startSecureProxy(target: string | number, options: RigOptions = {}) {

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseTarget } from '../../src/proxy/target.ts';
-import { forwardTcp } from '../../src/proxy/tcp.ts';
-import { joinStreams } from '../../src/proxy/tunnel.ts';
+import { parseTarget } from '../../../src/proxy/target/target.ts';
+import { forwardTcp } from '../../../src/proxy/tcp/tcp.ts';
+import { joinStreams } from '../../../src/proxy/tcp/tunnel.ts';
 
 describe('two connections that are joined', () => {
   let server: Server;

@@ -1,7 +1,7 @@
 /** A service as gRPC has it on the wire, and a client for it: frames in bodies, the outcome in trailers. */
 import { once } from 'node:events';
 import http2, { type ClientHttp2Session, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http2';
-import { grpcFrame, grpcMessages, type H2Service, startH2Service } from './h2-service.ts';
+import { grpcFrame, grpcMessages, type H2Service, startH2Service } from './h2-server.ts';
 
 const OK = { ':status': 200, 'content-type': 'application/grpc+proto' };
 

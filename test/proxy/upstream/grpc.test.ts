@@ -4,11 +4,11 @@ import http2 from 'node:http2';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { stranger } from '../identity/callers.ts';
-import { call, openCall, startGrpcService } from './grpc-service.ts';
-import { grpcFrame, grpcMessages } from './h2-service.ts';
-import { deferred, startService } from './rig.ts';
-import { openSession, startSecureProxy } from './tls-rig.ts';
+import { stranger } from '../../identity/callers.ts';
+import { deferred, startService } from '../rig.ts';
+import { openSession, startSecureProxy } from '../tcp/tls-rig.ts';
+import { call, openCall, startGrpcService } from './grpc-server.ts';
+import { grpcFrame, grpcMessages } from './h2-server.ts';
 
 describe('gRPC', () => {
   it.each(['h2c', 'http'])('goes through to a target of %s:// as it is', async (scheme) => {
@@ -76,7 +76,7 @@ describe('gRPC', () => {
   });
 
   it('reaches a service with TLS, and everything else goes there as before', async () => {
-    const pem = (name: string) => readFileSync(new URL(`fixtures/localhost.${name}`, import.meta.url));
+    const pem = (name: string) => readFileSync(new URL(`../fixtures/localhost.${name}`, import.meta.url));
     const server = http2.createSecureServer({ key: pem('key'), cert: pem('crt'), allowHTTP1: true });
     server.on('request', (request, response) => {
       response.setHeader('grpc-status', '0');
@@ -93,7 +93,7 @@ describe('gRPC', () => {
   });
 
   it('is told where a service with TLS has no HTTP/2', async () => {
-    const pem = (name: string) => readFileSync(new URL(`fixtures/localhost.${name}`, import.meta.url));
+    const pem = (name: string) => readFileSync(new URL(`../fixtures/localhost.${name}`, import.meta.url));
     const server = createServer({ key: pem('key'), cert: pem('crt') }, (_request, response) => response.end());
     await once(server.listen(0, '127.0.0.1'), 'listening');
     onTestFinished(() => void server.close());

@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { echoHeaders, startH2Service } from './h2-service.ts';
-import { exchangeRaw, startProxy, startRawService, startService } from './rig.ts';
-import { ask, openSession, startSecureProxy } from './tls-rig.ts';
+import { exchangeRaw, startProxy, startRawService, startService } from '../rig.ts';
+import { ask, openSession, startSecureProxy } from '../tcp/tls-rig.ts';
+import { echoHeaders, startH2Service } from './h2-server.ts';
 
 /** Whether there is a HEADERS frame in what a client sent at once. */
 function hasHeaders(bytes: Buffer): boolean {

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import http2, { type ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { echoHeaders, startH2Service } from './h2-service.ts';
-import { deferred, exchangeRaw, startProxy } from './rig.ts';
-import { ask, openSession, startSecureProxy } from './tls-rig.ts';
+import { deferred, exchangeRaw, startProxy } from '../rig.ts';
+import { ask, openSession, startSecureProxy } from '../tcp/tls-rig.ts';
+import { echoHeaders, startH2Service } from './h2-server.ts';
 
 const FORGED = {
   'tailscale-user-login': 'root@example.com',

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CertificateKeeper } from '../../src/http/certificate-keeper.ts';
-import type { TailnetCertificate } from '../../src/native/certificate.ts';
+import type { TailnetCertificate } from '../../../src/tailnet/certificate/certificate.ts';
+import { CertificateKeeper } from '../../../src/tailnet/certificate/certificate-keeper.ts';
 
 const DAY = 24 * 60 * 60_000;
 

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Tailnet } from '../../src/native/tailnet.ts';
-import { join, useSandbox } from './pair.ts';
+import type { Tailnet } from '../../../src/tailnet/tailnet.ts';
+import { join, useSandbox } from '../pair.ts';
 
 describe('tailnet.certificate', () => {
   const sandbox = useSandbox();

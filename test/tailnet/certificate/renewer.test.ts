@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { connect as tlsConnect } from 'node:tls';
 import { describe, expect, it } from 'vitest';
-import type { CertificateEvent, ExposeEvent } from '../../src/events.ts';
-import { type CertificateSource, FrontCertificate } from '../../src/front/certificate.ts';
-import { join } from '../native/pair.ts';
-import { useFronts } from './rig.ts';
+import type { CertificateEvent, ExposeEvent } from '../../../src/events.ts';
+import { type CertificateSource, FrontCertificate } from '../../../src/tailnet/certificate/renewer.ts';
+import { useFronts } from '../../expose/rig.ts';
+import { join } from '../pair.ts';
 
 describe('a certificate', () => {
   const front = useFronts();

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DatagramInfo, DatagramPayload, TailnetDatagramSocket } from '../../src/native/datagram.ts';
-import { encodeDatagram } from '../../src/native/datagram-frame.ts';
-import type { Tailnet } from '../../src/native/tailnet.ts';
+import type { DatagramInfo, DatagramPayload, TailnetDatagramSocket } from '../../../src/tailnet/dgram/datagram.ts';
+import { encodeDatagram } from '../../../src/tailnet/dgram/datagram-frame.ts';
+import type { Tailnet } from '../../../src/tailnet/tailnet.ts';
+import { join, useSandbox } from '../pair.ts';
 import { decodeFrames } from './frames.ts';
-import { join, useSandbox } from './pair.ts';
 
 describe('a UDP socket on the tailnet', () => {
   const sandbox = useSandbox();

@@ -1,4 +1,4 @@
-import { type Frame, FrameReader } from '../../src/native/datagram-frame.ts';
+import { type Frame, FrameReader } from '../../../src/tailnet/dgram/datagram-frame.ts';
 
 /** Reads frames that were made for Go as if Go had made them: those of the host have no kind. */
 export function decodeFrames(frame: Buffer): Frame[] {

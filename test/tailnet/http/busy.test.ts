@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { join, readAll, useSandbox } from '../native/pair.ts';
+import { join, readAll, useSandbox } from '../pair.ts';
 
 describe('a server whose event loop is blocked for three seconds', () => {
   useSandbox();

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import axios from 'axios';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
-import type { Tailnet } from '../../src/native/tailnet.ts';
-import { join, readAll, useSandbox } from '../native/pair.ts';
+import type { Tailnet } from '../../../src/tailnet/tailnet.ts';
+import { join, readAll, useSandbox } from '../pair.ts';
 
 describe('a client over the tailnet', () => {
   const sandbox = useSandbox();

@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import type { Tailnet } from '../../src/native/tailnet.ts';
-import { join, useSandbox } from '../native/pair.ts';
+import type { Tailnet } from '../../../src/tailnet/tailnet.ts';
+import { join, useSandbox } from '../pair.ts';
 import { frameworks } from './frameworks.ts';
 
 const UPLOAD = randomBytes(50 << 20);

@@ -8,10 +8,10 @@ import fastify from 'fastify';
 import { Hono } from 'hono';
 import Koa from 'koa';
 import { WebSocketServer } from 'ws';
-import { tailscale as forExpress } from '../../src/middleware/express.ts';
-import { tailscale as forFastify } from '../../src/middleware/fastify.ts';
-import { tailscale as forHono } from '../../src/middleware/hono.ts';
-import type { Tailnet } from '../../src/native/tailnet.ts';
+import { tailscale as forExpress } from '../../../src/middleware/express.ts';
+import { tailscale as forFastify } from '../../../src/middleware/fastify.ts';
+import { tailscale as forHono } from '../../../src/middleware/hono.ts';
+import type { Tailnet } from '../../../src/tailnet/tailnet.ts';
 
 /** Starts an app on the tailnet; what it returns closes it. */
 export type Start = (tailnet: Tailnet, port: number, events: EventSource) => Promise<() => Promise<unknown>>;

@@ -3,8 +3,8 @@ import http2 from 'node:http2';
 import https from 'node:https';
 import tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Tailnet } from '../../src/native/tailnet.ts';
-import { join, readAll, useSandbox } from '../native/pair.ts';
+import type { Tailnet } from '../../../src/tailnet/tailnet.ts';
+import { join, readAll, useSandbox } from '../pair.ts';
 
 describe('tailnet.createSecureServer', () => {
   const sandbox = useSandbox();

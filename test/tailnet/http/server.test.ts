@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Tailnet } from '../../src/native/tailnet.ts';
-import { join, readAll, useSandbox } from '../native/pair.ts';
+import type { Tailnet } from '../../../src/tailnet/tailnet.ts';
+import { join, readAll, useSandbox } from '../pair.ts';
 
 describe('tailnet.createServer', () => {
   useSandbox();

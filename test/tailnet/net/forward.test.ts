@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { nativeRuntime } from '../../src/native/runtime.ts';
-import { join, useSandbox } from './pair.ts';
+import { nativeRuntime } from '../../../src/native/runtime.ts';
+import { join, useSandbox } from '../pair.ts';
 
 describe('a forwarder', () => {
   useSandbox();

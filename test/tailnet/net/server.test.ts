@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TailnetServer } from '../../src/native/server.ts';
-import type { Tailnet } from '../../src/native/tailnet.ts';
-import { connectPair, join, readAll, useSandbox } from './pair.ts';
+import type { TailnetServer } from '../../../src/tailnet/net/server.ts';
+import type { Tailnet } from '../../../src/tailnet/tailnet.ts';
+import { connectPair, join, readAll, useSandbox } from '../pair.ts';
 
 describe('a tailnet server', () => {
   useSandbox();

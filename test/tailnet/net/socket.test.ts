@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nativeCounts } from '../../src/native/runtime.ts';
-import type { TailnetServer } from '../../src/native/server.ts';
-import type { Tailnet } from '../../src/native/tailnet.ts';
-import { connectPair, join, readAll, useSandbox } from './pair.ts';
+import { nativeCounts } from '../../../src/native/runtime.ts';
+import type { TailnetServer } from '../../../src/tailnet/net/server.ts';
+import type { Tailnet } from '../../../src/tailnet/tailnet.ts';
+import { connectPair, join, readAll, useSandbox } from '../pair.ts';
 
 const sha256 = (data: Buffer) => createHash('sha256').update(data).digest('hex');
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Person, ServerEvent } from '../../../src/chat/event.ts';
+import type { Person, ServerEvent } from '../../../src/chat/room/event.ts';
 import { EMPTY_ROOM, nextLink, nextRoom, stillTyping } from '../../../src/ui/chat/room-model.ts';
 
 const person = (id: string, name = id): Person => ({ id, kind: 'user', name, handle: `${id}@example.com`, tags: [] });

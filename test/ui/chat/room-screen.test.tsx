@@ -1,6 +1,6 @@
 import { renderToString } from 'ink';
 import { describe, expect, it } from 'vitest';
-import type { Person } from '../../../src/chat/event.ts';
+import type { Person } from '../../../src/chat/room/event.ts';
 import { EMPTY_INPUT } from '../../../src/ui/chat/input-model.ts';
 import { EMPTY_ROOM, type RoomModel } from '../../../src/ui/chat/room-model.ts';
 import { RoomScreen, type RoomScreenProps } from '../../../src/ui/chat/room-screen.tsx';

@@ -3,9 +3,9 @@ import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { type LoopbackChat, RawClient, startChat } from '../../loopback.ts';
+import { alice, bob, ci, moderator, user } from '../../people.ts';
 import { ARTEFACTS, composer, noBrowser, say, TestBrowser } from '../browser.ts';
-import { type LoopbackChat, RawClient, startChat } from '../loopback.ts';
-import { alice, bob, ci, moderator, user } from '../people.ts';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LoopbackChat, RawClient, startChat } from '../../loopback.ts';
+import { alice, bob, ci, user } from '../../people.ts';
 import { composer, noBrowser, say, TestBrowser, texts } from '../browser.ts';
-import { type LoopbackChat, RawClient, startChat } from '../loopback.ts';
-import { alice, bob, ci, user } from '../people.ts';
 
 describe.skipIf(noBrowser)('the page', () => {
   let loopback: LoopbackChat;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { RawClient, startChat } from '../../loopback.ts';
+import { alice, bob, ci } from '../../people.ts';
 import { noBrowser, TestBrowser } from '../browser.ts';
-import { RawClient, startChat } from '../loopback.ts';
-import { alice, bob, ci } from '../people.ts';
 
 const HOSTILE = [
   '<script>window.owned = true</script>',

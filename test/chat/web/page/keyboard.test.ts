@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Door, type LoopbackChat, RawClient, startChat } from '../../loopback.ts';
+import { alice, bob } from '../../people.ts';
 import { composer, noBrowser, say, TestBrowser, texts } from '../browser.ts';
-import { type Door, type LoopbackChat, RawClient, startChat } from '../loopback.ts';
-import { alice, bob } from '../people.ts';
 
 /** What has the focus, as it is read out. */
 const NAME = `(({ id, ariaLabel, textContent }) => ariaLabel || document.querySelector('label[for="' + id + '"]')?.textContent || textContent.trim())(document.activeElement)`;

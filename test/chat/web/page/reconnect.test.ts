@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { unknownIdentity } from '../../../src/identity/identity.ts';
+import { unknownIdentity } from '../../../../src/identity/identity.ts';
+import { RawClient, startChat } from '../../loopback.ts';
+import { alice, bob } from '../../people.ts';
 import { noBrowser, say, TestBrowser, texts } from '../browser.ts';
-import { RawClient, startChat } from '../loopback.ts';
-import { alice, bob } from '../people.ts';
 
 describe.skipIf(noBrowser)('a page that loses its connection', () => {
   let browser: TestBrowser;

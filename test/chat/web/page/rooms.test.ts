@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LoopbackChat, RawClient, startChat } from '../../loopback.ts';
+import { alice, bob, moderator } from '../../people.ts';
 import { noBrowser, say, TestBrowser, texts } from '../browser.ts';
-import { type LoopbackChat, RawClient, startChat } from '../loopback.ts';
-import { alice, bob, moderator } from '../people.ts';
 
 describe.skipIf(noBrowser)('rooms on the page', () => {
   let loopback: LoopbackChat;
