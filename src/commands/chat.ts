@@ -3,7 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import type { HttpsMode } from '../chat/host.ts';
 import { nodeFlags, outputFlags, sandboxFlag } from '../cli/flags/node-flags.ts';
 import { readNodeFlags } from '../cli/flags/options.ts';
-import { frontFlags } from '../cli/flags/port-flags.ts';
+import { portFlags } from '../cli/flags/port-flags.ts';
 import { Problems } from '../cli/flags/problems.ts';
 
 /** Most messages that newcomers can be given. */
@@ -37,10 +37,10 @@ export default class Chat extends Command {
       helpGroup: 'chat',
     }),
     https: Flags.string({
-      description: frontFlags.https.description,
+      description: portFlags.https.description,
       helpValue: 'MODE',
       env: 'TSEXPOSE_HTTPS',
-      options: frontFlags.https.options,
+      options: portFlags.https.options,
       helpGroup: 'chat',
     }),
     ...outputFlags,

@@ -7,7 +7,7 @@ import { socksDestination } from '../cli/connect/socks.ts';
 import { nodeFlags, outputFlags } from '../cli/flags/node-flags.ts';
 import { readNodeFlags } from '../cli/flags/options.ts';
 import { Problems } from '../cli/flags/problems.ts';
-import { Ending } from '../cli/run/shutdown.ts';
+import { Shutdown } from '../cli/run/shutdown.ts';
 import { startNode } from '../cli/run/start-node.ts';
 import { TsexposeError } from '../errors.ts';
 import type { ExposeEvent } from '../events.ts';
@@ -46,22 +46,22 @@ export default class Connect extends Command {
     const node = readNodeFlags(problems, named, { cwd: process.cwd(), env: process.env });
     const goal = problems.check(() => readGoal(args.address, args.port, flags.socks5));
     problems.throw();
-    using ending = new Ending();
+    using shutdown = new Shutdown();
     const anyName = flags.name === undefined;
     const onEvent = (event: ExposeEvent) => {
       for (const { text } of plainLines(event, new Date())) this.logToStderr(text);
     };
     const log = flags.verbose ? (line: string) => this.logToStderr(line) : undefined;
     const { joinTailnet } = await import('../expose/expose.ts');
-    await using tailnet = await startNode({ ...node, anyName, onEvent, log }, ending, joinTailnet);
-    return await (goal!.local === undefined ? pipe(tailnet, goal!, ending) : this.#hold(tailnet, goal!, ending));
+    await using tailnet = await startNode({ ...node, anyName, onEvent, log }, shutdown, joinTailnet);
+    return await (goal!.local === undefined ? pipe(tailnet, goal!, shutdown) : this.#hold(tailnet, goal!, shutdown));
   }
 
-  async #hold(tailnet: Tailnet, { host, port, local }: Goal, ending: Ending): Promise<number> {
+  async #hold(tailnet: Tailnet, { host, port, local }: Goal, shutdown: Shutdown): Promise<number> {
     const destination = host === '' ? socksDestination : async () => ({ host, port });
     const door = await openLocalDoor(tailnet, local!, destination, (error) => this.logToStderr(error.message));
     this.log(host === '' ? `socks5://127.0.0.1:${door.port}` : `127.0.0.1:${door.port} -> ${host}:${port}`);
-    const { exit } = await ending.wait();
+    const { exit } = await shutdown.wait();
     await door.close();
     return exit;
   }
@@ -100,11 +100,11 @@ function usage(message: string): TsexposeError {
 }
 
 /** Joins a connection with standard input and output; ends when the other side has. */
-async function pipe(tailnet: Tailnet, { host, port }: Goal, ending: Ending): Promise<number> {
+async function pipe(tailnet: Tailnet, { host, port }: Goal, shutdown: Shutdown): Promise<number> {
   const socket = await tailnet
-    .dial({ host, port, allowHalfOpen: true, signal: ending.signal })
+    .dial({ host, port, allowHalfOpen: true, signal: shutdown.signal })
     .catch((error: Error) => Promise.reject(explainDial(error, host, port)));
-  ending.signal.addEventListener('abort', () => socket.destroy());
+  shutdown.signal.addEventListener('abort', () => socket.destroy());
   process.stdin.pipe(socket);
   process.stdout.on('error', () => socket.destroy());
   const written = new Promise<void>((resolve, reject) => {
@@ -117,5 +117,5 @@ async function pipe(tailnet: Tailnet, { host, port }: Goal, ending: Ending): Pro
   await written;
   socket.destroy();
   process.stdin.destroy();
-  return ending.cause?.exit ?? 0;
+  return shutdown.cause?.exit ?? 0;
 }

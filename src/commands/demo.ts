@@ -5,7 +5,7 @@ import { outputFlags } from '../cli/flags/node-flags.ts';
 import { inSandbox, startOwnSandbox } from '../cli/run/own-sandbox.ts';
 import { behindScreen, holdExposure } from '../cli/run/run-exposure.ts';
 import { openDoors } from '../cli/run/sandbox-doors.ts';
-import { Ending } from '../cli/run/shutdown.ts';
+import { Shutdown } from '../cli/run/shutdown.ts';
 import { isLiveTerminal, openScreen } from '../cli/screen/screen.ts';
 import { EXIT } from '../errors.ts';
 import type { ExposeEvent } from '../events.ts';
@@ -30,12 +30,12 @@ export default class Demo extends Command {
     const stays = !flags.json && isLiveTerminal();
     if (!flags.json)
       this.log('A sample service on a private tailnet on this machine. No account, nothing to clean up.\n');
-    using ending = new Ending();
-    await using sandbox = await startOwnSandbox(ending);
+    using shutdown = new Shutdown();
+    await using sandbox = await startOwnSandbox(shutdown);
     await using service = await startSampleService();
     const options = inSandbox({ target: service.target, name: 'demo' }, sandbox);
     const hidden: ExposeEvent['event'][] = stays ? ['connection'] : ['connection', 'request'];
-    const screen = await openScreen({ json: flags.json, name: options.name, hidden, onClosed: ending.endOutput });
+    const screen = await openScreen({ json: flags.json, name: options.name, hidden, onClosed: shutdown.endOutput });
     const onReady = async (exposure: Exposure) => {
       const doors = await openDoors(sandbox, VISITORS, exposure);
       screen.showDoors(doors);
@@ -45,9 +45,9 @@ export default class Demo extends Command {
         this.log(flags.json ? jsonLine({ event: 'visit', ...seen }) : `\n${visitText(seen)}`);
       }
       if (!flags.json) this.log(`\nAll three claimed to be ${FORGED_LOGIN}. Now yours: tsexpose 3000 --sandbox`);
-      ending.end({ reason: 'the demo is over', exit: EXIT.done });
+      shutdown.end({ reason: 'the demo is over', exit: EXIT.done });
     };
-    const hold = { options, screen, ending, verbose: flags.verbose, onReady };
-    return await behindScreen(screen, ending, () => holdExposure(hold));
+    const hold = { options, screen, shutdown, verbose: flags.verbose, onReady };
+    return await behindScreen(screen, shutdown, () => holdExposure(hold));
   }
 }

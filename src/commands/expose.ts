@@ -1,13 +1,13 @@
 import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
-import { proxyFlags } from '../cli/flags/access-flags.ts';
+import { accessFlags } from '../cli/flags/access-flags.ts';
 import { nodeFlags, outputFlags, sandboxFlag } from '../cli/flags/node-flags.ts';
 import { exposeOptions } from '../cli/flags/options.ts';
-import { frontFlags } from '../cli/flags/port-flags.ts';
+import { portFlags } from '../cli/flags/port-flags.ts';
 import { inSandbox, startOwnSandbox } from '../cli/run/own-sandbox.ts';
 import { behindScreen, type HoldOptions, holdExposure } from '../cli/run/run-exposure.ts';
-import { openDoors, visitorsOf } from '../cli/run/sandbox-doors.ts';
-import { Ending } from '../cli/run/shutdown.ts';
+import { callersOf, openDoors } from '../cli/run/sandbox-doors.ts';
+import { Shutdown } from '../cli/run/shutdown.ts';
 import { openScreen } from '../cli/screen/screen.ts';
 import { EXIT, TsexposeError } from '../errors.ts';
 
@@ -38,8 +38,8 @@ export default class Expose extends Command {
   static override flags = {
     ...nodeFlags,
     sandbox: sandboxFlag,
-    ...frontFlags,
-    ...proxyFlags,
+    ...portFlags,
+    ...accessFlags,
     ...outputFlags,
   };
 
@@ -50,13 +50,13 @@ export default class Expose extends Command {
     // All flags are checked before anything is started.
     const finds = words !== undefined && args.target === undefined;
     const options = exposeOptions(finds ? ANY_SERVICE : args.target, flags, around);
-    using ending = new Ending();
+    using shutdown = new Shutdown();
     const { name, target } = options;
     const hidden = target.startsWith('tcp:') ? [] : undefined;
-    const screen = await openScreen({ json: flags.json, name, hidden, onClosed: ending.endOutput });
-    const hold = { options, screen, ending, verbose: flags.verbose };
+    const screen = await openScreen({ json: flags.json, name, hidden, onClosed: shutdown.endOutput });
+    const hold = { options, screen, shutdown, verbose: flags.verbose };
     const begin = flags.sandbox ? holdInSandbox : holdExposure;
-    return await behindScreen(screen, ending, () => (words ? holdStarted(words, finds, hold, begin) : begin(hold)));
+    return await behindScreen(screen, shutdown, () => (words ? holdStarted(words, finds, hold, begin) : begin(hold)));
   }
 }
 
@@ -64,16 +64,16 @@ type Hold = (hold: HoldOptions) => Promise<number>;
 
 /** Starts the service first, and ends it last. */
 async function holdStarted(words: string[], finds: boolean, hold: HoldOptions, begin: Hold): Promise<number> {
-  const { options, screen, ending } = hold;
+  const { options, screen, shutdown } = hold;
   // Read by those who have a service to start.
-  const { StartedService } = await import('../cli/child/child.ts');
-  await using service = new StartedService(words, (line) => screen.log(line));
+  const { Child } = await import('../cli/child/child.ts');
+  await using service = new Child(words, (line) => screen.log(line));
   service.ended.then((error) => {
-    ending.end({ reason: 'the service ended', exit: error ? EXIT.failed : EXIT.done, ...(error && { error }) });
+    shutdown.end({ reason: 'the service ended', exit: error ? EXIT.failed : EXIT.done, ...(error && { error }) });
   });
   if (!finds) return await begin(hold);
   screen.log(`waiting for ${words.join(' ')} to listen on a port`);
-  const port = await service.port({ timeout: options.timeout ?? PORT_PATIENCE_MS, signal: ending.signal });
+  const port = await service.port({ timeout: options.timeout ?? PORT_PATIENCE_MS, signal: shutdown.signal });
   return await begin({ ...hold, options: { ...options, target: `localhost:${port}` } });
 }
 
@@ -88,12 +88,12 @@ function splitAtDashes(argv: string[]): [own: string[], service: string[] | unde
 }
 
 async function holdInSandbox(hold: HoldOptions): Promise<number> {
-  await using sandbox = await startOwnSandbox(hold.ending);
+  await using sandbox = await startOwnSandbox(hold.shutdown);
   const { service } = hold.options;
   if (service !== undefined) await sandbox.admin.defineService(service, { autoApprove: ['*'] });
   return await holdExposure({
     ...hold,
     options: inSandbox(hold.options, sandbox),
-    onReady: async (exposure) => hold.screen.showDoors(await openDoors(sandbox, visitorsOf(sandbox), exposure)),
+    onReady: async (exposure) => hold.screen.showDoors(await openDoors(sandbox, callersOf(sandbox), exposure)),
   });
 }

@@ -1,7 +1,7 @@
 import { Command } from '@oclif/core/command';
 import { askFlags } from '../cli/flags/node-flags.ts';
-import { findInstances } from '../control-socket/client.ts';
-import { instanceList } from '../ui/instance-text.ts';
+import { findNodes } from '../control-socket/client.ts';
+import { nodeList } from '../ui/node-list.ts';
 import { jsonLine } from '../ui/printable.ts';
 
 export default class List extends Command {
@@ -12,8 +12,8 @@ export default class List extends Command {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(List);
-    const statuses = (await findInstances()).map(({ found }) => found);
-    if (!flags.json) this.log(instanceList(statuses));
+    const statuses = (await findNodes()).map(({ found }) => found);
+    if (!flags.json) this.log(nodeList(statuses));
     else for (const status of statuses) this.log(jsonLine(status));
   }
 }

@@ -3,7 +3,7 @@ import { nodeFlags, outputFlags } from '../cli/flags/node-flags.ts';
 import { readNodeFlags } from '../cli/flags/options.ts';
 import { Problems } from '../cli/flags/problems.ts';
 import { logOut } from '../cli/run/log-out.ts';
-import { Ending } from '../cli/run/shutdown.ts';
+import { Shutdown } from '../cli/run/shutdown.ts';
 import { jsonLine } from '../ui/printable.ts';
 
 export default class Logout extends Command {
@@ -29,9 +29,9 @@ export default class Logout extends Command {
       env: process.env,
     });
     problems.throw();
-    using ending = new Ending();
-    await logOut({ name, stateDir, controlUrl, timeout, signal: ending.signal });
+    using shutdown = new Shutdown();
+    await logOut({ name, stateDir, controlUrl, timeout, signal: shutdown.signal });
     this.log(flags.json ? jsonLine({ event: 'logged-out', name }) : `${name} is logged out, and its keys are gone.`);
-    return ending.cause?.exit;
+    return shutdown.cause?.exit;
   }
 }

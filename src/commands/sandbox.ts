@@ -2,8 +2,8 @@ import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import { outputFlags } from '../cli/flags/node-flags.ts';
 import { startOwnSandbox } from '../cli/run/own-sandbox.ts';
-import { openDoor, visitorsOf } from '../cli/run/sandbox-doors.ts';
-import { Ending } from '../cli/run/shutdown.ts';
+import { callersOf, openDoor } from '../cli/run/sandbox-doors.ts';
+import { Shutdown } from '../cli/run/shutdown.ts';
 import { LineWriter } from '../cli/screen/line-writer.ts';
 import { nearest } from '../cli/suggestion.ts';
 import { TsexposeError } from '../errors.ts';
@@ -39,15 +39,15 @@ export default class Sandbox extends Command {
   async run(): Promise<number> {
     const { flags } = await this.parse(Sandbox);
     const wanted = (flags.door ?? []).map(parseDoor);
-    using ending = new Ending();
-    const out = new LineWriter(process.stdout, ending.endOutput);
+    using shutdown = new Shutdown();
+    const out = new LineWriter(process.stdout, shutdown.endOutput);
     const log = flags.verbose ? (line: string) => process.stderr.write(`${printable(line)}\n`) : undefined;
-    await using sandbox = await startOwnSandbox(ending, { port: flags.port, log });
-    for (const { who } of wanted) checkVisitor(sandbox, who);
+    await using sandbox = await startOwnSandbox(shutdown, { port: flags.port, log });
+    for (const { who } of wanted) checkCaller(sandbox, who);
     const doors: SandboxFacts['doors'] = [];
     for (const { who, target } of wanted) doors.push({ target, ...(await openDoor(sandbox, who, target)) });
     out.write(flags.json ? jsonLine(readyEvent(sandbox, doors)) : sandboxText(factsOf(sandbox, doors)));
-    const { exit, error, reason } = await ending.wait();
+    const { exit, error, reason } = await shutdown.wait();
     if (flags.json) out.write(jsonLine({ event: 'closed', reason }));
     if (error) throw error;
     return exit;
@@ -61,7 +61,7 @@ function parseDoor(text: string): { who: string; target: string } {
   throw new TsexposeError('ERR_TSEXPOSE_USAGE', message, { suggestions: ['--door alice=myapp:80'] });
 }
 
-function checkVisitor({ people, devices }: Tailnet, who: string): void {
+function checkCaller({ people, devices }: Tailnet, who: string): void {
   const known = [
     ...people.flatMap(({ id, login }) => [id, login]),
     ...devices.flatMap(({ name, tags }) => [name, ...tags]),
@@ -75,7 +75,7 @@ function checkVisitor({ people, devices }: Tailnet, who: string): void {
 function factsOf(sandbox: Tailnet, doors: SandboxFacts['doors']): SandboxFacts {
   const { controlUrl, people, devices, env } = sandbox;
   const names = new Map(people.map(({ id, login }) => [id, login]));
-  const members = visitorsOf(sandbox).map((visitor) => {
+  const members = callersOf(sandbox).map((visitor) => {
     const tags = devices.find(({ name }) => name === visitor)?.tags;
     return { who: names.get(visitor) ?? `${tags?.join(', ')}`, authKey: sandbox.authKey(visitor) };
   });

@@ -1,8 +1,8 @@
 import { Command } from '@oclif/core/command';
 import { askFlags } from '../cli/flags/node-flags.ts';
-import { findInstance, findInstances } from '../control-socket/client.ts';
+import { findNode, findNodes } from '../control-socket/client.ts';
 import { TsexposeError } from '../errors.ts';
-import { instanceText } from '../ui/instance-text.ts';
+import { nodeText } from '../ui/node-list.ts';
 import { jsonLine } from '../ui/printable.ts';
 
 export default class Status extends Command {
@@ -17,14 +17,14 @@ export default class Status extends Command {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Status);
-    const instances = flags.name === undefined ? await findInstances() : [await findInstance(flags.name)];
+    const instances = flags.name === undefined ? await findNodes() : [await findNode(flags.name)];
     if (instances.length === 0) {
       throw new TsexposeError('ERR_TSEXPOSE_NOT_RUNNING', 'Expected a running tsexpose on this machine, found none.', {
         suggestions: ['tsexpose 3000', 'tsexpose demo'],
       });
     }
     const now = Date.now();
-    const texts = instances.map(({ found }) => (flags.json ? jsonLine(found) : instanceText(found, now)));
+    const texts = instances.map(({ found }) => (flags.json ? jsonLine(found) : nodeText(found, now)));
     this.log(texts.join(flags.json ? '\n' : '\n\n'));
   }
 }

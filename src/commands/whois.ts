@@ -2,7 +2,7 @@ import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
 import { MACHINES_PAGE } from '../cli/connect/dial-failure.ts';
 import { askFlags } from '../cli/flags/node-flags.ts';
-import { findInstance } from '../control-socket/client.ts';
+import { findNode } from '../control-socket/client.ts';
 import { TsexposeError } from '../errors.ts';
 import { identityText } from '../ui/identity-text.ts';
 import { jsonLine } from '../ui/printable.ts';
@@ -30,7 +30,7 @@ export default class Whois extends Command {
         suggestions: ['tsexpose whois 100.64.0.7'],
       });
     }
-    const instance = await findInstance(flags.name);
+    const instance = await findNode(flags.name);
     const identity = await instance.whois(args.address).catch((error: TsexposeError) => {
       if (error.code === 'ERR_TSEXPOSE_NOT_FOUND') error.suggestions.push(MACHINES_PAGE);
       throw error;

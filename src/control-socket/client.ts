@@ -4,25 +4,25 @@ import { join } from 'node:path';
 import { ERRORS, TsexposeError, type TsexposeErrorCode } from '../errors.ts';
 import type { Identity } from '../identity/identity.ts';
 import { openRuntimeDirectory } from './directory.ts';
-import type { InstanceStatus } from './server.ts';
+import type { NodeStatus } from './server.ts';
 
 /** A process that is asked in vain for this long is stuck; those beside it still get their turn. */
 const ANSWER_MS = 5000;
 
 /** A running exposure of this user on this machine. */
-export class Instance {
+export class RunningNode {
   readonly path: string;
   /** How it was when it was found. */
-  readonly found: InstanceStatus;
+  readonly found: NodeStatus;
 
-  constructor(path: string, found: InstanceStatus) {
+  constructor(path: string, found: NodeStatus) {
     this.path = path;
     this.found = found;
   }
 
   /** How it is now. */
-  async status(): Promise<InstanceStatus> {
-    return (await ask(this.path, 'GET', '/status')) as InstanceStatus;
+  async status(): Promise<NodeStatus> {
+    return (await ask(this.path, 'GET', '/status')) as NodeStatus;
   }
 
   /**
@@ -46,10 +46,10 @@ export class Instance {
  *
  * @param directory Where the sockets are. @default the runtime directory
  */
-export async function findInstances(directory?: string): Promise<Instance[]> {
+export async function findNodes(directory?: string): Promise<RunningNode[]> {
   const opened = await openRuntimeDirectory(directory);
   const sockets = (await readdir(opened)).filter((name) => name.endsWith('.sock'));
-  const found = await Promise.all(sockets.map((name) => openInstance(join(opened, name))));
+  const found = await Promise.all(sockets.map((name) => openNode(join(opened, name))));
   return found.filter((instance) => instance !== undefined).sort((a, b) => a.found.name.localeCompare(b.found.name));
 }
 
@@ -59,8 +59,8 @@ export async function findInstances(directory?: string): Promise<Instance[]> {
  * @throws `ERR_TSEXPOSE_NOT_RUNNING` when there is none, or none of that name.
  * @throws `ERR_TSEXPOSE_USAGE` when several run and no name says which.
  */
-export async function findInstance(name?: string, directory?: string): Promise<Instance> {
-  const instances = await findInstances(directory);
+export async function findNode(name?: string, directory?: string): Promise<RunningNode> {
+  const instances = await findNodes(directory);
   const [only, another] = name === undefined ? instances : instances.filter(({ found }) => found.name === name);
   if (only && (name !== undefined || !another)) return only;
   const names = instances.map(({ found }) => found.name);
@@ -75,9 +75,9 @@ export async function findInstance(name?: string, directory?: string): Promise<I
   });
 }
 
-async function openInstance(path: string): Promise<Instance | undefined> {
+async function openNode(path: string): Promise<RunningNode | undefined> {
   try {
-    return new Instance(path, (await ask(path, 'GET', '/status')) as InstanceStatus);
+    return new RunningNode(path, (await ask(path, 'GET', '/status')) as NodeStatus);
   } catch (error) {
     // Nobody listens any more: its process was killed before it could tidy up.
     if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') await rm(path, { force: true });

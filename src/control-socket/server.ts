@@ -4,7 +4,7 @@
  *
  * | Request                | Answer                                            |
  * |------------------------|---------------------------------------------------|
- * | `GET /status`          | {@link InstanceStatus}                            |
+ * | `GET /status`          | {@link NodeStatus}                            |
  * | `GET /whois?address=A` | `Identity`                                        |
  * | `POST /close`          | `{"closing":true}`, and then the exposure closes  |
  *
@@ -21,7 +21,7 @@ import type { Identity } from '../identity/identity.ts';
 import { openRuntimeDirectory } from './directory.ts';
 
 /** What a running exposure tells about itself. */
-export interface InstanceStatus {
+export interface NodeStatus {
   pid: number;
   /** When it was started, ISO 8601. */
   startedAt: string;
@@ -46,14 +46,14 @@ export interface InstanceStatus {
 }
 
 /** Who answers: the exposure, seen as three functions. */
-export interface InstanceSource {
-  status(): Promise<Omit<InstanceStatus, 'pid' | 'startedAt'>>;
+export interface NodeStatusSource {
+  status(): Promise<Omit<NodeStatus, 'pid' | 'startedAt'>>;
   whois(address: string): Promise<Identity>;
   close(): void;
 }
 
 /** A published control socket. */
-export interface PublishedInstance extends AsyncDisposable {
+export interface ControlSocket extends AsyncDisposable {
   readonly path: string;
   /** Stops answering and removes the socket. */
   close(): Promise<void>;
@@ -65,9 +65,9 @@ export interface PublishedInstance extends AsyncDisposable {
  * @param directory Where the socket goes. @default the runtime directory
  * @throws `ERR_TSEXPOSE_STATE_DIR` when the directory is not private to this user, or there can be no socket in it.
  */
-export async function publishInstance(source: InstanceSource, directory?: string): Promise<PublishedInstance> {
+export async function openControlSocket(source: NodeStatusSource, directory?: string): Promise<ControlSocket> {
   const stem = join(await openRuntimeDirectory(directory), `${process.pid}-${randomBytes(3).toString('hex')}`);
-  const server = createInstanceServer(source);
+  const server = createControlServer(source);
   const path = `${stem}.sock`;
   try {
     server.listen(`${stem}.new`);
@@ -95,7 +95,7 @@ export async function publishInstance(source: InstanceSource, directory?: string
   return { path, close, [Symbol.asyncDispose]: close };
 }
 
-function createInstanceServer(source: InstanceSource): Server {
+function createControlServer(source: NodeStatusSource): Server {
   const startedAt = new Date(Date.now() - process.uptime() * 1000).toISOString();
   return createServer(async (request, response) => {
     const answer = (status: number, body: unknown) => {

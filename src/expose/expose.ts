@@ -11,7 +11,7 @@ import { parseTarget } from '../proxy/target/target.ts';
 import { trustTargets } from '../proxy/target/tls.ts';
 import type { Tailnet } from '../tailnet/tailnet.ts';
 import { type JoinOptions, joinTailnet, reporter } from './join.ts';
-import type { Fronts } from './listeners.ts';
+import type { Listeners } from './listeners.ts';
 import { checkExposeOptions } from './options.ts';
 import { type PortOptions, planPorts } from './ports.ts';
 import { planRoutes } from './routes.ts';
@@ -102,7 +102,7 @@ export async function expose(options: ExposeOptions): Promise<Exposure> {
     [...plan, ...(routes ?? [])].map(({ target }) => target),
     options,
   );
-  let fronts: Fronts | undefined;
+  let fronts: Listeners | undefined;
   let tailnet: Tailnet | undefined;
   try {
     // The proxy is read while the node comes up.
@@ -110,10 +110,10 @@ export async function expose(options: ExposeOptions): Promise<Exposure> {
     const { service } = options;
     const node = await joinTailnet({ ...options, anyName: service !== undefined });
     tailnet = node;
-    const { Fronts } = await fronting;
+    const { Listeners } = await fronting;
     const host =
       service === undefined ? undefined : await ServiceHost.offer({ ...options, service, tailnet: node, plan, report });
-    const open = new Fronts({ ...options, host, tailnet: node, gate, plan, routes, report });
+    const open = new Listeners({ ...options, host, tailnet: node, gate, plan, routes, report });
     fronts = open;
     await open.open();
     for (const target of open.targets.slice(0, MOST_PROBES)) {

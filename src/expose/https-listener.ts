@@ -9,11 +9,11 @@ import { Redirect } from '../proxy/static/redirect.ts';
 import type { Target } from '../proxy/target/target.ts';
 import { TlsTerminator } from '../proxy/tcp/tls.ts';
 import { CertificateCache } from '../tailnet/certificate/certificate-cache.ts';
-import { FrontCertificate } from '../tailnet/certificate/renewer.ts';
+import { CertificateRenewer } from '../tailnet/certificate/renewer.ts';
 import type { TailnetSocket } from '../tailnet/net/socket.ts';
 import type { Tailnet } from '../tailnet/tailnet.ts';
 import type { PortPlan } from './ports.ts';
-import type { TcpPorts } from './tcp-listener.ts';
+import type { TcpListener } from './tcp-listener.ts';
 
 /** What has names by which visitors come: a node, or a Service. */
 export interface Place {
@@ -23,14 +23,14 @@ export interface Place {
 }
 
 /** What the ports with TLS need of the others. */
-export interface SecureFrontOptions {
+export interface HttpsListenerOptions {
   tailnet: Tailnet;
   place: Place;
   plan: readonly PortPlan[];
   report: (event: ExposeEvent) => void;
   certCache?: string;
   signal?: AbortSignal;
-  tcp: TcpPorts;
+  tcp: TcpListener;
   open: (plan: PortPlan, accept: (socket: TailnetSocket) => void) => Promise<void>;
   proxyFor: (target: Target) => ProxyServer;
   /** Called when addresses have come. */
@@ -41,22 +41,22 @@ export interface SecureFrontOptions {
 const PATIENCE = 10_000;
 
 /** The ports of an exposure that speak TLS, and the one that leads to them. */
-export class SecureFront {
-  readonly #options: SecureFrontOptions;
+export class HttpsListener {
+  readonly #options: HttpsListenerOptions;
   readonly #plan: readonly PortPlan[];
   readonly #terminators = new Map<PortPlan, TlsTerminator>();
-  readonly #certificate: FrontCertificate;
+  readonly #certificate: CertificateRenewer;
   readonly #redirect: Redirect;
   #opened = false;
   #opening: Promise<void> | undefined;
 
-  constructor(options: SecureFrontOptions) {
+  constructor(options: HttpsListenerOptions) {
     const { tailnet, place, plan, certCache, report } = options;
     this.#options = options;
     this.#plan = plan.filter(({ speech }) => speech === 'https' || speech === 'tls');
     for (const port of this.#plan) this.#terminators.set(port, this.#terminator(port));
     this.#redirect = new Redirect({ origin: () => (this.#opened ? `https://${place.fqdn}` : noCertificateYet()) });
-    this.#certificate = new FrontCertificate({
+    this.#certificate = new CertificateRenewer({
       node: {
         get fqdn() {
           return place.fqdn;

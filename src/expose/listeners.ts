@@ -13,13 +13,13 @@ import type { Target } from '../proxy/target/target.ts';
 import type { TailnetSocket } from '../tailnet/net/socket.ts';
 import type { Tailnet } from '../tailnet/tailnet.ts';
 import { addresses } from './addresses.ts';
-import { type Place, SecureFront } from './https-listener.ts';
+import { HttpsListener, type Place } from './https-listener.ts';
 import type { PortPlan } from './ports.ts';
 import type { ServiceHost } from './service-host.ts';
-import { type TcpOptions, TcpPorts } from './tcp-listener.ts';
+import { TcpListener, type TcpOptions } from './tcp-listener.ts';
 
-/** Options of {@link Fronts}. */
-export interface FrontsOptions extends TcpOptions {
+/** Options of {@link Listeners}. */
+export interface ListenersOptions extends TcpOptions {
   tailnet: Tailnet;
   gate: Gate;
   plan: readonly PortPlan[];
@@ -43,25 +43,25 @@ export interface FrontsOptions extends TcpOptions {
 type Accept = (socket: TailnetSocket) => void;
 
 /** Everything that visitors of an exposure can connect to. */
-export class Fronts {
-  readonly #options: FrontsOptions;
+export class Listeners {
+  readonly #options: ListenersOptions;
   readonly #proxies = new Map<string, ProxyServer>();
   readonly #listeners: { close(): Promise<void> }[] = [];
   readonly #place: Place;
-  readonly #secure: SecureFront;
-  readonly #tcp: TcpPorts;
+  readonly #secure: HttpsListener;
+  readonly #tcp: TcpListener;
   readonly #funnelAuth: FunnelAuth | undefined;
   /** Ports that are open to the internet as well. */
   readonly #public = new Set<number>();
   /** The addresses that were told last; undefined until the ready event tells them. */
   #told: string[] | undefined;
 
-  constructor(options: FrontsOptions) {
+  constructor(options: ListenersOptions) {
     this.#options = options;
     this.#funnelAuth = options.funnelAuth === undefined ? undefined : new FunnelAuth(options.funnelAuth);
     this.#place = options.host?.service ?? options.tailnet;
-    this.#tcp = new TcpPorts({ ...options, ...this.#ofService });
-    this.#secure = new SecureFront({
+    this.#tcp = new TcpListener({ ...options, ...this.#ofService });
+    this.#secure = new HttpsListener({
       ...options,
       place: this.#place,
       open: (plan, accept) => this.#listenSecurely(plan.port, accept),

@@ -34,7 +34,7 @@ interface Carried {
 }
 
 /** The TCP ports of an exposure. */
-export class TcpPorts {
+export class TcpListener {
   readonly #options: Ports;
   readonly #outages = new Set<string>();
   readonly #open = new Set<Carried>();

@@ -1,7 +1,7 @@
 /** A finished exchange as the event that logs and screens get. */
 import type { CallerSummary, RequestEvent } from '../events.ts';
 import type { Identity } from '../identity/identity.ts';
-import type { VisitorRequest } from './inbound/http-types.ts';
+import type { CallerRequest } from './inbound/http-types.ts';
 
 /** Who made a request, in the few fields that a log line needs. */
 export function callerSummary(identity: Identity): CallerSummary {
@@ -12,7 +12,7 @@ export function callerSummary(identity: Identity): CallerSummary {
 
 /** What is known of a request when its answer is complete. */
 export interface Outcome {
-  request: Pick<VisitorRequest, 'method' | 'url'>;
+  request: Pick<CallerRequest, 'method' | 'url'>;
   identity: Identity;
   /** Status that the visitor got; 0 for none. */
   status: number;

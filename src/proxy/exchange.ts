@@ -2,22 +2,22 @@
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Identity } from '../identity/identity.ts';
-import type { VisitorRequest, VisitorResponse } from './inbound/http-types.ts';
+import type { CallerRequest, CallerResponse } from './inbound/http-types.ts';
 import { drainBody, RequestBody } from './request/body.ts';
 import type { Refusal } from './request/framing.ts';
-import type { ServiceRequest } from './request/passes.ts';
+import type { UpstreamRequest } from './request/passes.ts';
 import { diagnose, type Failure } from './response/diagnose.ts';
 import { failurePage, refusalPage, sendPage } from './response/error-response.ts';
 import { interimHead, type ResponseHead, responseHead, trailerPairs } from './response/head.ts';
 import type { Target } from './target/target.ts';
 import type { Timeouts } from './timeouts.ts';
-import type { Upstream } from './upstream/pool.ts';
+import type { UpstreamPool } from './upstream/pool.ts';
 import { hitReusedConnection } from './upstream/reuse.ts';
 
 /** What an exchange needs of the server that it belongs to. */
 export interface ExchangeHost {
   readonly target: Target;
-  readonly upstream: Upstream;
+  readonly upstream: UpstreamPool;
   readonly timeouts: Required<Timeouts>;
   /** Whether connections are to end after the answer under way. */
   readonly closing: boolean;
@@ -34,8 +34,8 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Forwards one request. Its public methods starting with `on` are undici's. */
 export class Exchange implements Dispatcher.DispatchHandler {
-  readonly request: VisitorRequest;
-  readonly response: VisitorResponse;
+  readonly request: CallerRequest;
+  readonly response: CallerResponse;
   readonly identity: Identity;
   readonly startedAt: number;
   /** Bytes of response body that the visitor was sent. */
@@ -50,7 +50,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onEnd: (() => void) | undefined;
 
   readonly #host: ExchangeHost;
-  readonly #out: ServiceRequest;
+  readonly #out: UpstreamRequest;
   #body: RequestBody | undefined;
   #abort: ((error?: Error) => void) | undefined;
   #resume: (() => void) | undefined;
@@ -61,10 +61,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   constructor(
     host: ExchangeHost,
-    request: VisitorRequest,
-    response: VisitorResponse,
+    request: CallerRequest,
+    response: CallerResponse,
     identity: Identity,
-    out: ServiceRequest,
+    out: UpstreamRequest,
   ) {
     this.#host = host;
     this.request = request;

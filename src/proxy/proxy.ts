@@ -9,8 +9,8 @@ import { type Identity, isSameCaller, unknownIdentity } from '../identity/identi
 import { requestEvent } from './events.ts';
 import type { Exchange } from './exchange.ts';
 import type { FunnelAuth } from './inbound/funnel-auth.ts';
-import { Front, type FrontHost } from './inbound/h1.ts';
-import { H2Front } from './inbound/h2.ts';
+import { H1Inbound, type InboundHost } from './inbound/h1.ts';
+import { H2Inbound } from './inbound/h2.ts';
 import { createFedServer } from './inbound/node-server.ts';
 import { isH2, readPreface } from './inbound/preface.ts';
 import type { HostHeader } from './request/host.ts';
@@ -19,7 +19,7 @@ import { type Route, RouteTable } from './routes.ts';
 import type { Target } from './target/target.ts';
 import { joinStreams } from './tcp/tunnel.ts';
 import { DEFAULT_TIMEOUTS, type Timeouts } from './timeouts.ts';
-import { Service, type ServiceHost } from './upstream/upstream.ts';
+import { type ServiceHost, Upstream } from './upstream/upstream.ts';
 
 /** Something that the person who exposes the service should know. */
 export interface ProxyWarning {
@@ -65,18 +65,18 @@ export interface ProxyOptions {
  * listener.on('connection', (socket) => proxy.accept(socket));
  * ```
  */
-export class ProxyServer implements FrontHost, ServiceHost {
+export class ProxyServer implements InboundHost, ServiceHost {
   /** Node's server behind it, for its timeouts and events; it does not listen. */
   readonly server: Server;
   readonly timeouts: Required<Timeouts>;
   closing = false;
 
-  readonly #services: Service[];
-  readonly #routes: RouteTable<Service>;
+  readonly #services: Upstream[];
+  readonly #routes: RouteTable<Upstream>;
   readonly #mayBeH2: boolean;
-  readonly #h2: H2Front;
+  readonly #h2: H2Inbound;
   readonly #options: ProxyOptions;
-  readonly #front: Front;
+  readonly #front: H1Inbound;
   readonly #connections = new Set<Socket>();
   readonly #tunnels = new Set<Socket>();
   #closed: Promise<void> | undefined;
@@ -91,15 +91,15 @@ export class ProxyServer implements FrontHost, ServiceHost {
     const own = { gate, hostHeader, shared, ...(stripPrefix && { strip: true }), ...(funnelAuth && { funnelAuth }) };
     const table = routes.map(({ prefix, target }) => ({
       prefix,
-      to: new Service(this, { ...own, target, prefix: prefix === '/' ? '' : prefix }),
+      to: new Upstream(this, { ...own, target, prefix: prefix === '/' ? '' : prefix }),
     }));
     this.#services = table.map(({ to }) => to);
     this.#routes = new RouteTable(table);
     this.#mayBeH2 = routes.some(({ target }) => target.protocol === 'h2c');
     this.ownOrigins = ownOrigins;
     this.server = createFedServer(this.timeouts);
-    this.#front = new Front(this, this.server);
-    this.#h2 = new H2Front(this);
+    this.#front = new H1Inbound(this, this.server);
+    this.#h2 = new H2Inbound(this);
   }
 
   /** Our own URLs, where they change while the proxy runs. */
@@ -177,7 +177,7 @@ export class ProxyServer implements FrontHost, ServiceHost {
   }
 
   /** Who answers for a request target. */
-  serviceFor(target: string): Service | undefined {
+  upstreamFor(target: string): Upstream | undefined {
     return this.#routes.find(target);
   }
 

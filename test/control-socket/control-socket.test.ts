@@ -4,13 +4,13 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findInstance, findInstances } from '../../src/control-socket/client.ts';
-import { type InstanceSource, type PublishedInstance, publishInstance } from '../../src/control-socket/server.ts';
+import { findNode, findNodes } from '../../src/control-socket/client.ts';
+import { type ControlSocket, type NodeStatusSource, openControlSocket } from '../../src/control-socket/server.ts';
 import { TsexposeError } from '../../src/errors.ts';
 import { unknownIdentity } from '../../src/identity/identity.ts';
 
 let directory: string;
-let published: PublishedInstance[];
+let published: ControlSocket[];
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'tsexpose-in-'));
   published = [];
@@ -20,7 +20,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-function source(name: string, parts: Partial<InstanceSource> = {}): InstanceSource {
+function source(name: string, parts: Partial<NodeStatusSource> = {}): NodeStatusSource {
   return {
     status: async () => ({
       name,
@@ -40,8 +40,8 @@ function source(name: string, parts: Partial<InstanceSource> = {}): InstanceSour
     ...parts,
   };
 }
-async function publish(name: string, parts?: Partial<InstanceSource>): Promise<PublishedInstance> {
-  const instance = await publishInstance(source(name, parts), directory);
+async function publish(name: string, parts?: Partial<NodeStatusSource>): Promise<ControlSocket> {
+  const instance = await openControlSocket(source(name, parts), directory);
   published.push(instance);
   return instance;
 }
@@ -49,7 +49,7 @@ async function publish(name: string, parts?: Partial<InstanceSource>): Promise<P
 describe('a published instance', () => {
   it('is found with its status', async () => {
     await publish('web');
-    const [found] = await findInstances(directory);
+    const [found] = await findNodes(directory);
     expect(found!.found).toMatchObject({ name: 'web', pid: process.pid, state: 'running', peers: 2 });
     expect(Date.parse(found!.found.startedAt)).toBeLessThan(Date.now());
     expect(await found!.status()).toEqual(found!.found);
@@ -57,7 +57,7 @@ describe('a published instance', () => {
 
   it('says so where there can be no socket', async () => {
     const long = join(directory, 'x'.repeat(100));
-    await expect(publishInstance(source('web'), long)).rejects.toMatchObject({
+    await expect(openControlSocket(source('web'), long)).rejects.toMatchObject({
       code: 'ERR_TSEXPOSE_STATE_DIR',
       message: expect.stringContaining(long),
     });
@@ -65,7 +65,7 @@ describe('a published instance', () => {
 
   it('answers whois', async () => {
     await publish('web');
-    const instance = await findInstance('web', directory);
+    const instance = await findNode('web', directory);
     expect(await instance.whois('[fd7a::1]:80')).toMatchObject({ login: 'alice@example.com', ip: '[fd7a::1]:80' });
   });
 
@@ -75,7 +75,7 @@ describe('a published instance', () => {
       throw new TsexposeError('ERR_TSEXPOSE_NOT_FOUND', 'Nobody has 100.64.0.9.', { suggestions });
     };
     await publish('web', { whois });
-    const instance = await findInstance(undefined, directory);
+    const instance = await findNode(undefined, directory);
     const error = await instance.whois('100.64.0.9').catch((error) => error);
     expect(error).toBeInstanceOf(TsexposeError);
     expect(error).toMatchObject({ code: 'ERR_TSEXPOSE_NOT_FOUND', message: 'Nobody has 100.64.0.9.', suggestions });
@@ -86,14 +86,14 @@ describe('a published instance', () => {
       throw Object.assign(new Error('no such host'), { code: 'ENOTFOUND' });
     };
     await publish('web', { whois });
-    const instance = await findInstance('web', directory);
+    const instance = await findNode('web', directory);
     await expect(instance.whois('x')).rejects.toMatchObject({ code: 'ENOTFOUND', message: 'no such host' });
   });
 
   it('closes when asked to', async () => {
     let closing = 0;
     await publish('web', { close: () => void closing++ });
-    await (await findInstance('web', directory)).close();
+    await (await findNode('web', directory)).close();
     expect(closing).toBe(1);
   });
 
@@ -102,7 +102,7 @@ describe('a published instance', () => {
     await instance.close();
     await instance.close();
     expect(readdirSync(directory)).toEqual([]);
-    expect(await findInstances(directory)).toEqual([]);
+    expect(await findNodes(directory)).toEqual([]);
   });
 
   it('can be opened by its user alone', async () => {
@@ -111,11 +111,11 @@ describe('a published instance', () => {
   });
 });
 
-describe('findInstances', () => {
+describe('findNodes', () => {
   it('lists by name', async () => {
     await publish('web');
     await publish('api');
-    expect((await findInstances(directory)).map(({ found }) => found.name)).toEqual(['api', 'web']);
+    expect((await findNodes(directory)).map(({ found }) => found.name)).toEqual(['api', 'web']);
   });
 
   it('removes the socket of a process that was killed', async () => {
@@ -123,44 +123,44 @@ describe('findInstances', () => {
     const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
     spawnSync(process.execPath, ['-e', script]);
     expect(readdirSync(directory)).toEqual(['1-abc.sock']);
-    expect(await findInstances(directory)).toEqual([]);
+    expect(await findNodes(directory)).toEqual([]);
     expect(readdirSync(directory)).toEqual([]);
   });
 
   it('passes over a socket that speaks something else, and leaves it', async () => {
     const server = createServer((socket) => socket.resume().end('hello\r\n')).listen(join(directory, 'other.sock'));
     await publish('web');
-    expect((await findInstances(directory)).map(({ found }) => found.name)).toEqual(['web']);
+    expect((await findNodes(directory)).map(({ found }) => found.name)).toEqual(['web']);
     expect(readdirSync(directory)).toContain('other.sock');
     await new Promise((resolve) => server.close(resolve));
   });
 
   it('passes over one that fails to tell its status', async () => {
     await publish('web', { status: async () => Promise.reject(new Error('closing')) });
-    expect(await findInstances(directory)).toEqual([]);
+    expect(await findNodes(directory)).toEqual([]);
   });
 });
 
-describe('findInstance', () => {
+describe('findNode', () => {
   it('takes the only one where no name is given', async () => {
     await publish('web');
-    expect((await findInstance(undefined, directory)).found.name).toBe('web');
+    expect((await findNode(undefined, directory)).found.name).toBe('web');
   });
 
   it('asks which is meant where several run', async () => {
     await publish('web');
     await publish('api');
-    await expect(findInstance(undefined, directory)).rejects.toMatchObject({
+    await expect(findNode(undefined, directory)).rejects.toMatchObject({
       code: 'ERR_TSEXPOSE_USAGE',
       message: 'Expected --name, because 2 nodes are running.',
       suggestions: ['--name api', '--name web'],
     });
-    expect((await findInstance('web', directory)).found.name).toBe('web');
+    expect((await findNode('web', directory)).found.name).toBe('web');
   });
 
   it('says what runs instead of the name that was asked for', async () => {
     await publish('web');
-    await expect(findInstance('api', directory)).rejects.toMatchObject({
+    await expect(findNode('api', directory)).rejects.toMatchObject({
       code: 'ERR_TSEXPOSE_NOT_RUNNING',
       message: 'Expected a running node named api, found web.',
       suggestions: ['--name web'],
@@ -168,7 +168,7 @@ describe('findInstance', () => {
   });
 
   it('says how to start one where none runs', async () => {
-    await expect(findInstance(undefined, directory)).rejects.toMatchObject({
+    await expect(findNode(undefined, directory)).rejects.toMatchObject({
       code: 'ERR_TSEXPOSE_NOT_RUNNING',
       message: 'Expected a running tsexpose on this machine, found none.',
     });

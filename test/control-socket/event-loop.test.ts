@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { publishInstance } from '../../src/control-socket/server.ts';
+import { openControlSocket } from '../../src/control-socket/server.ts';
 
 it('a published instance does not keep the process alive', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'tsexpose-in-'));
@@ -10,7 +10,7 @@ it('a published instance does not keep the process alive', async () => {
   const held = () => process.getActiveResourcesInfo().filter((resource) => resource.startsWith('Pipe'));
   const before = held();
   const source = { status: () => Promise.reject(), whois: () => Promise.reject(), close: () => undefined };
-  await using _ = await publishInstance(source, directory);
+  await using _ = await openControlSocket(source, directory);
   expect(held()).toEqual(before);
   rmSync(directory, { recursive: true });
 });

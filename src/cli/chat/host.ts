@@ -9,8 +9,8 @@ import type { ExposeOptions, Exposure } from '../../expose/expose.ts';
 import { jsonLine } from '../../ui/printable.ts';
 import { inSandbox, startOwnSandbox } from '../run/own-sandbox.ts';
 import { behindScreen, holdExposure } from '../run/run-exposure.ts';
-import { openDoors, visitorsOf } from '../run/sandbox-doors.ts';
-import { Ending } from '../run/shutdown.ts';
+import { callersOf, openDoors } from '../run/sandbox-doors.ts';
+import { Shutdown } from '../run/shutdown.ts';
 import { LineWriter } from '../screen/line-writer.ts';
 import { isLiveTerminal, openScreen, type Screen } from '../screen/screen.ts';
 import type { ChatTerminal } from './chat-terminal.tsx';
@@ -30,10 +30,10 @@ export interface ChatCommandOptions {
 
 /** Runs a chat until something ends it; resolves with the exit code. */
 export async function runChat({ node, history, https, sandbox, json, verbose }: ChatCommandOptions): Promise<number> {
-  using ending = new Ending();
+  using shutdown = new Shutdown();
   const chat = new Chat({ history });
   const { name } = node;
-  const onClosed = ending.endOutput;
+  const onClosed = shutdown.endOutput;
   const terminal = !json && isLiveTerminal() ? await openTerminal(name, onClosed) : undefined;
   const screen = terminal ?? (await openScreen({ json, name, onClosed }));
   // Nobody's browser trusts the certificates of a sandbox.
@@ -42,19 +42,19 @@ export async function runChat({ node, history, https, sandbox, json, verbose }: 
     const start = (given: ExposeOptions) => exposeChat(given, chat, host);
     const onReady = async (exposure: Exposure) => {
       await ready(exposure);
-      if (terminal) await enter(terminal, chat, exposure, ending);
+      if (terminal) await enter(terminal, chat, exposure, shutdown);
       else if (json) printMessages(chat);
       else printCounts(chat, screen);
     };
-    return holdExposure({ options, screen, ending, verbose, start, onReady });
+    return holdExposure({ options, screen, shutdown, verbose, start, onReady });
   };
   const options = { ...node, target: 'chat' };
-  return await behindScreen(screen, ending, async () => {
+  return await behindScreen(screen, shutdown, async () => {
     try {
       if (!sandbox) return await hold(options);
-      await using own = await startOwnSandbox(ending);
+      await using own = await startOwnSandbox(shutdown);
       return await hold(inSandbox(options, own), async (exposure) => {
-        screen.showDoors(await openDoors(own, visitorsOf(own), exposure));
+        screen.showDoors(await openDoors(own, callersOf(own), exposure));
       });
     } finally {
       chat.close();
@@ -91,10 +91,10 @@ async function exposeChat(options: ExposeOptions, chat: Chat, host: HostOptions)
 }
 
 /** Lets whoever runs the chat talk in it; when they leave it, it ends. */
-async function enter(terminal: ChatTerminal, chat: Chat, { tailnet }: Exposure, ending: Ending): Promise<void> {
+async function enter(terminal: ChatTerminal, chat: Chat, { tailnet }: Exposure, shutdown: Shutdown): Promise<void> {
   const link = new LocalLink(chat, await tailnet.whois(tailnet.ips[0]!));
   terminal.attach(link);
-  link.on('state', ({ name }) => name === 'ended' && ending.end({ reason: 'you left the chat', exit: EXIT.done }));
+  link.on('state', ({ name }) => name === 'ended' && shutdown.end({ reason: 'you left the chat', exit: EXIT.done }));
   link.enter();
 }
 

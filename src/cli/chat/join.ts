@@ -9,7 +9,7 @@ import type { JoinOptions } from '../../expose/expose.ts';
 import { plainLines } from '../../ui/plain.ts';
 import { jsonLine } from '../../ui/printable.ts';
 import { isAbort } from '../failure.ts';
-import { Ending } from '../run/shutdown.ts';
+import { Shutdown } from '../run/shutdown.ts';
 import { isLiveTerminal } from '../screen/screen.ts';
 import { openTerminal } from './open-terminal.ts';
 import { pipeChat } from './pipe.ts';
@@ -31,29 +31,31 @@ export interface JoinCommandOptions {
 export async function joinChat({ host, room, node, wantsNode, json }: JoinCommandOptions): Promise<number> {
   const url = chatUrl(host);
   const name = readRoom(room);
-  using ending = new Ending();
+  using shutdown = new Shutdown();
   const terminal =
-    !json && isLiveTerminal() && process.stdin.isTTY ? await openTerminal(node.name, ending.endOutput) : undefined;
+    !json && isLiveTerminal() && process.stdin.isTTY ? await openTerminal(node.name, shutdown.endOutput) : undefined;
   const onEvent = terminal ? (event: ExposeEvent) => terminal.show(event) : json ? printJson : printPlain;
   let route: Route | undefined;
   try {
     const direct = !wantsNode && (await isReachable(url));
     if (!direct && !wantsNode) onEvent(ownNode(url, node.name));
-    route = direct ? { url: url.origin, close: async () => {} } : await routeByNode(url, { ...node, onEvent }, ending);
+    route = direct
+      ? { url: url.origin, close: async () => {} }
+      : await routeByNode(url, { ...node, onEvent }, shutdown);
     const client = new ChatClient(route.url, { room: name, agent: route.agent });
-    endWith(client, ending);
+    endWith(client, shutdown);
     terminal?.attach(client);
-    const connected = client.connect({ signal: ending.signal });
-    await (terminal ? connected : pipeChat(client, { connected, json, ending }));
-    await ending.wait();
+    const connected = client.connect({ signal: shutdown.signal });
+    await (terminal ? connected : pipeChat(client, { connected, json, shutdown }));
+    await shutdown.wait();
     client.close();
   } catch (error) {
-    if (!isAbort(error) || !ending.cause) throw error;
+    if (!isAbort(error) || !shutdown.cause) throw error;
   } finally {
     await route?.close();
     await terminal?.close();
   }
-  const { error, exit } = ending.cause ?? { exit: EXIT.done };
+  const { error, exit } = shutdown.cause ?? { exit: EXIT.done };
   if (error) throw error;
   return exit;
 }
@@ -71,11 +73,11 @@ function readRoom(text: string): string {
 }
 
 /** Ends the command when the link has ended for good. */
-function endWith(link: ChatLink, ending: Ending): void {
+function endWith(link: ChatLink, shutdown: Shutdown): void {
   link.on('state', (state) => {
     if (state.name !== 'ended') return;
     const error = state.wanted ? undefined : new TsexposeError('ERR_TSEXPOSE_CHAT', state.reason);
-    ending.end({ reason: state.reason, exit: error ? EXIT.failed : EXIT.done, error });
+    shutdown.end({ reason: state.reason, exit: error ? EXIT.failed : EXIT.done, error });
   });
 }
 

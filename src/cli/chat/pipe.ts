@@ -6,7 +6,7 @@ import type { ChatClient } from '../../chat/transport/client.ts';
 import { plainText, transcript } from '../../chat/transport/transcript.ts';
 import { EXIT } from '../../errors.ts';
 import { jsonLine, printable } from '../../ui/printable.ts';
-import type { Ending } from '../run/shutdown.ts';
+import type { Shutdown } from '../run/shutdown.ts';
 import { LineWriter } from '../screen/line-writer.ts';
 
 /** Events that are about the moment, and mean nothing to a program that reads them later. */
@@ -18,15 +18,15 @@ export interface PipeOptions {
   /** Resolves when the client is connected: what comes earlier would be lost. */
   connected: Promise<void>;
   json: boolean;
-  ending: Ending;
+  shutdown: Shutdown;
 }
 
 /**
  * Connects a chat with standard input and output: a line is a message, and with `json` an event. Ends when standard
  * input has ended and everything has been said; where it is /dev/null, when something else ends it.
  */
-export async function pipeChat(client: ChatClient, { connected, json, ending }: PipeOptions): Promise<void> {
-  const out = new LineWriter(process.stdout, ending.endOutput);
+export async function pipeChat(client: ChatClient, { connected, json, shutdown }: PipeOptions): Promise<void> {
+  const out = new LineWriter(process.stdout, shutdown.endOutput);
   let refused = false;
   client.on('event', (event) => {
     if (event.type === 'refused') refused = true;
@@ -35,12 +35,12 @@ export async function pipeChat(client: ChatClient, { connected, json, ending }: 
   });
   await connected;
   const said = async () => {
-    await readInput(client, json, ending);
-    await settled(client, ending);
+    await readInput(client, json, shutdown);
+    await settled(client, shutdown);
   };
-  await Promise.race([hasInput() ? said() : ending.wait(), ending.wait()]);
+  await Promise.race([hasInput() ? said() : shutdown.wait(), shutdown.wait()]);
   await out.flush();
-  ending.end({ reason: 'standard input ended', exit: refused ? EXIT.failed : EXIT.done });
+  shutdown.end({ reason: 'standard input ended', exit: refused ? EXIT.failed : EXIT.done });
 }
 
 /** Whether standard input is something that can be read; /dev/null is how a service says that it has none. */
@@ -48,18 +48,18 @@ function hasInput(): boolean {
   return process.stdin.isTTY === true || !fstatSync(0).isCharacterDevice();
 }
 
-async function readInput(client: ChatClient, json: boolean, ending: Ending): Promise<void> {
+async function readInput(client: ChatClient, json: boolean, shutdown: Shutdown): Promise<void> {
   const lines = createInterface({ input: process.stdin });
-  ending.signal.addEventListener('abort', () => lines.close());
+  shutdown.signal.addEventListener('abort', () => lines.close());
   for await (const line of lines) {
     if (json) sendEvent(client, line);
     else if (line.trim() !== '') client.say(line);
-    while (client.unsettled > READ_AHEAD && !ending.signal.aborted) await once(client, 'event');
+    while (client.unsettled > READ_AHEAD && !shutdown.signal.aborted) await once(client, 'event');
   }
 }
 
 /** Waits until the chat has answered everything: events are answered in their order, and a ping always is. */
-async function settled(client: ChatClient, { signal }: Ending): Promise<void> {
+async function settled(client: ChatClient, { signal }: Shutdown): Promise<void> {
   const next = () => once(client, 'event', { signal }).catch(() => [undefined]);
   while (client.unsettled > 0 && !signal.aborted) await next();
   client.send({ type: 'ping' });

@@ -3,7 +3,7 @@ import type { Agent } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import { TsexposeError } from '../../errors.ts';
 import type { JoinOptions } from '../../expose/expose.ts';
-import type { Ending } from '../run/shutdown.ts';
+import type { Shutdown } from '../run/shutdown.ts';
 import { startNode } from '../run/start-node.ts';
 
 /** The way to a chat. */
@@ -48,9 +48,9 @@ export async function isReachable({ hostname }: URL): Promise<boolean> {
 }
 
 /** Starts a node of our own to reach a chat with. */
-export async function routeByNode(url: URL, options: JoinOptions, ending: Ending): Promise<Route> {
+export async function routeByNode(url: URL, options: JoinOptions, shutdown: Shutdown): Promise<Route> {
   // The addon is loaded for those who start a node.
   const { joinTailnet } = await import('../../expose/expose.ts');
-  const tailnet = await startNode(options, ending, joinTailnet);
+  const tailnet = await startNode(options, shutdown, joinTailnet);
   return { url: url.origin, agent: tailnet.agent(), close: () => tailnet.close() };
 }

@@ -18,7 +18,7 @@ const SECRETS = ['TS_AUTHKEY', 'TS_AUTH_KEY', 'TS_CLIENT_SECRET', 'TSEXPOSE_FUNN
  * A local service that the command starts itself: the words after `--`. It leads a session of its own, so that Ctrl-C
  * reaches only us: requests under way are answered before it is asked to end. What it prints goes to `onLine`.
  */
-export class StartedService implements AsyncDisposable {
+export class Child implements AsyncDisposable {
   /** Resolves with why it has ended; undefined where it was content. */
   readonly ended: Promise<TsexposeError | undefined>;
   readonly #child: ChildProcess;

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { findInstances } from '../../control-socket/client.ts';
+import { findNodes } from '../../control-socket/client.ts';
 import type { TsexposeError } from '../../errors.ts';
 import { whyUnreachable } from '../../proxy/target/probe.ts';
 import type { Target } from '../../proxy/target/target.ts';
@@ -101,7 +101,7 @@ async function* localService(target: Target): AsyncGenerator<Finding> {
 
 async function* runningNodes(): AsyncGenerator<Finding> {
   try {
-    for (const { found } of await findInstances()) {
+    for (const { found } of await findNodes()) {
       const troubles = found.state === 'running' ? found.health : [`it is ${found.state}`, ...found.health];
       if (troubles.length === 0) yield ok('running node', found.urls[0] ?? found.name);
       for (const trouble of troubles) yield note('running node', `${found.name}: ${trouble}`, []);

@@ -3,7 +3,7 @@ import * as Flags from '@oclif/core/flags';
 const list = { multiple: true, multipleNonGreedy: true, helpGroup: 'proxy' } as const;
 
 /** Flags that say who may come in, and what the service is told about the caller. */
-export const proxyFlags = {
+export const accessFlags = {
   allow: Flags.string({
     ...list,
     description: 'Who may come in: alice@example.com, *@example.com, tag:ci, cap:example.com/cap/x.',

@@ -8,16 +8,16 @@ import { HostPass } from '../../proxy/request/host.ts';
 import { parseTarget, type Target } from '../../proxy/target/target.ts';
 import { isTag, isWebUrl } from '../../tailnet/option-kind.ts';
 import { nearest } from '../suggestion.ts';
-import type { proxyFlags } from './access-flags.ts';
+import type { accessFlags } from './access-flags.ts';
 import { parseDuration } from './duration.ts';
 import { checkName, defaultName } from './name.ts';
 import type { nodeFlags } from './node-flags.ts';
-import type { frontFlags } from './port-flags.ts';
-import { portsHaveTargets, readFrontFlags } from './port-options.ts';
+import type { portFlags } from './port-flags.ts';
+import { portsHaveTargets, readPortFlags } from './port-options.ts';
 import { Problems } from './problems.ts';
 
 /** The flags as they were typed. */
-export type ExposeFlags = Partial<Interfaces.InferredFlags<typeof nodeFlags & typeof proxyFlags & typeof frontFlags>>;
+export type ExposeFlags = Partial<Interfaces.InferredFlags<typeof nodeFlags & typeof accessFlags & typeof portFlags>>;
 
 /** Where the command was typed. */
 export interface Surroundings {
@@ -78,7 +78,7 @@ function readProxyFlags(problems: Problems, target: string | undefined, flags: E
   problems.check(() => new Gate(gate));
   const hostHeader = flags['host-header'];
   if (parsed && hostHeader !== undefined) problems.check(() => new HostPass(hostHeader, parsed));
-  const front = readFrontFlags(problems, parsed, flags, around.cwd);
+  const front = readPortFlags(problems, parsed, flags, around.cwd);
   return { ...gate, ...front, hostHeader, target: target ?? '' };
 }
 

@@ -3,7 +3,7 @@ import * as Flags from '@oclif/core/flags';
 const group = { helpGroup: 'front' } as const;
 
 /** Flags that say on which ports visitors come, and what is spoken there. */
-export const frontFlags = {
+export const portFlags = {
   https: Flags.string({
     ...group,
     description: 'auto (443 with a certificate, and 80 beside it), only (80 leads to 443) or off. Default: auto.',

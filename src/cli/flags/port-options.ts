@@ -8,19 +8,19 @@ import { checkService } from '../../expose/service-host.ts';
 import { FunnelAuth } from '../../proxy/inbound/funnel-auth.ts';
 import type { Target } from '../../proxy/target/target.ts';
 import { trustTargets } from '../../proxy/target/tls.ts';
-import type { frontFlags } from './port-flags.ts';
+import type { portFlags } from './port-flags.ts';
 import type { Problems } from './problems.ts';
 
 /** Flags about ports as they were typed. */
-export type FrontFlags = Partial<Interfaces.InferredFlags<typeof frontFlags>>;
+export type PortFlags = Partial<Interfaces.InferredFlags<typeof portFlags>>;
 
 /** Whether ports or routes name the targets, so that the command needs none. */
-export function portsHaveTargets({ port: ports = [], route: routes = [] }: FrontFlags): boolean {
+export function portsHaveTargets({ port: ports = [], route: routes = [] }: PortFlags): boolean {
   return routes.length > 0 || (ports.length > 0 && ports.every((port) => port.includes(':')));
 }
 
 /** Reads the flags about ports. `target` is absent where it could not be read, or is not needed. */
-export function readFrontFlags(problems: Problems, target: Target | undefined, flags: FrontFlags, cwd: string) {
+export function readPortFlags(problems: Problems, target: Target | undefined, flags: PortFlags, cwd: string) {
   const { 'cert-cache': cache, 'target-ca': ca } = flags;
   const options = {
     https: flags.https as HttpsMode | undefined,
@@ -56,7 +56,7 @@ export function readFrontFlags(problems: Problems, target: Target | undefined, f
 const TCP_FLAGS = ['proxy-protocol', 'tls-terminated-tcp'] as const;
 
 /** What does nothing is refused: whoever typed it counts on it. */
-function checkTcpFlag(flag: (typeof TCP_FLAGS)[number], flags: FrontFlags, plan: PortPlan[]): void {
+function checkTcpFlag(flag: (typeof TCP_FLAGS)[number], flags: PortFlags, plan: PortPlan[]): void {
   const [first] = plan;
   if (!flags[flag] || !first || plan.some(({ target }) => target.kind === 'tcp')) return;
   const { url, authority } = first.target;
@@ -64,7 +64,7 @@ function checkTcpFlag(flag: (typeof TCP_FLAGS)[number], flags: FrontFlags, plan:
   throw useless(`Expected a tcp:// target for --${flag}, got ${url}.`, `tsexpose tcp://${there}`);
 }
 
-function checkCompany({ route, 'strip-prefix': strips, funnel, 'funnel-auth': password }: FrontFlags): void {
+function checkCompany({ route, 'strip-prefix': strips, funnel, 'funnel-auth': password }: PortFlags): void {
   if (strips && !route?.length) {
     throw useless('Expected --route beside --strip-prefix, got none.', '--route /api=3001 --strip-prefix');
   }

@@ -1,16 +1,16 @@
 import { EXIT } from '../../errors.ts';
 import type { ExposeOptions } from '../../expose/expose.ts';
 import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts';
-import type { Ending } from './shutdown.ts';
+import type { Shutdown } from './shutdown.ts';
 
 /**
  * Starts a sandbox that lives as long as the command. It has to be started before the addon is loaded, which reads
  * its environment then.
  */
-export async function startOwnSandbox(ending: Ending, options: SandboxOptions = {}): Promise<Sandbox> {
+export async function startOwnSandbox(shutdown: Shutdown, options: SandboxOptions = {}): Promise<Sandbox> {
   const { Sandbox } = await import('../../sandbox/sandbox.ts');
-  const sandbox = await Sandbox.start({ ...options, signal: ending.signal });
-  sandbox.once('exit', (error) => ending.end({ reason: 'the sandbox ended', exit: EXIT.failed, error }));
+  const sandbox = await Sandbox.start({ ...options, signal: shutdown.signal });
+  sandbox.once('exit', (error) => shutdown.end({ reason: 'the sandbox ended', exit: EXIT.failed, error }));
   Object.assign(process.env, sandbox.env);
   return sandbox;
 }

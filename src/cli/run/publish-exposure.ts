@@ -1,8 +1,8 @@
-import { type PublishedInstance, publishInstance } from '../../control-socket/server.ts';
+import { type ControlSocket, openControlSocket } from '../../control-socket/server.ts';
 import { EXIT, TsexposeError } from '../../errors.ts';
 import type { Exposure } from '../../expose/expose.ts';
 import type { Screen } from '../screen/screen.ts';
-import type { Ending } from './shutdown.ts';
+import type { Shutdown } from './shutdown.ts';
 
 /**
  * Lets `whois`, `status` and `list` find an exposure. Where that is impossible the service serves all the same, and a
@@ -10,12 +10,12 @@ import type { Ending } from './shutdown.ts';
  */
 export async function publishExposure(
   exposure: Exposure,
-  ending: Ending,
+  shutdown: Shutdown,
   screen: Screen,
-): Promise<PublishedInstance | undefined> {
+): Promise<ControlSocket | undefined> {
   const { tailnet, target } = exposure;
   try {
-    return await publishInstance({
+    return await openControlSocket({
       status: async () => {
         const { user, peers, name, fqdn, ips, state, tags, keyExpiry, health, ...rest } = await tailnet.status();
         const { urls } = exposure;
@@ -23,7 +23,7 @@ export async function publishExposure(
         return { ...node, tailnet: rest.tailnet, user: user?.login ?? '', peers: peers.length };
       },
       whois: (address) => tailnet.whois(address),
-      close: () => ending.end({ reason: 'asked to close', exit: EXIT.done }),
+      close: () => shutdown.end({ reason: 'asked to close', exit: EXIT.done }),
     });
   } catch (error) {
     if (!(error instanceof TsexposeError)) throw error;

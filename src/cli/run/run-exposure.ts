@@ -1,17 +1,17 @@
-import type { PublishedInstance } from '../../control-socket/server.ts';
+import type { ControlSocket } from '../../control-socket/server.ts';
 import { EXIT, TsexposeError } from '../../errors.ts';
 import type { ExposeEvent } from '../../events.ts';
 import type { ExposeOptions, Exposure } from '../../expose/expose.ts';
 import { isAbort } from '../failure.ts';
 import type { Screen } from '../screen/screen.ts';
 import { publishExposure } from './publish-exposure.ts';
-import type { Ending, EndingCause } from './shutdown.ts';
+import type { EndingCause, Shutdown } from './shutdown.ts';
 import { startNode } from './start-node.ts';
 
 export interface HoldOptions {
   options: ExposeOptions;
   screen: Screen;
-  ending: Ending;
+  shutdown: Shutdown;
   /** Puts the service on the tailnet. @default `expose` */
   start?: (options: ExposeOptions) => Promise<Exposure>;
   /** Whether the node's own log is shown. */
@@ -25,9 +25,9 @@ export interface HoldOptions {
  * left afterwards, however it ends. Runs behind a screen, see {@link behindScreen}.
  */
 export async function holdExposure(hold: HoldOptions): Promise<number> {
-  const { options, screen, ending, verbose, onReady, start = exposeService } = hold;
+  const { options, screen, shutdown, verbose, onReady, start = exposeService } = hold;
   const show = (event: ExposeEvent) =>
-    screen.show(event.event === 'closed' && ending.cause ? { ...event, reason: ending.cause.reason } : event);
+    screen.show(event.event === 'closed' && shutdown.cause ? { ...event, reason: shutdown.cause.reason } : event);
   // The ready event, and what follows it, waits until `whois` and `status` can be asked too.
   let held: ExposeEvent[] | undefined;
   const onEvent = (event: ExposeEvent) => {
@@ -36,20 +36,20 @@ export async function holdExposure(hold: HoldOptions): Promise<number> {
     else show(event);
   };
   const log = verbose ? (line: string) => screen.log(line) : undefined;
-  const exposure = await startNode({ ...options, log, onEvent }, ending, start);
-  let instance: PublishedInstance | undefined;
+  const exposure = await startNode({ ...options, log, onEvent }, shutdown, start);
+  let instance: ControlSocket | undefined;
   try {
-    instance = await publishExposure(exposure, ending, screen);
+    instance = await publishExposure(exposure, shutdown, screen);
     held?.forEach(show);
     held = undefined;
     await onReady?.(exposure);
-    const closed = exposure.closed.then(() => ending.end(stopped()));
-    await Promise.race([ending.wait(), closed]);
-    if (ending.cause?.exit === EXIT.interrupted) screen.showStopping();
+    const closed = exposure.closed.then(() => shutdown.end(stopped()));
+    await Promise.race([shutdown.wait(), closed]);
+    if (shutdown.cause?.exit === EXIT.interrupted) screen.showStopping();
   } finally {
     await Promise.all([exposure.close(), instance?.close()]);
   }
-  const { error, exit } = await ending.wait();
+  const { error, exit } = await shutdown.wait();
   if (error) throw error;
   return exit;
 }
@@ -58,14 +58,14 @@ export async function holdExposure(hold: HoldOptions): Promise<number> {
  * Runs what goes on behind a screen, and closes that. An end that comes before there is an exposure is told as any
  * other: the node, the sandbox, or the service that is started as well, was still on its way.
  */
-export async function behindScreen(screen: Screen, ending: Ending, run: () => Promise<number>): Promise<number> {
+export async function behindScreen(screen: Screen, shutdown: Shutdown, run: () => Promise<number>): Promise<number> {
   try {
     return await run();
   } catch (error) {
-    if (!isAbort(error) || !ending.cause) throw error;
-    screen.show({ event: 'closed', reason: ending.cause.reason });
-    if (ending.cause.error) throw ending.cause.error;
-    return ending.cause.exit;
+    if (!isAbort(error) || !shutdown.cause) throw error;
+    screen.show({ event: 'closed', reason: shutdown.cause.reason });
+    if (shutdown.cause.error) throw shutdown.cause.error;
+    return shutdown.cause.exit;
   } finally {
     await screen.close();
   }

@@ -2,7 +2,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { Door } from '../../ui/door.ts';
 
 /** Everybody in a sandbox who can open a door: its people and its devices. */
-export function visitorsOf({ people, devices }: Sandbox): string[] {
+export function callersOf({ people, devices }: Sandbox): string[] {
   return [...people.map(({ id }) => id), ...devices.map(({ name }) => name)];
 }
 

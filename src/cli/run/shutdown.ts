@@ -14,7 +14,7 @@ export interface EndingCause {
  * The end of a command that stays up until something ends it: a signal, a reader who has gone, a request through the
  * control socket. The first cause counts.
  */
-export class Ending implements Disposable {
+export class Shutdown implements Disposable {
   readonly #controller = new AbortController();
   readonly #interrupts: Interrupts;
   #cause: EndingCause | undefined;

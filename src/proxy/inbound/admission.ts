@@ -2,21 +2,21 @@
 import type { Socket } from 'node:net';
 import type { Identity } from '../../identity/identity.ts';
 import { isRefusal, type Refusal } from '../request/framing.ts';
-import type { ServiceRequest } from '../request/passes.ts';
+import type { UpstreamRequest } from '../request/passes.ts';
 import type { ErrorPage } from '../response/error-page.ts';
 import { denialPage, nowherePage, refusalPage } from '../response/error-response.ts';
-import type { Service, ServiceContext } from '../upstream/upstream.ts';
-import type { VisitorRequest, VisitorResponse } from './http-types.ts';
+import type { Upstream, UpstreamContext } from '../upstream/upstream.ts';
+import type { CallerRequest, CallerResponse } from './http-types.ts';
 
 /** A request with the one who made it. */
-export interface Visit {
+export interface InboundRequest {
   /** The connection that it came by. */
   socket: Socket;
-  request: VisitorRequest;
-  response: VisitorResponse;
+  request: CallerRequest;
+  response: CallerResponse;
   identity: Identity;
   /** Who answers; nobody where no route leads. */
-  service: Service | undefined;
+  service: Upstream | undefined;
 }
 
 /** What a visitor gets in place of the service's answer. */
@@ -30,27 +30,30 @@ export interface TurnedAway {
 export type Prepare = (
   rawHeaders: readonly string[],
   callerHeaders: readonly string[],
-  context: ServiceContext,
-) => ServiceRequest | Refusal;
+  context: UpstreamContext,
+) => UpstreamRequest | Refusal;
 
 /** What has to be known to place a visit. */
 export interface Reception {
   identify(socket: Socket): Identity;
   /** Who answers for a request target. */
-  serviceFor(target: string): Service | undefined;
+  upstreamFor(target: string): Upstream | undefined;
 }
 
 /** Finds out who calls, and for whom. */
 export function receive(
   host: Reception,
-  { socket, request, response }: Pick<Visit, 'socket' | 'request' | 'response'>,
-): Visit {
+  { socket, request, response }: Pick<InboundRequest, 'socket' | 'request' | 'response'>,
+): InboundRequest {
   const identity = host.identify(socket);
-  return { socket, request, response, identity, service: host.serviceFor(request.url ?? '') };
+  return { socket, request, response, identity, service: host.upstreamFor(request.url ?? '') };
 }
 
 /** Asks the door and the passes. */
-export function admit({ socket, request, identity, service }: Visit, prepare: Prepare): ServiceRequest | TurnedAway {
+export function admit(
+  { socket, request, identity, service }: InboundRequest,
+  prepare: Prepare,
+): UpstreamRequest | TurnedAway {
   if (!service) return { page: nowherePage(), unreadable: false };
   const { rawHeaders } = request;
   const context = service.contextOf(socket);
@@ -65,6 +68,6 @@ export function admit({ socket, request, identity, service }: Visit, prepare: Pr
 }
 
 /** Whether a visitor gets a page. */
-export function isTurnedAway(verdict: ServiceRequest | TurnedAway): verdict is TurnedAway {
+export function isTurnedAway(verdict: UpstreamRequest | TurnedAway): verdict is TurnedAway {
   return 'page' in verdict;
 }

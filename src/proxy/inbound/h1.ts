@@ -9,16 +9,16 @@ import type { RequestEvent } from '../../events.ts';
 import { requestEvent } from '../events.ts';
 import { Exchange } from '../exchange.ts';
 import type { Refusal } from '../request/framing.ts';
-import { prepareRequest, prepareUpgrade, type ServiceRequest } from '../request/passes.ts';
+import { prepareRequest, prepareUpgrade, type UpstreamRequest } from '../request/passes.ts';
 import type { ErrorPage } from '../response/error-page.ts';
 import { rawPage, refusalPage, sendPage } from '../response/error-response.ts';
 import type { Timeouts } from '../timeouts.ts';
-import { admit, isTurnedAway, type Reception, receive, type Visit } from './admission.ts';
-import type { VisitorResponse } from './http-types.ts';
+import { admit, type InboundRequest, isTurnedAway, type Reception, receive } from './admission.ts';
+import type { CallerResponse } from './http-types.ts';
 import { asksForWebSocket, holdBack, replayWithoutUpgrade, switchingProtocols } from './upgrade.ts';
 
 /** What a front needs of the proxy that it belongs to. */
-export interface FrontHost extends Reception {
+export interface InboundHost extends Reception {
   readonly closing: boolean;
   readonly timeouts: Required<Timeouts>;
   onRequest(event: RequestEvent): void;
@@ -31,14 +31,14 @@ export interface FrontHost extends Reception {
 const IN_FLIGHT = Symbol('answers in flight');
 const SPENT = Symbol('no further request is read');
 /** What is being answered on a connection: exchanges, and responses with a page of our own. */
-type Connection = Socket & { [IN_FLIGHT]?: Set<Exchange | VisitorResponse>; [SPENT]?: boolean };
+type Connection = Socket & { [IN_FLIGHT]?: Set<Exchange | CallerResponse>; [SPENT]?: boolean };
 
 /** Turns the events of an HTTP/1.1 server into exchanges. */
-export class Front {
-  readonly #host: FrontHost;
+export class H1Inbound {
+  readonly #host: InboundHost;
   readonly #server: Server;
 
-  constructor(host: FrontHost, server: Server) {
+  constructor(host: InboundHost, server: Server) {
     this.#host = host;
     this.#server = server
       .on('request', (request, response) =>
@@ -77,7 +77,7 @@ export class Front {
     }
   }
 
-  #visit(request: IncomingMessage, response: ServerResponse): Visit {
+  #visit(request: IncomingMessage, response: ServerResponse): InboundRequest {
     return receive(this.#host, { socket: request.socket, request, response });
   }
 
@@ -133,7 +133,7 @@ export class Front {
   }
 
   /** Lets a visit in, or answers it with a page. */
-  #admit(visit: Visit, prepare: typeof prepareRequest): ServiceRequest | undefined {
+  #admit(visit: InboundRequest, prepare: typeof prepareRequest): UpstreamRequest | undefined {
     const { method = '', url = '', httpVersion } = visit.request;
     // Node's parser reads HTTP/0.9 and HTTP/2.0 in the words of HTTP/1.
     if (httpVersion !== '1.1' && httpVersion !== '1.0') {
@@ -148,7 +148,7 @@ export class Front {
     return undefined;
   }
 
-  #exchange({ request, response, identity, service }: Visit, out: ServiceRequest): Exchange {
+  #exchange({ request, response, identity, service }: InboundRequest, out: UpstreamRequest): Exchange {
     const exchange = new Exchange(service!, request, response, identity, out);
     const answers = inFlight(request.socket).add(exchange);
     exchange.onEnd = () => answers.delete(exchange);
@@ -156,11 +156,11 @@ export class Front {
   }
 
   // What could not be read as one request cannot be trusted about where the next one starts.
-  #refuse(visit: Visit, refusal: Refusal): void {
+  #refuse(visit: InboundRequest, refusal: Refusal): void {
     this.#answer(visit, refusalPage(refusal), true);
   }
 
-  #answer({ request, response, identity }: Visit, page: ErrorPage, close: boolean): void {
+  #answer({ request, response, identity }: InboundRequest, page: ErrorPage, close: boolean): void {
     const startedAt = performance.now();
     const answers = inFlight(request.socket).add(response);
     response.once('close', () => answers.delete(response));
@@ -184,7 +184,7 @@ export class Front {
   }
 }
 
-function inFlight(socket: Connection): Set<Exchange | VisitorResponse> {
+function inFlight(socket: Connection): Set<Exchange | CallerResponse> {
   socket[IN_FLIGHT] ??= new Set();
   return socket[IN_FLIGHT];
 }

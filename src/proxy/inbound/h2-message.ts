@@ -8,10 +8,10 @@ import {
 } from 'node:http2';
 import type { Refusal, RequestHead } from '../request/framing.ts';
 import { type ResponseHead, SINGLE_VALUED } from '../response/head.ts';
-import type { VisitorRequest } from './http-types.ts';
+import type { CallerRequest } from './http-types.ts';
 
 /** A visitor's request by HTTP/2: Node's own, which has the form of HTTP/1.1 already. */
-export type H2Request = VisitorRequest & Http2ServerRequest;
+export type H2Request = CallerRequest & Http2ServerRequest;
 
 /** What of Node's response is used here, as it is at run time; the declared types are at odds with ours. */
 const CompatResponse = Http2ServerResponse as unknown as new () => {
@@ -24,7 +24,7 @@ const CompatResponse = Http2ServerResponse as unknown as new () => {
   end(chunk?: Buffer): unknown;
 };
 
-/** The answer to one: Node's own, less what differs from HTTP/1.1. A `VisitorResponse`. */
+/** The answer to one: Node's own, less what differs from HTTP/1.1. A `CallerResponse`. */
 export class H2Response extends CompatResponse {
   /** Means nothing in HTTP/2, where an answer never decides about its connection. */
   shouldKeepAlive = true;

@@ -11,25 +11,25 @@ import { requestEvent } from '../events.ts';
 import { Exchange } from '../exchange.ts';
 import { drainBody } from '../request/body.ts';
 import { isRefusal } from '../request/framing.ts';
-import { prepareRequest, type ServiceRequest } from '../request/passes.ts';
+import { prepareRequest, type UpstreamRequest } from '../request/passes.ts';
 import type { ErrorPage } from '../response/error-page.ts';
 import { sendPage } from '../response/error-response.ts';
-import { admit, isTurnedAway, receive, type Visit } from './admission.ts';
-import type { FrontHost } from './h1.ts';
+import { admit, type InboundRequest, isTurnedAway, receive } from './admission.ts';
+import type { InboundHost } from './h1.ts';
 import { guardResets, H2_LIMITS } from './h2-limits.ts';
 import { type H2Request, H2Response, requestHead } from './h2-message.ts';
-import type { VisitorResponse } from './http-types.ts';
+import type { CallerResponse } from './http-types.ts';
 
 /** Turns the streams of HTTP/2 connections into exchanges. It is fed with connections and opens no port. */
-export class H2Front {
-  readonly #host: FrontHost;
+export class H2Inbound {
+  readonly #host: InboundHost;
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #server = createServer({
     ...H2_LIMITS,
     Http2ServerResponse: H2Response as unknown as typeof Http2ServerResponse,
   });
 
-  constructor(host: FrontHost) {
+  constructor(host: InboundHost) {
     this.#host = host;
     this.#server
       .on('request', (request, response) => this.#guard(request as H2Request, response, false))
@@ -78,7 +78,7 @@ export class H2Front {
 
   #onRequest(request: H2Request, compat: Http2ServerResponse, expectsContinue: boolean): void {
     const { stream } = request;
-    const response = compat as unknown as VisitorResponse;
+    const response = compat as unknown as CallerResponse;
     const socket = stream.session?.socket as Socket | undefined;
     if (!socket) return;
     const visit = receive(this.#host, { socket, request, response });
@@ -99,7 +99,7 @@ export class H2Front {
   }
 
   /** Lets a visit in, or answers it with a page. */
-  #admit(visit: Visit, hasBody: boolean): ServiceRequest | undefined {
+  #admit(visit: InboundRequest, hasBody: boolean): UpstreamRequest | undefined {
     const verdict = admit(visit, (rawHeaders, callerHeaders, context) => {
       const head = requestHead(rawHeaders, hasBody, context.secure ? 'https' : 'http');
       return isRefusal(head) ? head : prepareRequest(head, visit.identity.ip, callerHeaders, context);
@@ -109,7 +109,7 @@ export class H2Front {
     return undefined;
   }
 
-  #answer({ request, response, identity }: Visit, page: ErrorPage): void {
+  #answer({ request, response, identity }: InboundRequest, page: ErrorPage): void {
     const startedAt = performance.now();
     sendPage(request, response, page);
     this.#host.onRequest(requestEvent({ request, identity, status: page.status, bytes: 0, startedAt }));

@@ -12,7 +12,7 @@ interface Emits {
 }
 
 /** A visitor's request. */
-export interface VisitorRequest extends Emits {
+export interface CallerRequest extends Emits {
   readonly method?: string | undefined;
   /** The request target, verbatim. */
   readonly url?: string | undefined;
@@ -34,7 +34,7 @@ export interface VisitorRequest extends Emits {
 }
 
 /** The answer to it. */
-export interface VisitorResponse extends Emits {
+export interface CallerResponse extends Emits {
   readonly headersSent: boolean;
   readonly statusCode: number;
   readonly writableEnded: boolean;

@@ -1,6 +1,6 @@
 /** The body of a visitor's request on its way to the service. */
 import { Readable } from 'node:stream';
-import type { VisitorRequest } from '../inbound/http-types.ts';
+import type { CallerRequest } from '../inbound/http-types.ts';
 
 /** What happens around a body. */
 export interface BodyHooks {
@@ -17,12 +17,12 @@ export interface BodyHooks {
  * the visitor's connection has to survive that to carry the service's answer.
  */
 export class RequestBody extends Readable {
-  readonly #request: VisitorRequest;
+  readonly #request: CallerRequest;
   readonly #hooks: BodyHooks;
   #started = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(request: VisitorRequest, hooks: BodyHooks) {
+  constructor(request: CallerRequest, hooks: BodyHooks) {
     super({ highWaterMark: 64 * 1024 });
     this.#request = request;
     this.#hooks = hooks;
@@ -80,7 +80,7 @@ const DRAIN_MS = 5_000;
  * Reads the rest of a body that nobody wants any more, so that the visitor gets to read its answer, and closes the
  * connection where the rest is too much.
  */
-export function drainBody(request: VisitorRequest, giveUp: () => void = () => request.destroy()): void {
+export function drainBody(request: CallerRequest, giveUp: () => void = () => request.destroy()): void {
   if (request.complete || request.destroyed) return;
   const timer = setTimeout(giveUp, DRAIN_MS).unref();
   let left = DRAIN_BYTES;

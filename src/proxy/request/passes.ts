@@ -21,7 +21,7 @@ export interface PassContext {
 }
 
 /** A request as the service gets it. */
-export interface ServiceRequest {
+export interface UpstreamRequest {
   method: string;
   /** Path and query. */
   path: string;
@@ -46,7 +46,7 @@ export function prepareRequest(
   ip: string,
   callerHeaders: readonly string[],
   context: PassContext,
-): ServiceRequest | Refusal {
+): UpstreamRequest | Refusal {
   const framing = readFraming(head);
   if (isRefusal(framing)) return framing;
   if (!KNOWN_METHODS.has(head.method)) return { status: 501, reason: 'The method of the request is not known here.' };
@@ -77,7 +77,7 @@ export function prepareUpgrade(
   ip: string,
   callerHeaders: readonly string[],
   context: PassContext,
-): ServiceRequest | Refusal {
+): UpstreamRequest | Refusal {
   const request = prepareRequest(head, ip, callerHeaders, context);
   if (isRefusal(request)) return request;
   // RFC 6455 §4.1. A body before the tunnel is a second reading of where the tunnel starts.

@@ -2,7 +2,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Denial } from '../../access/gate.ts';
 import type { Identity } from '../../identity/identity.ts';
-import type { VisitorRequest, VisitorResponse } from '../inbound/http-types.ts';
+import type { CallerRequest, CallerResponse } from '../inbound/http-types.ts';
 import type { Refusal } from '../request/framing.ts';
 import type { Failure } from './diagnose.ts';
 import { type ErrorPage, renderErrorPage } from './error-page.ts';
@@ -77,7 +77,7 @@ export function failurePage(failure: Failure, identity: Identity): ErrorPage {
 }
 
 /** Sends a page as the whole answer to a request. `close` ends the connection after it. */
-export function sendPage(request: VisitorRequest, response: VisitorResponse, page: ErrorPage, close = false): void {
+export function sendPage(request: CallerRequest, response: CallerResponse, page: ErrorPage, close = false): void {
   if (request.headers['content-type']?.startsWith('application/grpc')) {
     response.writeHead(200, 'OK', grpcStatus(page));
     response.end();

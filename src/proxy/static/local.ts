@@ -3,7 +3,7 @@ import { realpath } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join, sep } from 'node:path';
 import send from 'send';
-import type { VisitorRequest, VisitorResponse } from '../inbound/http-types.ts';
+import type { CallerRequest, CallerResponse } from '../inbound/http-types.ts';
 import { refusalPage, sendPage } from '../response/error-response.ts';
 
 /** What is answered without a service. */
@@ -15,8 +15,8 @@ export type LocalAnswer =
 /** Answers a request. `path` is what the service of a route would see, `mount` what was taken off it. */
 export function answerLocally(
   answer: LocalAnswer,
-  request: VisitorRequest,
-  response: VisitorResponse,
+  request: CallerRequest,
+  response: CallerResponse,
   path: string,
   mount: string,
 ): void {
@@ -32,7 +32,7 @@ export function answerLocally(
   }
 }
 
-function sendText(request: VisitorRequest, response: VisitorResponse, text: string): void {
+function sendText(request: CallerRequest, response: CallerResponse, text: string): void {
   const body = Buffer.from(`${text}\n`);
   const type = 'text/plain; charset=utf-8';
   const headers = ['Content-Type', type, 'Content-Length', String(body.length), 'X-Content-Type-Options', 'nosniff'];
@@ -42,8 +42,8 @@ function sendText(request: VisitorRequest, response: VisitorResponse, text: stri
 
 async function sendFile(
   root: string,
-  request: VisitorRequest,
-  response: VisitorResponse,
+  request: CallerRequest,
+  response: CallerResponse,
   path: string,
   mount: string,
 ): Promise<void> {
@@ -71,7 +71,7 @@ async function isInside(root: string, pathname: string): Promise<boolean> {
   }
 }
 
-function notFound(request: VisitorRequest, response: VisitorResponse): void {
+function notFound(request: CallerRequest, response: CallerResponse): void {
   if (response.headersSent) {
     response.destroy();
     return;

@@ -4,7 +4,7 @@ import { type ClientHttp2Session, type ClientHttp2Stream, constants, type Incomi
 import { type Dispatcher, errors } from 'undici';
 import { headerTable } from '../inbound/h2-message.ts';
 import type { RequestBody } from '../request/body.ts';
-import type { ServiceRequest } from '../request/passes.ts';
+import type { UpstreamRequest } from '../request/passes.ts';
 import { trailerPairs } from '../response/head.ts';
 import { markReused } from './reuse.ts';
 
@@ -36,7 +36,7 @@ export interface H2CallOptions {
 
 /** A request that waits for a connection, or is on one. */
 export class H2Call {
-  readonly #request: ServiceRequest;
+  readonly #request: UpstreamRequest;
   readonly #body: RequestBody | undefined;
   readonly #handler: Dispatcher.DispatchHandler;
   readonly #options: H2CallOptions;
@@ -49,7 +49,7 @@ export class H2Call {
   #error: Error | undefined;
 
   constructor(
-    request: ServiceRequest,
+    request: UpstreamRequest,
     body: RequestBody | undefined,
     handler: Dispatcher.DispatchHandler,
     options: H2CallOptions,
@@ -199,7 +199,7 @@ export class H2Call {
 // What HTTP/1.1 says about a connection is said in frames here.
 const ABOUT_CONNECTION = /^(connection|host|http2-settings|keep-alive|proxy-connection|transfer-encoding|upgrade)$/i;
 
-function requestHead({ method, path, headers }: ServiceRequest, scheme: string) {
+function requestHead({ method, path, headers }: UpstreamRequest, scheme: string) {
   let authority = '';
   const fields: string[] = [];
   for (let i = 0; i < headers.length; i += 2) {

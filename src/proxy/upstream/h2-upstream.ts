@@ -3,7 +3,7 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { type Dispatcher, errors } from 'undici';
 import type { RequestBody } from '../request/body.ts';
-import type { ServiceRequest } from '../request/passes.ts';
+import type { UpstreamRequest } from '../request/passes.ts';
 import type { Target } from '../target/target.ts';
 import { tlsOptions } from '../target/tls.ts';
 import type { Timeouts } from '../timeouts.ts';
@@ -27,7 +27,7 @@ export class H2Upstream {
   }
 
   /** Sends a request; `handler` gets what comes back, in undici's raw form. */
-  dispatch(request: ServiceRequest, body: RequestBody | undefined, handler: Dispatcher.DispatchHandler): void {
+  dispatch(request: UpstreamRequest, body: RequestBody | undefined, handler: Dispatcher.DispatchHandler): void {
     const call = new H2Call(request, body, handler, this.#calls);
     if (request.upgrade) call.fail(Object.assign(new Error('no upgrade'), { code: 'ERR_HTTP2_NO_UPGRADE' }));
     else this.#send(call);

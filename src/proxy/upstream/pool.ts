@@ -5,7 +5,7 @@
 import type { Socket } from 'node:net';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
 import type { RequestBody } from '../request/body.ts';
-import type { ServiceRequest } from '../request/passes.ts';
+import type { UpstreamRequest } from '../request/passes.ts';
 import type { Target } from '../target/target.ts';
 import { tlsOptions } from '../target/tls.ts';
 import type { Timeouts } from '../timeouts.ts';
@@ -13,7 +13,7 @@ import { H2Upstream } from './h2-upstream.ts';
 import { markReused } from './reuse.ts';
 
 /** Sends requests to one target. */
-export class Upstream {
+export class UpstreamPool {
   readonly #pool: Pool;
   readonly #servername: string | undefined;
 
@@ -38,7 +38,7 @@ export class Upstream {
   }
 
   /** Sends a request; `handler` gets what comes back, in undici's raw form. */
-  dispatch(request: ServiceRequest, body: RequestBody | undefined, handler: Dispatcher.DispatchHandler): void {
+  dispatch(request: UpstreamRequest, body: RequestBody | undefined, handler: Dispatcher.DispatchHandler): void {
     if (request.h2) {
       this.#h2.dispatch(request, body, handler);
       return;

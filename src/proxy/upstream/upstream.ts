@@ -5,18 +5,18 @@ import type { Gate } from '../../access/gate.ts';
 import type { RequestEvent } from '../../events.ts';
 import { requestEvent } from '../events.ts';
 import type { Exchange, ExchangeHost } from '../exchange.ts';
-import type { Visit } from '../inbound/admission.ts';
+import type { InboundRequest } from '../inbound/admission.ts';
 import type { FunnelAuth } from '../inbound/funnel-auth.ts';
 import { type HostHeader, HostPass } from '../request/host.ts';
-import type { PassContext, ServiceRequest } from '../request/passes.ts';
+import type { PassContext, UpstreamRequest } from '../request/passes.ts';
 import type { Failure } from '../response/diagnose.ts';
 import { answerLocally } from '../static/local.ts';
 import type { Target } from '../target/target.ts';
 import type { Timeouts } from '../timeouts.ts';
-import { Upstream } from './pool.ts';
+import { UpstreamPool } from './pool.ts';
 
 /** What the passes need to know for a service, and who decides about its callers. */
-export type ServiceContext = PassContext & { gate: Pick<Gate, 'admit' | 'sanitize'> };
+export type UpstreamContext = PassContext & { gate: Pick<Gate, 'admit' | 'sanitize'> };
 
 /** What a service needs of the proxy that it belongs to. */
 export interface ServiceHost {
@@ -28,10 +28,10 @@ export interface ServiceHost {
   onOutage(failure: Failure): void;
 }
 
-/** Options of a {@link Service}. */
-export interface ServiceOptions {
+/** Options of a {@link Upstream}. */
+export interface UpstreamOptions {
   target: Target;
-  gate: ServiceContext['gate'];
+  gate: UpstreamContext['gate'];
   hostHeader: HostHeader;
   funnelAuth?: FunnelAuth;
   /** Where it is mounted, such as `/api`. @default '' */
@@ -43,21 +43,21 @@ export interface ServiceOptions {
 }
 
 /** A service that requests are forwarded to. */
-export class Service implements ExchangeHost {
+export class Upstream implements ExchangeHost {
   readonly target: Target;
-  readonly upstream: Upstream;
+  readonly upstream: UpstreamPool;
   readonly host: HostPass;
   readonly #host: ServiceHost;
-  readonly #plain: ServiceContext;
-  readonly #secure: ServiceContext;
+  readonly #plain: UpstreamContext;
+  readonly #secure: UpstreamContext;
   #outage = false;
 
-  constructor(host: ServiceHost, options: ServiceOptions) {
+  constructor(host: ServiceHost, options: UpstreamOptions) {
     const { target, gate, hostHeader, funnelAuth, prefix = '', strip = false, shared = false } = options;
     this.#host = host;
     this.target = target;
     this.host = new HostPass(hostHeader, target);
-    this.upstream = new Upstream(target, host.timeouts, (trailers) => gate.sanitize(trailers, []));
+    this.upstream = new UpstreamPool(target, host.timeouts, (trailers) => gate.sanitize(trailers, []));
     const mount = { prefix: strip ? prefix : '', shared };
     this.#plain = { target, gate, secure: false, host: this.host, mount, ...(funnelAuth && { funnelAuth }) };
     this.#secure = { ...this.#plain, secure: true };
@@ -77,7 +77,7 @@ export class Service implements ExchangeHost {
   }
 
   /** Answers a request without a service. */
-  answer({ request, response, identity }: Visit, { path }: ServiceRequest): void {
+  answer({ request, response, identity }: InboundRequest, { path }: UpstreamRequest): void {
     const startedAt = performance.now();
     response.once('close', () => {
       const status = response.headersSent ? response.statusCode : 0;
@@ -87,7 +87,7 @@ export class Service implements ExchangeHost {
   }
 
   /** What the passes need to know about requests of a connection. */
-  contextOf(socket: Socket): ServiceContext {
+  contextOf(socket: Socket): UpstreamContext {
     return (socket as TLSSocket).encrypted ? this.#secure : this.#plain;
   }
 

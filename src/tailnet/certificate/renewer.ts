@@ -11,8 +11,8 @@ export interface CertificateSource {
   certificate(options: CertificateOptions): Promise<TailnetCertificate>;
 }
 
-/** Options of a {@link FrontCertificate}. */
-export interface FrontCertificateOptions {
+/** Options of a {@link CertificateRenewer}. */
+export interface CertificateRenewerOptions {
   node: CertificateSource;
   /** Gets every certificate that is to be served from now on. */
   use: (certificate: TailnetCertificate) => void;
@@ -33,8 +33,8 @@ const SILENCE = 300;
 const OVERDUE = 0.75;
 
 /** Keeps a current certificate for the node's name, whatever that is just now. */
-export class FrontCertificate {
-  readonly #options: FrontCertificateOptions;
+export class CertificateRenewer {
+  readonly #options: CertificateRenewerOptions;
   readonly #closing = new AbortController();
   #current: TailnetCertificate | undefined;
   #failures = 0;
@@ -42,7 +42,7 @@ export class FrontCertificate {
   #first: Promise<boolean> | undefined;
   #again: Promise<void> | undefined;
 
-  constructor(options: FrontCertificateOptions) {
+  constructor(options: CertificateRenewerOptions) {
     this.#options = options;
   }
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect as tlsConnect } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import type { CertificateEvent, ExposeEvent } from '../../../src/events.ts';
-import { type CertificateSource, FrontCertificate } from '../../../src/tailnet/certificate/renewer.ts';
+import { CertificateRenewer, type CertificateSource } from '../../../src/tailnet/certificate/renewer.ts';
 import { useFronts } from '../../expose/rig.ts';
 import { join } from '../pair.ts';
 
@@ -55,7 +55,7 @@ describe('a certificate', () => {
     const used = new Promise<void>((resolve) => {
       served = resolve;
     });
-    const certificate = new FrontCertificate({ node: limited, use: served, report: () => {}, retry: 10 });
+    const certificate = new CertificateRenewer({ node: limited, use: served, report: () => {}, retry: 10 });
     try {
       expect(await certificate.start()).toBe(false);
       await used;
@@ -77,7 +77,12 @@ describe('a certificate', () => {
     const used = new Promise<void>((resolve) => {
       served = resolve;
     });
-    const certificate = new FrontCertificate({ node, use: served, report: (event) => events.push(event), retry: 100 });
+    const certificate = new CertificateRenewer({
+      node,
+      use: served,
+      report: (event) => events.push(event),
+      retry: 100,
+    });
     try {
       expect(await certificate.start()).toBe(false);
       expect(events).toContainEqual(expect.objectContaining({ event: 'warning', code: 'CERTIFICATE' }));

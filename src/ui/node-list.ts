@@ -1,10 +1,10 @@
-import type { InstanceStatus } from '../control-socket/server.ts';
+import type { NodeStatus } from '../control-socket/server.ts';
 import { printable } from './printable.ts';
 import { STATE_WORDS } from './state-words.ts';
 import { table } from './table.ts';
 
 /** The running nodes, a line each. */
-export function instanceList(instances: InstanceStatus[]): string {
+export function nodeList(instances: NodeStatus[]): string {
   if (instances.length === 0) return 'Nothing is running.';
   const rows = instances.map(({ name, state, urls, fqdn, target, pid }) =>
     [name, STATE_WORDS[state], urls[0] ?? fqdn, target, String(pid)].map(printable),
@@ -17,7 +17,7 @@ export function instanceList(instances: InstanceStatus[]): string {
  *
  * @param now Milliseconds since the epoch, to say for how long it has been running.
  */
-export function instanceText(status: InstanceStatus, now: number): string {
+export function nodeText(status: NodeStatus, now: number): string {
   const { name, state, urls, ips, target, tailnet, user, tags, keyExpiry, health, peers, pid, startedAt } = status;
   const rows: [string, string][] = [['name', name]];
   rows.push(['state', `${STATE_WORDS[state]}, started ${elapsed(now - Date.parse(startedAt))} ago (process ${pid})`]);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { InstanceStatus } from '../../src/control-socket/server.ts';
-import { instanceList, instanceText } from '../../src/ui/instance-text.ts';
+import type { NodeStatus } from '../../src/control-socket/server.ts';
+import { nodeList, nodeText } from '../../src/ui/node-list.ts';
 
-const status: InstanceStatus = {
+const status: NodeStatus = {
   pid: 4242,
   startedAt: '2026-01-02T12:00:00.000Z',
   name: 'myapp',
@@ -19,21 +19,21 @@ const status: InstanceStatus = {
 };
 const at = (seconds: number) => Date.parse(status.startedAt) + seconds * 1000;
 
-describe('instanceList', () => {
+describe('nodeList', () => {
   it('gives each node a line', () => {
-    expect(instanceList([status, { ...status, name: 'b', state: 'needs-login', urls: [] }])).toMatchInlineSnapshot(`
+    expect(nodeList([status, { ...status, name: 'b', state: 'needs-login', urls: [] }])).toMatchInlineSnapshot(`
       "NAME   STATE                ADDRESS                    TARGET                 PID
       myapp  running              http://myapp.tail1.ts.net  http://localhost:3000  4242
       b      waiting for a login  myapp.tail1.ts.net         http://localhost:3000  4242"
     `);
   });
 
-  it('says that nothing is running', () => expect(instanceList([])).toBe('Nothing is running.'));
+  it('says that nothing is running', () => expect(nodeList([])).toBe('Nothing is running.'));
 });
 
-describe('instanceText', () => {
+describe('nodeText', () => {
   it('shows a node in full', () => {
-    expect(instanceText(status, at(125))).toMatchInlineSnapshot(`
+    expect(nodeText(status, at(125))).toMatchInlineSnapshot(`
       "name               myapp
       state              running, started 2 min ago (process 4242)
       address            http://myapp.tail1.ts.net
@@ -46,7 +46,7 @@ describe('instanceText', () => {
   });
 
   it('shows tags in place of an owner, and what is wrong', () => {
-    const text = instanceText(
+    const text = nodeText(
       { ...status, tags: ['tag:web'], keyExpiry: '2026-06-01T00:00:00Z', health: ['not in map poll'], peers: 1 },
       at(1),
     );
@@ -63,6 +63,6 @@ describe('instanceText', () => {
     [3 * 3600 + 120, '3 h 2 min'],
     [72 * 3600, '3 days'],
   ])('says for how long it has run: %d seconds are %s', (seconds, words) => {
-    expect(instanceText(status, at(seconds))).toContain(`started ${words} ago`);
+    expect(nodeText(status, at(seconds))).toContain(`started ${words} ago`);
   });
 });

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findInstances } from '../../src/control-socket/client.ts';
+import { findNodes } from '../../src/control-socket/client.ts';
 import { envOf, sharedSandbox } from '../sandbox/sandbox.ts';
 import { type Run, Surroundings, sharedService, sharedSurroundings } from './run.ts';
 
@@ -113,7 +113,7 @@ describe('the control socket', () => {
     using elsewhere = new Surroundings();
     const run = start(elsewhere, 'bob', 'asked');
     await run.event('ready');
-    const [instance] = await findInstances(`${elsewhere.root}/run/tsexpose`);
+    const [instance] = await findNodes(`${elsewhere.root}/run/tsexpose`);
     await instance!.close();
     expect((await run.ended).code).toBe(0);
     expect(run.events.at(-1)).toEqual({ event: 'closed', reason: 'asked to close' });
