@@ -1,4 +1,4 @@
-import { type RunningNode, render, useStdout } from 'ink';
+import { type Instance, render, useStdout } from 'ink';
 import { type JSX, useLayoutEffect } from 'react';
 
 /** Options of {@link LiveArea}. */
@@ -19,7 +19,7 @@ export interface LiveAreaOptions {
  */
 export class LiveArea {
   readonly #options: LiveAreaOptions;
-  readonly #ink: RunningNode;
+  readonly #ink: Instance;
   #write: (text: string) => void = () => undefined;
   #lines: string[] = [];
   #skipped = 0;
