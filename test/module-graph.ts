@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Tracked files below some directories, relative to the project. */
+/** Returns the tracked files below some directories, relative to the project. */
 export function trackedFiles(...directories: string[]): string[] {
   const listed = execFileSync('git', ['ls-files', ...directories], { cwd: root, encoding: 'utf8' });
   return listed.split('\n').filter((path) => path !== '' && existsSync(join(root, path)));
@@ -15,15 +15,15 @@ export function readText(path: string): string {
   return readFileSync(join(root, path), 'utf8');
 }
 
-/** What a module imports at run time: files of the project by their path, packages by their name. */
+/** What a module imports at run time: project files by path, packages by name. */
 export interface Imports {
   /** Loaded with the module. */
   atOnce: string[];
-  /** Loaded by an `import()` when it is needed. */
+  /** Loaded with `import()` when needed. */
   later: string[];
 }
 
-/** The run-time imports of each TypeScript module below `src`; `import type` is gone by then. */
+/** Returns the run-time imports of each TypeScript module below `src`, without `import type`. */
 export function moduleGraph(): Map<string, Imports> {
   const modules = trackedFiles('src').filter((path) => /\.tsx?$/.test(path));
   return new Map(modules.map((path) => [path, importsOf(path)]));
@@ -38,7 +38,7 @@ function importsOf(path: string): Imports {
   return { atOnce: [...atOnce].map(resolve), later: [...later].map(resolve) };
 }
 
-/** All that is loaded at once with a module. */
+/** Returns everything that is loaded together with a module. */
 export function loadedWith(start: string, graph: Map<string, Imports>): Set<string> {
   const loaded = new Set([start]);
   for (const path of loaded) for (const next of graph.get(path)?.atOnce ?? []) loaded.add(next);
