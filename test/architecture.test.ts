@@ -4,25 +4,25 @@ import { loadedWith, moduleGraph, readText, trackedFiles } from './module-graph.
 const graph = moduleGraph();
 const modules = [...graph.keys()];
 
-/** Which parts a part may import at run time, besides itself; docs/architecture.md has the picture. */
+/** The folders that each folder of src/ may import at run time, besides itself. docs/architecture.md draws them. */
 const MAY_IMPORT: Record<string, string[]> = {
-  native: ['http'],
+  native: [],
+  tailnet: ['native'],
   identity: [],
-  proxy: [],
-  http: [],
-  middleware: ['identity'],
+  access: ['identity'],
+  proxy: ['identity'],
+  middleware: ['access', 'identity'],
+  'control-socket': [],
   sandbox: [],
   chat: [],
   ui: [],
-  instance: [],
-  front: ['native', 'identity', 'proxy'],
-  expose: ['front', 'native', 'identity', 'proxy'],
-  index: ['expose', 'native', 'identity', 'proxy', 'http', 'middleware', 'sandbox', 'chat'],
-  cli: ['ui', 'expose', 'front', 'instance', 'sandbox', 'chat', 'native', 'identity', 'proxy'],
-  commands: ['cli', 'ui', 'expose', 'index', 'instance', 'sandbox', 'chat'],
+  expose: ['tailnet', 'access', 'identity', 'proxy'],
+  cli: ['ui', 'expose', 'control-socket', 'sandbox', 'chat', 'tailnet', 'native', 'access', 'identity', 'proxy'],
+  commands: ['cli', 'ui', 'expose', 'control-socket', 'sandbox', 'chat'],
+  'index.ts': ['expose', 'tailnet', 'identity', 'access', 'middleware', 'sandbox'],
 };
 
-/** What everything may import: errors, the checks of options, and the words and types that the parts share. */
+/** Files that every folder may import: errors, events, option checks, and shared types. */
 const SHARED = [
   'src/errors.ts',
   'src/events.ts',
@@ -31,46 +31,42 @@ const SHARED = [
   'src/tailnet/http/request.ts',
 ];
 
-/** The part that a module belongs to: its directory, or for those at the top the thing that they are about. */
-function partOf(path: string): string {
-  const [, first = '', second] = path.split('/');
-  if (second !== undefined) return first;
-  return first === 'runtime-directory.ts' ? 'instance' : first.replace(/(-.*)?\.ts$/, '');
+/** Returns the folder of src/ that a module is in; a file at the top counts by its own name. */
+function folderOf(path: string): string {
+  return path.split('/')[1]!;
 }
 
-describe('a part', () => {
-  it.each(Object.entries(MAY_IMPORT))('%s imports what it may and nothing else', (part, allowed) => {
+describe('a folder', () => {
+  it.each(Object.entries(MAY_IMPORT))('%s imports only what it may', (folder, allowed) => {
     const strays = modules
-      .filter((path) => partOf(path) === part)
+      .filter((path) => folderOf(path) === folder)
       .flatMap((path) =>
         [...graph.get(path)!.atOnce, ...graph.get(path)!.later].map((target) => [path, target] as const),
       )
       .filter(([, target]) => target.startsWith('src/') && !SHARED.includes(target))
-      .filter(([, target]) => partOf(target) !== part && !allowed.includes(partOf(target)))
+      .filter(([, target]) => folderOf(target) !== folder && !allowed.includes(folderOf(target)))
       .map(([path, target]) => `${path} → ${target}`);
     expect(strays).toEqual([]);
   });
 
   it('is in the table', () => {
-    const parts = new Set(modules.filter((path) => !SHARED.includes(path)).map(partOf));
-    expect([...parts].filter((part) => !(part in MAY_IMPORT))).toEqual([]);
+    const folders = new Set(modules.filter((path) => !SHARED.includes(path)).map(folderOf));
+    expect([...folders].filter((folder) => !(folder in MAY_IMPORT))).toEqual([]);
   });
 });
 
 describe('modules', () => {
-  it('do not import each other in circles', () => {
-    const circular = modules.filter((path) =>
-      graph.get(path)!.atOnce.some((next) => loadedWith(next, graph).has(path)),
-    );
-    expect(circular).toEqual([]);
+  it('have no import cycles', () => {
+    const cyclic = modules.filter((path) => graph.get(path)!.atOnce.some((next) => loadedWith(next, graph).has(path)));
+    expect(cyclic).toEqual([]);
   });
 
-  it('load the addon in one place', () => {
+  it('load the addon in one place only', () => {
     const loaders = modules.filter((path) => /\.node['"`]|dlopen\(/.test(readText(path)));
     expect(loaders).toEqual(['src/native/binding.ts']);
   });
 
-  it('are found by the test', () => {
+  it('are all found by this test', () => {
     expect(graph.get('src/expose/join.ts')!.atOnce).toContain('src/tailnet/tailnet.ts');
     expect(graph.get('src/cli/run/run-exposure.ts')!.later).toContain('src/expose/expose.ts');
   });
@@ -79,16 +75,16 @@ describe('modules', () => {
 describe('views', () => {
   const views = modules.filter((path) => path.startsWith('src/ui/'));
 
-  it('take values and give text: no files, no sockets, no process', () => {
+  it('turn values into text without files, sockets, or the process', () => {
     const packages = views.flatMap((path) => graph.get(path)!.atOnce.filter((target) => !target.startsWith('src/')));
     expect([...new Set(packages)].sort()).toEqual(['ink', 'node:util', 'react']);
     expect(views.filter((path) => /\bprocess\./.test(readText(path)))).toEqual([]);
   });
 });
 
-describe('the start', () => {
-  // Half of all command lines are --help, --version and mistakes.
-  it('loads neither the addon nor what draws and proxies before they are needed', () => {
+describe('startup', () => {
+  // --help, --version, and usage errors need none of these.
+  it('does not load the addon, the screen, or the proxy before they are needed', () => {
     const heavy = ['ink', 'react', 'undici', 'ws', 'src/native/binding.ts'];
     for (const entry of ['src/cli/main.ts', ...modules.filter((path) => path.startsWith('src/commands/'))]) {
       const loaded = loadedWith(entry, graph);
@@ -107,7 +103,7 @@ describe('a file', () => {
     expect(sources.length).toBeGreaterThan(100);
   });
 
-  it('has a name in kebab-case that says what it is about', () => {
+  it('has a descriptive name in kebab-case', () => {
     const names = trackedFiles('src').map((path) => path.replace(/^.*\//, ''));
     expect(names.filter((name) => !/^[a-z0-9]+([-_.][a-z0-9]+)*$/.test(name))).toEqual([]);
     expect(names.filter((name) => /^(utils?|helpers?|common|misc)\./.test(name))).toEqual([]);
