@@ -5,7 +5,7 @@ import { Example } from './example.ts';
 describe('examples', () => {
   const sandbox = sharedSandbox();
 
-  it.each(['express', 'fastify', 'hono', 'koa'])('%s.js greets its caller by name and exits on Ctrl-C', async (name) => {
+  it.each(['express', 'fastify', 'hono', 'koa'])('%s.js greets its caller and exits on Ctrl-C', async (name) => {
     await using example = new Example(sandbox(), `${name}.js`);
     expect(await example.line()).toBe(`http://${name}-example.sandbox.ts.net`);
     await using bob = await sandbox().door('bob', `${name}-example:80`);
