@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type * as Library from '../../src/index.ts';
 import { EXAMPLES_PROJECT, writeExamples } from './example-source.ts';
 
@@ -43,6 +43,8 @@ describe('the docstring example', () => {
     const postgres = await db.listen(5432);
     postgres.on('connection', (socket) => socket.resume());
   });
+  // An example switches the certificate authority off; the examples after it need certificates.
+  afterEach(() => sandbox.admin.acme({ running: true, limit: 0, lifetime: 0 }));
   afterAll(async () => {
     await Promise.all(nodes.map((node) => node.close({ timeout: 0 })));
     await sandbox.close();
