@@ -1,9 +1,10 @@
-// How fast a full chat is: 500 connections of 26 people in one room, 20 messages a second, one client that does not read.
+// The latency of a full chat: 500 connections from 26 people in one room, 20 messages a second, and one client that does
+// not read.
 //
 //   node bench/chat.mjs [--via loopback|tailnet] [--clients 500] [--rate 20] [--seconds 20] [--json]
 //
-// Prints how long messages take from `say` to everybody's screen, and the memory of the process that runs the chat.
-// It is measured with what is built: npm run build.
+// Prints how long messages take from `say` to each screen, and the memory of the chat's process. Uses dist/, so run
+// `npm run build` first.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -12,7 +13,7 @@ import { parseArgs } from 'node:util';
 import WebSocket from 'ws';
 
 const PEOPLE = 26;
-/** Processor time of a process when it was last looked at. */
+/** CPU time of each process at its last sample, in seconds. */
 const ticks = new Map();
 const { values } = parseArgs({
   options: {
@@ -21,7 +22,7 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '20' },
     seconds: { type: 'string', default: '20' },
     json: { type: 'boolean', default: false },
-    // Used by itself: the process that runs the chat.
+    // Internal: marks the child process that runs the chat.
     server: { type: 'boolean', default: false },
   },
 });
@@ -29,7 +30,7 @@ const { values } = parseArgs({
 if (values.server) await serve();
 else await measure();
 
-/** Runs a chat with a door on loopback for each person; prints the ports, and then its memory every second. */
+/** Runs a chat with one loopback server per person. Prints the ports, then its memory use every second. */
 async function serve() {
   const { createServer } = await import('node:http');
   const { Chat } = await import('../dist/chat/room/chat.js');
@@ -76,7 +77,7 @@ async function measure() {
   const latencies = [];
   const sockets = [];
   for (let index = 0; index < clients; index += 1) {
-    // As fast as people may connect: twenty at once each.
+    // Spread over all people, because each may have at most twenty connections.
     sockets.push(await connect(chat.urls[index % PEOPLE], (ms) => latencies.push(ms)));
   }
   const stalled = await connect(chat.urls.at(-1), () => {});
@@ -124,7 +125,7 @@ function show({ latencies, samples, sent, open, ...settings }) {
   else console.table(result);
 }
 
-/** Connects to the chat; `onLatency` gets how long each message took. */
+/** Connects to the chat and calls `onLatency` with the latency of each message. */
 async function connect(url, onLatency) {
   const socket = new WebSocket(url, 'tsexpose.chat.v1', { perMessageDeflate: false });
   await once(socket, 'open');
@@ -151,7 +152,7 @@ async function startOnLoopback() {
   return { urls, samples, close: () => child.kill() };
 }
 
-/** The same through a tailnet: a chat on a node, and people whose devices are in the sandbox. */
+/** Starts the chat on a node and connects to it from the devices of people in the sandbox. */
 async function startOnTailnet() {
   const { Sandbox } = await import('../dist/sandbox/sandbox.js');
   const people = Array.from({ length: PEOPLE }, (_, index) => {
@@ -184,7 +185,7 @@ async function startOnTailnet() {
   };
 }
 
-/** Memory and processor time of another process (Linux). */
+/** Samples the memory and CPU time of another process (Linux). */
 function sampleOf(pid) {
   const rss = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');

@@ -1,9 +1,9 @@
-// The proxy alone, on loopback and plain sockets: requests a second, and the processor time of the proxy's process.
+// The proxy by itself, over plain loopback sockets: requests per second and the CPU time of the proxy's process.
 //
 //   npm run build:ts && node bench/proxy.mjs [--seconds 5] [--connections 16] [--bytes 1024] [--direct] [--json]
 //
-// The load generator and the service are in this process and the proxy is in one of its own, so that its processor time
-// is its own. `--direct` leaves the proxy out: what the two ends cost by themselves.
+// The load generator and the target run in this process and the proxy in its own, so that its CPU time can be measured
+// separately. `--direct` leaves out the proxy to measure the cost of the other two.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
@@ -24,9 +24,9 @@ if (process.send) await runProxy();
 else await runBench();
 
 async function runProxy() {
-  const { ProxyServer } = await import(new URL('proxy/server.js', values.dist));
-  const { parseTarget } = await import(new URL('proxy/target.js', values.dist));
-  const { Gate } = await import(new URL('identity/gate.js', values.dist));
+  const { ProxyServer } = await import(new URL('proxy/proxy.js', values.dist));
+  const { parseTarget } = await import(new URL('proxy/target/target.js', values.dist));
+  const { Gate } = await import(new URL('access/gate.js', values.dist));
   const identity = {
     kind: 'user',
     login: 'alice@example.com',
@@ -53,15 +53,15 @@ async function runProxy() {
 
 async function runBench() {
   const body = Buffer.alloc(Number(values.bytes), 'x');
-  const answer = Buffer.concat([
+  const response = Buffer.concat([
     Buffer.from(`HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\n\r\n`),
     body,
   ]);
-  const service = net.createServer({ noDelay: true }, (socket) => {
-    socket.on('data', () => socket.write(answer)).on('error', () => {});
+  const target = net.createServer({ noDelay: true }, (socket) => {
+    socket.on('data', () => socket.write(response)).on('error', () => {});
   });
-  await once(service.listen(0, '127.0.0.1'), 'listening');
-  let port = service.address().port;
+  await once(target.listen(0, '127.0.0.1'), 'listening');
+  let port = target.address().port;
   const proxy = values.direct
     ? undefined
     : fork(new URL(import.meta.url), process.argv.slice(2), { execArgv: process.execArgv });
@@ -89,7 +89,7 @@ async function cpu(proxy) {
   return (await once(proxy, 'message'))[0];
 }
 
-/** Keeps every connection busy with one request at a time. */
+/** Keeps each connection busy with one request at a time and returns how many completed. */
 async function load(port, seconds) {
   const request = Buffer.from(
     'GET /some/path?with=query HTTP/1.1\r\nHost: myapp.tail1234.ts.net\r\nUser-Agent: bench\r\nAccept: */*\r\n' +

@@ -1,5 +1,5 @@
-// Requests per second through the tailnet: 1 kB keep-alive GETs over 16 connections, by wrk, through one door of the
-// sandbox, to tsexpose and its peers in turn, several rounds. Quote ratios of one run, never figures of two.
+// Requests per second through the tailnet: wrk sends keep-alive GETs for 1 kB over 16 connections through one sandbox door
+// to each program in turn, for several rounds. Quote ratios within one run; never compare figures from different runs.
 //
 //   node bench/throughput.mjs [rounds] [seconds]
 import { execFile, spawn } from 'node:child_process';
@@ -8,33 +8,33 @@ import { get } from 'node:http';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Sandbox } from '../dist/sandbox/sandbox.js';
-import { buildPeers, contestants, cpuTime, memory, until } from './front.mjs';
+import { buildTailscale, contenders, cpuTime, memory, until } from './contenders.mjs';
 
 const [rounds, seconds] = [Number(process.argv[2] ?? 5), Number(process.argv[3] ?? 5)];
-const peers = await buildPeers();
+const bin = await buildTailscale();
 const sandbox = await Sandbox.start();
-const service = spawn(process.execPath, [join(import.meta.dirname, 'service.mjs')], {
+const target = spawn(process.execPath, [join(import.meta.dirname, 'target.mjs')], {
   stdio: ['pipe', 'pipe', 'inherit'],
 });
-const port = Number((await once(service.stdout, 'data'))[0].toString());
+const port = Number((await once(target.stdout, 'data'))[0].toString());
 
-const fronts = [];
-for (const [label, open] of Object.entries(contestants(peers))) {
+const running = [];
+for (const [label, start] of Object.entries(contenders(bin))) {
   const name = label.replace(' ', '-');
-  const front = await open(sandbox, port, name);
+  const program = await start(sandbox, port, name);
   const door = await until(() => sandbox.door('bob', `${name}:80`));
-  const host = `${name}.${sandbox.suffix}`; // tailscale serve answers to its own names only
+  const host = `${name}.${sandbox.suffix}`; // tailscale serve responds only to its own names
   await until(async () => {
     const [response] = await once(get(door.url, { headers: { host } }), 'response');
     response.resume();
-    if (response.statusCode !== 200) throw new Error(`${label} answers ${response.statusCode}`);
+    if (response.statusCode !== 200) throw new Error(`${label}: got status ${response.statusCode}`);
   });
-  fronts.push({ label, front, door, host, rates: [], cpu: [] });
+  running.push({ label, program, door, host, rates: [], cpu: [] });
 }
 
 for (let round = -1; round < rounds; round++) {
-  for (const { label, front, door, host, rates, cpu } of fronts) {
-    const before = cpuTime(front.pid);
+  for (const { label, program, door, host, rates, cpu } of running) {
+    const before = cpuTime(program.pid);
     const args = ['-t1', '-c16', `-d${round < 0 ? 2 : seconds}s`, '-H', `Host: ${host}`, `${door.url}/`];
     const { stdout } = await promisify(execFile)('wrk', args);
     const requests = Number(/(\d+) requests in/.exec(stdout)[1]);
@@ -42,15 +42,15 @@ for (let round = -1; round < rounds; round++) {
     if (/Non-2xx/.test(stdout)) throw new Error(`${label}: ${stdout}`);
     if (round < 0) continue; // warm-up
     rates.push(rate);
-    cpu.push((cpuTime(front.pid) - before) / requests);
+    cpu.push((cpuTime(program.pid) - before) / requests);
   }
 }
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
-const reference = median(fronts.find(({ label }) => label === 'tailscale serve').rates);
-console.log('| front | requests/s (median) | min–max | ratio to tailscale serve | CPU per request | memory |');
+const reference = median(running.find(({ label }) => label === 'tailscale serve').rates);
+console.log('| program | requests/s (median) | min–max | ratio to tailscale serve | CPU per request | memory |');
 console.log('| --- | --- | --- | --- | --- | --- |');
-for (const { label, front, rates, cpu } of fronts) {
+for (const { label, program, rates, cpu } of running) {
   const ratio = (median(rates) / reference).toFixed(2);
   const spread = `${Math.round(Math.min(...rates))}–${Math.round(Math.max(...rates))}`;
   const cells = [
@@ -59,13 +59,13 @@ for (const { label, front, rates, cpu } of fronts) {
     spread,
     ratio,
     `${Math.round(median(cpu))} µs`,
-    `${Math.round(memory(front.pid))} MB`,
+    `${Math.round(memory(program.pid))} MB`,
   ];
   console.log(`| ${cells.join(' | ')} |`);
 }
-for (const { front, door } of fronts) {
+for (const { program, door } of running) {
   await door.close();
-  await front.close();
+  await program.close();
 }
-service.stdin.end();
+target.stdin.end();
 await sandbox.close();

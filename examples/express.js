@@ -1,4 +1,4 @@
-// An express app on the tailnet that knows who is calling.
+// An Express app on the tailnet that knows who is calling.
 //
 //   TS_AUTHKEY=tskey-auth-… node examples/express.js
 import express from 'express';
@@ -14,7 +14,7 @@ app.get('/', (req, res) => {
 });
 app.use('/ci', tailscale({ allow: 'tag:ci' }));
 app.get('/ci', (_req, res) => {
-  res.send('Only devices tagged tag:ci see this.\n');
+  res.send('Only devices tagged tag:ci can see this.\n');
 });
 
 tailnet.createServer(app).listen(80, () => console.log(`http://${tailnet.fqdn}`));

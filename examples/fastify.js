@@ -1,4 +1,4 @@
-// A fastify app on the tailnet that knows who is calling.
+// A Fastify app on the tailnet that knows who is calling.
 //
 //   TS_AUTHKEY=tskey-auth-… node examples/fastify.js
 import fastify from 'fastify';
@@ -12,7 +12,7 @@ await app.register(tailscale);
 app.get('/', async ({ tailscale: caller }) => `Hello ${caller.name}, calling from ${caller.node.name}.\n`);
 await app.register(async (scope) => {
   await scope.register(tailscale, { allow: 'tag:ci' });
-  scope.get('/ci', async () => 'Only devices tagged tag:ci see this.\n');
+  scope.get('/ci', async () => 'Only devices tagged tag:ci can see this.\n');
 });
 
 await app.listen({ port: 80 });

@@ -1,4 +1,4 @@
-// A koa app on the tailnet that knows who is calling.
+// A Koa app on the tailnet that knows who is calling.
 //
 //   TS_AUTHKEY=tskey-auth-… node examples/koa.js
 import Koa from 'koa';

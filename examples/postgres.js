@@ -1,4 +1,4 @@
-// Asks a PostgreSQL database that listens on a device of the tailnet, called "db" here.
+// Queries a PostgreSQL database on another device of the tailnet, here called "db".
 //
 //   TS_AUTHKEY=tskey-auth-… PGHOST=db PGUSER=postgres node examples/postgres.js
 import pg from 'pg';
@@ -6,7 +6,7 @@ import { Tailnet } from 'tsexpose';
 
 const tailnet = await Tailnet.up({ hostname: 'postgres-example', ephemeral: true });
 const client = new pg.Client({
-  // pg reads the rest from PGUSER, PGPASSWORD and PGDATABASE.
+  // pg reads everything else from PGUSER, PGPASSWORD, and PGDATABASE.
   stream: () => tailnet.connect({ host: process.env.PGHOST, port: Number(process.env.PGPORT ?? 5432) }),
 });
 

@@ -1,4 +1,4 @@
-// A socket.io server on the tailnet: rooms whose members need no login.
+// A Socket.IO server on the tailnet: its rooms know their members without a login.
 //
 //   TS_AUTHKEY=tskey-auth-… node examples/socket.io.js
 import { Server } from 'socket.io';

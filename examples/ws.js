@@ -1,19 +1,19 @@
-// A WebSocket server on the tailnet: everybody hears what anybody says, and who said it.
+// A WebSocket server on the tailnet that sends every message to all clients, with the sender's name.
 //
 //   TS_AUTHKEY=tskey-auth-… node examples/ws.js
 import { Tailnet } from 'tsexpose';
 import { WebSocketServer } from 'ws';
 
 const tailnet = await Tailnet.up({ hostname: 'ws-example' });
-const server = tailnet.createServer((_req, res) => res.writeHead(426).end('This is a WebSocket.\n'));
+const server = tailnet.createServer((_req, res) => res.writeHead(426).end('This server speaks WebSocket only.\n'));
 const sockets = new WebSocketServer({
   server,
-  // A browser sends requests in the name of whoever visits a page: only pages of this server may talk to it.
+  // A browser connects as its user no matter which page asks, so allow only pages of this server.
   verifyClient: ({ origin, req }) => !origin || origin === `http://${req.headers.host}`,
 });
 
 sockets.on('connection', (socket, req) => {
-  // The connection's own identity: it follows what the tailnet says about the caller.
+  // The identity of the connection, which stays up to date with the tailnet.
   const { identity } = req.socket;
   socket.on('message', (message) => {
     for (const client of sockets.clients) client.send(`${identity.name}: ${message}`);

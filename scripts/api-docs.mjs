@@ -1,6 +1,6 @@
-// Generates docs/api/ from the docstrings of the public API.
+// Generates docs/api/ from the docstrings of the public API:
 //
-//   node scripts/api-docs.mjs          writes the pages
+//   node scripts/api-docs.mjs
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ import { byTopic } from './api/topics.mjs';
 
 const ROOT = dirname(import.meta.dirname);
 
-/** The entry points of the package, and where the declarations of each begin. */
+/** The package's entry points and their declaration files. */
 export const ENTRIES = {
   tsexpose: 'index.d.ts',
   'tsexpose/express': 'middleware/express.d.ts',
@@ -20,7 +20,7 @@ export const ENTRIES = {
   'tsexpose/hono': 'middleware/hono.d.ts',
 };
 
-/** What each entry point exports. */
+/** Returns what each entry point exports. */
 export function readApi() {
   const directory = mkdtempSync(join(tmpdir(), 'tsexpose-api-'));
   const tsc = fileURLToPath(import.meta.resolve('typescript/package.json'));
@@ -40,7 +40,7 @@ export function readApi() {
   }
 }
 
-/** The pages by file name. */
+/** Returns the pages by file name. */
 export function apiPages({ tsexpose, ...others }) {
   const pages = [
     ...byTopic(tsexpose.symbols).map((topic) => ({ ...topic, doc: '' })),

@@ -1,10 +1,10 @@
-// Builds the Go parts: the archive that is linked into the addon, and the sandbox program.
+// Builds the Go parts: the archive that is linked into the addon and the sandbox program.
 //
-//   node scripts/build-go.mjs inputs           the archive's source files, for binding.gyp
-//   node scripts/build-go.mjs archive OUT      the archive (with its header beside it)
-//   node scripts/build-go.mjs sandbox OUT      the sandbox program
+//   node scripts/build-go.mjs inputs           lists the archive's source files, for binding.gyp
+//   node scripts/build-go.mjs archive OUT      builds the archive and its header
+//   node scripts/build-go.mjs sandbox OUT      builds the sandbox program
 //
-// Both are built with the same flags and as position-independent code, so that they share one build cache.
+// Both use the same flags and position-independent code, so that they share one build cache.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -20,7 +20,7 @@ function inputs() {
   return [...files.map((name) => `${ARCHIVE}/${name}`), 'go.mod', 'go.sum', 'scripts/build-go.mjs'];
 }
 
-/** Builds a package and says every few seconds how far it is: a first build compiles some 700 packages for minutes. */
+/** Builds a package and prints progress every 10 seconds: a first build compiles about 700 packages and takes minutes. */
 async function build(mode, source, out, label) {
   mkdirSync(dirname(out), { recursive: true });
   const total = packages(source);
@@ -59,6 +59,6 @@ if (command === 'inputs') console.log(inputs().join('\n'));
 else if (command === 'archive') await build('c-archive', ARCHIVE, out, 'tailnet node (Go)');
 else if (command === 'sandbox') await build('pie', SANDBOX, out, 'sandbox (Go)');
 else {
-  console.error(`build-go: expected inputs, archive OUT or sandbox OUT, got: ${process.argv.slice(2).join(' ')}`);
+  console.error('Usage: node scripts/build-go.mjs inputs | archive OUT | sandbox OUT');
   process.exit(2);
 }

@@ -1,4 +1,4 @@
-// Builds tsexpose from a checkout: the native addon, the sandbox program and the TypeScript. Run by `npm ci`.
+// Builds tsexpose from a checkout: the native addon, the sandbox program, and the TypeScript. `npm ci` runs it.
 //
 //   node scripts/build.mjs            everything
 //   node scripts/build.mjs native     the addon (build/Release/tsexpose.node)
@@ -24,15 +24,15 @@ for (const part of parts) {
   else if (part === 'sandbox') sandbox();
   else if (part === 'ts') typescript();
   else {
-    console.error(`build: expected native, sandbox or ts, got ${part}`);
+    console.error(`build: expected native, sandbox, or ts, got ${part}`);
     process.exit(2);
   }
 }
 
 function native() {
-  console.log('tsexpose: building the native addon (the first build compiles Go for a few minutes)');
+  console.log('tsexpose: building the native addon (the first build takes a few minutes)');
   run(require.resolve('node-gyp/bin/node-gyp.js'), ['configure', '--silent', ...nodedir()]);
-  // gyp does not know that the addon is older than the archive it is linked with.
+  // gyp does not notice that the addon is older than the archive linked into it.
   rmSync('build/Release/obj.target/tsexpose.node', { force: true });
   run(require.resolve('node-gyp/bin/node-gyp.js'), ['build', '--silent', ...nodedir()]);
 }
@@ -44,14 +44,14 @@ function sandbox() {
 
 function typescript() {
   console.log('tsexpose: compiling TypeScript');
-  // Without the old manifest: a command that is gone must not be remembered.
+  // The old manifest goes too, or it would still list a command that was removed.
   for (const stale of ['dist', 'oclif.manifest.json']) rmSync(stale, { recursive: true, force: true });
   run(join(dirname(require.resolve('typescript/package.json')), 'bin/tsc'), ['-p', 'tsconfig.build.json']);
   if (existsSync('src/chat/web/page')) cpSync('src/chat/web/page', 'dist/chat/web/page', { recursive: true });
   run('scripts/manifest.mjs', []);
 }
 
-/** Node's own headers where the installation has them, so that node-gyp need not download any. */
+/** Uses the headers of the Node.js installation if it has them, so that node-gyp does not download any. */
 function nodedir() {
   const prefix = dirname(dirname(process.execPath));
   return existsSync(join(prefix, 'include/node/common.gypi')) ? [`--nodedir=${prefix}`] : [];

@@ -1,6 +1,6 @@
-// Tries the properties of the sanitiser, the target parser and the proxy for a while:
+// Runs the property tests of the sanitizer, the target parser, and the proxy for a given time:
 //
-//   npm run fuzz [-- MINUTES]      10 minutes for each by default
+//   npm run fuzz [-- MINUTES]      10 minutes each by default
 import { spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
 import { VITEST } from './vitest.mjs';

@@ -1,4 +1,4 @@
-// gofmt and go vet over the Go parts; says nothing when all is well.
+// Runs gofmt and go vet on the Go parts. Prints nothing if both pass.
 import { spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
 
@@ -7,7 +7,7 @@ const env = { ...process.env, CGO_ENABLED: '1', GOTOOLCHAIN: 'local' };
 
 const format = spawnSync('gofmt', ['-l', 'src', 'test'], { encoding: 'utf8', env });
 const unformatted = format.stdout.trim();
-if (unformatted) console.error(`not formatted by gofmt:\n${unformatted}`);
+if (unformatted) console.error(`Not formatted with gofmt:\n${unformatted}`);
 if (format.stderr) process.stderr.write(format.stderr);
 
 const args = ['vet', '-trimpath', '-tags=netgo,osusergo', '-buildmode=pie', './src/...', './test/...'];

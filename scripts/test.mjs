@@ -1,9 +1,9 @@
-// Runs the tests: Go's, then vitest's, then those that depend on the version of Node.js by every other one that
-// TSEXPOSE_TEST_NODES names (paths of executables, separated by colons). Closes with one line for all of them together.
+// Runs the tests: Go's, then vitest's, then those that depend on the Node.js version with each executable listed in
+// TSEXPOSE_TEST_NODES (paths separated by colons). The last line counts all of them.
 //
 //   node scripts/test.mjs          everything
 //   node scripts/test.mjs go       Go's only
-//   node scripts/test.mjs ts       vitest's only; further arguments are vitest's
+//   node scripts/test.mjs ts       vitest's only; further arguments go to vitest
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,17 +19,19 @@ const env = {
   ...LOOPBACK_ONLY,
 };
 
-// Where Node.js itself differs from version to version: its parsers, its sockets, its HTTP/2, its signals.
-const OF_NODE = [
+// Tests of what differs between Node.js versions: parsers, sockets, HTTP/2, signals.
+const NODE_DEPENDENT = [
   'proxy',
   'conformance/suite',
   'tailnet/http/server',
   'tailnet/http/secure-server',
   'tailnet/http/clients',
+  'tailnet/net/server',
   'tailnet/net/socket',
-]
-  .concat(['tailnet/lifecycle', 'tailnet/net/server', 'native/signals', 'native/worker-threads'])
-  .map((name) => `test/${name}`);
+  'tailnet/lifecycle',
+  'native/signals',
+  'native/worker-threads',
+].map((name) => `test/${name}`);
 
 const parts = [];
 if (only !== 'ts') parts.push(go());
@@ -38,14 +40,14 @@ if (only !== 'go') {
   parts.push(vitest(rest));
 }
 if (!only) {
-  for (const node of (process.env.TSEXPOSE_TEST_NODES ?? '').split(':').filter(Boolean)) parts.push(by(node));
+  for (const node of (process.env.TSEXPOSE_TEST_NODES ?? '').split(':').filter(Boolean)) parts.push(withNode(node));
 }
 const sum = (key) => parts.reduce((total, part) => total + part[key], 0);
 const skipped = sum('skipped') > 0 ? `, ${sum('skipped')} skipped` : '';
 console.log(`${sum('passed')} passed, ${sum('failed')} failed${skipped}`);
 process.exitCode = sum('failed') > 0 || sum('passed') === 0 ? 1 : 0;
 
-/** The tests run processes over dist/, which has to be what src/ is. */
+/** Builds dist/, because some tests run it in processes of their own. */
 function build() {
   const { status } = spawnSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit', env });
   if (status !== 0) process.exit(1);
@@ -70,22 +72,22 @@ function go() {
   for (const { Action, Test, Output } of events) {
     if (Action === 'output' && (failures.has(Test) || (status !== 0 && !Test))) process.stdout.write(Output);
   }
-  if (status !== 0 && counts.failed === 0) counts.failed = 1; // it did not compile
+  if (status !== 0 && counts.failed === 0) counts.failed = 1; // did not compile
   console.log(`go: ${counts.passed} passed, ${counts.failed} failed`);
   return counts;
 }
 
-function by(node) {
+function withNode(node) {
   const { stdout } = spawnSync(node, ['--version'], { encoding: 'utf8' });
-  console.log(`\nby Node.js ${stdout.trim()}`);
-  return vitest(OF_NODE, node);
+  console.log(`\nWith Node.js ${stdout.trim()}`);
+  return vitest(NODE_DEPENDENT, node);
 }
 
 function vitest(args, node = process.execPath) {
   const directory = mkdtempSync(join(tmpdir(), 'vitest-'));
   const report = join(directory, 'report.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  // What a test starts by the name of node is the same one.
+  // Processes that a test starts as `node` use the same version.
   const PATH = `${dirname(node)}${delimiter}${process.env.PATH}`;
   const options = { stdio: 'inherit', env: { ...env, PATH } };
   const { status } = spawnSync(node, [VITEST, 'run', ...reporters, ...args], options);
@@ -96,10 +98,10 @@ function vitest(args, node = process.execPath) {
     counts.failed = json.numFailedTests;
     counts.skipped = json.numPendingTests + (json.numTodoTests ?? 0);
   } catch (error) {
-    console.error(`vitest left no report: ${error.message}`);
+    console.error(`vitest wrote no report: ${error.message}`);
   }
   rmSync(directory, { recursive: true });
-  // A suite that could not be loaded, or an error outside of every test, is a failure too.
+  // A suite that does not load, or an error outside of a test, is a failure too.
   if (status !== 0 && counts.failed === 0) counts.failed = 1;
   return counts;
 }

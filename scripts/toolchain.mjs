@@ -1,29 +1,27 @@
-// What building from source needs: Go, a C++ compiler and Python 3 (for node-gyp). One sentence for each that is
-// missing or too old.
+// Checks what building from source requires: Go, a C++ compiler, make, and Python 3 (for node-gyp).
 import { execFileSync } from 'node:child_process';
 
 export const GO_MINIMUM = '1.26.6';
 
-/** Returns one sentence for each missing prerequisite; an empty array when everything is there. */
+/** Returns a sentence for each prerequisite that is missing or too old; an empty array if there is none. */
 export function missingTools(run = output) {
   const missing = [];
   const go = run('go', ['env', 'GOVERSION'], { GOTOOLCHAIN: 'local' });
   const version = go && /go(\d+\.\d+(?:\.\d+)?)/.exec(go)?.[1];
-  if (!version)
-    missing.push(`Go ${GO_MINIMUM} or newer is needed to build tsexpose, and no "go" was found on the PATH.`);
+  if (!version) missing.push(`Building tsexpose requires Go ${GO_MINIMUM} or newer, but "go" is not on the PATH.`);
   else if (compare(version, GO_MINIMUM) < 0) {
-    missing.push(`Go ${GO_MINIMUM} or newer is needed to build tsexpose, and this is Go ${version}.`);
+    missing.push(`Building tsexpose requires Go ${GO_MINIMUM} or newer; found Go ${version}.`);
   }
   const compiler = process.env.CXX ?? 'c++';
   if (!run(compiler, ['--version'])) {
     missing.push(
-      `A C++17 compiler (GCC 8, Clang 7 or newer) is needed to build tsexpose, and "${compiler}" does not run. On Debian: apt-get install g++ make; on macOS: xcode-select --install.`,
+      `Building tsexpose requires a C++17 compiler (GCC 8, Clang 7, or newer), but "${compiler}" does not run. On Debian: apt-get install g++ make. On macOS: xcode-select --install.`,
     );
   }
-  if (!run('make', ['--version'])) missing.push('make is needed to build tsexpose, and it was not found on the PATH.');
+  if (!run('make', ['--version'])) missing.push('Building tsexpose requires make, but it is not on the PATH.');
   const python = process.env.PYTHON ?? 'python3';
   if (!run(python, ['--version'])) {
-    missing.push(`Python 3 is needed by node-gyp to build tsexpose, and "${python}" does not run.`);
+    missing.push(`Building tsexpose requires Python 3 (for node-gyp), but "${python}" does not run.`);
   }
   return missing;
 }

@@ -1,9 +1,9 @@
-// How scripts run vitest, by a Node.js of their choice.
+// How the other scripts run vitest, with a Node.js executable of their choice.
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** The program. */
+/** Path of vitest's program. */
 export const VITEST = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
 
-/** Variables of whatever is run: a test talks to loopback only. */
+/** Environment variables that keep nodes in tests on loopback. */
 export const LOOPBACK_ONLY = { TS_NO_LOGS_NO_SUPPORT: 'true', TS_PANIC_IF_HIT_MAIN_CONTROL: '1' };

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * A port of loopback on which nothing listens, for what has to be told one. It is none of those that a system gives to
- * whoever asks for port 0 (32768 and up on Linux, 49152 on macOS), so that no other test is given it in the meantime.
+ * Returns a loopback port that nothing listens on, for programs that need a port number. It lies below the range from
+ * which systems assign port 0 (32768 and up on Linux, 49152 on macOS), so that no other test gets it in the meantime.
  */
 export async function freePort(): Promise<number> {
   const port = randomInt(20_000, 32_000);

@@ -1,9 +1,9 @@
 /**
- * Whether tests that need a program of the system are left out here, which is said along with what brings it. In CI they
- * are not left out: without the program they fail.
+ * Returns whether to skip tests because a program is not installed, and warns with the command that installs it. In CI
+ * they are never skipped: without the program they fail.
  */
-export function isLeftOut(program: string, found: boolean, cure: string): boolean {
+export function isLeftOut(program: string, found: boolean, installCommand: string): boolean {
   if (found || process.env.CI) return false;
-  console.warn(`No ${program}: the tests that need it are skipped (${cure}).`);
+  console.warn(`${program} is not installed; skipping the tests that need it (${installCommand}).`);
   return true;
 }

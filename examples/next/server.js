@@ -1,4 +1,4 @@
-// A Next.js app on the tailnet, with a custom server.
+// A Next.js app with a custom server on the tailnet.
 //
 //   npm install --prefix examples/next
 //   TS_AUTHKEY=tskey-auth-… node examples/next/server.js
@@ -21,6 +21,6 @@ server.listen(80, () => console.log(`http://${tailnet.fqdn}`));
 process.once('SIGINT', async () => {
   await tailnet.close();
   await app.close();
-  // In development Next.js keeps watching files.
+  // In development, Next.js keeps watching files.
   process.exit();
 });

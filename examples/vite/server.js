@@ -1,4 +1,4 @@
-// Vite's dev server on the tailnet, in middleware mode, hot updates included.
+// Vite's dev server in middleware mode on the tailnet, including hot updates.
 //
 //   TS_AUTHKEY=tskey-auth-… node examples/vite/server.js
 import { Tailnet } from 'tsexpose';
@@ -15,7 +15,7 @@ const vite = await createServer({
   server: {
     middlewareMode: true,
     hmr: { server },
-    // Vite refuses hosts that it does not know.
+    // Vite rejects requests for unknown hosts.
     allowedHosts: [tailnet.name, tailnet.fqdn],
   },
 });

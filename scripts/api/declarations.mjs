@@ -1,5 +1,5 @@
-// Reads the public API out of declaration files: what each entry point exports, its documentation and its members.
-// Enough of TypeScript for what tsc writes, which is regular; no more.
+// Reads the public API from declaration files: what each entry point exports, with its documentation and members.
+// Parses just enough TypeScript for tsc's regular output.
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
@@ -9,7 +9,7 @@ import { dirname, join, relative } from 'node:path';
  * @typedef {{ name: string, kind: string, doc: Doc, code: string, members: Member[], parents: string[], file: string }} Symbol
  */
 
-/** The symbols that a declaration file exports, those of other files included. */
+/** Returns the symbols that a declaration file exports, including re-exports. */
 export function readEntry(file) {
   const symbols = [];
   const text = readFileSync(file, 'utf8');
@@ -34,7 +34,7 @@ function find(file, name) {
   throw new Error(`${file} does not declare ${name}`);
 }
 
-/** The file of ours that a name is imported or exported from. */
+/** Returns the project file that a name is imported or re-exported from. */
 function sourceOf(name, verb, file, text) {
   const from = new RegExp(`^${verb} (?:type )?\\{[^}]*\\b${name}\\b[^}]*\\} from '(\\.[^']+)'`, 'm').exec(text);
   return from && join(dirname(file), from[1].replace(/\.ts$/, '.d.ts'));
@@ -57,7 +57,7 @@ function describe({ doc, code }, file, text) {
   return { name: nameOf(code), kind, doc, code: dedent(code), members, parents: foreign, file };
 }
 
-/** Adds what comes from a parent of ours, and tells whether it is one. */
+/** Adds the members inherited from a parent; returns false if the parent is not declared in this project. */
 function inherit(members, parent, file, text) {
   const here = statements(text).some(({ code }) => nameOf(code) === parent);
   const source = here ? file : sourceOf(parent, 'import', file, text);
@@ -74,7 +74,7 @@ function membersOf(code) {
     .map(({ doc, code: member }) => ({ name: memberName(member), doc, code: dedent(member) }));
 }
 
-/** Where the body begins: behind the first brace that is not part of a type argument. */
+/** Returns where the body begins: after the first brace that is not part of a type argument. */
 function bodyStart(code) {
   let angles = 0;
   for (let i = 0; i < code.length; i++) {
@@ -82,7 +82,7 @@ function bodyStart(code) {
     if (code[i] === '>') angles -= 1;
     if (code[i] === '{' && angles === 0) return i + 1;
   }
-  throw new Error(`expected a body in ${code}`);
+  throw new Error(`No body found in ${code}`);
 }
 
 function memberName(code) {
@@ -92,7 +92,7 @@ function memberName(code) {
 
 export const hasTag = (doc, name) => doc.tags.some((tag) => tag.name === name);
 
-/** Cuts a text into statements with the comment in front of each; strings in declarations hold no brackets. */
+/** Splits a text into statements, each with the comment before it. Assumes that strings contain no brackets. */
 function statements(text) {
   const found = [];
   let doc = '';
@@ -128,7 +128,7 @@ function packageDoc(text) {
   return comment.includes('@packageDocumentation') ? parseDoc(comment) : { text: '', tags: [] };
 }
 
-/** The text of a documentation comment, and its tags. */
+/** Returns the text of a documentation comment and its tags. */
 function parseDoc(comment) {
   const lines = comment
     .replace(/^\/\*\*?|\*\/$/g, '')
@@ -143,7 +143,7 @@ function parseDoc(comment) {
     else if (doc.tags.length > 0) doc.tags.at(-1).text += `\n${line}`;
     else doc.text += `\n${line}`;
   }
-  // A default may stand at the end of the sentence that it belongs to.
+  // `@default` may also follow a sentence on the same line.
   const inline = /\s@default (.*)$/s.exec(doc.text);
   if (inline) {
     doc.text = doc.text.slice(0, inline.index);

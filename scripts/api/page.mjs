@@ -1,4 +1,4 @@
-// Writes the API of one entry point as a Markdown page.
+// Renders the API of one entry point as a Markdown page.
 import { hasTag } from './declarations.mjs';
 
 const KINDS = [
@@ -7,9 +7,9 @@ const KINDS = [
   ['Types', 'interface', 'type'],
 ];
 
-export const NOTE = '<!-- Made by scripts/api-docs.mjs from the docstrings. -->';
+export const NOTE = '<!-- Generated from the docstrings by scripts/api-docs.mjs. -->';
 
-/** A page of symbols: functions, then classes, then types. */
+/** Renders a page of symbols: functions, then classes, then types. */
 export function page({ title, doc, symbols }) {
   const parts = [`# ${title}`, NOTE, doc?.text];
   for (const [heading, ...kinds] of KINDS) {
@@ -30,10 +30,10 @@ function section(symbol) {
   if (kind !== 'interface') return [heading, ...documented(doc, symbol.code.replace(/^export (declare )?/, ''))];
   if (!members.every(isField)) return [heading, ...documented(doc, symbol.code.replace(/^export /, ''))];
   const inherited = parents.map((parent) => `\`${parent}\``).join(', ');
-  return [heading, ...documented(doc), inherited && `Has everything of ${inherited}, and:`, fields(members)];
+  return [heading, ...documented(doc), inherited && `Extends ${inherited} with:`, fields(members)];
 }
 
-/** Whether a member and all that is said of it fit into a line of a table. */
+/** Returns whether a member and its documentation fit into one table row. */
 function isSmall({ code: text, doc }) {
   return !flat(text).includes('\n') && !doc.text.includes('\n\n') && doc.tags.length === 0;
 }
@@ -51,7 +51,7 @@ function method(owner, { name, code: text, doc }) {
   return [`#### ${title}`, ...documented(doc, text)];
 }
 
-/** A text, the signature, what is said of parameters and errors, the examples. */
+/** Returns the description, the signature, the parameters and errors, and the examples. */
 function documented(doc, signature) {
   const list = [];
   for (const { name, text } of doc.tags) {
@@ -79,10 +79,10 @@ function fields(members) {
 
 const cell = (text) => text.replace(/\s*\n\s*/g, ' ').replaceAll('|', '\\|');
 
-/** A default that is a value becomes code; one in words stays. */
+/** Formats a default as code if it is a value; a default in words stays as it is. */
 const code = (text) => (/^(true|false|Infinity|[\d_.]+|'.*'|\[.*\]|\{.*\})$/.test(text) ? `\`${text}\`` : text);
 
-/** A type with one field on one line, where that fits. */
+/** Puts a type with one field on one line if it fits. */
 const flat = (text) => {
   const joined = text.replace(/\{\n\s+([^\n]+);\n\s*\}/g, '{ $1 }');
   return joined.length <= 120 ? joined : text;
@@ -90,7 +90,7 @@ const flat = (text) => {
 
 const shown = (signature) => (signature.includes('\n') ? `\`\`\`ts\n${signature}\n\`\`\`` : `\`${signature}\``);
 
-/** Every example of an entry point, with the name it belongs to. */
+/** Returns every example of an entry point with the name of its symbol. */
 export function examples({ symbols }) {
   const found = [];
   const add = (name, doc) => {

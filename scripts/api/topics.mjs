@@ -1,21 +1,21 @@
-// Which page of docs/api a symbol of the main entry point is on, by the file that declares it; the first fit counts.
+// Assigns each symbol of the main entry point to a page of docs/api, by the file that declares it. The first match wins.
 const TOPICS = [
-  ['expose', 'A service on the tailnet, in one call', /^(expose\/|events\.)/],
+  ['expose', 'Expose a target in one call', /^(expose\/|events\.)/],
   ['tailnet', 'The node', /^tailnet\/tailnet\./],
   [
     'tailnet-types',
-    'What a node is told and tells',
+    'Options, status, and errors of a node',
     /^(tailnet\/(node|options|status|peer|watch|certificate\/certificate|local-api)|errors)\./,
   ],
   ['sockets', 'Sockets', /^tailnet\/(net|dgram)\//],
   ['services', 'Tailscale Services', /^tailnet\/service\./],
   ['http', 'HTTP', /^tailnet\/http\//],
   ['identity', 'Who is calling', /^(identity|access|middleware)\//],
-  ['sandbox', 'A tailnet for tests', /^sandbox\//],
+  ['sandbox', 'A private tailnet for tests', /^sandbox\//],
 ];
 
 /**
- * The symbols of an entry point as pages.
+ * Groups the symbols of an entry point into pages.
  *
  * @returns {{ file: string, title: string, symbols: object[] }[]}
  */

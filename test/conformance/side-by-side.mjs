@@ -3,7 +3,7 @@
 //
 //   npm run build && node test/conformance/side-by-side.mjs [--json FILE]
 import { writeFileSync } from 'node:fs';
-import { buildPeers, contestants, until } from '../../bench/front.mjs';
+import { buildTailscale, contenders, until } from '../../bench/contenders.mjs';
 import { encodeHeaderValue } from '../../dist/identity/rfc2047.js';
 import { Sandbox } from '../../dist/sandbox/sandbox.js';
 import { startRecorder } from './recorder.mjs';
@@ -20,7 +20,7 @@ const LANES = {
 const sandbox = await Sandbox.start();
 const recorder = await startRecorder();
 const results = {};
-for (const [label, start] of Object.entries(contestants(await buildPeers()))) {
+for (const [label, start] of Object.entries(contenders(await buildTailscale()))) {
   for (const https of [false, true]) {
     const name = `${label.replace(' ', '-')}${https ? '-tls' : ''}`;
     const front = await start(sandbox, recorder.port, name, { https });

@@ -6,7 +6,7 @@ import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../../examples');
 
-/** An example that runs in a process of its own, as Alice's node. */
+/** Runs an example in its own process, as Alice's node. */
 export class Example {
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
@@ -19,25 +19,25 @@ export class Example {
     this.#lines = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
   }
 
-  /** The next line that it prints. */
+  /** Returns the next line that it prints. */
   async line(): Promise<string> {
     const { value, done } = await this.#lines.next();
-    if (done) throw new Error('the example has ended');
+    if (done) throw new Error('The example has exited.');
     return value;
   }
 
-  /** Waits for a line, whatever a framework prints before it. */
+  /** Skips lines that a framework prints until the wanted one. */
   async until(wanted: string): Promise<void> {
     while ((await this.line()) !== wanted);
   }
 
-  /** Presses Ctrl-C, and returns the exit code. */
+  /** Presses Ctrl-C and returns the exit code. */
   async interrupt(): Promise<number | null> {
     this.#child.kill('SIGINT');
     return this.exit();
   }
 
-  /** Waits for its end, and returns the exit code. */
+  /** Waits for the process to exit and returns the exit code. */
   async exit(): Promise<number | null> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit');
     return this.#child.exitCode;

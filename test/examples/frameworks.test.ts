@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { sharedSandbox } from '../sandbox/sandbox.ts';
 import { Example } from './example.ts';
 
-describe('the example of', () => {
+describe('examples', () => {
   const sandbox = sharedSandbox();
 
-  it.each(['express', 'fastify', 'hono', 'koa'])('%s greets its caller by name, and ends on Ctrl-C', async (name) => {
+  it.each(['express', 'fastify', 'hono', 'koa'])('%s.js greets its caller and exits on Ctrl-C', async (name) => {
     await using example = new Example(sandbox(), `${name}.js`);
     expect(await example.line()).toBe(`http://${name}-example.sandbox.ts.net`);
     await using bob = await sandbox().door('bob', `${name}-example:80`);

@@ -16,20 +16,20 @@ const NEXT = join(PROJECT, 'node_modules/next/dist/bin/next');
 const INSTALL = 'npm install --prefix examples/next --no-package-lock --ignore-scripts';
 const ENV = { NEXT_TELEMETRY_DISABLED: '1' };
 
-// 340 MB are too much for every `npm ci`; .ci/run installs it.
+// Next.js takes 340 MB, too much for every `npm ci`. .ci/run installs it.
 const noNext = isLeftOut('Next.js', existsSync(NEXT), INSTALL);
 
-/** Asks as a browser does that has opened the page by its name: fetch would not send another Host. */
+/** Sends a GET with a Host header of its own, as a browser at that name would; fetch cannot set Host. */
 async function getAs(host: string, url: string, headers: Record<string, string> = {}) {
   const [response] = await once(http.get(url, { headers: { host, ...headers } }), 'response');
   return { status: response.statusCode, text: (await response.setEncoding('utf8').toArray()).join('') };
 }
 
-// In one file, because Next.js refuses a second dev server on a project.
+// In one file, because Next.js refuses to run a second dev server in the same project.
 describe.skipIf(noNext)('Next.js', { timeout: 120_000 }, () => {
   const sandbox = useSandbox();
 
-  it('as an example renders pages that know who is calling', async () => {
+  it('renders pages that know who is calling, in the example', async () => {
     await using example = new Example(sandbox(), 'next/server.js', ENV);
     await example.until('http://next-example.sandbox.ts.net');
     await using door = await sandbox().door('bob', 'next-example:80');
@@ -37,10 +37,10 @@ describe.skipIf(noNext)('Next.js', { timeout: 120_000 }, () => {
     expect(await example.interrupt()).toBe(0);
   });
 
-  describe("'s own dev server", () => {
+  describe('with its own dev server', () => {
     const HOST = 'dev.sandbox.ts.net';
     const OURS = { origin: `http://${HOST}` };
-    // To a WebSocket it says no in words that are not HTTP.
+    // Its rejection of a WebSocket is not valid HTTP.
     const REFUSED = 'Unexpected server response: 502';
     const open: Exposure[] = [];
     let server: ChildProcess;
@@ -72,7 +72,7 @@ describe.skipIf(noNext)('Next.js', { timeout: 120_000 }, () => {
     }
     const chunkOf = (page: string) => /src="(\/_next\/static\/[^"]+)"/.exec(page)![1];
 
-    /** Opens the WebSocket of hot updates as a page of that origin; resolves to what the server says first that it is. */
+    /** Opens the hot-update WebSocket as a page of that origin; resolves to the message that confirms the connection. */
     async function connectHmr(url: string, origin: string): Promise<unknown> {
       const socket = new WebSocket(`${url}/_next/hmr`, { headers: { host: HOST }, origin });
       try {
@@ -89,7 +89,7 @@ describe.skipIf(noNext)('Next.js', { timeout: 120_000 }, () => {
       }
     }
 
-    it('serves its page, its scripts and hot updates with --host-header rewrite', async () => {
+    it('serves its page, its scripts, and hot updates with --host-header rewrite', async () => {
       await using door = await exposed('rewrite');
       const page = await getAs(HOST, door.url);
       expect(page).toMatchObject({ status: 200, text: expect.stringContaining('Hello') });
@@ -97,12 +97,12 @@ describe.skipIf(noNext)('Next.js', { timeout: 120_000 }, () => {
       expect(await connectHmr(door.url, OURS.origin)).toBe('turbopack-connected');
     });
 
-    it('refuses pages of other sites all the same', async () => {
+    it('still rejects pages of other sites', async () => {
       await using door = await exposed('rewrite');
       expect(await connectHmr(door.url, 'http://evil.example')).toBe(REFUSED);
     });
 
-    it('refuses its own scripts and updates without, which is why there is a rewrite', async () => {
+    it('rejects its own scripts and updates without the rewrite', async () => {
       await using door = await exposed('preserve');
       const page = await getAs(HOST, door.url);
       expect(page.status).toBe(200);

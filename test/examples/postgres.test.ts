@@ -11,10 +11,10 @@ const noPostgres = isLeftOut('PostgreSQL', postgresPrograms !== undefined, 'apt-
 describe.skipIf(noPostgres)('a PostgreSQL database on another node', () => {
   const sandbox = useSandbox();
 
-  it('is reached by pg through connect, and by the example', async () => {
+  it('is reachable with pg through connect, and from the example', async () => {
     await using database = await PostgreSql.start(postgresPrograms!);
     const { controlUrl } = sandbox();
-    // The whole of `tsexpose tcp://127.0.0.1:PORT --name db --port 5432`.
+    // What `tsexpose tcp://127.0.0.1:PORT --name db --port 5432` does.
     await using _ = await expose({
       target: `tcp://127.0.0.1:${database.port}`,
       name: 'db',

@@ -8,14 +8,14 @@ import { freePort } from '../free-port.ts';
 
 const VERSIONS = '/usr/lib/postgresql';
 
-/** Where this computer has PostgreSQL's server programs; undefined where it has none. */
+/** The directory of PostgreSQL's server programs, or undefined if PostgreSQL is not installed. */
 export const postgresPrograms: string | undefined = existsSync(VERSIONS)
   ? readdirSync(VERSIONS)
       .map((version) => join(VERSIONS, version, 'bin'))
       .find((bin) => existsSync(join(bin, 'initdb')))
   : undefined;
 
-/** A PostgreSQL server with a database of its own, on a port of loopback. */
+/** A PostgreSQL server with an empty database, on a loopback port. */
 export class PostgreSql {
   readonly port: number;
   readonly #server: ChildProcess;
@@ -30,15 +30,15 @@ export class PostgreSql {
   static async start(bin: string): Promise<PostgreSql> {
     const directory = mkdtempSync(join(tmpdir(), 'tsexpose-postgres-'));
     // PostgreSQL refuses to run as root.
-    const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
-    if ('uid' in nobody) chownSync(directory, nobody.uid!, nobody.gid!);
+    const account = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+    if ('uid' in account) chownSync(directory, account.uid!, account.gid!);
     const data = join(directory, 'data');
     const initdb = ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync'];
-    execFileSync(join(bin, 'initdb'), initdb, { ...nobody, cwd: directory, stdio: 'ignore' });
+    execFileSync(join(bin, 'initdb'), initdb, { ...account, cwd: directory, stdio: 'ignore' });
     const port = await freePort();
     const args = ['-D', data, '-p', `${port}`, '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='];
     const server = spawn(join(bin, 'postgres'), args, {
-      ...nobody,
+      ...account,
       cwd: directory,
       stdio: ['ignore', 'ignore', 'pipe'],
     });

@@ -5,10 +5,10 @@ import WebSocket from 'ws';
 import { sharedSandbox } from '../sandbox/sandbox.ts';
 import { Example } from './example.ts';
 
-describe('the example of', () => {
+describe('examples', () => {
   const sandbox = sharedSandbox();
 
-  it('ws tells everybody who said what, and refuses pages of other sites', async () => {
+  it('ws.js sends messages with the name of their sender, and rejects pages of other sites', async () => {
     await using example = new Example(sandbox(), 'ws.js');
     expect(await example.line()).toBe('ws://ws-example.sandbox.ts.net');
     const [bob, carol] = await Promise.all(['bob', 'carol'].map((who) => sandbox().door(who, 'ws-example:80')));
@@ -23,7 +23,7 @@ describe('the example of', () => {
     await Promise.all([bob!.close(), carol!.close()]);
   });
 
-  it('socket.io knows who joins a room', async () => {
+  it('socket.io.js knows who joins a room', async () => {
     await using example = new Example(sandbox(), 'socket.io.js');
     await example.line();
     const door = await sandbox().door('carol', 'socketio-example:80');

@@ -9,16 +9,16 @@ import { Example } from './example.ts';
 
 const SOURCE = join(import.meta.dirname, '../../examples/vite/greeting.js');
 
-/** Asks as a browser does that has opened the page by its name: fetch would not send another Host. */
+/** Sends a GET with a Host header of its own, as a browser at that name would; fetch cannot set Host. */
 async function getAs(host: string, url: string): Promise<string> {
   const [response] = (await once(http.get(url, { headers: { host } }), 'response')) as [http.IncomingMessage];
   return (await response.setEncoding('utf8').toArray()).join('');
 }
 
-describe('the example of vite', () => {
+describe('examples/vite', () => {
   const sandbox = sharedSandbox();
 
-  it('serves the app under its name on the tailnet, and sends hot updates', async () => {
+  it('serves the app under its tailnet name and sends hot updates', async () => {
     await using example = new Example(sandbox(), 'vite/server.js');
     await example.until('http://vite-example.sandbox.ts.net');
     const door = await sandbox().door('bob', 'vite-example:80');
@@ -36,7 +36,7 @@ describe('the example of vite', () => {
     });
     expect(JSON.parse(`${(await once(socket, 'message'))[0]}`)).toEqual({ type: 'connected' });
     const update = once(socket, 'message');
-    utimesSync(SOURCE, new Date(), new Date()); // what saving it does
+    utimesSync(SOURCE, new Date(), new Date()); // as saving the file does
     expect(`${(await update)[0]}`).toMatch(/full-reload|update/);
     socket.close();
     await door.close();

@@ -8,7 +8,7 @@ const DIRECTORY = join(import.meta.dirname, '../../docs/api');
 const api = readApi();
 
 describe('docs/api', () => {
-  it('says what the docstrings say (npm run docs:api writes it anew)', () => {
+  it('matches the docstrings (npm run docs:api updates it)', () => {
     const written = readdirSync(DIRECTORY).map((file) => [file, readFileSync(join(DIRECTORY, file), 'utf8')]);
     expect(Object.fromEntries(written)).toEqual(apiPages(api));
   });
@@ -17,14 +17,14 @@ describe('docs/api', () => {
 describe('the public API', () => {
   const entries = Object.entries(api);
 
-  it('says of everything what it is', () => {
+  it('documents every symbol', () => {
     const silent = entries.flatMap(([entry, { symbols }]) =>
       symbols.filter(({ doc }) => !doc.text).map(({ name }) => `${entry} ${name}`),
     );
     expect(silent).toEqual([]);
   });
 
-  it('shows every function and class in use', () => {
+  it('has an example of every function and class', () => {
     const unused = entries.flatMap(([entry, { symbols }]) => {
       const shown = examples(api[entry]!).map(({ name }) => name.split('.')[0]);
       return symbols

@@ -1,7 +1,7 @@
-// The generator of docs/api is plain JavaScript, so that it needs no build; these are its types.
-// @ts-expect-error it has no declarations
+// Types for the generator of docs/api, which is plain JavaScript so that it runs without a build.
+// @ts-expect-error has no declarations
 import * as page from '../../scripts/api/page.mjs';
-// @ts-expect-error it has no declarations
+// @ts-expect-error has no declarations
 import * as docs from '../../scripts/api-docs.mjs';
 
 export interface Api {

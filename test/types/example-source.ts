@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import { type Example, examples, readApi } from './api.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-/** Inside the package, so that `tsexpose` means this package itself. */
+/** Inside the package, so that `tsexpose` resolves to the package itself. */
 const DIRECTORY = join(ROOT, 'build/examples');
 
-/** An example of a docstring as a module whose function runs it. */
+/** A docstring example, written as a module with a function that runs it. */
 export interface ExampleModule {
   name: string;
   file: string;
 }
 
-/** Writes every `@example` of the public API as a module; what an example does not declare itself, it is given. */
+/** Writes every `@example` of the public API as a module; names that an example does not declare are passed in. */
 export function writeExamples(): ExampleModule[] {
   rmSync(DIRECTORY, { recursive: true, force: true });
   mkdirSync(DIRECTORY, { recursive: true });

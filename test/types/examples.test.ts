@@ -5,15 +5,15 @@ import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type * as Library from '../../src/index.ts';
 import { EXAMPLES_PROJECT, writeExamples } from './example-source.ts';
 
-// The built library, as the examples have it.
+// The built library, as the examples import it.
 const { Sandbox, Tailnet } = (await import('tsexpose' as string)) as typeof Library;
 const modules = writeExamples();
 
-describe('the examples of the docstrings', () => {
+describe('the docstring examples', () => {
   it('compile', () => {
     const tsc = joinPath(fileURLToPath(import.meta.resolve('typescript/package.json')), '../bin/tsc');
     const { stdout } = spawnSync(process.execPath, [tsc, '--noEmit', '-p', EXAMPLES_PROJECT], { encoding: 'utf8' });
@@ -22,7 +22,7 @@ describe('the examples of the docstrings', () => {
   });
 });
 
-describe('the example of', () => {
+describe('the docstring example', () => {
   let sandbox: Library.Sandbox;
   const state = mkdtempSync(joinPath(tmpdir(), 'tsexpose-examples-'));
   const nodes = nodesOf(Tailnet.prototype);
@@ -31,7 +31,7 @@ describe('the example of', () => {
 
   beforeAll(async () => {
     sandbox = await Sandbox.start({ suffix: 'tail1234.ts.net' });
-    // What the examples leave to the environment.
+    // What the examples expect in the environment.
     Object.assign(process.env, sandbox.env, {
       TS_AUTHKEY: sandbox.authKey('alice'),
       NODE_TLS_REJECT_UNAUTHORIZED: '0',
@@ -43,6 +43,8 @@ describe('the example of', () => {
     const postgres = await db.listen(5432);
     postgres.on('connection', (socket) => socket.resume());
   });
+  // An example switches the certificate authority off; the examples after it need certificates.
+  afterEach(() => sandbox.admin.acme({ running: true, limit: 0, lifetime: 0 }));
   afterAll(async () => {
     await Promise.all(nodes.map((node) => node.close({ timeout: 0 })));
     await sandbox.close();
@@ -55,14 +57,14 @@ describe('the example of', () => {
     const { run } = await import(file);
     const identity = await tailnet.whois(tailnet.ips[0]!);
     const running: Promise<void> = run({ tailnet, sandbox, identity });
-    // Servers go on, and loops over changes wait for more: what has not failed by now has worked, and may then end with
-    // the nodes that are closed under it.
+    // Servers keep running and loops over changes keep waiting. An example that has not failed by now works; it may fail
+    // later, when its nodes are closed.
     running.catch(() => {});
     await Promise.race([running, delay(300)]);
   });
 });
 
-/** Every node that comes up from now on, those that examples make included. */
+/** Collects every node that comes up from now on, including those that examples create. */
 function nodesOf(prototype: Library.Tailnet): Library.Tailnet[] {
   const nodes: Library.Tailnet[] = [];
   const { up } = prototype;
@@ -73,7 +75,7 @@ function nodesOf(prototype: Library.Tailnet): Library.Tailnet[] {
   return nodes;
 }
 
-/** Examples listen on port 3000 of loopback, as people do. Here each gets a port of its own. */
+/** Gives every example that listens on port 3000 a free port instead. */
 function keepFixedPortsFree(): void {
   const { listen } = net.Server.prototype;
   net.Server.prototype.listen = function (this: net.Server, ...args: unknown[]) {

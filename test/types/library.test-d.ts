@@ -1,4 +1,4 @@
-// Checked by the compiler alone: `npm run test:types`.
+// Only type-checked, not run: `npm run test:types`.
 import type dgram from 'node:dgram';
 import http from 'node:http';
 import type http2 from 'node:http2';
@@ -22,9 +22,9 @@ const same = <A, B>(_: Equal<A, B>): void => {};
 // The node.
 declare const tailnet: Tailnet;
 same<ReturnType<typeof Tailnet.up>, Promise<Tailnet>>(true);
-// @ts-expect-error a name is asked for
+// @ts-expect-error hostname is required
 Tailnet.up({ authKey: 'tskey-auth-x' });
-// @ts-expect-error it waits or fails
+// @ts-expect-error not a value of login
 Tailnet.up({ hostname: 'x', login: 'maybe' });
 tailnet.on('login', (url) => same<typeof url, string>(true));
 tailnet.on('health', (messages) => same<typeof messages, string[]>(true));
@@ -42,7 +42,7 @@ async function watch(): Promise<void> {
   for await (const change of tailnet.watch({ signal: AbortSignal.timeout(1) })) {
     same<typeof change, TailnetChange>(true);
     if (change.type === 'peer') same<typeof change.peer.ips, string[]>(true);
-    // @ts-expect-error only peers have a peer
+    // @ts-expect-error only a change of type peer has a peer
     if (change.type === 'login') change.peer;
   }
 }
@@ -62,7 +62,7 @@ async function sockets(): Promise<void> {
     same<typeof message, Buffer>(true);
     same<typeof identity, Identity>(true);
   });
-  // Those methods that both have take the same arguments.
+  // Methods that both have take the same arguments.
   const common: Pick<dgram.Socket, 'address' | 'disconnect'> = socket;
   void common;
   await using disposed = server;
@@ -94,13 +94,13 @@ void [fetch, response];
 // Identity.
 declare const identity: Identity;
 same<Identity['kind'], 'user' | 'tagged' | 'funnel' | 'unknown'>(true);
-// @ts-expect-error a tagged device has a node, but an unknown caller has none
+// @ts-expect-error an unknown caller has no node
 identity.node.name;
 same<ReturnType<typeof identityFromHeaders>, Identity>(true);
 declare const request: http.IncomingMessage;
 identityFromHeaders(request.headers);
 identityFromHeaders(new Headers());
 
-// @ts-expect-error only the library makes these
+// @ts-expect-error the constructor is internal
 new TailnetServer({ port: 80 });
 void TailnetSocket;

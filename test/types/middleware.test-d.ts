@@ -1,4 +1,4 @@
-// Checked by the compiler alone: `npm run test:types`.
+// Only type-checked, not run: `npm run test:types`.
 import express from 'express';
 import fastify from 'fastify';
 import { Hono } from 'hono';
@@ -12,7 +12,7 @@ import { z } from 'zod';
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(_: Equal<A, B>): void => {};
 
-// Capabilities have the type of their schema.
+// A capability has the type of its schema.
 const zod = define('example.com/cap/notes', z.object({ role: z.enum(['reader', 'writer']) }));
 const valibot = define('example.com/cap/notes', v.object({ role: v.picklist(['reader', 'writer']) }));
 const plain = define('example.com/cap/notes');
@@ -25,7 +25,7 @@ const shared: Capability<{ role: string }> = zod;
 // @ts-expect-error not a schema
 define('example.com/cap/notes', { role: 'writer' });
 
-// express
+// Express
 const app = express();
 app.use(forExpress());
 app.use('/admin', forExpress({ capability: zod, allow: (caller) => caller.kind === 'user', deny: 'tag:ci' }));
@@ -37,7 +37,7 @@ app.get('/', forExpress({ require: false }), (req, res) => {
 forExpress({ required: true });
 void shared;
 
-// fastify
+// Fastify
 const server = fastify();
 server.register(forFastify, { allow: ['*@example.com'] });
 // @ts-expect-error no such option
@@ -47,7 +47,7 @@ server.get('/', async (request) => {
   return request.tailscale?.login;
 });
 
-// hono
+// Hono
 const hono = new Hono();
 hono.get('/', forHono(), (c) => c.text(c.var.tailscale.login));
 hono.get('/open', forHono({ require: false }), (c) => {

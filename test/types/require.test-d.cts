@@ -1,4 +1,4 @@
-// A CommonJS module may require the library where Node.js can require ES modules.
+// A CommonJS module can require the library if its Node.js version can require ES modules.
 import tsexpose = require('tsexpose');
 import middleware = require('tsexpose/express');
 

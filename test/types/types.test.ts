@@ -5,13 +5,13 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 
 describe('the package', () => {
-  it('has declarations that say what they should (npm run test:types)', () => {
+  it('has the expected types (npm run test:types)', () => {
     const tsc = join(fileURLToPath(import.meta.resolve('typescript/package.json')), '../bin/tsc');
     const { stdout } = spawnSync(process.execPath, [tsc, '-p', import.meta.dirname], { encoding: 'utf8' });
     expect(stdout).toBe('');
   });
 
-  it('can be imported and required, and is the same both times', async () => {
+  it('is the same module whether imported or required', async () => {
     const program = `
       const required = require('tsexpose');
       import('tsexpose').then((imported) => {

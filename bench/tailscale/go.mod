@@ -1,5 +1,5 @@
-// The competition, built from the module that tsexpose itself is built with, for bench/ and the conformance tables.
-module tsexpose/bench/peers
+// Tailscale's own programs, from the same module version as tsexpose, for bench/ and test/conformance/side-by-side.mjs.
+module tsexpose/bench/tailscale
 
 go 1.26.6
 

@@ -1,5 +1,5 @@
-// The contestants of the benchmarks: each puts one local port on the sandbox's tailnet under a name of its own, over
-// plain HTTP on port 80 (HTTPS on port 443 where that is asked for), as a process of its own.
+// The programs that the benchmarks compare. Each runs as its own process and puts one local port on the sandbox's tailnet
+// under its own name, over HTTP on port 80 (or HTTPS on port 443 with `https: true`).
 import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,21 +9,28 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..');
 
-/** Builds the peers from the Tailscale module that tsexpose is built with, and returns where they are. */
-export async function buildPeers() {
-  const out = process.env.TSEXPOSE_PEERS ?? join(root, 'build/peers');
+/**
+ * Builds Tailscale's programs from the same module version as tsexpose and returns their directory. Set
+ * TSEXPOSE_BENCH_TAILSCALE to a directory of prebuilt programs to skip the build.
+ */
+export async function buildTailscale() {
+  const out = process.env.TSEXPOSE_BENCH_TAILSCALE ?? join(root, 'build/tailscale');
   const flags = ['-trimpath', '-ldflags=-s -w', '-tags=netgo,osusergo', '-buildmode=pie', '-o', `${out}/`];
   const programs = ['tailscale', 'tailscaled', 'tsnet-proxy'].map((name) => `tailscale.com/cmd/${name}`);
-  if (!process.env.TSEXPOSE_PEERS) {
-    console.error('building tailscaled, tailscale and tsnet-proxy (minutes the first time)');
-    await run('go', ['build', ...flags, ...programs], { cwd: join(root, 'bench/peers') });
+  if (!process.env.TSEXPOSE_BENCH_TAILSCALE) {
+    console.error('Building tailscaled, tailscale, and tsnet-proxy (the first build takes several minutes)');
+    await run('go', ['build', ...flags, ...programs], { cwd: join(root, 'bench/tailscale') });
   }
   return out;
 }
 
-/** @returns {Record<string, (sandbox, port, name, options?: { https?: boolean }) => Promise<{pid: number, close(): Promise<void>}>>} */
-export function contestants(peers) {
-  return { tsexpose, 'tailscale serve': tailscaleServe(peers), 'tsnet-proxy': tsnetProxy(peers) };
+/**
+ * Returns how to start each program.
+ *
+ * @returns {Record<string, (sandbox, port, name, options?: { https?: boolean }) => Promise<{pid: number, close(): Promise<void>}>>}
+ */
+export function contenders(bin) {
+  return { tsexpose, 'tailscale serve': tailscaleServe(bin), 'tsnet-proxy': tsnetProxy(bin) };
 }
 
 function start(command, args, sandbox, env = {}) {
@@ -49,12 +56,12 @@ async function tsexpose(sandbox, port, name) {
   return { pid: child.pid, stdout: child.stdout, close };
 }
 
-function tsnetProxy(peers) {
+function tsnetProxy(bin) {
   return async (sandbox, port, name, { https = false } = {}) => {
     const dir = mkdtempSync(join(tmpdir(), 'bench-'));
     const env = { TS_AUTHKEY: sandbox.authKey('alice'), TS_CONTROL_URL: sandbox.controlUrl };
     const { child, close } = start(
-      join(peers, 'tsnet-proxy'),
+      join(bin, 'tsnet-proxy'),
       [https ? '--https' : '--http', '--dir', dir, name, String(port)],
       sandbox,
       env,
@@ -63,13 +70,13 @@ function tsnetProxy(peers) {
   };
 }
 
-function tailscaleServe(peers) {
+function tailscaleServe(bin) {
   return async (sandbox, port, name, { https = false } = {}) => {
     const dir = mkdtempSync(join(tmpdir(), 'bench-'));
     const socket = join(dir, 'socket');
     const daemonArgs = ['--tun=userspace-networking', `--statedir=${dir}`, `--socket=${socket}`, '--port=0'];
-    const { child, close, output } = start(join(peers, 'tailscaled'), daemonArgs, sandbox);
-    const tailscale = (...args) => run(join(peers, 'tailscale'), [`--socket=${socket}`, ...args]);
+    const { child, close, output } = start(join(bin, 'tailscaled'), daemonArgs, sandbox);
+    const tailscale = (...args) => run(join(bin, 'tailscale'), [`--socket=${socket}`, ...args]);
     const up = ['up', '--login-server', sandbox.controlUrl, '--auth-key', sandbox.authKey('alice'), '--hostname', name];
     await until(
       () => tailscale(...up),
@@ -80,7 +87,7 @@ function tailscaleServe(peers) {
   };
 }
 
-/** Tries until it succeeds, for at most 20 seconds. */
+/** Retries until the attempt succeeds, for at most 20 seconds. */
 export async function until(attempt, explain = () => '') {
   const deadline = Date.now() + 20_000;
   for (;;) {
@@ -93,13 +100,13 @@ export async function until(attempt, explain = () => '') {
   }
 }
 
-/** CPU time of a process so far, in microseconds (user and system). */
+/** Returns the CPU time (user and system) that a process has used so far, in microseconds. */
 export function cpuTime(pid) {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
   return (Number(fields[11]) + Number(fields[12])) * 10_000;
 }
 
-/** Resident memory of a process in MB. */
+/** Returns the resident memory of a process in MB. */
 export function memory(pid) {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
 }

@@ -1,4 +1,4 @@
-// The local service of the benchmarks: 1 kB of text for every request. Prints its port.
+// The target of the benchmarks: answers every request with 1 kB of text. Prints its port.
 import { createServer } from 'node:http';
 
 const body = 'x'.repeat(1024);
