@@ -25,7 +25,8 @@ describe('a chat of 500', () => {
   beforeAll(async () => {
     loopback = startChat();
     const doors = [];
-    for (let index = 0; index < PEOPLE; index += 1) doors.push(await loopback.door(user(`person${index}@example.com`)));
+    for (let index = 0; index < PEOPLE; index += 1)
+      doors.push(await loopback.endpoint(user(`person${index}@example.com`)));
     for (let index = 0; index < CLIENTS; index += 1) clients.push(await RawClient.enter(doors[index % PEOPLE]!));
     // One of them stops to read for good.
     (await RawClient.enter(doors[PEOPLE - 1]!)).socket.pause();
