@@ -27,6 +27,12 @@ describe('lineText', () => {
     );
   });
 
+  it('counts wide characters as two columns', () => {
+    const tanaka = { ...who, label: '田中' };
+    const row = '14:02 田中  今日は 良い\n      天気 ですね';
+    expect(draw({ who: tanaka, text: '今日は 良い 天気 ですね' }, 26)).toBe(row);
+  });
+
   it('keeps the indentation of code', () => {
     expect(draw({ text: 'if x:\n  y' })).toBe('14:02 Bob Example  if x:\n        y');
   });

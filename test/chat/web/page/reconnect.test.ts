@@ -17,7 +17,7 @@ describe.skipIf(noBrowser)('a page that loses its connection', () => {
     const page = await browser.visit(endpoint.url);
     const b = await RawClient.enter(await loopback.endpoint(bob));
     b.send({ type: 'say', ref: 'r1', text: 'one' });
-    await page.getByText('one').waitFor();
+    await page.getByText('one', { exact: true }).waitFor();
     // The connection is cut: what either side sends now must arrive anyway.
     await page.context().setOffline(true);
     for (const socket of endpoint.sockets) socket.destroy();
