@@ -1,43 +1,42 @@
-/**
- * A chat on a tailnet: the example of what a program does with a node. It needs nothing but what the package exports.
- */
+/** A chat on a tailnet: an example of what a program can do with a node. It needs only what the package exports. */
 import { once } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import { abortError, nodeClosedError } from '../errors.ts';
-import type { Tailnet, TailnetServer } from '../index.ts';
+import type { TailnetServer } from '../tailnet/net/server.ts';
+import type { Tailnet } from '../tailnet/tailnet.ts';
 import type { Chat } from './room/chat.ts';
 import { acceptLines, LINE_PORT } from './transport/line-server.ts';
 import { isSecure } from './web/response.ts';
 import { serveChat } from './web/web.ts';
 
-/** How long the start may wait for a certificate, in milliseconds; after that it comes when it comes. */
+/** How long the start waits for a certificate, in milliseconds. HTTPS starts later if it takes longer. */
 const CERTIFICATE_MS = 20_000;
 
 /**
- * `auto`: HTTPS on 443 where the tailnet has certificates, and HTTP on 80 beside it; `only`: browsers are led from 80 to
- * 443; `off`: HTTP alone, which the tailnet encrypts anyway.
+ * `auto`: HTTPS on 443 if the tailnet has certificates, and HTTP on 80 as well; `only`: browsers are redirected from 80
+ * to 443; `off`: HTTP only, which the tailnet encrypts anyway.
  */
 export type HttpsMode = 'auto' | 'only' | 'off';
 
 export interface HostOptions {
   /** @default 'auto' */
   https?: HttpsMode;
-  /** Told why there is no HTTPS where there could be. */
+  /** Called with the reason if HTTPS is available on the tailnet but could not be started. */
   onWarning?: (error: Error) => void;
-  /** Gives up before the chat is there, with an `AbortError`. */
+  /** Aborts the start with an `AbortError`. */
   signal?: AbortSignal;
 }
 
 /** A chat that is on the tailnet. */
 export interface HostedChat {
-  /** Where the chat is, the best first. */
+  /** URLs of the chat, best first. */
   readonly urls: string[];
-  /** Ends all connections and stops listening; the node stays up. */
+  /** Closes all connections and stops listening; the node stays up. */
   close(): Promise<void>;
 }
 
 /**
- * Puts a chat on a node: its page on port 80, and on 443 where there is a certificate; lines on port 2323.
+ * Serves a chat on a node: its page on port 80, and on 443 if there is a certificate; plain lines on port 2323.
  *
  * @example
  * ```ts
@@ -54,7 +53,7 @@ export async function hostChat(tailnet: Tailnet, chat: Chat, options: HostOption
   let secure = false;
   const close = () => Promise.all([lines?.close(), ...servers.map(closeServer)]);
 
-  const redirect = (request: IncomingMessage) => (secure && https === 'only' ? securely(request, tailnet) : undefined);
+  const redirect = (request: IncomingMessage) => (secure && https === 'only' ? secureUrl(request, tailnet) : undefined);
 
   try {
     const plain = tailnet.createServer();
@@ -98,25 +97,25 @@ export async function hostChat(tailnet: Tailnet, chat: Chat, options: HostOption
   };
 }
 
-/** The same page over HTTPS, for browsers that came by a name for which there is a certificate. */
-function securely(request: IncomingMessage, { name, fqdn }: Tailnet): string | undefined {
+/** Returns the URL of the same page over HTTPS, for requests to a name that has a certificate. */
+function secureUrl(request: IncomingMessage, { name, fqdn }: Tailnet): string | undefined {
   const host = request.headers.host?.toLowerCase().replace(/:80$/, '').replace(/\.$/, '');
   const isOurs = !isSecure(request) && (host === name || host === fqdn);
   return isOurs && request.url?.startsWith('/') ? `https://${fqdn}${request.url}` : undefined;
 }
 
-/** Resolves when a server listens; it closes instead where its node does. */
+/** Resolves when the server listens; rejects if its node closes instead. */
 async function listen(server: Server, port: number, signal: AbortSignal | undefined): Promise<void> {
-  const gone = new AbortController();
-  const leave = () => gone.abort();
-  server.once('close', leave);
+  const closed = new AbortController();
+  const onClose = () => closed.abort();
+  server.once('close', onClose);
   try {
-    const either = signal ? AbortSignal.any([signal, gone.signal]) : gone.signal;
+    const either = signal ? AbortSignal.any([signal, closed.signal]) : closed.signal;
     await once(server.listen(port), 'listening', { signal: either });
   } catch (error) {
-    throw gone.signal.aborted ? nodeClosedError() : error;
+    throw closed.signal.aborted ? nodeClosedError() : error;
   } finally {
-    server.off('close', leave);
+    server.off('close', onClose);
   }
 }
 

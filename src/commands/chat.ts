@@ -6,18 +6,18 @@ import { readNodeFlags } from '../cli/flags/options.ts';
 import { portFlags } from '../cli/flags/port-flags.ts';
 import { Problems } from '../cli/flags/problems.ts';
 
-/** Most messages that newcomers can be given. */
+/** Most messages that newcomers can see. */
 const MAX_HISTORY = 1000;
 
 export default class Chat extends Command {
-  static override summary = 'Run a chat on your tailnet: a page, a terminal, and nc.';
+  static override summary = 'Run a chat room on your tailnet.';
   static override usage = 'chat [flags]';
   static override examples = [
-    { command: 'tsexpose chat', description: 'at http://chat, and right here' },
+    { command: 'tsexpose chat', description: 'at http://chat, and in this terminal' },
     { command: 'tsexpose chat --sandbox', description: 'try it without an account' },
     { command: 'tsexpose chat --history 50', description: 'newcomers see the last 50 messages' },
-    { command: 'tsexpose chat join', description: 'take part from another terminal' },
-    { command: 'nc chat 2323', description: 'without any of this installed' },
+    { command: 'tsexpose chat join', description: 'join from another terminal' },
+    { command: 'nc chat 2323', description: 'join without installing anything' },
   ];
   static override flags = {
     ...nodeFlags,
@@ -56,7 +56,7 @@ export default class Chat extends Command {
     );
     problems.throw();
     const { history = 0, sandbox, json, verbose } = flags;
-    // The parser has compared it with the modes that there are.
+    // The parser only lets these modes through.
     const https = (flags.https ?? 'auto') as HttpsMode;
     const { runChat } = await import('../cli/chat/host.ts');
     return runChat({ node, history, https, sandbox, json, verbose });

@@ -1,26 +1,26 @@
-/** A chat on loopback, with a door for each caller: the shape of a sandbox, without a tailnet. */
+/** A chat on loopback, with an endpoint for each caller: the shape of a sandbox, without a tailnet. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import WebSocket from 'ws';
 import { Chat, type ChatOptions } from '../../src/chat/room/chat.ts';
-import { PROTOCOL, type ServerEvent } from '../../src/chat/room/event.ts';
+import { PROTOCOL, type ServerEvent, WEBSOCKET_PATH } from '../../src/chat/room/event.ts';
 import { acceptLines } from '../../src/chat/transport/line-server.ts';
-import { serveChat, WEBSOCKET_PATH } from '../../src/chat/web/web.ts';
+import { serveChat } from '../../src/chat/web/web.ts';
 import type { Identity } from '../../src/identity/identity.ts';
 
 export interface LoopbackChat extends AsyncDisposable {
   chat: Chat;
-  /** Opens a door on which every caller is the given one. */
-  door(identity: Identity, port?: number): Promise<Door>;
-  /** The same, for lines. */
-  lineDoor(identity: Identity): Promise<number>;
+  /** Opens an endpoint on which every caller is the given one. */
+  endpoint(identity: Identity, port?: number): Promise<Endpoint>;
+  /** Opens a line server for one caller, and returns its port. */
+  linePort(identity: Identity): Promise<number>;
 }
 
-export interface Door {
+export interface Endpoint {
   port: number;
   url: string;
-  /** The sockets that are open. */
+  /** The open sockets. */
   sockets: Set<net.Socket>;
 }
 
@@ -44,13 +44,13 @@ export function startChat(options: ChatOptions = {}): LoopbackChat {
   };
   return {
     chat,
-    async door(identity, wanted) {
+    async endpoint(identity, wanted) {
       const server = createServer();
       serveChat(server, chat, { names: () => ['chat'], identify: () => identity });
       const { port, sockets } = await open(server, wanted);
       return { port, sockets, url: `http://127.0.0.1:${port}` };
     },
-    async lineDoor(identity) {
+    async linePort(identity) {
       const server = net.createServer({ allowHalfOpen: true }, (socket) => acceptLines(chat, socket, identity));
       return (await open(server)).port;
     },
@@ -61,14 +61,14 @@ export function startChat(options: ChatOptions = {}): LoopbackChat {
   };
 }
 
-/** A WebSocket client as simple as can be: what comes is awaited by type. */
+/** A minimal WebSocket client: waits for events by type. */
 export class RawClient {
   readonly socket: WebSocket;
   readonly events: ServerEvent[] = [];
   readonly #asked = new Map<string, number>();
 
-  constructor(door: Door, headers: Record<string, string> = {}) {
-    this.socket = new WebSocket(`${door.url.replace('http', 'ws')}${WEBSOCKET_PATH}`, PROTOCOL, { headers });
+  constructor(endpoint: Endpoint, headers: Record<string, string> = {}) {
+    this.socket = new WebSocket(`${endpoint.url.replace('http', 'ws')}${WEBSOCKET_PATH}`, PROTOCOL, { headers });
     this.socket.on('message', (data) => {
       const event = JSON.parse(String(data)) as ServerEvent;
       this.events.push(event);
@@ -76,8 +76,8 @@ export class RawClient {
     });
   }
 
-  static async enter(door: Door, room = 'lobby'): Promise<RawClient> {
-    const client = new RawClient(door);
+  static async enter(endpoint: Endpoint, room = 'lobby'): Promise<RawClient> {
+    const client = new RawClient(endpoint);
     await once(client.socket, 'open');
     client.send({ type: 'hello', room });
     await client.next('welcome');
@@ -88,7 +88,7 @@ export class RawClient {
     this.socket.send(JSON.stringify(event));
   }
 
-  /** The first event of a type that has not been asked for before. */
+  /** Waits for the next event of a type. */
   async next<T extends ServerEvent['type']>(type: T): Promise<Extract<ServerEvent, { type: T }>> {
     const index = this.#asked.get(type) ?? 0;
     this.#asked.set(type, index + 1);
@@ -96,7 +96,7 @@ export class RawClient {
     return event as Extract<ServerEvent, { type: T }>;
   }
 
-  /** The first event, or with `index` a later one, that has come or will come and is as it should be. */
+  /** Waits for the first event that fits, or with `index` a later one; it may have arrived already. */
   async until(fits: (event: ServerEvent) => boolean, index = 0): Promise<ServerEvent> {
     for (;;) {
       const found = this.events.filter(fits)[index];
@@ -105,17 +105,17 @@ export class RawClient {
     }
   }
 
-  /** The close code. */
+  /** Waits for the close code. */
   async closed(): Promise<number> {
-    if (this.socket.readyState === WebSocket.CLOSED) throw new Error('closed before anybody asked');
+    if (this.socket.readyState === WebSocket.CLOSED) throw new Error('already closed');
     const [code] = await once(this.socket, 'close');
     return code;
   }
 }
 
-/** The status with which an upgrade is refused; 101 when it is not. */
-export async function upgradeStatus(door: Door, headers: Record<string, string>): Promise<number> {
-  const { socket } = new RawClient(door, headers);
+/** Returns the status of an upgrade request: 101 if it is accepted. */
+export async function upgradeStatus(endpoint: Endpoint, headers: Record<string, string>): Promise<number> {
+  const { socket } = new RawClient(endpoint, headers);
   return await new Promise((resolve, reject) => {
     socket.once('unexpected-response', (_request, response) => resolve(response.statusCode ?? 0));
     socket.once('open', () => resolve(101));

@@ -1,4 +1,4 @@
-/** Callers for the chat's tests, as whois would report them. */
+/** Callers for the chat's tests, as whois reports them. */
 
 import { createHash } from 'node:crypto';
 import type { Chat } from '../../src/chat/room/chat.ts';
@@ -37,7 +37,7 @@ export const ci: Identity = {
 
 type Of<T extends ServerEvent['type']> = Extract<ServerEvent, { type: T }>;
 
-/** A connection whose events are kept. */
+/** A connection that records its events. */
 export interface Tab {
   session: Session;
   events: ServerEvent[];
@@ -50,7 +50,7 @@ export interface Tab {
 
 let refs = 0;
 
-/** Connects a caller; the tab is in no room yet. */
+/** Connects a caller, which is not in a room yet. */
 export function connect(chat: Chat, identity: Identity, options?: { host?: boolean }): Tab {
   const events: ServerEvent[] = [];
   const tab = {
@@ -75,12 +75,12 @@ export function connect(chat: Chat, identity: Identity, options?: { host?: boole
     },
     options,
   );
-  if (!(session instanceof Session)) throw new Error(`expected a session, was turned away: ${session}`);
+  if (!(session instanceof Session)) throw new Error(`expected a session, got rejected: ${session}`);
   tab.session = session;
   return tab;
 }
 
-/** Connects a caller and goes to a room. */
+/** Connects a caller and enters a room. */
 export function enter(chat: Chat, identity: Identity, room = 'lobby', since?: string): Tab {
   const tab = connect(chat, identity);
   tab.session.receive({ type: 'hello', room, ...(since ? { since } : {}) });

@@ -16,7 +16,7 @@ describe('docs/chat.md', () => {
     expect([...new Set(types)].filter((type) => !new RegExp(`^\\|.*\`${type}\`.*\\|`, 'm').test(tables))).toEqual([]);
   });
 
-  it('has every reason for a refusal', () => {
+  it('has every refusal code', () => {
     const [, union = ''] = /RefusalCode =([^;]*);/.exec(source) ?? [];
     const codes = [...union.matchAll(/'([\w-]+)'/g)].map(([, code]) => code);
     expect(codes.length).toBeGreaterThan(10);
@@ -29,7 +29,7 @@ describe('docs/chat.md', () => {
 
   it('has the limits as they are', () => {
     expect(reference).toContain(`${MAX_TEXT.toLocaleString('en')} characters, ${MAX_LINES} lines`);
-    expect(reference).toContain(`${MAX_CONNECTIONS.toLocaleString('en')}, and ${MAX_CONNECTIONS_EACH} of one person`);
+    expect(reference).toContain(`${MAX_CONNECTIONS.toLocaleString('en')}, and ${MAX_CONNECTIONS_EACH} per person`);
     expect(reference).toContain(`| rooms | ${MAX_ROOMS} |`);
   });
 });

@@ -6,9 +6,9 @@ import WebSocket from 'ws';
 import { type HostedChat, hostChat } from '../../src/chat/host.ts';
 import { Chat } from '../../src/chat/room/chat.ts';
 import { PROTOCOL } from '../../src/chat/room/event.ts';
-import type { Tailnet } from '../../src/index.ts';
+import type { Tailnet } from '../../src/tailnet/tailnet.ts';
 import { join, useSandbox } from '../tailnet/pair.ts';
-import { type Door, RawClient } from './loopback.ts';
+import { type Endpoint, RawClient } from './loopback.ts';
 
 describe('a chat on a tailnet', () => {
   const sandbox = useSandbox();
@@ -24,17 +24,17 @@ describe('a chat on a tailnet', () => {
     await tailnet.close();
   });
 
-  const door = async (who: string, hostname?: string): Promise<Door> => {
+  const door = async (who: string, hostname?: string): Promise<Endpoint> => {
     const { url, port } = await sandbox().door(who, 'chat:80', { hostname });
     return { url, port, sockets: new Set() };
   };
 
-  it('is over HTTPS where the tailnet has it, and leads browsers there', async () => {
+  it('is served over HTTPS if the tailnet has certificates, and redirects browsers there', async () => {
     expect(hosted.urls).toEqual([`https://${tailnet.fqdn}`, `http://${tailnet.fqdn}`, 'http://chat']);
-    const visitor = await join('bob', 'visitor');
-    const moved = await visitor.fetch('http://chat/design', { redirect: 'manual' });
+    const caller = await join('bob', 'caller');
+    const moved = await caller.fetch('http://chat/design', { redirect: 'manual' });
     expect([moved.status, moved.headers.get('location')]).toEqual([307, `https://${tailnet.fqdn}/design`]);
-    const agent = visitor.secureAgent({ ca: sandbox().ca });
+    const agent = caller.secureAgent({ ca: sandbox().ca });
     const [response] = await once(https.get(`https://${tailnet.fqdn}/-/whoami`, { agent }), 'response');
     expect(JSON.parse((await response.toArray()).join(''))).toMatchObject({ kind: 'user', handle: 'bob@example.com' });
     const socket = new WebSocket(`wss://${tailnet.fqdn}/-/ws`, PROTOCOL, { agent, origin: `https://${tailnet.fqdn}` });
@@ -42,13 +42,13 @@ describe('a chat on a tailnet', () => {
     socket.send('{"type":"hello","room":"secure"}');
     const [data] = await once(socket, 'message');
     expect(JSON.parse(String(data))).toMatchObject({ type: 'welcome', you: { handle: 'bob@example.com' } });
-    await sandbox().admin.remove('visitor');
+    await sandbox().admin.remove('caller');
     await vi.waitUntil(() => chat.counts.people === 0);
     socket.terminate();
-    await visitor.close({ timeout: 0 });
+    await caller.close({ timeout: 0 });
   });
 
-  it('knows people, devices and their tags by the connection, in the page and through nc', async () => {
+  it('knows people, devices, and their tags by the connection, on the page and through nc', async () => {
     const a = await RawClient.enter(await door('alice'));
     const c = await RawClient.enter(await door('ci-runner'));
     const { port } = await sandbox().door('bob', 'chat:2323');
@@ -64,7 +64,7 @@ describe('a chat on a tailnet', () => {
     c.socket.terminate();
   });
 
-  it('puts a user out whose device is removed', async () => {
+  it('disconnects a user whose device is removed', async () => {
     const a = await RawClient.enter(await door('alice'), 'removal');
     const client = await RawClient.enter(await door('bob', 'bob-phone'), 'removal');
     await sandbox().admin.remove('bob-phone');
@@ -73,7 +73,7 @@ describe('a chat on a tailnet', () => {
     client.socket.terminate();
   });
 
-  it('puts a user out whose key has expired', async () => {
+  it('disconnects a user whose key has expired', async () => {
     const a = await RawClient.enter(await door('alice'), 'expiry');
     const client = await RawClient.enter(await door('carol', 'carol-phone'), 'expiry');
     await sandbox().admin.expire('carol-phone');
@@ -82,7 +82,7 @@ describe('a chat on a tailnet', () => {
     client.socket.terminate();
   });
 
-  it('lets those moderate to whom the tailnet grants it, for as long as it does', async () => {
+  it('follows the grant that makes someone a moderator', async () => {
     const b = await RawClient.enter(await door('bob'), 'care');
     const grant = { src: 'bob', dst: 'chat', capability: 'tsexpose.dev/cap/chat' };
     await sandbox().admin.grant({ ...grant, values: [{ moderate: true }] });
@@ -104,7 +104,7 @@ describe('a chat on a tailnet', () => {
     b.socket.terminate();
   });
 
-  it('leaves nothing open where it cannot begin', async () => {
+  it('leaves nothing open if it fails to start', async () => {
     const node = await join('bob', 'second');
     const lines = await node.listen(2323);
     await expect(hostChat(node, new Chat())).rejects.toMatchObject({ code: 'EADDRINUSE' });
@@ -116,7 +116,7 @@ describe('a chat on a tailnet', () => {
     await node.close({ timeout: 0 });
   });
 
-  it('does not begin on a node that closes meanwhile', async () => {
+  it('fails on a node that closes while it starts', async () => {
     const warnings: Error[] = [];
     const onWarning = (error: Error) => warnings.push(error);
     for (let turns = 0; turns < 4; turns++) {

@@ -13,11 +13,11 @@ const noNc = isLeftOut('nc', hasNc, 'apt-get install netcat-openbsd');
 const surroundings = freshSurroundings();
 
 describe.skipIf(noTmux)('a chat in a terminal', () => {
-  it('is there in one command, with a door for everybody, and gives way to Ctrl-C', async () => {
+  it('starts with one command, with a door for each person, and stops with Ctrl-C', async () => {
     await using terminal = new Terminal(surroundings(), ['chat', '--sandbox']);
     await terminal.until(/│ {2}http:\/\/chat\.sandbox\.ts\.net +│/);
     const [, door] = await terminal.until(/bob@example\.com +(http:\/\/127\.0\.0\.1:\d+)/);
-    await terminal.until(/You are Alice Example \(alice@example\.com\) in lobby, alone so far\./);
+    await terminal.until(/You are Alice Example \(alice@example\.com\) in lobby, alone for now\./);
     using elsewhere = new Surroundings();
     await using other = new Terminal(elsewhere, ['chat', 'join', door!]);
     await terminal.until(/● 2 here: you, Bob Example/);
@@ -26,7 +26,7 @@ describe.skipIf(noTmux)('a chat in a terminal', () => {
     terminal.press('Enter');
     await other.until(/^\d\d:\d\d Alice Example {2}hello Bob$/m);
     other.press('@al');
-    // A Tab that comes in one piece with the text before it is part of a text that is pasted.
+    // A Tab that arrives together with the text before it could be part of a paste.
     await other.until(/#lobby › @al/);
     other.press('Tab');
     await other.until(/#lobby › @Alice Example/);
@@ -35,16 +35,16 @@ describe.skipIf(noTmux)('a chat in a terminal', () => {
     await terminal.until(/^\d\d:\d\d Bob Example {2}@Alice Example hi 👋$/m);
     other.press('C-d');
     await other.until(/^exit code 0$/m);
-    await terminal.until(/● nobody else is here/);
+    await terminal.until(/● no one else is here/);
     terminal.press('C-c');
     await terminal.until(/^exit code 130$/m);
     const left = surroundings().leftovers();
     expect(left.filter((one) => one.includes('/'))).toEqual([]);
   });
 
-  it('follows the size of its terminal, and obeys NO_COLOR', async () => {
+  it('follows the size of its terminal, and respects NO_COLOR', async () => {
     await using terminal = new Terminal(surroundings(), ['chat', '--sandbox'], { NO_COLOR: '1' });
-    await terminal.until(/● nobody else is here/);
+    await terminal.until(/● no one else is here/);
     await terminal.until(/^─{100}$/m);
     terminal.resize(60, 20);
     await terminal.until(/^─{60}$/m);
@@ -63,7 +63,7 @@ describe.skipIf(noBrowser || noTmux || noNc)('page, terminal and nc', () => {
   });
   afterAll(() => browser[Symbol.asyncDispose]());
 
-  it('carry one conversation of Alice, Bob and a tagged device', async () => {
+  it('carry one conversation of Alice, Bob, and a tagged device', async () => {
     const host = surroundings().start(['chat', '--ephemeral', '--json', '--https', 'off'], envOf('carol'));
     await host.event('ready');
     const alice = await browser.visit((await sandbox().door('alice', 'chat:80')).url);
@@ -96,7 +96,7 @@ describe.skipIf(noBrowser || noTmux || noNc)('page, terminal and nc', () => {
     expect(await alice.locator('#devices .who').textContent()).toBe('ci-runnertag:ci');
 
     nc.stdin.end('/quit\n');
-    await hears(/Good-bye/);
+    await hears(/Goodbye/);
     nc.kill();
     bob.press('C-d');
     await bob.until(/^exit code 0$/m);

@@ -29,7 +29,7 @@ async function pipe(run: Run, input: string): Promise<Result> {
 }
 
 describe('tsexpose chat', () => {
-  it('prints the same ready event as an exposure, and then one object a message', async () => {
+  it('prints the same ready event as an exposure, and then one object per message', async () => {
     await startChat('--https', 'off');
     expect(await host.event('ready')).toMatchObject({
       name: 'chat',
@@ -49,7 +49,7 @@ describe('tsexpose chat', () => {
     expect(surroundings().leftovers()).toEqual([]);
   });
 
-  it('answers whois and status, is over HTTPS where the tailnet has it, and gives newcomers what it was told to', async () => {
+  it('answers status, is served over HTTPS if the tailnet has certificates, and shows newcomers the history', async () => {
     await startChat('--history', '2');
     expect((await host.event('ready')).urls[0]).toBe('https://chat.sandbox.ts.net');
     const { stdout } = await surroundings().run(['status', '--json']);
@@ -62,7 +62,7 @@ describe('tsexpose chat', () => {
     await host.stop();
   });
 
-  it('says nothing of what people say in the log of a service', async () => {
+  it('logs no messages without a terminal', async () => {
     host = surroundings().start(['chat', '--ephemeral', '--https', 'off', '--name', 'quiet'], envOf('alice'));
     await host.until(({ stdout }) => stdout.includes('http://quiet.sandbox.ts.net'));
     await using door = await sandbox().door('bob', 'quiet:80');
@@ -79,7 +79,7 @@ describe('tsexpose chat', () => {
     [['chat', '--name', 'My_Chat'], /Expected a name of 1 to 63/],
     [['chat', '--https', 'maybe'], /auto, only, off/],
     [['chat', 'join', 'a b'], /Expected the name or URL of a chat, got "a b"/],
-    [['chat', 'join', 'chat', '--room', 'a/b'], /Expected a room of 1 to 32/],
+    [['chat', 'join', 'chat', '--room', 'a/b'], /Expected a room name of 1 to 32/],
     [['chat', 'leave'], /Expected nothing more, got leave/],
   ])('refuses %j in one sentence', async (args, message) => {
     const { code, stderr } = await surroundings().run(args);
@@ -115,14 +115,14 @@ describe('tsexpose chat join', () => {
     expect(code).toBe(1);
   });
 
-  it('says everything that is piped into it, in order and as fast as it may', async () => {
+  it('sends everything piped into it, in order and as fast as it may', async () => {
     const lines = Array.from({ length: 11 }, (_, index) => `line ${index}`);
     const { code, stdout } = await pipe(start(['chat', 'join', door.url]), lines.join('\n'));
     expect(stdout.match(/line \d+/g)).toEqual(lines);
     expect(code).toBe(0);
   });
 
-  it('stays and listens where there is no standard input', async () => {
+  it('keeps listening if there is no standard input', async () => {
     const listener = surroundings().start(['chat', 'join', door.url]);
     await listener.until(({ stderr }) => stderr.includes('You are Bob Example'));
     await pipe(start(['chat', 'join', door.url]), 'are you there?\n');
@@ -131,7 +131,7 @@ describe('tsexpose chat join', () => {
     expect(code).toBe(130);
   });
 
-  it('comes back when the chat is started again', async () => {
+  it('reconnects when the chat is restarted', async () => {
     const run = start(['chat', 'join', door.url, '--json']);
     await run.event('welcome');
     await host.stop();
@@ -142,13 +142,13 @@ describe('tsexpose chat join', () => {
     await pipe(run, '');
   });
 
-  it('joins the tailnet with a node of its own, and says so where nobody of that name is there', async () => {
+  it('joins the tailnet with a node of its own, and reports that there is no such chat', async () => {
     const { code, stderr } = await surroundings().run(['chat', 'join', 'nosuch', '--ephemeral'], envOf('bob'));
-    expect(stderr).toMatch(/^error: Expected a chat at nosuch, and there is none to be reached\.$/m);
+    expect(stderr).toMatch(/^error: Could not reach a chat at nosuch\.$/m);
     expect(code).toBe(1);
   });
 
-  it('hands out the page to log in at where its node has no key, and does not wait for nobody', async () => {
+  it('prints the login URL if its node has no key, and does not wait for a login without a terminal', async () => {
     const run = surroundings().start(['chat', 'join', '--json'], sandbox().env);
     expect(await run.event('login')).toMatchObject({ url: expect.stringMatching(/^http:\/\/127\.0\.0\.1/) });
     const { code, stderr } = await run.ended;
@@ -156,9 +156,12 @@ describe('tsexpose chat join', () => {
     expect(code).toBe(3);
   });
 
-  it('ends with a sentence where there is no chat, or it turns somebody away', async () => {
-    const nobody = await surroundings().run(['chat', 'join', 'http://127.0.0.1:1']);
-    expect(nobody).toMatchObject({ code: 1, stderr: expect.stringContaining('Expected a chat at 127.0.0.1:1') });
+  it('ends with an error if there is no chat, and without one after /quit', async () => {
+    const unreachable = await surroundings().run(['chat', 'join', 'http://127.0.0.1:1']);
+    expect(unreachable).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Could not reach a chat at 127.0.0.1:1'),
+    });
     const run = start(['chat', 'join', door.url, '--json']);
     await run.event('welcome');
     const ended = once(run.child, 'exit');

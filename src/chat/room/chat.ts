@@ -1,59 +1,58 @@
 import { EventEmitter } from 'node:events';
 import type { Identity } from '../../identity/identity.ts';
 import { Directory, type Member } from './directory.ts';
-import type { MessageEvent, Person, RoomSummary, ServerEvent } from './event.ts';
+import { type MessageEvent, type Person, Refusal, type RoomSummary, type ServerEvent } from './event.ts';
 import { personOf } from './person.ts';
-import { Refusal } from './refusal.ts';
 import { Room } from './room.ts';
 import { LOBBY } from './room-name.ts';
-import { type Outlet, Session } from './session.ts';
+import { type Outlet, Session, type SessionChat } from './session.ts';
 
 /** Most open connections. */
 export const MAX_CONNECTIONS = 2000;
-/** Most open connections of one person. */
+/** Most open connections per person. */
 export const MAX_CONNECTIONS_EACH = 20;
-/** Most rooms at a time. */
+/** Most rooms at one time. */
 export const MAX_ROOMS = 100;
 const SWEEP_MS = 15_000;
-/** The list of rooms is sent at most this often, in milliseconds. */
+/** How often the list of rooms is sent at most, in milliseconds. */
 const ROOMS_MS = 1_000;
 /**
- * How long after its start the chat believes those who say that they were here before, in milliseconds: everybody
- * comes back within this time when it was only started again.
+ * How long after its start the chat believes clients that claim to have been here before, in milliseconds. After a
+ * restart all of them come back within this time.
  */
 const RETURN_MS = 60_000;
 
 export interface ChatOptions {
   /**
-   * How many messages newcomers get to see. With 0 they see nothing from before they came; whoever lost the
-   * connection still catches up with the last five minutes. @default 0
+   * How many messages newcomers see. With 0 they see nothing from before they joined; clients that lost their connection
+   * still catch up with the last five minutes. @default 0
    */
   history?: number;
 }
 
 /**
- * Why a caller may not connect: whois does not know it, the chat is full, or the caller has too many connections or
- * makes them too fast.
+ * Why a caller is rejected: whois does not know it, the chat is full, or the caller has too many connections or opens
+ * them too fast.
  */
-export type TurnedAway = 'unknown' | 'full' | 'too-many';
+export type Rejection = 'unknown' | 'full' | 'too-many';
 
 export interface ChatCounts {
   people: number;
   connections: number;
   rooms: number;
-  /** Messages since the start. */
+  /** Messages since the chat started. */
   messages: number;
 }
 
 interface ChatEvents {
-  /** Something was said, in any room. */
+  /** A message, in any room. */
   message: [MessageEvent];
-  /** Somebody came or went, or a room opened or closed. */
+  /** Someone joined or left, or a room was opened or closed. */
   change: [];
 }
 
 /**
- * All rooms and everybody in them. Knows identities and outlets, but no terminal, no native code and no network.
+ * All rooms and everyone in them. It works with identities and outlets, without a terminal, native code, or a network.
  *
  * @example
  * ```ts
@@ -63,7 +62,7 @@ interface ChatEvents {
  * session.receive({ type: 'say', ref: '1', text: 'hello' });
  * ```
  */
-export class Chat extends EventEmitter<ChatEvents> {
+export class Chat extends EventEmitter<ChatEvents> implements SessionChat {
   readonly #history: number;
   readonly #rooms = new Map<string, Room>();
   readonly #directory = new Directory();
@@ -85,7 +84,7 @@ export class Chat extends EventEmitter<ChatEvents> {
     return { people, connections: this.#sessions.size, rooms, messages: this.#messages };
   }
 
-  /** The rooms with somebody in them, the lobby, and those that are closed; the fullest first. */
+  /** Rooms with people in them, the lobby, and closed rooms; the fullest first. */
   get rooms(): RoomSummary[] {
     const listed = [...this.#rooms.values()].map(({ summary }) => summary).filter(isListed);
     if (!listed.some(({ name }) => name === LOBBY)) listed.push({ name: LOBBY, people: 0 });
@@ -93,16 +92,18 @@ export class Chat extends EventEmitter<ChatEvents> {
   }
 
   /**
-   * Connects a caller, or says why it is turned away.
+   * Connects a caller, or returns why it is rejected.
    *
-   * @param host Whether it is the one who runs the chat, and so may moderate it.
+   * @param host Whether the caller runs the chat, and so is a moderator.
    */
-  connect(identity: Identity, outlet: Outlet, { host = false } = {}): Session | TurnedAway {
+  connect(identity: Identity, outlet: Outlet, { host = false } = {}): Session | Rejection {
     const person = personOf(identity);
+    // rule: a caller that whois does not know is rejected
     if (!person) return 'unknown';
     if (this.#sessions.size >= MAX_CONNECTIONS) return 'full';
-    const { member, changed } = this.#directory.meet(person);
-    if (member.connections >= MAX_CONNECTIONS_EACH || member.moving.take() > 0) return 'too-many';
+    const { member, changed } = this.#directory.update(person);
+    // rule: a person has a bounded number of connections
+    if (member.connections >= MAX_CONNECTIONS_EACH || !member.moving.take()) return 'too-many';
     const session = new Session(this, member, outlet, { identity, host });
     member.connections += 1;
     this.#sessions.add(session);
@@ -110,7 +111,6 @@ export class Chat extends EventEmitter<ChatEvents> {
     return session;
   }
 
-  /** Forgets a session that has been closed; `now` without the grace in which its person may come back. */
   disconnect(session: Session, now: boolean): void {
     if (!this.#sessions.delete(session)) return;
     session.member.connections -= 1;
@@ -118,9 +118,8 @@ export class Chat extends EventEmitter<ChatEvents> {
     this.emit('change');
   }
 
-  /** The person of a session may have another name or picture now. */
-  renamed(person: Person): void {
-    this.#announce(this.#directory.meet(person).changed);
+  updatePerson(person: Person): void {
+    this.#announce(this.#directory.update(person).changed);
   }
 
   #announce(changed: Member[]): void {
@@ -140,23 +139,22 @@ export class Chat extends EventEmitter<ChatEvents> {
     return this.#rooms.get(name);
   }
 
-  /** The room of that name, made where there is none. */
   room(name: string): Room | Refusal {
     const known = this.#rooms.get(name);
     if (known) return known;
     if (this.#rooms.size >= MAX_ROOMS && !this.#forgetRoom()) {
-      return new Refusal('too-many-rooms', `There are ${MAX_ROOMS} rooms already; join one of those.`);
+      return new Refusal('too-many-rooms', `There are already ${MAX_ROOMS} rooms. Join one of them.`);
     }
     const room = new Room(name, {
       history: this.#history,
       returnUntil: this.#returnUntil,
-      onPresence: () => this.changed(),
+      onPresence: () => this.roomsChanged(),
     });
     this.#rooms.set(name, room);
     return room;
   }
 
-  // With a history, empty rooms stay for as long as there is space for them.
+  // With a history, empty rooms stay as long as there is space for them.
   #forgetRoom(): boolean {
     let oldest: Room | undefined;
     for (const room of this.#rooms.values()) {
@@ -166,14 +164,12 @@ export class Chat extends EventEmitter<ChatEvents> {
     return oldest !== undefined && this.#rooms.delete(oldest.name);
   }
 
-  /** Counts a message and reports it. */
-  said(message: MessageEvent): void {
+  recordMessage(message: MessageEvent): void {
     this.#messages += 1;
     this.emit('message', message);
   }
 
-  /** Tells those who follow the list of rooms, and whoever counts. */
-  changed(): void {
+  roomsChanged(): void {
     this.emit('change');
     this.#roomsDue ??= setTimeout(() => {
       this.#roomsDue = undefined;

@@ -1,20 +1,20 @@
-import { TokenBucket } from './bucket.ts';
+import { TokenBucket } from '../../token-bucket.ts';
 import type { Person } from './event.ts';
 import { foldName } from './text.ts';
 
-/** Most names that are remembered for telling people apart. */
+/** Most names remembered for telling people apart. */
 const MAX_NAMES = 5000;
 
-/** Somebody the chat has met, and what limits them: the same for all their tabs and devices. */
+/** A person the chat knows, and their limits: the same for all their tabs and devices. */
 export class Member {
   person: Person;
   /** Open connections. */
   connections = 0;
-  /** Until when they may only read (epoch milliseconds). */
+  /** When a mute ends (epoch milliseconds). */
   mutedUntil = 0;
-  /** Limits what they say, in all rooms together. */
+  /** Limits messages, in all rooms together. */
   readonly saying = new TokenBucket({ burst: 8, perSecond: 1 });
-  /** Limits connecting and changing rooms, which everybody in the room is told of. */
+  /** Limits connections and room changes, which are announced to everyone in the room. */
   readonly moving = new TokenBucket({ burst: 20, perSecond: 1 });
 
   constructor(person: Person) {
@@ -25,26 +25,22 @@ export class Member {
     return this.mutedUntil > Date.now();
   }
 
-  /** Whether nothing is lost when the chat forgets them. */
+  /** Whether the chat can forget them without losing anything. */
   get forgettable(): boolean {
     return this.connections === 0 && !this.muted && this.saying.full && this.moving.full;
   }
 }
 
-/** Everybody whom the chat has met lately, by ID, and who of them could be taken for one another. */
+/** The people the chat has seen recently, by ID, and which of them could be mistaken for one another. */
 export class Directory {
   readonly #members = new Map<string, Member>();
   readonly #names = new Map<string, Set<string>>();
 
-  get(id: string): Member | undefined {
-    return this.#members.get(id);
-  }
-
   /**
-   * Meets a person, perhaps again and under a new name. `changed` are the members whom others have to see anew: the
-   * person itself, and those who now share a name with somebody.
+   * Adds a person, or updates one whose name or picture may have changed. `changed` are the members that others have to
+   * see anew: the person, and those who now share a name with someone.
    */
-  meet(person: Person): { member: Member; changed: Member[] } {
+  update(person: Person): { member: Member; changed: Member[] } {
     const known = this.#members.get(person.id);
     const alike = this.#alike(person);
     const changed: Member[] = [];
@@ -67,12 +63,12 @@ export class Directory {
     return { member: known, changed };
   }
 
-  /** Forgets those who have gone and whom nothing limits any more. */
+  /** Forgets people who have left and are no longer limited. */
   sweep(): void {
     for (const [id, member] of this.#members) if (member.forgettable) this.#members.delete(id);
   }
 
-  // Names outlive their bearers here: messages of somebody who left are still on the screens.
+  // Names are kept longer than people: messages of someone who left are still on the screens.
   #alike({ id, name }: Person): Set<string> {
     const folded = foldName(name);
     const ids = this.#names.get(folded) ?? new Set();

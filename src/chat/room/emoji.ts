@@ -1,4 +1,4 @@
-/** Shortcodes and the emoji they stand for, as `name emoji` pairs: those that people type from memory. */
+/** Shortcodes and their emoji, as `name emoji` pairs: those that people type from memory. */
 const TABLE = `
   smile 😄 grin 😁 joy 😂 rofl 🤣 slightly_smiling_face 🙂 wink 😉 blush 😊 innocent 😇 heart_eyes 😍 star_struck 🤩
   kissing_heart 😘 yum 😋 stuck_out_tongue 😛 zany_face 🤪 sunglasses 😎 nerd_face 🤓 thinking 🤔 shushing_face 🤫
@@ -41,7 +41,7 @@ function readTable(): Map<string, string> {
 }
 
 /**
- * Replaces shortcodes in a text. What is code (between backticks) or stands inside a word or an address stays.
+ * Replaces shortcodes in a text, except in code (between backticks) and inside words and addresses.
  *
  * @example
  * ```ts

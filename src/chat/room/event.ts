@@ -1,58 +1,61 @@
 /**
- * What the chat and its clients say to each other: version 1 of the protocol that `docs/chat.md` describes. Every
- * event is one JSON object with a `type`; receivers ignore types and fields that they do not know.
+ * The events between the chat and its clients: version 1 of the protocol in `docs/chat.md`. Each event is one JSON
+ * object with a `type`; receivers ignore types and fields they do not know.
  */
 
-/** Name of the protocol and its version, offered as the WebSocket's subprotocol. */
+/** Name and version of the protocol, offered as the WebSocket's subprotocol. */
 export const PROTOCOL = 'tsexpose.chat.v1';
 
-/** Somebody in a chat, known by the connection; nothing of it comes from the client. */
+/** Path of the WebSocket. No room can be called `-`, so every path below it is free for the page's own resources. */
+export const WEBSOCKET_PATH = '/-/ws';
+
+/** A person or device in a chat, identified by the connection; no part of it comes from the client. */
 export interface Person {
   /** `u:` and the user ID, or `n:` and the stable node ID. The same in every tab and on every device of a user. */
   id: string;
   kind: 'user' | 'device';
   /** Display name of a user, short name of a device. */
   name: string;
-  /** Login of a user, MagicDNS name of a device. No two people share it. */
+  /** Login of a user, MagicDNS name of a device. Unique. */
   handle: string;
   /** Tags of a device; empty for a user. */
   tags: string[];
-  /** URL of the profile picture; absent when there is none. */
+  /** URL of the profile picture, if there is one. */
   picture?: string;
-  /** Somebody else has been here with a name that reads the same: show the handle beside it. */
+  /** Someone else has a name that reads the same: show the handle next to it. */
   ambiguous?: true;
 }
 
-/** Something that was said. */
+/** A message. */
 export interface MessageEvent {
   type: 'message';
   /** Unique, and increasing within a room: `<epoch>-<number>`. */
   id: string;
-  /** The sender's own name for it. With `from.id` it tells a message that was sent twice. */
+  /** The sender's own ID for it. Together with `from.id` it identifies a message that was sent twice. */
   ref: string;
   room: string;
   from: Person;
   text: string;
-  /** Said with `/me`: to be read after the name. */
+  /** Sent with `/me`: the text continues the name. */
   action?: true;
   /** When the chat received it, ISO 8601. */
   at: string;
 }
 
-/** A moderator has removed a message. */
+/** A moderator removed a message. */
 export interface RemovedEvent {
   type: 'removed';
   id: string;
-  /** ID of the message that is gone. */
+  /** ID of the removed message. */
   message: string;
   by: Person;
   at: string;
 }
 
-/** What a room remembers for those who come back. */
+/** What a room keeps for clients that reconnect. */
 export type RoomEntry = MessageEvent | RemovedEvent;
 
-/** The first event after `hello` and after each change of room. */
+/** The answer to `hello`, and to each change of room. */
 export interface WelcomeEvent {
   type: 'welcome';
   version: 1;
@@ -61,9 +64,9 @@ export interface WelcomeEvent {
   /** Whether the receiver may remove messages, mute people and close rooms. */
   moderator: boolean;
   people: Person[];
-  /** What was said since the receiver was last here, or the history that newcomers get. */
+  /** Everything since the receiver was last here, or the history that newcomers get. */
   entries: RoomEntry[];
-  /** Whether `entries` holds everything since the receiver was last here. */
+  /** Whether `entries` is complete: nothing since the receiver was last here is missing. */
   complete: boolean;
   /** Longest message in characters (Unicode code points). */
   maxText: number;
@@ -78,7 +81,7 @@ export interface RoomSummary {
   closed?: true;
 }
 
-/** Why the chat did not do what it was asked to. */
+/** Why the chat refused an event. */
 export type RefusalCode =
   | 'bad-event'
   | 'unknown-event'
@@ -96,12 +99,26 @@ export type RefusalCode =
 export interface RefusedEvent {
   type: 'refused';
   code: RefusalCode;
-  /** One sentence for the person. */
+  /** A sentence for the person. */
   message: string;
-  /** The `say` that was refused. */
+  /** The `ref` of the refused `say`. */
   ref?: string;
-  /** With `slow-down`: milliseconds after which the same event would be accepted. */
+  /** With `slow-down`: milliseconds until the same event would be accepted. */
   retryAfter?: number;
+}
+
+/** A refusal before it becomes an event: a code for programs and a sentence for people. */
+export class Refusal {
+  readonly code: RefusalCode;
+  readonly message: string;
+  /** Milliseconds until the same event would be accepted. */
+  readonly retryAfter: number | undefined;
+
+  constructor(code: RefusalCode, message: string, retryAfter?: number) {
+    this.code = code;
+    this.message = message;
+    this.retryAfter = retryAfter;
+  }
 }
 
 export type ServerEvent =
@@ -122,7 +139,7 @@ export type ServerEvent =
   | { type: 'closed'; room: string; by: Person }
   | { type: 'opened'; room: string; by: Person };
 
-/** Where a client wants to be, and the last entry of that room that it has. */
+/** The room a client wants to be in, and the last entry it has of that room. */
 export interface HelloEvent {
   type: 'hello';
   room: string;
@@ -135,7 +152,7 @@ export type ClientEvent =
   | HelloEvent
   | { type: 'say'; ref: string; text: string }
   | { type: 'typing' }
-  /** Answered with `pong`: browsers cannot see the pings of the WebSocket itself. */
+  /** Answered with `pong`: a page cannot see the WebSocket's own pings. */
   | { type: 'ping' }
   | { type: 'remove'; message: string }
   | { type: 'mute'; person: string; minutes: number }

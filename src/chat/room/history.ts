@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { MessageEvent, Person, RoomEntry } from './event.ts';
 
-/** How long a message can be caught up with after a connection was lost, in milliseconds. */
+/** How long a client that lost its connection can catch up with a message, in milliseconds. */
 export const CATCH_UP_MS = 5 * 60_000;
-/** Most entries kept for catching up beyond the history, whatever their age. */
+/** Most entries kept for catching up, in addition to the history, whatever their age. */
 const CATCH_UP_ENTRIES = 500;
-/** Most characters of text that a room keeps. */
+/** Most characters of text a room keeps. */
 const MAX_CHARACTERS = 512 * 1024;
 
-/** That a message was received: what its sender is told, also when it sends the message a second time. */
+/** The acknowledgment of a message, also for a sender that sends it a second time. */
 export interface Receipt {
   id: string;
   at: string;
@@ -17,19 +17,19 @@ export interface Receipt {
 interface Slot {
   number: number;
   at: number;
-  /** Absent once a moderator has removed the message. */
+  /** Undefined once a moderator has removed the message. */
   entry?: RoomEntry;
   refKey?: string;
 }
 
 /**
- * The last entries of a room, in memory only: enough for a client that lost its connection to catch up, and the last
+ * The latest entries of a room, in memory only: enough for a client that lost its connection to catch up, and the last
  * `length` messages for newcomers.
  */
 export class History {
   /** How many messages newcomers get. */
   readonly length: number;
-  // A room that was forgotten and made anew must not give out an ID a second time.
+  // A room that was forgotten and created again must not reuse an ID.
   readonly #epoch = randomBytes(5).toString('hex');
   readonly #slots: Slot[] = [];
   readonly #receipts = new Map<string, Receipt>();
@@ -50,7 +50,7 @@ export class History {
     return this.#slots.length === 0;
   }
 
-  /** Numbers, dates and keeps an entry. */
+  /** Adds an entry, with an ID and a time. */
   append<T extends RoomEntry>(unnumbered: Omit<T, 'id' | 'at'>): T {
     this.#last += 1;
     const now = Date.now();
@@ -67,7 +67,7 @@ export class History {
     return entry;
   }
 
-  /** The receipt of a message that the person has sent under this name of their own; undefined when there is none. */
+  /** Returns the receipt of a message that the person already sent under this `ref`, if any. */
   receipt(from: Person, ref: string): Receipt | undefined {
     return this.#receipts.get(refKey(from, ref));
   }
@@ -76,7 +76,7 @@ export class History {
     return this.#slots.flatMap(({ entry }) => (entry?.type === 'message' ? [entry] : []));
   }
 
-  /** Forgets a message; its receipt stays, so that its sender does not bring it back by sending it again. */
+  /** Forgets a message but keeps its receipt: sending it again must not bring it back. */
   forget(message: MessageEvent): void {
     const slot = this.#slots.find(({ entry }) => entry === message);
     if (!slot) return;
@@ -84,25 +84,25 @@ export class History {
     slot.entry = undefined;
   }
 
-  /** The number in an ID of this history; undefined for any other ID. */
+  /** Returns the number of an entry by its ID; undefined for an ID from elsewhere. */
   numberOf(id: string): number | undefined {
     const [, epoch, digits] = /^([0-9a-f]{10})-(\d{1,15})$/.exec(id) ?? [];
     const number = Number(digits);
     return epoch === this.#epoch && number <= this.#last ? number : undefined;
   }
 
-  /** Every kept entry after a number, and whether none before them is missing. */
+  /** Returns the kept entries after a number, and whether none of them is missing. */
   after(number: number): { entries: RoomEntry[]; complete: boolean } {
     const entries = this.#slots.flatMap((slot) => (slot.number > number && slot.entry ? [slot.entry] : []));
     return { entries, complete: number >= this.#sweptTo };
   }
 
-  /** What newcomers get. */
+  /** Returns the messages that newcomers get. */
   recent(): RoomEntry[] {
     return this.length > 0 ? this.messages().slice(-this.length) : [];
   }
 
-  /** Forgets what is too old or too much. */
+  /** Drops entries that are too old or too many. */
   sweep(): void {
     const oldest = Date.now() - CATCH_UP_MS;
     for (let first = this.#slots[0]; first && this.#isExcess(first, oldest); first = this.#slots[0]) {

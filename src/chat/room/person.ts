@@ -2,12 +2,12 @@ import type { Identity } from '../../identity/identity.ts';
 import type { Person } from './event.ts';
 import { cleanName } from './text.ts';
 
-/** Application capability of the chat. A value `{"moderate": true}` lets its holder moderate. */
+/** Application capability of the chat. A value of `{"moderate": true}` makes its holder a moderator. */
 export const CHAT_CAPABILITY = 'tsexpose.dev/cap/chat';
 
 /**
- * The person behind a connection: a user by user ID, a tagged device by its stable node ID. Undefined for a caller
- * whom whois does not know, and for one from the public internet: they have no place in a chat of people who are known.
+ * Returns the person behind a connection: a user by user ID, a tagged device by its stable node ID. Undefined for a
+ * caller that whois does not know, and for one from the public internet: this chat has no anonymous members.
  */
 export function personOf(identity: Identity): Person | undefined {
   const { kind, userId, login, name, picture, node } = identity;
@@ -23,12 +23,12 @@ export function personOf(identity: Identity): Person | undefined {
   return undefined;
 }
 
-// A picture over plain HTTP would be fetched in the open, and other schemes are no pictures.
+// Plain HTTP would fetch the picture in the clear, and other schemes could be anything.
 function pictureOf(picture: string): { picture?: string } {
   return /^https:\/\/[^\s"'<>\\]{1,2000}$/.test(picture) ? { picture } : {};
 }
 
-/** Whether the tailnet's policy lets the caller moderate. */
+/** Returns whether the tailnet's policy makes the caller a moderator. */
 export function mayModerate({ capabilities }: Identity): boolean {
   if (!capabilities || !Object.hasOwn(capabilities, CHAT_CAPABILITY)) return false;
   return (capabilities[CHAT_CAPABILITY] ?? []).some(
@@ -36,7 +36,7 @@ export function mayModerate({ capabilities }: Identity): boolean {
   );
 }
 
-/** A name as it is shown: with the handle where the name alone could be taken for somebody else's. */
+/** Returns the name to show: with the handle if the name alone could be someone else's. */
 export function labelOf({ name, handle, ambiguous }: Person): string {
   return ambiguous && handle !== name ? `${name} (${handle})` : name;
 }

@@ -1,11 +1,10 @@
-import type { ClientEvent } from './event.ts';
+import { type ClientEvent, Refusal } from './event.ts';
 import { MAX_MUTE_MINUTES } from './moderation.ts';
-import { Refusal } from './refusal.ts';
 import { roomName } from './room-name.ts';
 
 type Fields = Record<string, unknown>;
 
-// A null prototype: `{"type": "constructor"}` is as unknown as any other.
+// A null prototype: `{"type": "constructor"}` is unknown like any other type.
 const PARSERS: Record<string, (fields: Fields) => ClientEvent | undefined> = Object.assign(Object.create(null), {
   hello: ({ room, since, rooms }: Fields) => {
     const name = typeof room === 'string' ? roomName(room) : undefined;
@@ -27,8 +26,8 @@ const PARSERS: Record<string, (fields: Fields) => ClientEvent | undefined> = Obj
 });
 
 /**
- * An event from a client as far as it is one. Only the fields that the protocol knows are taken over: a client that
- * sends a name, a time or an ID along sends it in vain.
+ * Parses an event from a client, or refuses it. Only the fields of the protocol are kept: a name, a time, or an ID that
+ * a client adds has no effect.
  */
 export function parseClientEvent(value: unknown): ClientEvent | Refusal {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -36,10 +35,8 @@ export function parseClientEvent(value: unknown): ClientEvent | Refusal {
   }
   const { type } = value as Fields;
   const parse = typeof type === 'string' ? PARSERS[type] : undefined;
-  if (!parse) return new Refusal('unknown-event', 'Expected a type that docs/chat.md lists.');
-  return (
-    parse(value as Fields) ?? new Refusal('bad-event', `Expected the fields of "${type}" that docs/chat.md lists.`)
-  );
+  if (!parse) return new Refusal('unknown-event', 'Unknown event type. docs/chat.md lists them.');
+  return parse(value as Fields) ?? new Refusal('bad-event', `Invalid fields for "${type}". docs/chat.md lists them.`);
 }
 
 function isId(value: unknown): value is string {

@@ -1,9 +1,9 @@
-/** Where everybody is who has not asked for another room. */
+/** The default room. */
 export const LOBBY = 'lobby';
 
 /**
- * The name of a room as it stands in its address: 1 to 32 letters, digits and dashes, in lower case. Undefined for
- * what is no such name; an empty text is the lobby.
+ * Parses the name of a room as in its address: 1 to 32 letters, digits, and hyphens, in lower case. Undefined if it is
+ * not a valid name; an empty text is the lobby.
  *
  * @example
  * ```ts

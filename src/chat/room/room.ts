@@ -1,17 +1,26 @@
 import type { Member } from './directory.ts';
 import type { MessageEvent, Person, RemovedEvent, RoomEntry, RoomSummary, ServerEvent } from './event.ts';
 import { CATCH_UP_MS, History } from './history.ts';
-import type { Session } from './session.ts';
 
-/** How long somebody may be without a connection before the room is told that they left, in milliseconds. */
+/** How long someone can be without a connection before the room is told that they left, in milliseconds. */
 export const LEAVE_GRACE_MS = 5_000;
-/** How often a typing person is shown again, in milliseconds. */
+/** How often a person is shown as typing, in milliseconds. */
 const TYPING_MS = 2_000;
+
+/** A connection as the room it is in sees it. */
+export interface Occupant {
+  readonly member: Member;
+  readonly moderator: boolean;
+  /** Sends an event to the client. */
+  deliver(event: ServerEvent): void;
+  /** Leaves the room without going to another one. */
+  leaveRoom(): void;
+}
 
 interface Presence {
   member: Member;
-  sessions: Set<Session>;
-  /** They were not here when this entry and those before it were said. */
+  occupants: Set<Occupant>;
+  /** Number of the last entry from before they were here. */
   after: number;
   leaving?: NodeJS.Timeout;
   typedAt: number;
@@ -20,25 +29,23 @@ interface Presence {
 export interface RoomOptions {
   /** How many messages newcomers get. */
   history: number;
-  /** Until when somebody may have been here before the chat was started again (epoch milliseconds). */
+  /** Until when a returning client may have been here before the chat restarted (epoch milliseconds). */
   returnUntil: number;
-  /** Called when somebody has come or gone. */
+  /** Called when someone joined or left. */
   onPresence: () => void;
 }
 
-/**
- * One room: who is in it and what is said. People are told apart by identity; several tabs are one person.
- */
+/** A room: the people in it and its messages. People are told apart by identity; several tabs are one person. */
 export class Room {
   readonly name: string;
-  /** A moderator has closed it. */
+  /** Whether a moderator has closed it. */
   closed = false;
   /** When the last person left (epoch milliseconds). */
   emptySince = Date.now();
   readonly history: History;
   readonly #present = new Map<string, Presence>();
-  readonly #sessions = new Set<Session>();
-  // Who may catch up with what after they left.
+  readonly #occupants = new Set<Occupant>();
+  // What people who left may still catch up with.
   readonly #absent = new Map<string, { after: number; until: number }>();
 
   readonly #returnUntil: number;
@@ -55,32 +62,32 @@ export class Room {
     return [...this.#present.values()].map(({ member }) => member.person);
   }
 
-  get sessions(): ReadonlySet<Session> {
-    return this.#sessions;
+  get occupants(): ReadonlySet<Occupant> {
+    return this.#occupants;
   }
 
   get summary(): RoomSummary {
     return { name: this.name, people: this.#present.size, ...(this.closed ? { closed: true } : {}) };
   }
 
-  /** Whether nothing would be lost if the room were forgotten. */
+  /** Whether the chat can forget the room without losing anything. */
   get forgettable(): boolean {
     return this.#present.size === 0 && !this.closed && this.history.empty;
   }
 
-  /** Connections of a person in this room. */
+  /** Returns how many connections a person has in this room. */
   connectionsOf(personId: string): number {
-    return this.#present.get(personId)?.sessions.size ?? 0;
+    return this.#present.get(personId)?.occupants.size ?? 0;
   }
 
-  /** Lets a session in, and returns what it gets to see. */
-  enter(session: Session, since?: string): { entries: RoomEntry[]; complete: boolean } {
-    const { member } = session;
+  /** Adds a connection, and returns the entries it gets to see. */
+  enter(occupant: Occupant, since?: string): { entries: RoomEntry[]; complete: boolean } {
+    const { member } = occupant;
     let presence = this.#present.get(member.person.id);
     if (!presence) {
       const absent = this.#absent.get(member.person.id);
       const after = absent && absent.until > Date.now() ? absent.after : this.history.last;
-      presence = { member, sessions: new Set(), after, typedAt: 0 };
+      presence = { member, occupants: new Set(), after, typedAt: 0 };
       this.#absent.delete(member.person.id);
       this.broadcast({ type: 'join', person: member.person, at: new Date().toISOString() });
       this.#present.set(member.person.id, presence);
@@ -88,8 +95,8 @@ export class Room {
     }
     presence.member = member;
     clearTimeout(presence.leaving);
-    presence.sessions.add(session);
-    this.#sessions.add(session);
+    presence.occupants.add(occupant);
+    this.#occupants.add(occupant);
     return this.#missed(presence, since);
   }
 
@@ -97,23 +104,23 @@ export class Room {
     if (since === undefined) return { entries: this.history.recent(), complete: true };
     const number = this.history.numberOf(since);
     if (number === undefined) {
-      // An entry of another run. Right after a start that is what everybody has who comes back.
+      // An entry from before a restart. Right after it, that is what every returning client has.
       const returned = Date.now() < this.#returnUntil;
       if (returned) presence.after = 0;
       return { entries: returned ? this.history.after(0).entries : this.history.recent(), complete: false };
     }
-    // Anybody could name an early entry; only those who were here then get what followed.
+    // A client can claim any early entry; only those who were here then get what followed.
     const from = this.history.length > 0 ? number : Math.max(number, presence.after);
     const { entries, complete } = this.history.after(from);
     return { entries, complete: complete && from === number };
   }
 
-  /** Lets a session out; `now` without the grace in which it may come back. */
-  leave(session: Session, now = false): void {
-    const presence = this.#present.get(session.member.person.id);
-    if (!this.#sessions.delete(session) || !presence) return;
-    presence.sessions.delete(session);
-    if (presence.sessions.size > 0) return;
+  /** Removes a connection; with `now`, without the grace period in which it may come back. */
+  leave(occupant: Occupant, now = false): void {
+    const presence = this.#present.get(occupant.member.person.id);
+    if (!this.#occupants.delete(occupant) || !presence) return;
+    presence.occupants.delete(occupant);
+    if (presence.occupants.size > 0) return;
     if (now) this.#left(presence);
     else presence.leaving = setTimeout(() => this.#left(presence), LEAVE_GRACE_MS).unref();
   }
@@ -127,43 +134,43 @@ export class Room {
     this.#onPresence();
   }
 
-  /** Says something to everybody here. */
+  /** Sends a message to everyone here. */
   say(from: Person, { ref, text, action }: { ref: string; text: string; action: boolean }): MessageEvent {
     const said = { type: 'message', ref, room: this.name, from, text } as const;
     const message = this.history.append<MessageEvent>(action ? { ...said, action } : said);
     const presence = this.#present.get(from.id);
-    // What they type next is news again.
+    // The next thing they type is shown at once.
     if (presence) presence.typedAt = 0;
     this.broadcast(message);
     return message;
   }
 
-  /** Shows everybody else that somebody is typing. */
+  /** Shows everyone else that a person is typing. */
   typing({ person }: Member): void {
     const presence = this.#present.get(person.id);
     if (!presence || Date.now() - presence.typedAt < TYPING_MS) return;
     presence.typedAt = Date.now();
-    this.broadcast({ type: 'typing', person: person.id }, (session) => session.member.person.id !== person.id);
+    this.broadcast({ type: 'typing', person: person.id }, ({ member }) => member.person.id !== person.id);
   }
 
-  /** Takes a message away from everybody. */
+  /** Removes a message from the history and from all screens. */
   remove(message: MessageEvent, by: Person): void {
     this.history.forget(message);
     this.broadcast(this.history.append<RemovedEvent>({ type: 'removed', message: message.id, by }));
   }
 
-  broadcast(event: ServerEvent, to: (session: Session) => boolean = () => true): void {
-    for (const session of this.#sessions) if (to(session)) session.deliver(event);
+  broadcast(event: ServerEvent, to: (occupant: Occupant) => boolean = () => true): void {
+    for (const occupant of this.#occupants) if (to(occupant)) occupant.deliver(event);
   }
 
-  /** Forgets what is too old. */
+  /** Drops what is too old. */
   sweep(): void {
     this.history.sweep();
     const now = Date.now();
     for (const [id, { until }] of this.#absent) if (until <= now) this.#absent.delete(id);
   }
 
-  /** Ends the waiting for those who might come back. */
+  /** Stops the timers. */
   dispose(): void {
     for (const { leaving } of this.#present.values()) clearTimeout(leaving);
   }

@@ -1,33 +1,43 @@
 import type { Identity } from '../../identity/identity.ts';
-import { TokenBucket } from './bucket.ts';
-import type { Chat } from './chat.ts';
+import { TokenBucket } from '../../token-bucket.ts';
 import { isCommand, runCommand } from './command.ts';
 import type { Member } from './directory.ts';
 import { expandEmoji } from './emoji.ts';
-import type { ClientEvent, ServerEvent } from './event.ts';
+import { type ClientEvent, type MessageEvent, type Person, Refusal, type ServerEvent } from './event.ts';
 import { closeRoom, mute, openRoom, removeMessage, unmute } from './moderation.ts';
+import type { Participant, ParticipantChat } from './participant.ts';
 import { mayModerate, personOf } from './person.ts';
 import { parseClientEvent } from './protocol.ts';
-import { Refusal } from './refusal.ts';
 import type { Room } from './room.ts';
 import { cleanText, lengthFault, MAX_TEXT } from './text.ts';
 
 /**
- * Why a connection ends: `gone` the caller is no longer on the tailnet or has become somebody else, `flood` it sent
- * events faster than any person, `quit` the person wanted to leave, `lost` the connection broke, `shutdown` the chat
- * ends.
+ * Why a connection ends: `gone` the caller left the tailnet or its device belongs to someone else now, `flood` it sent
+ * events faster than any person could, `quit` the person left, `lost` the connection broke, `shutdown` the chat ended.
  */
 export type CloseReason = 'gone' | 'flood' | 'quit' | 'lost' | 'shutdown';
 
-/** Where a session's events go. */
+/** Where the events of a session go. */
 export interface Outlet {
   send(event: ServerEvent): void;
   close(reason: CloseReason): void;
 }
 
-/** One connection: a tab, a terminal, a line of `nc`. Its person was found at the connection and never changes. */
-export class Session {
-  readonly chat: Chat;
+/** The chat as a session sees it. */
+export interface SessionChat extends ParticipantChat {
+  /** Returns a room, and creates it if needed. */
+  room(name: string): Room | Refusal;
+  /** Counts a message and reports it. */
+  recordMessage(message: MessageEvent): void;
+  /** Updates the name and picture of a person. */
+  updatePerson(person: Person): void;
+  /** Forgets a closed session; with `now`, without the grace period in which its person may come back. */
+  disconnect(session: Session, now: boolean): void;
+}
+
+/** One connection: a tab, a terminal, or `nc`. Its person is determined when it connects and never changes. */
+export class Session implements Participant {
+  readonly chat: SessionChat;
   readonly member: Member;
   /** Where it is; undefined before `hello`, and after its room was closed. */
   room: Room | undefined;
@@ -36,11 +46,16 @@ export class Session {
   readonly #outlet: Outlet;
   readonly #host: boolean;
   #identity: Identity;
-  // Faster than a person with a keyboard, slower than a program that means harm.
+  // More than a person at a keyboard needs, less than a hostile program wants.
   readonly #events = new TokenBucket({ burst: 60, perSecond: 20 });
   #closed = false;
 
-  constructor(chat: Chat, member: Member, outlet: Outlet, { identity, host }: { identity: Identity; host: boolean }) {
+  constructor(
+    chat: SessionChat,
+    member: Member,
+    outlet: Outlet,
+    { identity, host }: { identity: Identity; host: boolean },
+  ) {
     this.chat = chat;
     this.member = member;
     this.#outlet = outlet;
@@ -52,20 +67,20 @@ export class Session {
     return this.#host || mayModerate(this.#identity);
   }
 
-  /** Sends an event to the client. */
   deliver(event: ServerEvent): void {
     if (!this.#closed) this.#outlet.send(event);
   }
 
-  /** Tells the client who it is. */
+  /** Sends the client its own person and permissions. */
   deliverSelf(): void {
     if (this.room) this.deliver({ type: 'you', you: this.member.person, moderator: this.moderator });
   }
 
-  /** Takes an event from the client, whatever it may be. */
+  /** Handles whatever the client sent. */
   receive(value: unknown): void {
     if (this.#closed) return;
-    if (this.#events.take() > 0) {
+    // rule: a connection that floods the chat is closed
+    if (!this.#events.take()) {
       this.close('flood');
       return;
     }
@@ -109,13 +124,16 @@ export class Session {
     return refusal;
   }
 
-  /** Goes to a room and welcomes the client there. */
+  /** Moves to a room and welcomes the client there. */
   join(name: string, since?: string): Refusal | undefined {
-    // The first room is part of connecting, which has been paid for.
-    const retryAfter = this.room ? this.member.moving.take() : 0;
-    if (retryAfter > 0) return new Refusal('slow-down', 'You are changing rooms too fast.', retryAfter);
+    const { moving } = this.member;
+    // The first room is part of connecting, which already took a token.
+    if (this.room && !moving.take()) {
+      return new Refusal('slow-down', 'You are changing rooms too fast.', moving.wait);
+    }
     const room = this.chat.room(name);
     if (room instanceof Refusal) return room;
+    // rule: a closed room admits only moderators
     if (room.closed && !this.moderator) return new Refusal('room-closed', `The room ${name} is closed.`);
     if (this.room !== room) this.room?.leave(this, true);
     const missed = room.enter(this, since);
@@ -127,7 +145,7 @@ export class Session {
 
   #say(written: string, ref: string): Refusal | undefined {
     const { room, member } = this;
-    if (!room) return new Refusal('no-room', 'You are in no room; go to one with /join lobby.');
+    if (!room) return new Refusal('no-room', 'You are not in a room. Use /join lobby.');
     const receipt = room.history.receipt(member.person, ref);
     if (receipt) {
       this.deliver({ type: 'ack', ref, ...receipt });
@@ -137,47 +155,46 @@ export class Session {
     if (text === '') return new Refusal('empty', 'The message is empty.');
     const fault = lengthFault(text);
     if (fault) return new Refusal('too-long', fault);
-    const retryAfter = member.saying.take();
-    if (retryAfter > 0) return new Refusal('slow-down', 'You are writing too fast.', retryAfter);
+    if (!member.saying.take()) return new Refusal('slow-down', 'You are writing too fast.', member.saying.wait);
     if (isCommand(text)) return runCommand(this, text, ref);
-    // Two slashes say one: the way to write about a command.
+    // Two slashes stand for one, so that people can write about a command.
     return this.post(text.replace(/^\/\//, '/'), ref);
   }
 
-  /** Passes a clean text on to the room. */
   post(text: string, ref: string, action = false): Refusal | undefined {
     const { room, member } = this;
     if (!room) return undefined;
+    // rule: a muted person cannot write
     if (member.muted) {
       const until = new Date(member.mutedUntil).toISOString().slice(11, 16);
-      return new Refusal('muted', `A moderator has muted you until ${until} UTC.`);
+      return new Refusal('muted', `A moderator muted you until ${until} UTC.`);
     }
     const message = room.say(member.person, { ref, text, action });
     this.deliver({ type: 'ack', ref, id: message.id, at: message.at });
-    this.chat.said(message);
+    this.chat.recordMessage(message);
     return undefined;
   }
 
-  /** Puts the session out of its room. */
-  putOut(): void {
+  leaveRoom(): void {
     this.room?.leave(this, true);
     this.room = undefined;
   }
 
-  /** Follows what the network map says about the caller now. Whoever is no longer the same is put out. */
+  /** Follows what the network map says about the caller, and closes the session if it is someone else now. */
   identify(identity: Identity): void {
     const person = personOf(identity);
+    // rule: a connection whose device is removed, expires, or changes hands is closed
     if (person?.id !== this.member.person.id) {
       this.close('gone');
       return;
     }
     const wasModerator = this.moderator;
     this.#identity = identity;
-    this.chat.renamed(person);
+    this.chat.updatePerson(person);
     if (this.moderator !== wasModerator) this.deliverSelf();
   }
 
-  /** Ends the session; the outlet is told why. */
+  /** Ends the session and tells the outlet why. */
   close(reason: CloseReason): void {
     if (this.#closed) return;
     this.#closed = true;

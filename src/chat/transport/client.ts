@@ -1,32 +1,31 @@
-/** The chat from a terminal or a script: a WebSocket that comes back by itself, loses nothing and doubles nothing. */
+/** A chat client for terminals and scripts: it reconnects by itself, and neither loses nor repeats a message. */
 import type { Agent } from 'node:http';
 import { isIP } from 'node:net';
 import { text } from 'node:stream/consumers';
 import WebSocket from 'ws';
 import { abortError, TsexposeError } from '../../errors.ts';
-import { type ClientEvent, PROTOCOL, type ServerEvent } from '../room/event.ts';
+import { type ClientEvent, PROTOCOL, type ServerEvent, WEBSOCKET_PATH } from '../room/event.ts';
 import { LOBBY } from '../room/room-name.ts';
-import { WEBSOCKET_PATH } from '../web/web.ts';
 import { ChatLink } from './link.ts';
 import { Outbox } from './outbox.ts';
 import { CLOSE_CODES } from './websocket.ts';
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
-/** How long a connection or an answer may take. */
+/** How long to wait for a connection or an answer. */
 const ANSWER_MS = 10_000;
 const PING_MS = 25_000;
 
-/** Close codes after which coming back would be wrong. */
+/** Close codes after which the client does not reconnect. */
 const FINAL: Record<number, string> = {
-  [CLOSE_CODES.quit]: 'You have left the chat.',
-  [CLOSE_CODES.gone]: 'You are not, or no longer, known on this tailnet.',
+  [CLOSE_CODES.quit]: 'You left the chat.',
+  [CLOSE_CODES.gone]: 'This tailnet does not recognize you.',
 };
 
 export interface ChatClientOptions {
   /** @default 'lobby' */
   room?: string;
-  /** Makes the connections, such as `tailnet.agent()`. @default Node's own */
+  /** Opens the connections, such as `tailnet.agent()`. @default Node's own */
   agent?: Agent;
 }
 
@@ -46,7 +45,7 @@ export class ChatClient extends ChatLink {
   readonly #agent: Agent | undefined;
   readonly #outbox = new Outbox((said) => this.send({ type: 'say', ...said }));
   readonly #lastIds = new Map<string, string>();
-  // Messages that came by two ways, as after a restart of the chat.
+  // Recognizes messages that arrive twice, as they may after a restart of the chat.
   readonly #seen = new Set<string>();
   #room: string;
   #socket: WebSocket | undefined;
@@ -56,7 +55,7 @@ export class ChatClient extends ChatLink {
   #answer: NodeJS.Timeout | undefined;
   #ended = false;
 
-  /** @param url Address of the chat, such as `http://chat`. */
+  /** @param url URL of the chat, such as `http://chat`. */
   constructor(url: string, { room = LOBBY, agent }: ChatClientOptions = {}) {
     super();
     this.#url = `${url.replace(/^http/, 'ws').replace(/\/+$/, '')}${WEBSOCKET_PATH}`;
@@ -69,10 +68,10 @@ export class ChatClient extends ChatLink {
   }
 
   /**
-   * Connects, and resolves when the chat has welcomed the caller. From then on lost connections are made anew.
+   * Connects, and resolves when the chat has welcomed the client. From then on it reconnects when the connection is lost.
    *
-   * @param options.signal - gives up before that, with an `AbortError`
-   * @throws TsexposeError `ERR_TSEXPOSE_CHAT` where there is no chat, or it turns the caller away
+   * @param options.signal - aborts the connecting, with an `AbortError`
+   * @throws TsexposeError `ERR_TSEXPOSE_CHAT` if there is no chat, or it rejects the client
    */
   async connect({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
     if (signal?.aborted) throw abortError(signal);
@@ -121,17 +120,17 @@ export class ChatClient extends ChatLink {
       agent: this.#agent,
       handshakeTimeout: ANSWER_MS,
       perMessageDeflate: false,
-      // A welcome to a full chat is long.
+      // The welcome to a full chat is long.
       maxPayload: 4 * 1024 * 1024,
     });
     this.#socket = socket;
     socket.on('open', () => this.enter(this.#room));
     socket.on('message', (data) => this.#receive(String(data)));
     socket.on('error', () => {});
-    // Whoever refuses says why.
+    // A server that refuses the upgrade says why in the body.
     socket.on('unexpected-response', async (_, response) => {
       const words = await text(response).catch(() => '');
-      socket.emit('error', new Error(words.trim() || `The answer was ${response.statusCode}.`));
+      socket.emit('error', new Error(words.trim() || `The server answered ${response.statusCode}.`));
       socket.terminate();
     });
     socket.once('close', (code) => {
@@ -192,12 +191,12 @@ export class ChatClient extends ChatLink {
     if (this.#ended || reason) {
       const wanted = this.#ended || code === CLOSE_CODES.quit;
       this.#ended = true;
-      this.emit('state', { name: 'ended', reason: reason ?? 'You have left the chat.', wanted });
+      this.emit('state', { name: 'ended', reason: reason ?? 'You left the chat.', wanted });
       return;
     }
     const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#failures++);
     this.emit('state', { name: 'waiting' });
-    // Everybody comes back after a restart; not all in the same instant.
+    // After a restart all clients reconnect, but not all at once.
     this.#retry = setTimeout(() => this.#open(), longest * (0.5 + Math.random() / 2));
   }
 }
@@ -213,7 +212,7 @@ function parseEvent(data: string): ServerEvent | undefined {
 
 function unreachable(url: string, cause: Error): TsexposeError {
   const { host, hostname } = new URL(url);
-  return new TsexposeError('ERR_TSEXPOSE_CHAT', `Expected a chat at ${host}, and there is none to be reached.`, {
+  return new TsexposeError('ERR_TSEXPOSE_CHAT', `Could not reach a chat at ${host}.`, {
     suggestions: isIP(hostname) ? [] : [`tsexpose chat --name ${hostname.split('.')[0]}`],
     cause,
   });

@@ -1,28 +1,28 @@
 import type { Duplex } from 'node:stream';
 
-/** Longest time that anything is held back, in milliseconds. */
+/** Longest time that data is held back, in milliseconds. */
 const LONGEST_MS = 60;
-/** With fewer readers everything is sent at once. */
+/** Up to this many readers, everything is sent at once. */
 const FEW = 50;
 
 /**
- * How often a room's readers are sent something at most, in milliseconds: no limit in a room of the usual size, 60 in one
- * of 500. There each packet is sent 500 times, which costs more than the messages in it; readers do not notice.
+ * Returns how long a room's readers may wait for the next packet, in milliseconds: 0 in a room of the usual size, 60 in
+ * one of 500. There each packet is sent 500 times, which costs more than the messages in it, and readers do not notice.
  */
 export function gatherTime(readers: number): number {
   return readers <= FEW ? 0 : Math.min(LONGEST_MS, readers / 8);
 }
 
 /**
- * Sends what a socket is given at once, unless it was given something a moment ago: what follows is held back until the
- * moment is over, and leaves in one packet.
+ * Coalesces writes to sockets: the first write leaves at once, and those that follow within a given time leave together
+ * in one packet.
  */
 export class Gather {
   readonly #held = new Set<Duplex>();
   readonly #sentAt = new WeakMap<Duplex, number>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** To be called before each write; `ms` is the moment that the readers of the socket may be made to wait. */
+  /** Must be called before each write; `ms` is how long the reader of the socket may wait. */
   hold(socket: Duplex, ms: number): void {
     if (ms === 0 || this.#held.has(socket)) return;
     const now = performance.now();

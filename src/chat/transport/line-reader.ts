@@ -8,31 +8,31 @@ const SUBNEGOTIATION = 250;
 const SUBNEGOTIATION_END = 240;
 const END_OF_TRANSMISSION = '\u0004';
 
-/** Takes lines of text out of what `nc`, `telnet` and the like send. */
+/** Reads lines of text from what `nc`, `telnet`, and similar programs send. */
 export class LineReader {
   readonly #decoder = new StringDecoder('utf8');
   #rest = '';
   #telnet: 'text' | 'command' | 'option' | 'subnegotiation' | 'subnegotiation-command' = 'text';
 
-  /** Whether a line has become longer than a line may be. */
-  get overflown(): boolean {
+  /** Whether the current line is too long. */
+  get overflowed(): boolean {
     return this.#rest.length > MAX_LINE;
   }
 
-  /** The lines that a chunk completes. */
+  /** Takes a chunk and returns the lines it completes. */
   push(chunk: Buffer): string[] {
     const lines = (this.#rest + this.#decoder.write(this.#textOf(chunk))).split('\n');
     this.#rest = lines.pop() ?? '';
-    // A terminal that is not in line mode sends Ctrl-D as a character.
+    // A terminal outside line mode sends Ctrl-D as a character.
     return lines.map((line) => line.replaceAll(END_OF_TRANSMISSION, ''));
   }
 
-  /** What is left when the other end has said everything. */
+  /** Returns the last line, which has no line end. */
   end(): string {
     return (this.#rest + this.#decoder.end()).replaceAll(END_OF_TRANSMISSION, '');
   }
 
-  // Telnet's own commands are no text (RFC 854). In UTF-8 their first byte never occurs.
+  // Removes telnet's own commands (RFC 854). Their first byte never occurs in UTF-8.
   #textOf(chunk: Buffer): Buffer {
     if (this.#telnet === 'text' && !chunk.includes(IAC)) return chunk;
     return chunk.filter((byte) => this.#isText(byte)) as Buffer;
@@ -44,7 +44,7 @@ export class LineReader {
         if (byte === IAC) this.#telnet = 'command';
         return byte !== IAC;
       case 'command':
-        // WILL, WONT, DO and DONT are followed by an option.
+        // WILL, WONT, DO, and DONT are followed by an option.
         this.#telnet =
           byte === SUBNEGOTIATION ? 'subnegotiation' : byte > SUBNEGOTIATION && byte < IAC ? 'option' : 'text';
         return false;

@@ -1,4 +1,4 @@
-/** The door for `nc chat 2323`: lines of plain text both ways. Nobody is asked for a name; the connection tells it. */
+/** The line server, for `nc chat 2323`: plain text both ways. It asks for no name, because the connection has one. */
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Identity } from '../../identity/identity.ts';
@@ -8,33 +8,33 @@ import { LOBBY } from '../room/room-name.ts';
 import type { CloseReason, Session } from '../room/session.ts';
 import { LineReader } from './line-reader.ts';
 import { plainText, transcript } from './transcript.ts';
-import { TURNED_AWAY } from './websocket.ts';
+import { REJECTIONS } from './websocket.ts';
 
-/** Port of the line door. */
+/** Port of the line server. */
 export const LINE_PORT = 2323;
-/** What a reader may leave unread before it is dropped, in bytes. */
+/** How much a client may leave unread before it is dropped, in bytes. */
 const MAX_UNREAD = 256 * 1024;
 
 const FAREWELLS: Record<CloseReason, string> = {
-  quit: 'Good-bye.',
-  gone: 'You are no longer known on this tailnet.',
-  flood: 'You are sending faster than anybody can write.',
-  shutdown: 'The chat ends here.',
+  quit: 'Goodbye.',
+  gone: 'This tailnet no longer recognizes you.',
+  flood: 'You are sending too fast.',
+  shutdown: 'The chat has ended.',
   lost: '',
 };
 
-/** Takes a connection as one that talks in lines. */
+/** Connects a caller to the chat that sends and reads lines. */
 export function acceptLines(chat: Chat, socket: Socket, identity: Identity): void {
   const connection = new LineConnection(socket);
   const session = chat.connect(identity, connection);
-  if (typeof session === 'string') connection.bid(TURNED_AWAY[session]);
+  if (typeof session === 'string') connection.hangUp(REJECTIONS[session]);
   else connection.serve(session);
 }
 
 class LineConnection {
   readonly #socket: Socket;
   readonly #reader = new LineReader();
-  // Tells what was said here from what the same person says elsewhere: the former stands on this screen already.
+  // Marks messages from this connection, which are already on this screen, unlike those from the person's other ones.
   readonly #prefix = `line-${randomBytes(6).toString('hex')}-`;
   readonly #waiting: string[] = [];
   #count = 0;
@@ -56,7 +56,7 @@ class LineConnection {
     };
     socket.on('data', (chunk: Buffer) => {
       take(this.#reader.push(chunk));
-      if (this.#reader.overflown) this.bid('That line is too long.');
+      if (this.#reader.overflowed) this.hangUp('That line is too long.');
     });
     socket.once('end', () => {
       this.#ended = true;
@@ -69,10 +69,10 @@ class LineConnection {
     const follow = (identity: Identity) => session.identify(identity);
     socket.on('identity', follow);
     session.receive({ type: 'hello', room: LOBBY });
-    this.#write('-- Write a line to say it. /help lists what else there is.');
+    this.#write('-- Type a line to send it. /help lists the commands.');
   }
 
-  /** Says the waiting lines, as fast as one person may. */
+  /** Sends the waiting lines, no faster than one person may. */
   #pump(session: Session): void {
     while (this.#pause === undefined && this.#waiting.length > 0 && this.#socket.writable) {
       const [line = ''] = this.#waiting;
@@ -85,7 +85,7 @@ class LineConnection {
         this.#count += 1;
         continue;
       }
-      // The sender waits, as a terminal's would: nothing of a longer text is lost.
+      // The sender waits, so that nothing of a longer text is lost.
       this.#socket.pause();
       this.#pause = setTimeout(() => {
         this.#pause = undefined;
@@ -110,16 +110,16 @@ class LineConnection {
 
   close(reason: CloseReason): void {
     if (reason === 'lost') this.#socket.destroy();
-    else this.bid(FAREWELLS[reason]);
+    else this.hangUp(FAREWELLS[reason]);
   }
 
-  /** Says a last sentence and hangs up; whatever comes now is not even kept. */
-  bid(sentence: string): void {
+  /** Sends a last sentence and closes the connection; ignores further input. */
+  hangUp(sentence: string): void {
     this.#write(`-- ${sentence}`);
     this.#waiting.length = 0;
     this.#socket.removeAllListeners('data').resume();
     this.#socket.end();
-    // Whoever keeps its own end open is not waited for.
+    // A client that keeps its end open is cut off.
     setTimeout(() => this.#socket.destroy(), 1000).unref();
   }
 }

@@ -1,13 +1,13 @@
 import { EventEmitter } from 'node:events';
 import type { ClientEvent, ServerEvent } from '../room/event.ts';
 
-/** How a terminal is connected to a chat. */
+/** The state of a connection to a chat. */
 export type LinkState =
   | { name: 'connecting' }
   | { name: 'open' }
-  /** The connection is lost and will be tried again. */
+  /** The connection was lost; the client will reconnect. */
   | { name: 'waiting' }
-  /** It will not be tried again; `wanted` by whoever sits there. */
+  /** The client will not reconnect; `wanted` if the person left. */
   | { name: 'ended'; reason: string; wanted: boolean };
 
 export interface LinkEvents {
@@ -15,13 +15,13 @@ export interface LinkEvents {
   state: [LinkState];
 }
 
-/** A chat as a terminal sees it, wherever the chat runs. */
+/** A chat as a terminal sees it, whether it runs in this process or elsewhere. */
 export abstract class ChatLink extends EventEmitter<LinkEvents> {
-  /** Says something; what is refused is reported as an event with this name of its own. */
+  /** Sends a message and returns its `ref`; a refusal arrives as an event with the same `ref`. */
   abstract say(text: string, ref?: string): string;
-  /** How much of what was said the chat has yet to receive. */
+  /** How many messages the chat has not acknowledged yet. */
   abstract readonly unsettled: number;
-  /** Sends an event that may be lost. */
+  /** Sends an event, which is lost without a connection. */
   abstract send(event: ClientEvent): void;
   abstract close(): void;
 }

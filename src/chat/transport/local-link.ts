@@ -6,12 +6,12 @@ import type { CloseReason, Session } from '../room/session.ts';
 import { ChatLink } from './link.ts';
 import { Outbox } from './outbox.ts';
 
-/** The chat from the terminal of the one who runs it: no connection, and the right to moderate. */
+/** A chat in the terminal of the person who runs it: without a connection, and as a moderator. */
 export class LocalLink extends ChatLink {
   readonly #session: Session;
   readonly #outbox = new Outbox((said) => this.send({ type: 'say', ...said }));
 
-  /** @param identity Who runs the chat. */
+  /** @param identity The person who runs the chat. */
   constructor(chat: Chat, identity: Identity) {
     super();
     const outlet = {
@@ -19,11 +19,11 @@ export class LocalLink extends ChatLink {
       close: (reason: CloseReason) => this.#closed(reason),
     };
     const session = chat.connect(identity, outlet, { host: true });
-    if (typeof session === 'string') throw new TypeError('Expected the identity of the node that the chat runs on.');
+    if (typeof session === 'string') throw new TypeError('Expected the identity of the node the chat runs on.');
     this.#session = session;
   }
 
-  /** Goes to the lobby; events come from then on. */
+  /** Enters the lobby; events arrive from then on. */
   enter(): void {
     this.send({ type: 'hello', room: LOBBY });
     this.emit('state', { name: 'open' });
@@ -53,6 +53,6 @@ export class LocalLink extends ChatLink {
   #closed(reason: CloseReason): void {
     this.#outbox.clear();
     const wanted = reason === 'quit';
-    this.emit('state', { name: 'ended', reason: wanted ? 'You have left the chat.' : 'The chat has ended.', wanted });
+    this.emit('state', { name: 'ended', reason: wanted ? 'You left the chat.' : 'The chat has ended.', wanted });
   }
 }

@@ -8,8 +8,8 @@ interface Said {
 }
 
 /**
- * What has been said and not been acknowledged yet, in its order. One message at a time is on its way, so that one that
- * the chat refuses for a moment is not overtaken; the chat tells by the ref what it has received before.
+ * Messages that the chat has not acknowledged yet, in order. Only one is in flight at a time, so that none overtakes one
+ * that the chat refused for a moment; the chat recognizes repeated messages by their `ref`.
  */
 export class Outbox {
   readonly #send: (said: { ref: string; text: string }) => void;
@@ -22,29 +22,29 @@ export class Outbox {
     this.#send = send;
   }
 
-  /** How many messages the chat has yet to receive. */
+  /** How many messages the chat has not acknowledged yet. */
   get length(): number {
     return this.#said.length;
   }
 
-  /** Adds something to be said in the room of the moment. */
+  /** Adds a message for the current room, and returns its `ref`. */
   add(text: string, ref: string = randomBytes(12).toString('hex')): string {
     this.#said.push({ ref, text, room: this.#room ?? '' });
     this.#pump();
     return ref;
   }
 
-  /** Sends what waits for a room, from now on; undefined while there is no connection. */
+  /** Starts to send the messages for a room; undefined while there is no connection. */
   enter(room: string | undefined): void {
     clearTimeout(this.#pause);
     this.#room = room ?? this.#room;
     this.#sending = room === undefined ? '' : undefined;
-    // What was said before the first room was known is meant for that one.
+    // Messages from before the first room was known are meant for that room.
     for (const said of this.#said) said.room ||= room ?? '';
     this.#pump();
   }
 
-  /** Takes note of an answer; returns whether that was all there is to do about it. */
+  /** Takes an event from the chat; returns whether it needs no further handling. */
   notice(event: ServerEvent): boolean {
     if (event.type === 'refused' && event.ref !== undefined && event.retryAfter !== undefined) {
       this.#pause = setTimeout(() => this.#next(), event.retryAfter);

@@ -1,19 +1,21 @@
-/** A conversation as lines of text, for whoever has no page: `nc`, a pipe, a terminal. */
+/** A conversation as lines of text, for `nc`, pipes, and terminals. */
 import type { Person, RemovedEvent, ServerEvent, WelcomeEvent } from '../room/event.ts';
 import { labelOf } from '../room/person.ts';
 
-/** One thing that happened, in the parts that are shown. */
+const LIST = new Intl.ListFormat('en');
+
+/** A line of the conversation, in the parts that are shown. */
 export interface TranscriptLine {
   kind: 'message' | 'action' | 'news' | 'notice' | 'refusal';
-  /** When it happened, ISO 8601; absent for what is said to the reader alone. */
+  /** When it happened, ISO 8601; undefined for what only the reader gets. */
   at?: string;
-  /** Who said it; absent where nobody did. */
+  /** The author of a message. */
   who?: { id: string; label: string; tags: string[] };
   /** May have several lines. */
   text: string;
 }
 
-/** What an event means to its reader; nothing for events that are no news. */
+/** Returns what an event tells its reader, in lines; none for events that are not shown. */
 export function transcript(event: ServerEvent): TranscriptLine[] {
   switch (event.type) {
     case 'message':
@@ -31,11 +33,11 @@ export function transcript(event: ServerEvent): TranscriptLine[] {
         { kind: 'notice', text: `${labelOf(event.by)} muted ${labelOf(event.person)} until ${timeOf(event.until)}` },
       ];
     case 'unmuted':
-      return [{ kind: 'notice', text: `${labelOf(event.by)} lets ${labelOf(event.person)} write again` }];
+      return [{ kind: 'notice', text: `${labelOf(event.by)} unmuted ${labelOf(event.person)}` }];
     case 'closed':
       return [{ kind: 'notice', text: `${labelOf(event.by)} closed the room ${event.room}` }];
     case 'opened':
-      return [{ kind: 'notice', text: `${labelOf(event.by)} opened the room ${event.room}` }];
+      return [{ kind: 'notice', text: `${labelOf(event.by)} reopened the room ${event.room}` }];
     case 'notice':
       return [{ kind: 'notice', text: event.text }];
     case 'refused':
@@ -56,13 +58,13 @@ function speaker(person: Person): TranscriptLine['who'] {
 
 function welcome({ room, you, people, entries, complete }: WelcomeEvent): TranscriptLine[] {
   const others = people.filter(({ id }) => id !== you.id).map(describe);
-  const company = others.length === 0 ? 'alone so far' : `with ${listed(others)}`;
+  const company = others.length === 0 ? 'alone for now' : `with ${listed(others)}`;
   const lines: TranscriptLine[] = [{ kind: 'notice', text: `You are ${describe(you)} in ${room}, ${company}.` }];
-  if (!complete) lines.push({ kind: 'notice', text: 'Something may have been said here that cannot be shown.' });
+  if (!complete) lines.push({ kind: 'notice', text: 'Some messages may be missing here.' });
   return [...lines, ...entries.flatMap(transcript)];
 }
 
-/** A person with what tells them from everybody else. */
+/** Returns a person's name with what makes it unique. */
 function describe({ name, handle, kind, tags }: Person): string {
   if (kind === 'device') return `${name} [${tags.join(', ')}]`;
   return name === handle ? name : `${name} (${handle})`;
@@ -70,21 +72,21 @@ function describe({ name, handle, kind, tags }: Person): string {
 
 function listed(people: string[]): string {
   const shown = people.length > 8 ? [...people.slice(0, 7), `${people.length - 7} more`] : people;
-  return shown.length === 1 ? `${shown[0]}` : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
+  return LIST.format(shown);
 }
 
 function removed({ by }: RemovedEvent): string {
   return `${labelOf(by)} removed a message`;
 }
 
-/** A line as plain text. What follows the first line is indented, so that no text can pass for somebody's line. */
+/** Returns a line as plain text. Further rows are indented, so that no text can look like someone else's line. */
 export function plainText({ kind, at, who, text }: TranscriptLine): string {
   const time = at === undefined ? '' : `${timeOf(at)} `;
   const speaker = who ? (kind === 'action' ? `* ${who.label} ` : `${who.label}: `) : '-- ';
   return `${time}${speaker}${text.replaceAll('\n', '\n      ')}`;
 }
 
-/** The time of day where this program runs, `14:02`. */
+/** Returns the local time of day, such as `14:02`. */
 function timeOf(at: string): string {
   const date = new Date(at);
   return `${String(date.getHours()).padStart(2, '0')}:${String(date.getMinutes()).padStart(2, '0')}`;

@@ -1,26 +1,25 @@
-/** The chat's WebSocket: one JSON event a message, as `docs/chat.md` describes. */
+/** The chat's WebSocket: one JSON event per message, as in `docs/chat.md`. */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { Sender, type WebSocket, WebSocketServer } from 'ws';
 import type { Identity } from '../../identity/identity.ts';
-import type { Chat, TurnedAway } from '../room/chat.ts';
+import type { Chat, Rejection } from '../room/chat.ts';
 import { PROTOCOL, type ServerEvent } from '../room/event.ts';
 import type { CloseReason, Session } from '../room/session.ts';
 import { Gather, gatherTime } from './gather.ts';
-import { textFrame } from './text-frame.ts';
 
 /** Longest message from a client, in bytes. */
 export const MAX_FRAME = 16 * 1024;
-/** What a client may leave unread before it is dropped, in bytes. */
+/** How much a client may leave unread before it is dropped, in bytes. */
 export const MAX_UNREAD = 512 * 1024;
 const PING_MS = 30_000;
-/** How long a client may take to say good-bye, in milliseconds. */
+/** How long a client may take to close the connection, in milliseconds. */
 const FAREWELL_MS = 1_000;
-/** How long a client may take to say hello, in milliseconds. */
+/** How long a client may take to send `hello`, in milliseconds. */
 const HELLO_MS = 10_000;
 
-/** Close codes: those under 4000 are RFC 6455's. */
-export const CLOSE_CODES: Record<CloseReason | TurnedAway, number> = {
+/** Close codes: those below 4000 are from RFC 6455. */
+export const CLOSE_CODES: Record<CloseReason | Rejection, number> = {
   quit: 1000,
   lost: 1000,
   shutdown: 1001,
@@ -31,21 +30,21 @@ export const CLOSE_CODES: Record<CloseReason | TurnedAway, number> = {
   'too-many': 4002,
 };
 
-/** Why a caller is turned away, in words. */
-export const TURNED_AWAY: Record<TurnedAway, string> = {
-  unknown: 'This chat is for people and devices of the tailnet, and you are not known as one.',
+/** Why a caller is rejected, as a sentence. */
+export const REJECTIONS: Record<Rejection, string> = {
+  unknown: 'We could not identify you. This chat is for people and devices on its tailnet.',
   full: 'The chat is full.',
-  'too-many': 'You have too many connections; close a tab.',
+  'too-many': 'You have too many connections. Close a tab.',
 };
 
-/** Takes WebSocket connections for a chat. */
-export class WebSocketDoor {
+/** Connects callers to the chat over WebSocket. */
+export class WebSocketEndpoint {
   readonly #chat: Chat;
   readonly #gather = new Gather();
   readonly #server = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_FRAME,
-    // Compressed frames could be bombs, and chat gains nothing from compression.
+    // A small compressed frame could expand to a huge one, and chat messages hardly compress.
     perMessageDeflate: false,
     handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
   });
@@ -54,17 +53,17 @@ export class WebSocketDoor {
     this.#chat = chat;
   }
 
-  /** Takes over an upgrade whose origin has been checked. */
+  /** Accepts an upgrade request whose origin has been checked. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer, identity: Identity): void {
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       const connection = new Connection(webSocket, socket, this.#gather);
       const session = this.#chat.connect(identity, connection);
       if (typeof session === 'string') {
-        webSocket.close(CLOSE_CODES[session], TURNED_AWAY[session]);
+        webSocket.close(CLOSE_CODES[session], REJECTIONS[session]);
         return;
       }
       connection.serve(session);
-      // The connection lives longer than the answer of whois that it began with.
+      // The connection outlives the identity it started with.
       const follow = (changed: Identity) => session.identify(changed);
       request.socket.on('identity', follow);
       webSocket.once('close', () => request.socket.off('identity', follow));
@@ -72,7 +71,7 @@ export class WebSocketDoor {
   }
 }
 
-/** One WebSocket as an outlet. */
+/** A WebSocket as the outlet of a session. */
 class Connection {
   readonly #webSocket: WebSocket;
   readonly #socket: Duplex;
@@ -85,14 +84,14 @@ class Connection {
     this.#webSocket = webSocket;
     this.#socket = socket;
     this.#gather = gather;
-    // A frame that is too long, no text, or malformed: ws closes the connection with the right code by itself.
+    // After a frame that is too long, not text, or malformed, ws closes the connection with the right code by itself.
     webSocket.on('error', () => {});
   }
 
   serve(session: Session): void {
     const webSocket = this.#webSocket;
     this.#session = session;
-    const hello = setTimeout(() => webSocket.close(1008, 'Expected a hello.'), HELLO_MS);
+    const hello = setTimeout(() => webSocket.close(1008, 'No hello received.'), HELLO_MS);
     const ping = setInterval(() => this.#ping(), PING_MS);
     webSocket.on('pong', () => {
       this.#answered = true;
@@ -110,20 +109,20 @@ class Connection {
 
   send(event: ServerEvent): void {
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
-    // Somebody who does not read must not fill the memory; what they missed they get when they come back.
+    // rule: a client that does not read is dropped; it catches up when it reconnects
     if (this.#webSocket.bufferedAmount > MAX_UNREAD) {
       this.#webSocket.terminate();
       return;
     }
-    this.#gather.hold(this.#socket, gatherTime(this.#session?.room?.sessions.size ?? 0));
-    // Past ws, which would make a header and two writes for each reader; without extensions its own frames go straight
-    // to the socket as well.
+    this.#gather.hold(this.#socket, gatherTime(this.#session?.room?.occupants.size ?? 0));
+    // Not through ws's send(), which would build a header and make two writes for each reader. Without extensions, ws
+    // writes its own frames straight to the socket as well.
     this.#socket.write(encoded(event));
   }
 
   close(reason: CloseReason): void {
     this.#webSocket.close(CLOSE_CODES[reason], reason);
-    // A device that was removed cannot even be told so.
+    // The close frame cannot reach a device that was removed from the tailnet.
     setTimeout(() => this.#webSocket.terminate(), FAREWELL_MS).unref();
   }
 
@@ -137,13 +136,20 @@ class Connection {
   }
 }
 
-// A room sends the same event to everybody in it: it is made into a frame once.
+const TEXT_FRAME = { fin: true, rsv1: false, opcode: 1, mask: false, readOnly: true };
+
+declare module 'ws' {
+  // Exported by ws and missing from its types.
+  export const Sender: { frame(data: Buffer, options: typeof TEXT_FRAME): Buffer[] };
+}
+
+// A room sends the same event to everyone in it, so it is framed once.
 const frames = new WeakMap<ServerEvent, Buffer>();
 
 function encoded(event: ServerEvent): Buffer {
   let known = frames.get(event);
   if (!known) {
-    known = textFrame(JSON.stringify(event));
+    known = Buffer.concat(Sender.frame(Buffer.from(JSON.stringify(event)), TEXT_FRAME));
     frames.set(event, known);
   }
   return known;

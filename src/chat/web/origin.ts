@@ -1,48 +1,51 @@
 /**
- * Whether a request is meant for this chat and comes from its own page. A browser connects as its user wherever a page
- * asks it to, so another page could speak in the visitor's name (cross-site WebSocket hijacking), and one under a name
- * that an attacker points at the chat's address (DNS rebinding) could read it.
+ * Checks that a request is meant for this chat and comes from its own page. A browser connects as its user wherever a
+ * page asks it to, so another page could write in the user's name (cross-site WebSocket hijacking), and a page under a
+ * name that an attacker points at the chat's address (DNS rebinding) could read the chat.
  */
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { isSecure } from './response.ts';
 
-/** What is wrong with where a request comes from; undefined when nothing is. */
+/** What is wrong with the Host or Origin of a request. */
 export interface OriginFault {
   status: 403 | 421;
   message: string;
 }
 
 /**
- * Checks the Host of a request against the names and addresses that the chat goes by. Loopback is one of them: the door
- * of a sandbox or a forwarded port leads here from there, and no page elsewhere can make it lead here.
+ * Checks the Host of a request against the names and addresses of the chat. Loopback is always one of them: a sandbox's
+ * door or a forwarded port leads here from there, and no page can rebind it.
  */
 export function hostFault(request: IncomingMessage, names: readonly string[]): OriginFault | undefined {
   const hosts = request.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
   const host = hostnameOf(request.headers.host ?? '');
-  // Node.js takes the first of several Host lines, another parser may take the last (RFC 9112 §3.2).
+  // Node.js takes the first of several Host lines; another parser may take the last (RFC 9112 §3.2).
+  // rule: a request has exactly one Host, and it is one of the chat's names
   if (hosts.length === 1 && host !== undefined && isOurs(host, names)) return undefined;
   const [name = 'its own name'] = names;
-  return { status: 421, message: `This chat answers to ${name} only.` };
+  return { status: 421, message: `This chat is only available as ${name}.` };
 }
 
-/** Checks the Host and the Origin of a WebSocket. Programs send no Origin; browsers always do. */
+/** Checks the Host and Origin of a WebSocket. Programs send no Origin; browsers always do. */
 export function originFault(request: IncomingMessage, names: readonly string[]): OriginFault | undefined {
   const fault = hostFault(request, names);
   if (fault) return fault;
   const { origin, host } = request.headers;
   const scheme = isSecure(request) ? 'https' : 'http';
+  // rule: a page opens a WebSocket only to the scheme and host it came from
   if (origin === undefined || origin.toLowerCase() === `${scheme}://${host?.toLowerCase()}`) return undefined;
   return { status: 403, message: 'Only the page of this chat may connect to it.' };
 }
 
 function isOurs(host: string, names: readonly string[]): boolean {
   if (host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))) return true;
+  // rule: a name that is not the chat's own is refused, wherever it points
   return names.some((name) => name.toLowerCase() === host);
 }
 
 function hostnameOf(host: string): string | undefined {
-  // Whatever has more in it than a name and a port is refused rather than interpreted.
+  // rule: a Host with more than a name and a port is refused rather than interpreted
   if (!/^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/i.test(host)) return undefined;
   return host
     .replace(/:\d+$/, '')

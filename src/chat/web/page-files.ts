@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { EMOJI } from '../room/emoji.ts';
 
@@ -12,7 +12,7 @@ const TYPES: Record<string, string> = {
   '.json': 'application/json; charset=utf-8',
 };
 
-/** A file of the page, ready to be sent. */
+/** A file of the page, ready to send. */
 export interface PageFile {
   type: string;
   body: Buffer;
@@ -20,11 +20,15 @@ export interface PageFile {
   etag: string;
 }
 
-/** The files of the chat's page by name; `emoji.json` is made from the table that the chat itself uses. */
+/**
+ * Reads the files of the chat's page, by file name alone: the page does not know the folders they are sorted into.
+ * `emoji.json` is made from the table that the chat itself uses.
+ */
 export function loadPage(directory = join(import.meta.dirname, 'page')): Map<string, PageFile> {
   const files = new Map<string, PageFile>();
-  for (const name of readdirSync(directory)) {
-    files.set(name, pageFile(TYPES[extname(name)] ?? 'application/octet-stream', readFileSync(join(directory, name))));
+  for (const path of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
+    const type = TYPES[extname(path)];
+    if (type) files.set(basename(path), pageFile(type, readFileSync(join(directory, path))));
   }
   files.set('emoji.json', pageFile(TYPES['.json'] ?? '', Buffer.from(JSON.stringify([...EMOJI]))));
   return files;

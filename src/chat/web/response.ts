@@ -2,25 +2,25 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { PageFile } from './page-files.ts';
 
-/** What a request is answered with. */
+/** The answer to a request. */
 export interface Answer {
   status: number;
   headers: Record<string, string>;
   body: string | Buffer;
 }
 
-/** A sentence. */
+/** Returns an answer with a sentence. */
 export function text(status: number, sentence: string, headers: Record<string, string> = {}): Answer {
   return { status, headers: { 'Content-Type': 'text/plain; charset=utf-8', ...headers }, body: `${sentence}\n` };
 }
 
-/** A value that nobody keeps. */
+/** Returns an answer with a value, which is not cached. */
 export function json(value: unknown): Answer {
   const headers = { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' };
   return { status: 200, headers, body: JSON.stringify(value) };
 }
 
-/** A file of the page, or the news that the browser has it already. */
+/** Returns an answer with a file, or 304 if the browser already has it. */
 export function file({ type, etag, body, gzipped }: PageFile, { headers }: IncomingMessage): Answer {
   const kept = { ETag: etag, 'Cache-Control': 'no-cache', Vary: 'Accept-Encoding' };
   if (headers['if-none-match'] === etag) return { status: 304, headers: kept, body: '' };
@@ -30,13 +30,13 @@ export function file({ type, etag, body, gzipped }: PageFile, { headers }: Incom
   return { status: 200, headers: { ...kept, 'Content-Type': type, 'Content-Encoding': 'gzip' }, body: gzipped };
 }
 
-/** Sends an answer with the headers that every answer of the chat has. */
+/** Sends an answer, with the security headers of every answer. */
 export function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: Answer): void {
   response.writeHead(status, { ...safetyHeaders(request), ...headers });
   response.end(body);
 }
 
-/** Answers an upgrade that is not granted. */
+/** Refuses an upgrade request. */
 export function refuseUpgrade(socket: Duplex, { status, body }: Answer): void {
   const head = [
     `HTTP/1.1 ${status} Refused`,
@@ -47,7 +47,7 @@ export function refuseUpgrade(socket: Duplex, { status, body }: Answer): void {
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
-/** Whether a request came over TLS. */
+/** Returns whether a request came over TLS. */
 export function isSecure(request: IncomingMessage): boolean {
   return 'encrypted' in request.socket;
 }
@@ -59,9 +59,9 @@ function safetyHeaders(request: IncomingMessage): Record<string, string> {
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
-    // Profile pictures are where the identity provider has them.
+    // Profile pictures come from the identity provider.
     "img-src 'self' https:",
-    // Older browsers do not take 'self' for the WebSocket of the same host.
+    // In older browsers 'self' does not include the WebSocket of the same host.
     `connect-src 'self'${own}`,
     "base-uri 'none'",
     "form-action 'none'",

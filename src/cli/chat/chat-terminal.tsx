@@ -17,21 +17,21 @@ import { printable } from '../../ui/printable.ts';
 import { LiveArea } from '../screen/live-area.tsx';
 import type { Screen } from '../screen/screen.ts';
 
-/** Lines that come within this time are written together, in milliseconds. */
+/** Lines that arrive within this time are written together, in milliseconds. */
 const GATHER_MS = 20;
-/** Others are told at most this often that somebody is typing, in milliseconds. */
+/** How often others are told at most that the user is typing, in milliseconds. */
 const TOLD_MS = 3_000;
 
 const SHOWN_BELOW = new Set<ExposeEvent['event']>(['state', 'login', 'closed']);
 
 export interface ChatTerminalOptions {
-  /** The name of the node that is started. */
+  /** Name of the node to start. */
   name: string;
-  /** Called once when nobody reads standard output any more. */
+  /** Called once when standard output is closed. */
   onClosed: () => void;
 }
 
-/** A chat in a terminal: what is said scrolls by, and beneath it is who is there and what somebody writes. */
+/** A chat in a terminal: messages scroll by, and below them is a line to write in and who is here. */
 export class ChatTerminal implements Screen {
   readonly #color = !process.env.NO_COLOR;
   readonly #area: LiveArea;
@@ -46,7 +46,7 @@ export class ChatTerminal implements Screen {
     this.#area = new LiveArea({ view: () => this.#view(), frameMs: GATHER_MS, onClosed });
   }
 
-  /** Shows a chat from now on. */
+  /** Connects the terminal to a chat. */
   attach(link: ChatLink): void {
     this.#link = link;
     link.on('event', (event) => this.#receive(event));
@@ -92,7 +92,7 @@ export class ChatTerminal implements Screen {
   }
 
   #press = (input: string, key: InputKey): void => {
-    // In raw mode Ctrl-C is a key like any other; the rest of the program knows it as a signal.
+    // In raw mode Ctrl-C is an ordinary key; the rest of the program expects a signal.
     if (key.ctrl && input === 'c') process.kill(process.pid, 'SIGINT');
     else if (key.ctrl && input === 'd' && this.#input.text === '') this.#link?.close();
     else this.#edit(input, key);

@@ -1,4 +1,4 @@
-/** What `tsexpose chat` does. */
+/** Runs `tsexpose chat`. */
 
 import { type HostOptions, type HttpsMode, hostChat } from '../../chat/host.ts';
 import { Chat } from '../../chat/room/chat.ts';
@@ -14,9 +14,8 @@ import { Shutdown } from '../run/shutdown.ts';
 import { LineWriter } from '../screen/line-writer.ts';
 import { isLiveTerminal, openScreen, type Screen } from '../screen/screen.ts';
 import type { ChatTerminal } from './chat-terminal.tsx';
-import { openTerminal } from './open-terminal.ts';
 
-/** How often the log tells how many are there, in milliseconds. */
+/** How often the log reports the numbers of people and messages, in milliseconds. */
 const COUNTS_MS = 5_000;
 
 export interface ChatCommandOptions {
@@ -28,15 +27,20 @@ export interface ChatCommandOptions {
   verbose: boolean;
 }
 
-/** Runs a chat until something ends it; resolves with the exit code. */
+/** Runs a chat until it is stopped; resolves with the exit code. */
 export async function runChat({ node, history, https, sandbox, json, verbose }: ChatCommandOptions): Promise<number> {
   using shutdown = new Shutdown();
   const chat = new Chat({ history });
   const { name } = node;
   const onClosed = shutdown.endOutput;
-  const terminal = !json && isLiveTerminal() ? await openTerminal(name, onClosed) : undefined;
+  let terminal: ChatTerminal | undefined;
+  if (!json && isLiveTerminal()) {
+    // Loads React and ink.
+    const { ChatTerminal } = await import('./chat-terminal.tsx');
+    terminal = new ChatTerminal({ name, onClosed });
+  }
   const screen = terminal ?? (await openScreen({ json, name, onClosed }));
-  // Nobody's browser trusts the certificates of a sandbox.
+  // No browser trusts the certificates of a sandbox.
   const host: HostOptions = { https: sandbox ? 'off' : https };
   const hold = (options: ExposeOptions, ready: (exposure: Exposure) => Promise<void> = async () => {}) => {
     const start = (given: ExposeOptions) => exposeChat(given, chat, host);
@@ -62,7 +66,7 @@ export async function runChat({ node, history, https, sandbox, json, verbose }: 
   });
 }
 
-/** Puts a chat on the tailnet, as `expose` does with a service. */
+/** Puts a chat on the tailnet, as `expose()` does with an app. */
 async function exposeChat(options: ExposeOptions, chat: Chat, host: HostOptions): Promise<Exposure> {
   const report = options.onEvent ?? (() => {});
   const { joinTailnet } = await import('../../expose/expose.ts');
@@ -90,7 +94,7 @@ async function exposeChat(options: ExposeOptions, chat: Chat, host: HostOptions)
   }
 }
 
-/** Lets whoever runs the chat talk in it; when they leave it, it ends. */
+/** Connects the terminal of the person who runs the chat. The chat ends when they leave. */
 async function enter(terminal: ChatTerminal, chat: Chat, { tailnet }: Exposure, shutdown: Shutdown): Promise<void> {
   const link = new LocalLink(chat, await tailnet.whois(tailnet.ips[0]!));
   terminal.attach(link);
@@ -105,7 +109,7 @@ function printMessages(chat: Chat): void {
   });
 }
 
-/** What people say is theirs; a log gets to know how many there are. */
+/** Logs the numbers of people, rooms, and messages; what people say stays out of the log. */
 function printCounts(chat: Chat, screen: Screen): void {
   let due: NodeJS.Timeout | undefined;
   const print = () => {

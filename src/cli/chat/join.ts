@@ -1,4 +1,4 @@
-/** What `tsexpose chat join` does. */
+/** Runs `tsexpose chat join`. */
 
 import { roomName } from '../../chat/room/room-name.ts';
 import { ChatClient } from '../../chat/transport/client.ts';
@@ -11,7 +11,7 @@ import { jsonLine } from '../../ui/printable.ts';
 import { isAbort } from '../failure.ts';
 import { Shutdown } from '../run/shutdown.ts';
 import { isLiveTerminal } from '../screen/screen.ts';
-import { openTerminal } from './open-terminal.ts';
+import type { ChatTerminal } from './chat-terminal.tsx';
 import { pipeChat } from './pipe.ts';
 import { chatUrl, isReachable, type Route, routeByNode } from './route.ts';
 
@@ -20,20 +20,24 @@ export interface JoinCommandOptions {
   host: string;
   /** Empty for the lobby. */
   room: string;
-  /** How a node of our own would join; it is started where this machine cannot reach the chat by itself. */
+  /** Options for a node of its own, which starts if this machine cannot reach the chat by itself. */
   node: JoinOptions;
-  /** Whether it is started in any case. */
+  /** Whether the node starts in any case. */
   wantsNode: boolean;
   json: boolean;
 }
 
-/** Takes part in a chat until somebody leaves; resolves with the exit code. */
+/** Joins a chat until the user leaves; resolves with the exit code. */
 export async function joinChat({ host, room, node, wantsNode, json }: JoinCommandOptions): Promise<number> {
   const url = chatUrl(host);
   const name = readRoom(room);
   using shutdown = new Shutdown();
-  const terminal =
-    !json && isLiveTerminal() && process.stdin.isTTY ? await openTerminal(node.name, shutdown.endOutput) : undefined;
+  let terminal: ChatTerminal | undefined;
+  if (!json && isLiveTerminal() && process.stdin.isTTY) {
+    // Loads React and ink.
+    const { ChatTerminal } = await import('./chat-terminal.tsx');
+    terminal = new ChatTerminal({ name: node.name, onClosed: shutdown.endOutput });
+  }
   const onEvent = terminal ? (event: ExposeEvent) => terminal.show(event) : json ? printJson : printPlain;
   let route: Route | undefined;
   try {
@@ -61,18 +65,18 @@ export async function joinChat({ host, room, node, wantsNode, json }: JoinComman
 }
 
 function ownNode({ hostname }: URL, name: string): ExposeEvent {
-  const message = `This machine does not reach ${hostname} over a tailnet, so a node of its own joins one: ${name}.`;
+  const message = `This machine cannot reach ${hostname} over Tailscale. Starting a node of its own: ${name}.`;
   return { event: 'warning', code: 'TSEXPOSE_OWN_NODE', message };
 }
 
 function readRoom(text: string): string {
   const room = roomName(text);
   if (room !== undefined) return room;
-  const message = `Expected a room of 1 to 32 letters, digits and dashes, got ${JSON.stringify(text)}.`;
+  const message = `Expected a room name of 1 to 32 letters, digits, and hyphens, got ${JSON.stringify(text)}.`;
   throw new TsexposeError('ERR_TSEXPOSE_USAGE', message, { suggestions: ['--room design'] });
 }
 
-/** Ends the command when the link has ended for good. */
+/** Ends the command when the link ends. */
 function endWith(link: ChatLink, shutdown: Shutdown): void {
   link.on('state', (state) => {
     if (state.name !== 'ended') return;

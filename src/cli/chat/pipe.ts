@@ -9,21 +9,21 @@ import { jsonLine, printable } from '../../ui/printable.ts';
 import type { Shutdown } from '../run/shutdown.ts';
 import { LineWriter } from '../screen/line-writer.ts';
 
-/** Events that are about the moment, and mean nothing to a program that reads them later. */
+/** Events that only matter at the moment they arrive. */
 const FLEETING = new Set<ServerEvent['type']>(['pong', 'typing', 'rooms']);
-/** So much is read ahead of what the chat has received. */
+/** How many messages are read ahead of what the chat has acknowledged. */
 const READ_AHEAD = 16;
 
 export interface PipeOptions {
-  /** Resolves when the client is connected: what comes earlier would be lost. */
+  /** Resolves when the client is connected. */
   connected: Promise<void>;
   json: boolean;
   shutdown: Shutdown;
 }
 
 /**
- * Connects a chat with standard input and output: a line is a message, and with `json` an event. Ends when standard
- * input has ended and everything has been said; where it is /dev/null, when something else ends it.
+ * Connects a chat to standard input and output: each line is a message, or with `json` an event. Ends when standard input
+ * has ended and the chat has acknowledged everything; if standard input is /dev/null, when the command is stopped.
  */
 export async function pipeChat(client: ChatClient, { connected, json, shutdown }: PipeOptions): Promise<void> {
   const out = new LineWriter(process.stdout, shutdown.endOutput);
@@ -43,7 +43,7 @@ export async function pipeChat(client: ChatClient, { connected, json, shutdown }
   shutdown.end({ reason: 'standard input ended', exit: refused ? EXIT.failed : EXIT.done });
 }
 
-/** Whether standard input is something that can be read; /dev/null is how a service says that it has none. */
+/** Returns whether there is a standard input to read; a service usually has /dev/null. */
 function hasInput(): boolean {
   return process.stdin.isTTY === true || !fstatSync(0).isCharacterDevice();
 }
@@ -58,7 +58,7 @@ async function readInput(client: ChatClient, json: boolean, shutdown: Shutdown):
   }
 }
 
-/** Waits until the chat has answered everything: events are answered in their order, and a ping always is. */
+/** Waits until the chat has answered everything: it answers in order, and it always answers a ping. */
 async function settled(client: ChatClient, { signal }: Shutdown): Promise<void> {
   const next = () => once(client, 'event', { signal }).catch(() => [undefined]);
   while (client.unsettled > 0 && !signal.aborted) await next();
@@ -67,7 +67,7 @@ async function settled(client: ChatClient, { signal }: Shutdown): Promise<void> 
   while (!answered && !signal.aborted) answered = ((await next())[0] as ServerEvent | undefined)?.type === 'pong';
 }
 
-/** A line of JSON is an event, with `event` in the place of `type`; a text alone is something to say. */
+/** Sends a line of JSON: an event with `event` in place of `type`, or a string as a message. */
 function sendEvent(client: ChatClient, line: string): void {
   if (line.trim() === '') return;
   const value = parseJson(line);
@@ -90,7 +90,7 @@ function printEvent({ type: event, ...fields }: ServerEvent, out: LineWriter): v
   if (!FLEETING.has(event)) out.write(jsonLine({ event, ...fields }));
 }
 
-/** What people say goes to standard output, everything else to standard error. */
+/** Prints messages on standard output, and everything else on standard error. */
 function printTranscript(event: ServerEvent, out: LineWriter): void {
   for (const line of transcript(event)) {
     const text = plainText(line).split('\n').map(printable).join('\n');

@@ -8,20 +8,20 @@ import { startNode } from '../run/start-node.ts';
 
 /** The way to a chat. */
 export interface Route {
-  /** Its address, such as `http://chat`. */
+  /** URL of the chat, such as `http://chat`. */
   url: string;
-  /** Makes the connections; absent for the system's own way. */
+  /** Opens the connections; undefined for those of the system. */
   agent?: Agent;
   close(): Promise<void>;
 }
 
-// The addresses that Tailscale gives to devices.
+// The address ranges of Tailscale.
 const TAILNET = new BlockList();
 TAILNET.addSubnet('100.64.0.0', 10);
 TAILNET.addSubnet('fd7a:115c:a1e0::', 48, 'ipv6');
 
 /**
- * Reads what stands for a chat on the command line: a name, `host:port`, or a URL such as a sandbox's door.
+ * Parses the address of a chat on the command line: a name, `host:port`, or a URL such as a sandbox's door.
  *
  * @throws TsexposeError `ERR_TSEXPOSE_USAGE`
  */
@@ -34,8 +34,8 @@ export function chatUrl(host: string): URL {
 }
 
 /**
- * Whether this machine can reach a name by itself: it is on the tailnet, or the name is an address. A name that leads
- * anywhere else would not be the chat of the tailnet.
+ * Returns whether this machine can reach a name by itself: it resolves to a tailnet address, or it is an address. A name
+ * that resolves to anything else cannot be the chat.
  */
 export async function isReachable({ hostname }: URL): Promise<boolean> {
   const bare = hostname.replace(/^\[|\]$/g, '');
@@ -49,7 +49,7 @@ export async function isReachable({ hostname }: URL): Promise<boolean> {
 
 /** Starts a node of our own to reach a chat with. */
 export async function routeByNode(url: URL, options: JoinOptions, shutdown: Shutdown): Promise<Route> {
-  // The addon is loaded for those who start a node.
+  // Loads the addon.
   const { joinTailnet } = await import('../../expose/expose.ts');
   const tailnet = await startNode(options, shutdown, joinTailnet);
   return { url: url.origin, agent: tailnet.agent(), close: () => tailnet.close() };

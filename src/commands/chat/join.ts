@@ -8,32 +8,32 @@ import { readNodeFlags } from '../../cli/flags/options.ts';
 import { Problems } from '../../cli/flags/problems.ts';
 import { printable } from '../../ui/printable.ts';
 
-/** Flags that only make sense for a node of one's own. */
+/** Flags that only apply to a node of its own. */
 const NODE_FLAGS = ['auth-key', 'control-url', 'state-dir', 'ephemeral', 'tag'] as const;
 
 export default class ChatJoin extends Command {
-  static override summary = 'Take part in a chat from a terminal or a script.';
+  static override summary = 'Join a chat from a terminal or a script.';
   static override usage = 'chat join [HOST] [flags]';
   static override examples = [
-    { command: 'tsexpose chat join', description: 'the chat that is called chat' },
-    { command: 'tsexpose chat join standup --room design', description: 'a room of another one' },
-    { command: 'echo "build 17 is green" | tsexpose chat join', description: 'say something from a script' },
-    { command: 'tsexpose chat join --json', description: 'events both ways, one a line' },
-    { command: 'tsexpose chat join http://127.0.0.1:4001', description: 'through the door of a sandbox' },
+    { command: 'tsexpose chat join', description: 'the chat named chat' },
+    { command: 'tsexpose chat join standup --room design', description: 'a room of another chat' },
+    { command: 'echo "build 17 is green" | tsexpose chat join', description: 'post from a script' },
+    { command: 'tsexpose chat join --json', description: 'events in and out, one per line' },
+    { command: 'tsexpose chat join http://127.0.0.1:4001', description: 'through a door of a sandbox' },
   ];
   static override args = {
     host: Args.string({ description: 'Name or URL of the chat.', default: 'chat', ignoreStdin: true }),
   };
   static override flags = {
     room: Flags.string({
-      description: 'Room to go to. Default: lobby.',
+      description: 'Room to join. Default: lobby.',
       helpValue: 'ROOM',
       env: 'TSEXPOSE_CHAT_ROOM',
       helpGroup: 'chat',
     }),
     ...nodeFlags,
     name: Flags.string({
-      description: 'Name of a node of its own, where one is needed. Default: this machine’s, and -chat.',
+      description: 'Name of the node, if one is needed. Default: this machine’s name with -chat.',
       helpValue: 'NAME',
       env: 'TSEXPOSE_NAME',
       helpGroup: 'node',

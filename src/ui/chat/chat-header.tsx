@@ -7,14 +7,14 @@ import { DoorList } from '../door-list.tsx';
 import { printable } from '../printable.ts';
 import { ColorContext } from '../tint.tsx';
 
-/** Where the chat is, and how to come in. */
+/** The URL of the chat, and the other ways to join. */
 export function ChatHeader({ ready, columns }: { ready: ReadyEvent; columns: number }): JSX.Element {
   const name = printable(ready.name);
   const terminal = `or in a terminal: tsexpose chat join ${name}, nc ${name} 2323`;
   return <AddressPanel ready={ready} note={terminal} columns={columns} />;
 }
 
-/** How the top of the conversation looks: as text, because it scrolls by with the rest. */
+/** Returns the top of the conversation as text, because it scrolls away with the rest. */
 export function headerText(ready: ReadyEvent, { columns, color }: { columns: number; color: boolean }): string {
   const view = (
     <ColorContext.Provider value={color}>
@@ -26,7 +26,7 @@ export function headerText(ready: ReadyEvent, { columns, color }: { columns: num
   return renderToString(view, { columns });
 }
 
-/** The doors of a sandbox, as text, for browsers and terminals: this machine knows none of its names. */
+/** Returns the doors of a sandbox as text: this machine cannot resolve the sandbox's names. */
 export function doorsText(doors: Door[], { columns, color }: { columns: number; color: boolean }): string {
   const view = (
     <ColorContext.Provider value={color}>

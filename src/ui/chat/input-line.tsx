@@ -6,7 +6,7 @@ import type { InputModel } from './input-model.ts';
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-/** The line in which somebody writes, with its cursor. */
+/** The line for writing a message, with its cursor. */
 export function InputLine({ room, input }: { room: string; input: InputModel }): JSX.Element {
   const { text, cursor } = input;
   const under = segmenter.segment(text).containing(cursor)?.segment ?? '';

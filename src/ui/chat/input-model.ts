@@ -1,6 +1,6 @@
-/** The line in which somebody writes, as a value: keys in, a new line out. */
+/** The line for writing a message, as a value: takes keys, returns the next value. */
 
-/** The keys that mean something here; a subset of ink's. */
+/** The keys with a function here; a subset of ink's. */
 export interface InputKey {
   return?: boolean;
   leftArrow?: boolean;
@@ -19,24 +19,24 @@ export interface InputKey {
 
 export interface InputModel {
   text: string;
-  /** Where the cursor is, in UTF-16 units; never inside a character. */
+  /** Position of the cursor, in UTF-16 units; never inside a character. */
   cursor: number;
-  /** What was sent before, the newest last. */
+  /** What was sent before, newest last. */
   past: readonly string[];
-  /** Which of `past` is shown; its length when none is. */
+  /** Index of the shown line in `past`; its length if none is shown. */
   shown: number;
-  /** What was being written when `past` was gone back into. */
+  /** The unsent text from before a line of `past` was shown. */
   draft: string;
-  /** The completions that Tab goes through, and where they stand. */
+  /** The completions that Tab cycles through, and their place in the text. */
   completion?: { start: number; end: number; offered: readonly string[]; index: number };
 }
 
-/** Most lines that are remembered. */
+/** Most lines in `past`. */
 const MOST_PAST = 100;
 
 export const EMPTY_INPUT: InputModel = { text: '', cursor: 0, past: [], shown: 0, draft: '' };
 
-/** The line after a key; `submit` is what the person sends with it. */
+/** Returns the line after a key; `submit` is the message that the key sends. */
 export function pressKey(
   model: InputModel,
   input: string,
@@ -50,7 +50,7 @@ export function pressKey(
   if (moved) return { model: moved };
   if (key.upArrow || key.downArrow) return { model: recall(plain, key.upArrow ? -1 : 1) };
   if (key.ctrl || key.meta) return { model };
-  // A fast writer may bring the Tab along, or the Enter.
+  // A fast typist's Tab or Enter may arrive together with the text.
   if (/^[^\t\r\n]+\t$/.test(input)) {
     return { model: complete(typed(plain, input.slice(0, -1)).model, 1, candidates) };
   }
@@ -90,7 +90,7 @@ function move(model: InputModel, input: string, key: InputKey): InputModel | und
 function erase(model: InputModel, input: string, key: InputKey): InputModel | undefined {
   const { text, cursor } = model;
   const cut = (from: number, to: number) => ({ ...model, text: text.slice(0, from) + text.slice(to), cursor: from });
-  // Terminals send for Backspace what ink reports as Delete.
+  // For Backspace, terminals send what ink reports as Delete.
   if (key.backspace || key.delete) return cut(key.meta ? wordBefore(text, cursor) : before(text, cursor), cursor);
   if (!key.ctrl) return undefined;
   if (input === 'd') return cut(cursor, after(text, cursor));
@@ -120,7 +120,7 @@ function complete(model: InputModel, step: -1 | 1, candidates: readonly string[]
   const word = text.slice(start, cursor).toLowerCase();
   const offered = candidates.filter((candidate) => {
     const bare = candidate.toLowerCase();
-    // Commands stand at the beginning only; names are completed with their @ and without.
+    // Commands are completed at the beginning only; names with and without their @.
     if (candidate.startsWith('/')) return start === 0 && bare.startsWith(word);
     return bare.startsWith(word) || bare.slice(1).startsWith(word);
   });

@@ -1,25 +1,25 @@
 import type { Person, ServerEvent } from '../../chat/room/event.ts';
 import type { LinkState } from '../../chat/transport/link.ts';
 
-/** What a terminal shows of a room besides what was said, gathered from its events. */
+/** What a terminal shows of a room besides its messages, collected from its events. */
 export interface RoomModel {
   room: string;
   you?: Person;
   moderator: boolean;
   people: readonly Person[];
-  /** Who is typing, and until when that is believed (epoch milliseconds). */
+  /** Who is typing, and until when that is shown (epoch milliseconds). */
   typing: readonly { id: string; until: number }[];
   link: LinkState['name'];
-  /** Why it is over. */
+  /** Why the connection ended. */
   reason?: string;
 }
 
-/** How long somebody is shown as typing, in milliseconds. */
+/** How long a person is shown as typing, in milliseconds. */
 export const TYPING_MS = 5_000;
 
 export const EMPTY_ROOM: RoomModel = { room: '', moderator: false, people: [], typing: [], link: 'connecting' };
 
-/** The room after an event. */
+/** Returns the room after an event. */
 export function nextRoom(model: RoomModel, event: ServerEvent, now: number): RoomModel {
   switch (event.type) {
     case 'welcome': {
@@ -48,12 +48,12 @@ export function nextRoom(model: RoomModel, event: ServerEvent, now: number): Roo
   }
 }
 
-/** The room after its connection has changed. */
+/** Returns the room after its connection changed. */
 export function nextLink(model: RoomModel, state: LinkState): RoomModel {
   return { ...model, link: state.name, reason: state.name === 'ended' ? state.reason : undefined, typing: [] };
 }
 
-/** The room without those whose typing is no longer believed. */
+/** Returns the room without people who stopped typing. */
 export function stillTyping(model: RoomModel, now: number): RoomModel {
   const typing = model.typing.filter(({ until }) => until > now);
   return typing.length === model.typing.length ? model : { ...model, typing };

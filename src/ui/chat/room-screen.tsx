@@ -8,18 +8,18 @@ import { RoomStatus, TypingLine } from './room-status.tsx';
 
 export interface RoomScreenProps {
   model: RoomModel;
-  /** The line in which somebody writes; absent where nobody can. */
+  /** The line for writing a message; undefined if standard input is not a terminal. */
   input?: InputModel;
-  /** Whether the end has been asked for. */
+  /** Whether the command is stopping. */
   stopping: boolean;
   /** Width of the terminal in columns. */
   columns: number;
-  /** Whether colours are wanted. */
+  /** Whether to use colors. */
   color: boolean;
   onKey: (input: string, key: InputKey) => void;
 }
 
-/** The live part of a chat in a terminal; what is said scrolls by above it. */
+/** The live part of a chat in a terminal; messages scroll by above it. */
 export function RoomScreen(props: RoomScreenProps): JSX.Element {
   const { model, input, stopping, columns, color, onKey } = props;
   const over = stopping || model.link === 'ended';

@@ -7,7 +7,7 @@ import type { RoomModel } from './room-model.ts';
 
 const MOST_NAMES = 8;
 
-/** Who is typing; an empty line when nobody is, so that nothing jumps. */
+/** Who is typing; an empty line if no one is, so that the screen does not jump. */
 export function TypingLine({ model }: { model: RoomModel }): JSX.Element {
   const names = model.typing.flatMap(({ id }) => {
     const person = model.people.find((candidate) => candidate.id === id);
@@ -17,16 +17,16 @@ export function TypingLine({ model }: { model: RoomModel }): JSX.Element {
   return <Text dimColor>{names.length === 0 ? ' ' : `${several} typing…`}</Text>;
 }
 
-/** How the connection is and who is here. */
+/** The state of the connection, and who is here. */
 export function RoomStatus({ model, stopping }: { model: RoomModel; stopping: boolean }): JSX.Element {
   const { link, reason, people, you } = model;
   const others = people.filter(({ id }) => id !== you?.id).map(label);
   const shown = others.length > MOST_NAMES ? [...others.slice(0, MOST_NAMES), '…'] : others;
-  const here = others.length === 0 ? 'nobody else is here' : `${people.length} here: you, ${shown.join(', ')}`;
+  const here = others.length === 0 ? 'no one else is here' : `${people.length} here: you, ${shown.join(', ')}`;
   const words = link === 'open' ? [here, 'Tab completes', '/help'] : [LINK_WORDS[link]];
   words.push('Ctrl-C to leave');
   if (link === 'ended') words.splice(0, words.length, printable(reason ?? ''));
-  if (stopping) words.splice(0, words.length, 'stopping', 'Ctrl-C again to leave at once');
+  if (stopping) words.splice(0, words.length, 'stopping', 'Ctrl-C again to exit now');
   const well = link === 'open' && !stopping;
   return (
     <Text wrap="truncate-end">

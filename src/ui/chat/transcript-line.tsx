@@ -4,23 +4,25 @@ import type { TranscriptLine } from '../../chat/transport/transcript.ts';
 import { printable } from '../printable.ts';
 import { timeOfDay } from '../request-line.ts';
 import { ColorContext, Tint } from '../tint.tsx';
-import { speakerColor } from './speaker-color.ts';
 
-/** What stands before a text: the time, and as much space under it. */
+/** Width of the time before a text, and of the margin below it. */
 const MARGIN = 6;
-/** Narrower than this nothing can be laid out. */
+/** Narrowest width for which lines are laid out. */
 const NARROWEST = 20;
+
+/** Colors that are readable on light and dark terminals. */
+const COLORS = ['green', 'yellow', 'blue', 'magenta', 'cyan', 'red'] as const;
 
 export interface LineShape {
   /** Width of the terminal in columns. */
   columns: number;
-  /** Whether colours are wanted. */
+  /** Whether to use colors. */
   color: boolean;
 }
 
 /**
- * Something that was said or happened, as text for the part of a terminal that scrolls by. What does not fit on one row
- * goes on under the text, not under the time, so that no text can pass for somebody's line.
+ * Returns a line of the conversation as text for a terminal. Further rows continue below the text, not below the time, so
+ * that no text can look like someone else's line.
  */
 export function lineText(line: TranscriptLine, { columns, color }: LineShape): string {
   const width = Math.max(NARROWEST, columns) - MARGIN;
@@ -50,7 +52,7 @@ function timeText({ at }: TranscriptLine): string {
   return at === undefined ? '  ·' : timeOfDay(new Date(at)).slice(0, 5);
 }
 
-// Where a text is wrapped, the space between the words begins the next row.
+// Wrapping leaves the space between two words at the beginning of the next row.
 function withoutGap(row: string, index: number): string {
   return index === 0 ? row : row.replace(/^((?:\u001b\[[0-9;]*m)*) /, '$1');
 }
@@ -69,10 +71,17 @@ function Speaker({ line: { who, kind } }: { line: TranscriptLine }): JSX.Element
   );
 }
 
-// The chat has removed what could act on a terminal, if it is a chat of ours.
+// Our own chat removes what could act on a terminal; another server may not.
 function Said({ kind, text }: { kind: TranscriptLine['kind']; text: string }): JSX.Element {
   const safe = printable(text);
   if (kind === 'refusal') return <Tint color="yellow">{safe}</Tint>;
   if (kind === 'action') return <Text italic>{safe}</Text>;
   return <Text dimColor={kind === 'news' || kind === 'notice'}>{safe}</Text>;
+}
+
+/** Returns the color of a person, which never changes. */
+function speakerColor(id: string): (typeof COLORS)[number] {
+  let hash = 2166136261;
+  for (const character of id) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 16777619);
+  return COLORS[(hash >>> 0) % COLORS.length] ?? 'cyan';
 }

@@ -17,7 +17,7 @@ describe('catching up', () => {
   const texts = (tab: ReturnType<typeof enter>) =>
     tab.last('welcome').entries.map((entry) => (entry.type === 'message' ? entry.text : entry.type));
 
-  it('gives a client that lost its connection everything that it missed, once', () => {
+  it('gives a client that lost its connection everything it missed, once', () => {
     const a = enter(chat, alice);
     const b = enter(chat, bob);
     b.say('one');
@@ -30,7 +30,7 @@ describe('catching up', () => {
     expect(back.last('welcome').complete).toBe(true);
   });
 
-  it('shows a newcomer nothing from before they came, whatever entry they say they have', () => {
+  it('shows newcomers nothing from before they joined, whatever entry they claim to have', () => {
     const b = enter(chat, bob);
     b.say('one');
     b.say('two');
@@ -41,7 +41,7 @@ describe('catching up', () => {
     expect(curious.last('welcome').complete).toBe(false);
   });
 
-  it('forgets after five minutes, and says that something is missing', () => {
+  it('forgets after five minutes, and says that the entries are incomplete', () => {
     const a = enter(chat, alice);
     const b = enter(chat, bob);
     b.say('one');
@@ -53,7 +53,7 @@ describe('catching up', () => {
     expect(back.last('welcome').complete).toBe(false);
   });
 
-  it('tells of a message that was removed meanwhile', () => {
+  it('includes the removal of a message', () => {
     const a = enter(chat, alice);
     enter(chat, bob).say('oops');
     a.session.close('lost');
@@ -62,7 +62,7 @@ describe('catching up', () => {
     expect(texts(enter(chat, alice, 'lobby', a.last('message').id))).toEqual(['removed']);
   });
 
-  it('gives everybody who comes back after a start everything since then, for a minute', () => {
+  it('gives every client that returns within a minute of a restart everything since then', () => {
     const a = enter(chat, alice);
     a.say('before');
     const { id } = a.last('message');
@@ -79,7 +79,7 @@ describe('catching up', () => {
 });
 
 describe('history', () => {
-  it('gives newcomers as many messages as it is set to, however old', () => {
+  it('gives newcomers as many messages as configured, no matter how old', () => {
     vi.useFakeTimers();
     const chat = new Chat({ history: 2 });
     const b = enter(chat, bob);

@@ -9,7 +9,7 @@ describe('command', () => {
   });
   afterEach(() => chat.close());
 
-  it('/me says what somebody does', () => {
+  it('/me describes what someone is doing', () => {
     const a = enter(chat, alice);
     a.say('/me waves :wave:');
     expect(a.last('message')).toMatchObject({ text: 'waves 👋', action: true });
@@ -17,7 +17,7 @@ describe('command', () => {
     expect(a.last('refused').code).toBe('empty');
   });
 
-  it('/who lists people with logins, devices with tags, and the number of connections', () => {
+  it('/who lists people with their logins, devices with their tags, and the number of connections', () => {
     const a = enter(chat, alice);
     enter(chat, alice);
     enter(chat, ci);
@@ -35,7 +35,7 @@ describe('command', () => {
     expect(a.last('notice').text).toBe('design: 2 people\nlobby: 1 person');
   });
 
-  it('/join goes to a room, and says what a room may be called', () => {
+  it('/join goes to a room, and refuses an invalid name', () => {
     const a = enter(chat, alice);
     a.say('/join #Design');
     expect(a.last('welcome').room).toBe('design');
@@ -43,16 +43,16 @@ describe('command', () => {
     expect(a.last('refused').code).toBe('bad-room');
   });
 
-  it('/help lists what the caller may do', () => {
+  it('/help lists the commands the person may use', () => {
     const a = enter(chat, alice);
     a.say('/help');
     expect(a.last('notice').text).toMatchInlineSnapshot(`
-      "/me waves     say what you do
-      /who          who is here
-      /rooms        which rooms there are
-      /join design  go to a room, or make it
-      /help         this list
-      /quit         leave"
+      "/me waves     describe what you are doing
+      /who          list the people in this room
+      /rooms        list the rooms
+      /join design  go to a room; creates it if needed
+      /help         show this list
+      /quit         leave the chat"
     `);
     const m = enter(chat, moderator);
     m.say('/help');
@@ -65,16 +65,16 @@ describe('command', () => {
     expect(a.closed).toBe('quit');
   });
 
-  it('that does not exist is answered, not said', () => {
+  it('that does not exist is refused, not posted', () => {
     const a = enter(chat, alice);
     a.say('/constructor');
     expect(a.last('refused').message).toBe(
-      'There is no command /constructor; /help lists them. To say it, write //constructor.',
+      'Unknown command: /constructor. See /help, or send it as a message with //constructor.',
     );
     expect(a.texts()).toEqual([]);
   });
 
-  it('is said with two slashes', () => {
+  it('is posted with two slashes', () => {
     const a = enter(chat, alice);
     a.say('//help is a command');
     expect(a.texts()).toEqual(['/help is a command']);

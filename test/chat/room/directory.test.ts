@@ -12,7 +12,7 @@ describe('people', () => {
 
   const double = user('alice@evil.example', { name: 'Alіce Example', userId: '666' });
 
-  it('are told apart by login where two have names that read the same', () => {
+  it('are told apart by login if their names read the same', () => {
     const a = enter(chat, alice);
     const d = enter(chat, double);
     expect(d.last('welcome').you).toMatchObject({ handle: 'alice@evil.example', ambiguous: true });
@@ -20,14 +20,14 @@ describe('people', () => {
     expect(a.last('you').you.ambiguous).toBe(true);
   });
 
-  it('are told apart from somebody who has left as well', () => {
+  it('are told apart from someone who has left, too', () => {
     const b = enter(chat, bob);
     enter(chat, alice).say('/quit');
     enter(chat, double);
     expect(b.last('join').person.ambiguous).toBe(true);
   });
 
-  it('keep their place under a new name, which everybody sees', () => {
+  it('keep their place under a new name, which is announced', () => {
     const b = enter(chat, bob);
     const a = enter(chat, alice);
     a.session.identify({ ...alice, name: 'Alice Married' });
@@ -39,9 +39,9 @@ describe('people', () => {
 
   it.each([
     ['is no longer known', unknownIdentity('100.64.0.1', 4711)],
-    ['now belongs to somebody else', bob],
+    ['now belongs to someone else', bob],
     ['has become a tagged device', ci],
-  ])('are put out at once when their device %s', (_, identity) => {
+  ])('are disconnected at once when their device %s', (_, identity) => {
     const m = enter(chat, moderator);
     const a = enter(chat, alice);
     a.session.identify(identity);
@@ -51,14 +51,14 @@ describe('people', () => {
     expect(m.last('leave').person.name).toBe('Alice Example');
   });
 
-  it('do not get in when whois does not know them', () => {
+  it('are rejected if whois does not know them', () => {
     expect(chat.connect(unknownIdentity('100.64.0.1', 1), { send() {}, close() {} })).toBe('unknown');
   });
 
   it('have a bounded number of connections each', () => {
     vi.useFakeTimers();
     const tabs = Array.from({ length: MAX_CONNECTIONS_EACH }, () => connect(chat, alice));
-    // However slowly they are made.
+    // No matter how slowly they are opened.
     vi.advanceTimersByTime(60_000);
     expect(chat.connect(alice, { send() {}, close() {} })).toBe('too-many');
     connect(chat, bob);

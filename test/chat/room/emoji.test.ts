@@ -14,7 +14,7 @@ describe('expandEmoji', () => {
 });
 
 describe('EMOJI', () => {
-  it('holds one emoji for every name', () => {
+  it('has one emoji for every name', () => {
     expect(EMOJI.size).toBeGreaterThan(250);
     for (const [name, emoji] of EMOJI) {
       expect(name).toMatch(/^[a-z0-9_+-]+$/);

@@ -13,7 +13,7 @@ describe('a flood', () => {
     vi.useRealTimers();
   });
 
-  it('of messages is limited for the person, over all tabs and reconnections', () => {
+  it('of messages is limited per person, across tabs and reconnections', () => {
     const b = enter(chat, bob);
     const tabs = [enter(chat, alice), enter(chat, alice, 'design'), enter(chat, alice)];
     for (let count = 0; count < 10; count += 1) for (const tab of tabs) tab.say('x');
@@ -26,7 +26,7 @@ describe('a flood', () => {
     expect(back.texts()).toEqual(['not me']);
   });
 
-  it('is over for whoever waits as long as they are told to', () => {
+  it('ends for a client that waits as long as retryAfter says', () => {
     const a = enter(chat, alice);
     for (let count = 0; count < 9; count += 1) a.say('x');
     vi.advanceTimersByTime(a.last('refused').retryAfter!);
@@ -34,21 +34,21 @@ describe('a flood', () => {
     expect(a.texts().at(-1)).toBe('y');
   });
 
-  it('of events ends the connection', () => {
+  it('of events closes the connection', () => {
     const a = enter(chat, alice);
     for (let count = 0; count < 100; count += 1) a.session.receive({ type: 'typing' });
     expect(a.closed).toBe('flood');
     expect(chat.counts.connections).toBe(0);
   });
 
-  it('of connections is turned away', () => {
+  it('of connections is rejected', () => {
     for (let count = 0; count < 20; count += 1) enter(chat, alice).session.close('lost');
     expect(chat.connect(alice, { send() {}, close() {} })).toBe('too-many');
     vi.advanceTimersByTime(1000);
     expect(connect(chat, alice).closed).toBeUndefined();
   });
 
-  it('of rooms finds an end, and takes the place of empty rooms only', () => {
+  it('of rooms is bounded, and only replaces empty rooms', () => {
     const sitting = enter(chat, bob, 'sitting');
     sitting.say('hello');
     for (let count = 0; count < MAX_ROOMS * 2; count += 1) {
@@ -61,7 +61,7 @@ describe('a flood', () => {
     expect(chat.findRoom('room-0')).toBeUndefined();
   });
 
-  it('of occupied rooms refuses one more', () => {
+  it('of occupied rooms is refused', () => {
     for (let count = 0; count < MAX_ROOMS; count += 1) enter(chat, user(`u${count}@example.com`), `room-${count}`);
     expect(enter(chat, alice, 'one-more').last('refused').code).toBe('too-many-rooms');
   });

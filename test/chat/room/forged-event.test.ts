@@ -10,7 +10,7 @@ describe('an event from a client', () => {
   });
   afterEach(() => chat.close());
 
-  it('says nothing about who sends it, when, or which message it is', () => {
+  it('does not decide who sent it, when, or which message it is', () => {
     const b = enter(chat, bob);
     const a = enter(chat, alice);
     const forged = {
@@ -33,12 +33,12 @@ describe('an event from a client', () => {
     ['of an unknown type', { type: 'shout', text: 'hello' }, 'unknown-event'],
     ['named after a property of every object', { type: 'constructor' }, 'unknown-event'],
     ['without a type', { text: 'hello' }, 'unknown-event'],
-    ['that is no object', 'say', 'bad-event'],
+    ['that is not an object', 'say', 'bad-event'],
     ['that is an array', [{ type: 'say' }], 'bad-event'],
     ['that is null', null, 'bad-event'],
-    ['with a text that is none', { type: 'say', ref: 'r', text: { toString: 'x' } }, 'bad-event'],
-    ['with a ref that is none', { type: 'say', ref: 'a b', text: 'hello' }, 'bad-event'],
-    ['with a room that can be none', { type: 'hello', room: '<b>' }, 'bad-event'],
+    ['with a text that is not a string', { type: 'say', ref: 'r', text: { toString: 'x' } }, 'bad-event'],
+    ['with an invalid ref', { type: 'say', ref: 'a b', text: 'hello' }, 'bad-event'],
+    ['with an invalid room', { type: 'hello', room: '<b>' }, 'bad-event'],
   ])('%s is refused', (_, event, code) => {
     const a = enter(chat, alice);
     a.session.receive(event);
@@ -46,7 +46,7 @@ describe('an event from a client', () => {
     expect(a.closed).toBeUndefined();
   });
 
-  it('never breaks anything, whatever it is', () => {
+  it('never throws, for any value', () => {
     const type = fc.constantFrom('hello', 'say', 'typing', 'remove', 'mute', 'unmute', 'close', 'open', '__proto__');
     const odd = fc.record({ type, ref: fc.anything(), text: fc.anything(), room: fc.anything(), since: fc.anything() });
     fc.assert(

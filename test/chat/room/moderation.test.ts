@@ -25,7 +25,7 @@ describe('moderation', () => {
     expect(a.last('refused')).toMatchObject({ code: 'not-allowed' });
   });
 
-  it('takes a message from the screens and from the history', () => {
+  it('removes a message from the screens and from the history', () => {
     const a = enter(chat, alice);
     a.say('oops', 'r1');
     const m = enter(chat, moderator);
@@ -36,7 +36,7 @@ describe('moderation', () => {
     expect(m.texts()).toEqual([]);
   });
 
-  it('mutes a person in every tab and room, tells everybody, and ends by itself', () => {
+  it('mutes a person in every tab and room, announces it, and ends by itself', () => {
     const m = enter(chat, moderator);
     const a = enter(chat, alice);
     const other = enter(chat, alice, 'design');
@@ -52,7 +52,7 @@ describe('moderation', () => {
     expect(m.texts()).toEqual(['again']);
   });
 
-  it('lets a muted person write again, and leaves them muted when they come back', () => {
+  it('unmutes a person, who otherwise stays muted when they come back', () => {
     const m = enter(chat, moderator);
     const a = enter(chat, alice);
     m.say('/mute alice@example.com');
@@ -66,24 +66,24 @@ describe('moderation', () => {
     expect(m.texts()).toEqual(['hello']);
   });
 
-  it('mutes nobody who may moderate', () => {
+  it('does not mute moderators', () => {
     const m = enter(chat, moderator);
     enter(chat, user('max@example.com', { capabilities: moderator.capabilities! }));
     m.say('/mute max');
     expect(m.last('refused').code).toBe('not-allowed');
   });
 
-  it('asks for the login where a name may mean two', () => {
+  it('asks for the login if a name is ambiguous', () => {
     const m = enter(chat, moderator);
     enter(chat, alice);
     enter(chat, user('alicia@example.com', { name: 'Alice Example' }));
     m.say('/mute alice');
     expect(m.last('refused').message).toBe(
-      'That may be Alice Example (alice@example.com) or Alice Example (alicia@example.com); write the login.',
+      'This could be Alice Example (alice@example.com) or Alice Example (alicia@example.com). Use the login.',
     );
   });
 
-  it('closes a room: everybody else is out and stays out, and what was said is forgotten', () => {
+  it('closes a room: everyone else is removed and kept out, and the messages are forgotten', () => {
     const a = enter(chat, alice, 'design');
     a.say('secret');
     const m = enter(chat, moderator, 'design');
@@ -97,7 +97,7 @@ describe('moderation', () => {
     expect(enter(chat, moderator, 'design').last('welcome').entries).toEqual([]);
   });
 
-  it('keeps a closed room closed when it is empty, until somebody opens it', () => {
+  it('keeps a closed room closed while it is empty, until a moderator reopens it', () => {
     enter(chat, moderator, 'design').say('/close');
     const m = enter(chat, moderator);
     vi.advanceTimersByTime(60 * 60_000);
@@ -106,13 +106,13 @@ describe('moderation', () => {
     expect(enter(chat, ci, 'design').last('welcome').room).toBe('design');
   });
 
-  it('is also for the one who runs the chat', () => {
+  it('is available to the person who runs the chat', () => {
     const host = connect(chat, alice, { host: true });
     host.session.receive({ type: 'hello', room: 'lobby' });
     expect(host.last('welcome').moderator).toBe(true);
   });
 
-  it('follows the network map: a capability that is taken away is gone', () => {
+  it('follows the network map: a revoked capability has no effect', () => {
     const m = enter(chat, moderator);
     const { capabilities: _, ...without } = moderator;
     m.session.identify(without);

@@ -4,7 +4,7 @@ import { unknownIdentity } from '../../../src/identity/identity.ts';
 import { alice, ci, moderator, user } from '../people.ts';
 
 describe('personOf', () => {
-  it('knows a user by the user ID, on every device', () => {
+  it('identifies a user by the user ID, on every device', () => {
     const elsewhere = { ...alice, ip: '100.64.0.9', node: { ...alice.node!, id: 'nOther', name: 'alice-phone' } };
     expect(personOf(alice)).toEqual({
       id: `u:${alice.userId}`,
@@ -16,7 +16,7 @@ describe('personOf', () => {
     expect(personOf(elsewhere)).toEqual(personOf(alice));
   });
 
-  it('knows a tagged device by its stable node ID', () => {
+  it('identifies a tagged device by its stable node ID', () => {
     expect(personOf(ci)).toEqual({
       id: 'n:nCiCNTRL',
       kind: 'device',
@@ -26,7 +26,7 @@ describe('personOf', () => {
     });
   });
 
-  it('knows nobody whom whois does not know, nor a visitor from the public internet', () => {
+  it('rejects a caller that whois does not know, and one from the public internet', () => {
     expect(personOf(unknownIdentity('100.64.0.1', 1))).toBeUndefined();
     expect(personOf({ ...alice, kind: 'funnel' })).toBeUndefined();
   });
@@ -41,7 +41,7 @@ describe('personOf', () => {
     ['javascript:alert(1)', false],
     ['data:image/svg+xml,<svg onload=alert(1)>', false],
     ['', false],
-  ])('takes %j for a picture: %s', (picture, taken) => {
+  ])('accepts the picture %j: %s', (picture, taken) => {
     expect(personOf({ ...alice, picture })?.picture).toBe(taken ? picture : undefined);
   });
 });
@@ -56,12 +56,12 @@ describe('mayModerate', () => {
       false,
     ],
     ['another capability', user('x@y', { capabilities: { 'example.com/cap/chat': [{ moderate: true }] } }), false],
-    ['moderate as a text', user('x@y', { capabilities: { 'tsexpose.dev/cap/chat': [{ moderate: 'true' }] } }), false],
+    ['moderate as a string', user('x@y', { capabilities: { 'tsexpose.dev/cap/chat': [{ moderate: 'true' }] } }), false],
   ])('judges %s', (_, identity, may) => expect(mayModerate(identity)).toBe(may));
 });
 
 describe('labelOf', () => {
-  it('adds the login only where the name could be taken for another', () => {
+  it('adds the login only if the name is ambiguous', () => {
     const person = personOf(alice)!;
     expect(labelOf(person)).toBe('Alice Example');
     expect(labelOf({ ...person, ambiguous: true })).toBe('Alice Example (alice@example.com)');

@@ -14,7 +14,7 @@ describe('room', () => {
     vi.useRealTimers();
   });
 
-  it('passes a message on to everybody in it, with the name of the connection', () => {
+  it('sends a message to everyone in it, with the name of the connection', () => {
     const a = enter(chat, alice);
     const b = enter(chat, ci);
     const elsewhere = enter(chat, bob, 'design');
@@ -35,7 +35,7 @@ describe('room', () => {
     expect(a.last('ack')).toEqual({ type: 'ack', ref: 'r1', id, at });
   });
 
-  it('takes a message that is sent a second time for the first one', () => {
+  it('posts a message once that is sent twice', () => {
     const a = enter(chat, alice);
     const b = enter(chat, bob);
     a.say('hello', 'r1');
@@ -56,7 +56,7 @@ describe('room', () => {
     expect(b.of('leave')).toHaveLength(0);
   });
 
-  it('says nothing of a person who is back within the grace', () => {
+  it('announces nothing about a person who is back within the grace period', () => {
     const b = enter(chat, bob);
     enter(chat, alice).session.close('lost');
     vi.advanceTimersByTime(LEAVE_GRACE_MS - 1);
@@ -66,7 +66,7 @@ describe('room', () => {
     expect(b.of('leave')).toHaveLength(0);
   });
 
-  it('says that a person left once the grace is over, and at once when they quit', () => {
+  it('announces that a person left after the grace period, and at once when they quit', () => {
     const b = enter(chat, bob);
     enter(chat, alice).session.close('lost');
     expect(b.of('leave')).toHaveLength(0);
@@ -76,7 +76,7 @@ describe('room', () => {
     expect(b.of('leave').map(({ person }) => person.name)).toEqual(['Alice Example', 'ci-runner']);
   });
 
-  it('shows others, and only others, who is typing, at most every two seconds', () => {
+  it('shows others, and only others, that a person is typing, at most every two seconds', () => {
     const a = enter(chat, alice);
     const b = enter(chat, bob);
     a.session.receive({ type: 'typing' });
@@ -88,17 +88,17 @@ describe('room', () => {
     expect(b.of('typing')).toHaveLength(2);
   });
 
-  it('is changed by the same connection, and left at once', () => {
+  it('is left at once when the connection goes to another room', () => {
     const a = enter(chat, alice);
     const b = enter(chat, bob);
     a.say('/join Design');
     expect(a.last('welcome')).toMatchObject({ room: 'design', people: [{ name: 'Alice Example' }] });
     expect(b.of('leave')).toHaveLength(1);
-    a.say('anybody?');
+    a.say('hello?');
     expect(b.texts()).toEqual([]);
   });
 
-  it('is forgotten when it is empty and nothing is left to catch up with', () => {
+  it('is forgotten when it is empty and there is nothing left to catch up with', () => {
     const a = enter(chat, alice, 'design');
     a.say('one');
     a.say('/join lobby');
@@ -109,7 +109,7 @@ describe('room', () => {
 });
 
 describe('the list of rooms', () => {
-  it('goes to those who follow it, once a second at most', () => {
+  it('is sent to those who follow it, at most once a second', () => {
     vi.useFakeTimers();
     const chat = new Chat();
     const a = connect(chat, alice);

@@ -11,7 +11,7 @@ describe('cleanText', () => {
   ])('keeps %s', (_, text, kept) => expect(cleanText(text)).toBe(kept));
 
   it.each([
-    ['a colour', '\u001b[31mred\u001b[0m', 'red'],
+    ['a color', '\u001b[31mred\u001b[0m', 'red'],
     ['a cursor movement', 'a\u001b[2J\u001b[1;1Hb', 'ab'],
     ['a title', 'a\u001b]0;owned\u0007b', 'ab'],
     ['a link to elsewhere', '\u001b]8;;http://evil\u001b\\text\u001b]8;;\u001b\\', 'text'],
@@ -24,15 +24,15 @@ describe('cleanText', () => {
     ['marks beyond six on a letter', `a${'\u0301'.repeat(50)}b`, `á${'\u0301'.repeat(6)}b`.normalize('NFC')],
   ])('removes %s', (_, text, left) => expect(cleanText(text)).toBe(left));
 
-  it('ends every line the same way, without blanks at its end, and leaves one empty line of several', () => {
+  it('unifies line ends, trims lines, and keeps one of several empty lines', () => {
     expect(cleanText('\r\na  \r\nb\rc\u2028d\n\n\n\ne\n\n')).toBe('a\nb\nc\nd\n\ne');
   });
 
-  it('replaces halves of characters', () => {
+  it('replaces lone surrogates', () => {
     expect(cleanText('a\ud83db')).toBe('a\ufffdb');
   });
 
-  it('leaves nothing that acts on a terminal, whatever comes in', () => {
+  it('leaves nothing that acts on a terminal, for any text', () => {
     const nasty = fc.string({
       unit: fc.constantFrom('\u001b', '[', ']', '0', ';', 'm', '\u009b', '\u0007', 'a', '\u202e', '\n'),
     });
@@ -42,22 +42,16 @@ describe('cleanText', () => {
       }),
     );
   });
-
-  it('takes no time worth mentioning for a long run of blanks', () => {
-    const started = performance.now();
-    cleanText(`${' '.repeat(16_000)}x\n`.repeat(8));
-    expect(performance.now() - started).toBeLessThan(200);
-  });
 });
 
 describe('lengthFault', () => {
   it('counts characters, not halves of them', () => {
     expect(lengthFault('🦊'.repeat(MAX_TEXT))).toBeUndefined();
-    expect(lengthFault('🦊'.repeat(MAX_TEXT + 1))).toBe('A message has at most 2000 characters; this one has 2001.');
+    expect(lengthFault('🦊'.repeat(MAX_TEXT + 1))).toBe('Messages are limited to 2000 characters; this one has 2001.');
   });
 
   it('limits the lines', () => {
-    expect(lengthFault('x\n'.repeat(60))).toBe('A message has at most 50 lines; this one has 61.');
+    expect(lengthFault('x\n'.repeat(60))).toBe('Messages are limited to 50 lines; this one has 61.');
   });
 });
 
@@ -77,7 +71,7 @@ describe('foldName', () => {
     ['wide letters', 'Ａｌｉｃｅ Example'],
     ['Cyrillic letters', 'Аliсе Ехаmрlе'],
     ['digits and signs', 'A1ice Examp|e'],
-    ['letters that touch nothing', 'Ali\u200dce Example'],
+    ['zero-width joiners', 'Ali\u200dce Example'],
   ])('reads a name with other %s as the same', (_, name) => expect(foldName(name)).toBe(foldName('Alice Example')));
 
   it('tells other names apart', () => expect(foldName('Bob Example')).not.toBe(foldName('Alice Example')));

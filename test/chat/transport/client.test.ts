@@ -8,7 +8,7 @@ import { unknownIdentity } from '../../../src/identity/identity.ts';
 import { type LoopbackChat, RawClient, startChat } from '../loopback.ts';
 import { alice, bob, ci } from '../people.ts';
 
-/** Keeps the texts that a client was given. */
+/** Records the texts of the messages a client gets. */
 function listen(client: ChatClient): string[] {
   const texts: string[] = [];
   const take = (event: ServerEvent) => {
@@ -30,9 +30,9 @@ describe('client', () => {
   });
   afterEach(() => loopback[Symbol.asyncDispose]());
 
-  it('talks, and knows when the chat has everything', async () => {
-    const b = await RawClient.enter(await loopback.door(bob));
-    const client = new ChatClient((await loopback.door(ci)).url);
+  it('sends messages, and knows when the chat has all of them', async () => {
+    const b = await RawClient.enter(await loopback.endpoint(bob));
+    const client = new ChatClient((await loopback.endpoint(ci)).url);
     const texts = listen(client);
     await client.connect();
     client.say('one');
@@ -43,16 +43,16 @@ describe('client', () => {
     client.close();
   });
 
-  it('says what was said before it was connected', async () => {
-    const b = await RawClient.enter(await loopback.door(bob));
-    const client = new ChatClient((await loopback.door(ci)).url);
+  it('sends messages from before it was connected', async () => {
+    const b = await RawClient.enter(await loopback.endpoint(bob));
+    const client = new ChatClient((await loopback.endpoint(ci)).url);
     client.say('early');
     await client.connect();
     expect((await b.next('message')).text).toBe('early');
     client.close();
   });
 
-  it('gives up at once when its signal fires while nobody answers', async () => {
+  it('aborts at once if its signal fires before the server answers', async () => {
     const silent = createServer().listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const client = new ChatClient(`http://127.0.0.1:${(silent.address() as AddressInfo).port}`);
@@ -68,8 +68,8 @@ describe('client', () => {
     silent.close();
   });
 
-  it('keeps the order of what is said too fast', async () => {
-    const client = new ChatClient((await loopback.door(ci)).url);
+  it('keeps the order of messages that are sent too fast', async () => {
+    const client = new ChatClient((await loopback.endpoint(ci)).url);
     const texts = listen(client);
     await client.connect();
     const said = Array.from({ length: 10 }, (_, index) => `message ${index}`);
@@ -79,16 +79,16 @@ describe('client', () => {
     client.close();
   });
 
-  it('loses and doubles nothing when the connection is cut', async () => {
-    const door = await loopback.door(alice);
-    const client = new ChatClient(door.url);
+  it('neither loses nor repeats a message when the connection is cut', async () => {
+    const endpoint = await loopback.endpoint(alice);
+    const client = new ChatClient(endpoint.url);
     const texts = listen(client);
     await client.connect();
-    const b = await RawClient.enter(await loopback.door(bob));
+    const b = await RawClient.enter(await loopback.endpoint(bob));
     b.send({ type: 'say', ref: 'r1', text: 'one' });
     await until(client, () => texts.length === 1);
     const open = new Promise<void>((resolve) => client.on('state', ({ name }) => name === 'open' && resolve()));
-    for (const socket of door.sockets) socket.destroy();
+    for (const socket of endpoint.sockets) socket.destroy();
     b.send({ type: 'say', ref: 'r2', text: 'two' });
     client.say('three');
     await open;
@@ -98,9 +98,9 @@ describe('client', () => {
     client.close();
   });
 
-  it('comes back to a chat that was started again, and is given no message twice', async () => {
+  it('reconnects to a chat that was restarted, and gets no message twice', async () => {
     const first = startChat();
-    const { port, url } = await first.door(alice);
+    const { port, url } = await first.endpoint(alice);
     const client = new ChatClient(url, { room: 'design' });
     const texts = listen(client);
     await client.connect();
@@ -109,7 +109,7 @@ describe('client', () => {
     await first[Symbol.asyncDispose]();
     client.say('while it was away');
     await using second = startChat();
-    await second.door(alice, port);
+    await second.endpoint(alice, port);
     await until(client, () => texts.length === 2);
     client.say('after');
     await until(client, () => client.unsettled === 0);
@@ -118,27 +118,30 @@ describe('client', () => {
     client.close();
   });
 
-  it('says in words that there is no chat, or that it is turned away', async () => {
+  it('reports that there is no chat, or that it was rejected', async () => {
     const nowhere = new ChatClient('http://127.0.0.1:1').connect();
-    await expect(nowhere).rejects.toMatchObject({ code: 'ERR_TSEXPOSE_CHAT', message: /Expected a chat at 127/ });
-    const stranger = await loopback.door(unknownIdentity('100.64.0.1', 1));
-    await expect(new ChatClient(stranger.url).connect()).rejects.toThrow(/not, or no longer, known/);
+    await expect(nowhere).rejects.toMatchObject({
+      code: 'ERR_TSEXPOSE_CHAT',
+      message: /^Could not reach a chat at 127/,
+    });
+    const stranger = await loopback.endpoint(unknownIdentity('100.64.0.1', 1));
+    await expect(new ChatClient(stranger.url).connect()).rejects.toThrow('This tailnet does not recognize you.');
   });
 
-  it('does not come back when its person is put out', async () => {
-    const door = await loopback.door(alice);
-    const client = new ChatClient(door.url);
+  it('does not reconnect when its person was disconnected', async () => {
+    const endpoint = await loopback.endpoint(alice);
+    const client = new ChatClient(endpoint.url);
     await client.connect();
     const ended = new Promise<string>((resolve) => {
       client.on('state', (state) => state.name === 'ended' && resolve(state.reason));
     });
-    for (const socket of door.sockets) socket.emit('identity', unknownIdentity('100.64.0.1', 1));
-    expect(await ended).toBe('You are not, or no longer, known on this tailnet.');
+    for (const socket of endpoint.sockets) socket.emit('identity', unknownIdentity('100.64.0.1', 1));
+    expect(await ended).toBe('This tailnet does not recognize you.');
   });
 });
 
-describe('the link of the one who runs the chat', () => {
-  it('needs no connection, and may moderate', async () => {
+describe('LocalLink', () => {
+  it('needs no connection, and is a moderator', async () => {
     await using loopback = startChat();
     const link = new LocalLink(loopback.chat, alice);
     const events: ServerEvent[] = [];

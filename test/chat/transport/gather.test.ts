@@ -3,7 +3,7 @@ import { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { Gather, gatherTime } from '../../../src/chat/transport/gather.ts';
 
-/** A socket that keeps what it was given at once. */
+/** A socket that records its packets. */
 class Packets extends Duplex {
   readonly packets: string[] = [];
 
@@ -23,7 +23,7 @@ class Packets extends Duplex {
 }
 
 describe('gather', () => {
-  it('sends at once, and what follows within a moment in one packet', async () => {
+  it('sends the first write at once, and those that follow soon in one packet', async () => {
     const [gather, socket] = [new Gather(), new Packets()];
     const write = (text: string) => {
       gather.hold(socket, 100);
@@ -47,7 +47,7 @@ describe('gather', () => {
       .toBe('late');
   });
 
-  it('lets a reader who was sent nothing lately wait for nobody', () => {
+  it('does not hold back the first write to another reader', () => {
     const [gather, busy, idle] = [new Gather(), new Packets(), new Packets()];
     for (const socket of [busy, busy, idle]) {
       gather.hold(socket, 1000);
@@ -57,7 +57,7 @@ describe('gather', () => {
     busy.uncork();
   });
 
-  it('sends everything at once where there are few readers', () => {
+  it('holds nothing back if there are few readers', () => {
     const [gather, socket] = [new Gather(), new Packets()];
     gather.hold(socket, gatherTime(50));
     socket.write('one');

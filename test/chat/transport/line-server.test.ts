@@ -24,25 +24,25 @@ class Nc {
   }
 }
 
-describe('the door for nc', () => {
+describe('the line server', () => {
   let loopback: LoopbackChat;
   beforeEach(() => {
     loopback = startChat();
   });
   afterEach(() => loopback[Symbol.asyncDispose]());
 
-  it('asks for no name: the connection tells it', async () => {
-    await RawClient.enter(await loopback.door(bob));
-    const nc = new Nc(await loopback.lineDoor(alice));
+  it('asks for no name, because the connection has one', async () => {
+    await RawClient.enter(await loopback.endpoint(bob));
+    const nc = new Nc(await loopback.linePort(alice));
     expect(await nc.sees(/help/)).toBe(
       '-- You are Alice Example (alice@example.com) in lobby, with Bob Example (bob@example.com).\n' +
-        '-- Write a line to say it. /help lists what else there is.\n',
+        '-- Type a line to send it. /help lists the commands.\n',
     );
   });
 
   it('carries a conversation, and does not repeat what was typed', async () => {
-    const b = await RawClient.enter(await loopback.door(bob));
-    const nc = new Nc(await loopback.lineDoor(ci));
+    const b = await RawClient.enter(await loopback.endpoint(bob));
+    const nc = new Nc(await loopback.linePort(ci));
     nc.socket.write('build 17 :tada:\n');
     expect(await b.next('message')).toMatchObject({ text: 'build 17 🎉', from: { name: 'ci-runner' } });
     b.send({ type: 'say', ref: 'r', text: 'nice\n14:02 Alice Example: me too' });
@@ -51,19 +51,19 @@ describe('the door for nc', () => {
     expect(text).not.toContain('build 17');
   });
 
-  it('says everything that is piped into it, no faster than a person may, and hangs up', async () => {
-    const b = await RawClient.enter(await loopback.door(bob));
-    const nc = new Nc(await loopback.lineDoor(ci));
+  it('sends everything piped into it, no faster than a person may, and hangs up', async () => {
+    const b = await RawClient.enter(await loopback.endpoint(bob));
+    const nc = new Nc(await loopback.linePort(ci));
     nc.socket.end(Array.from({ length: 10 }, (_, index) => `line ${index}`).join('\n'));
     await once(nc.socket, 'end');
     const said = b.events.flatMap((event) => (event.type === 'message' ? [event.text] : []));
     expect(said).toEqual(Array.from({ length: 10 }, (_, index) => `line ${index}`));
-    expect(nc.text).toMatch(/-- Good-bye\.\n$/);
+    expect(nc.text).toMatch(/-- Goodbye\.\n$/);
   });
 
-  it('shows no control character of anybody, and takes none', async () => {
-    const b = await RawClient.enter(await loopback.door(bob));
-    const nc = new Nc(await loopback.lineDoor({ ...alice, name: 'Al\u001b[2Jice' }));
+  it('neither prints nor accepts control characters', async () => {
+    const b = await RawClient.enter(await loopback.endpoint(bob));
+    const nc = new Nc(await loopback.linePort({ ...alice, name: 'Al\u001b[2Jice' }));
     await nc.sees(/help/);
     nc.socket.write('\u001b[31mred \u202etxt\u0007\n');
     expect((await b.next('message')).text).toBe('red txt');
@@ -72,30 +72,30 @@ describe('the door for nc', () => {
     expect(nc.text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
   });
 
-  it('speaks to telnet in its line ends, and takes its commands for no text', async () => {
-    const b = await RawClient.enter(await loopback.door(bob));
-    const nc = new Nc(await loopback.lineDoor(alice));
+  it('answers telnet with its line ends, and ignores its commands', async () => {
+    const b = await RawClient.enter(await loopback.endpoint(bob));
+    const nc = new Nc(await loopback.linePort(alice));
     nc.socket.write(Buffer.from([255, 253, 3, 255, 250, 24, 0, 120, 255, 240, 104, 105, 13, 10]));
     expect((await b.next('message')).text).toBe('hi');
     nc.socket.write('/quit\r\n');
-    expect(await nc.sees(/Good-bye/)).toMatch(/-- Good-bye\.\r\n$/);
+    expect(await nc.sees(/Goodbye/)).toMatch(/-- Goodbye\.\r\n$/);
   });
 
   it('hangs up on a line without an end', async () => {
-    const nc = new Nc(await loopback.lineDoor(alice));
+    const nc = new Nc(await loopback.linePort(alice));
     nc.socket.write('x'.repeat(10_000));
     await nc.sees(/too long/);
     await once(nc.socket, 'end');
   });
 
-  it('turns away whom nobody knows', async () => {
-    const nc = new Nc(await loopback.lineDoor(unknownIdentity('100.64.0.1', 1)));
-    expect(await nc.sees(/\n/)).toMatch(/you are not known/);
+  it('rejects a caller that whois does not know', async () => {
+    const nc = new Nc(await loopback.linePort(unknownIdentity('100.64.0.1', 1)));
+    expect(await nc.sees(/\n/)).toMatch(/We could not identify you\./);
   });
 });
 
 describe('LineReader', () => {
-  it('puts characters together that arrive in halves', () => {
+  it('joins characters that arrive in pieces', () => {
     const reader = new LineReader();
     const bytes = Buffer.from('grüße 🦊\nrest');
     const lines = [...bytes].flatMap((byte) => reader.push(Buffer.from([byte])));

@@ -4,13 +4,13 @@ import { RawClient, startChat } from '../loopback.ts';
 import { alice, bob } from '../people.ts';
 
 describe('a client that does not read', () => {
-  it('is dropped before it fills the memory, and harms nobody', async () => {
+  it('is dropped before it fills the memory, and does not affect others', async () => {
     await using loopback = startChat();
-    const reader = await RawClient.enter(await loopback.door(bob));
-    const door = await loopback.door(alice);
-    const stalled = await RawClient.enter(door);
+    const reader = await RawClient.enter(await loopback.endpoint(bob));
+    const endpoint = await loopback.endpoint(alice);
+    const stalled = await RawClient.enter(endpoint);
     stalled.socket.pause();
-    // A full chat writes more than the kernel takes for somebody who does not read.
+    // More than the kernel buffers for a client that does not read.
     const room = loopback.chat.findRoom('lobby')!;
     const text = 'x'.repeat(2000);
     let count = 0;
@@ -23,7 +23,7 @@ describe('a client that does not read', () => {
       await arrived;
     }
     expect(loopback.chat.counts).toMatchObject({ connections: 1 });
-    for (const socket of door.sockets) expect(socket.writableLength).toBeLessThan(MAX_UNREAD * 2);
+    for (const socket of endpoint.sockets) expect(socket.writableLength).toBeLessThan(MAX_UNREAD * 2);
     expect(reader.events.filter(({ type }) => type === 'message')).toHaveLength(count);
   });
 });

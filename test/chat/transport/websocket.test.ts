@@ -13,50 +13,50 @@ describe('websocket', () => {
   afterEach(() => loopback[Symbol.asyncDispose]());
 
   it('carries a conversation', async () => {
-    const a = await RawClient.enter(await loopback.door(alice));
-    const c = await RawClient.enter(await loopback.door(ci));
+    const a = await RawClient.enter(await loopback.endpoint(alice));
+    const c = await RawClient.enter(await loopback.endpoint(ci));
     c.send({ type: 'say', ref: 'r1', text: 'deployed :rocket:' });
     expect(await a.next('message')).toMatchObject({ text: 'deployed 🚀', from: { name: 'ci-runner', kind: 'device' } });
   });
 
-  it('is closed for a caller whom nobody knows, with a reason', async () => {
-    const client = new RawClient(await loopback.door(unknownIdentity('100.64.0.1', 1)));
+  it('is closed for a caller that whois does not know', async () => {
+    const client = new RawClient(await loopback.endpoint(unknownIdentity('100.64.0.1', 1)));
     expect(await client.closed()).toBe(4001);
   });
 
   it('is closed at once when the caller’s device is removed from the tailnet', async () => {
-    const door = await loopback.door(alice);
-    const client = await RawClient.enter(door);
-    for (const socket of door.sockets) socket.emit('identity', unknownIdentity('100.64.0.1', 1));
+    const endpoint = await loopback.endpoint(alice);
+    const client = await RawClient.enter(endpoint);
+    for (const socket of endpoint.sockets) socket.emit('identity', unknownIdentity('100.64.0.1', 1));
     expect(await client.closed()).toBe(4001);
     expect(loopback.chat.counts.people).toBe(0);
   });
 
-  it('belongs to whom it was opened by, whatever is said in it', async () => {
-    const a = await RawClient.enter(await loopback.door(alice));
-    const b = await RawClient.enter(await loopback.door(bob));
+  it('belongs to the caller that opened it, whatever it sends', async () => {
+    const a = await RawClient.enter(await loopback.endpoint(alice));
+    const b = await RawClient.enter(await loopback.endpoint(bob));
     b.send({ type: 'hello', room: 'lobby', you: { id: `u:${alice.userId}` }, name: 'Alice Example' });
     b.send({ type: 'say', ref: 'r1', text: 'I am Alice', from: 'alice@example.com', login: 'alice@example.com' });
     expect((await a.next('message')).from.handle).toBe('bob@example.com');
   });
 
-  it('is closed by a frame that is too long, which nobody gets', async () => {
-    const a = await RawClient.enter(await loopback.door(alice));
-    const b = await RawClient.enter(await loopback.door(bob));
+  it('is closed by a frame that is too long, which is not passed on', async () => {
+    const a = await RawClient.enter(await loopback.endpoint(alice));
+    const b = await RawClient.enter(await loopback.endpoint(bob));
     b.send({ type: 'say', ref: 'r1', text: 'x'.repeat(1024 * 1024) });
     expect(await b.closed()).toBe(1009);
     expect(a.events.filter(({ type }) => type === 'message')).toEqual([]);
-    const c = await RawClient.enter(await loopback.door(ci));
+    const c = await RawClient.enter(await loopback.endpoint(ci));
     c.socket.send('['.repeat(MAX_FRAME));
     expect((await c.next('refused')).code).toBe('bad-event');
   });
 
   it.each([
-    ['no JSON', 'hello'],
+    ['text that is not JSON', 'hello'],
     ['bytes', Buffer.from('{"type":"typing"}')],
     ['an unknown event', '{"type":"shout"}'],
   ])('answers %s, and goes on', async (_, data) => {
-    const a = await RawClient.enter(await loopback.door(alice));
+    const a = await RawClient.enter(await loopback.endpoint(alice));
     a.socket.send(data);
     expect((await a.next('refused')).code).toMatch(/^(bad|unknown)-event$/);
     a.send({ type: 'say', ref: 'r1', text: 'still here' });
@@ -64,21 +64,21 @@ describe('websocket', () => {
   });
 
   it('is closed by a flood', async () => {
-    const a = await RawClient.enter(await loopback.door(alice));
+    const a = await RawClient.enter(await loopback.endpoint(alice));
     for (let count = 0; count < 200; count += 1) a.send({ type: 'typing' });
     expect(await a.closed()).toBe(1008);
   });
 
-  it('tells everybody when the chat ends', async () => {
-    const a = await RawClient.enter(await loopback.door(alice));
+  it('is closed when the chat ends', async () => {
+    const a = await RawClient.enter(await loopback.endpoint(alice));
     const closed = a.closed();
     loopback.chat.close();
     expect(await closed).toBe(1001);
   });
 
   it('carries moderation', async () => {
-    const a = await RawClient.enter(await loopback.door(alice));
-    const m = await RawClient.enter(await loopback.door(moderator));
+    const a = await RawClient.enter(await loopback.endpoint(alice));
+    const m = await RawClient.enter(await loopback.endpoint(moderator));
     a.send({ type: 'say', ref: 'r1', text: 'oops' });
     const { id } = await m.next('message');
     m.send({ type: 'remove', message: id });
@@ -87,14 +87,14 @@ describe('websocket', () => {
 });
 
 describe('a websocket that is silent', () => {
-  it('is closed when it says no hello, and when it answers no ping', async () => {
+  it('is closed if it sends no hello, and if it answers no ping', async () => {
     await using loopback = startChat();
-    const door = await loopback.door(alice);
+    const endpoint = await loopback.endpoint(alice);
     vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval', 'clearTimeout', 'clearInterval'] });
     try {
-      const silent = new RawClient(door);
+      const silent = new RawClient(endpoint);
       await once(silent.socket, 'open');
-      const deaf = new RawClient(door);
+      const deaf = new RawClient(endpoint);
       deaf.socket.once('open', () => deaf.send({ type: 'hello', room: 'lobby' }));
       await deaf.next('welcome');
       // ws answers pings by itself; this one does not hear them.

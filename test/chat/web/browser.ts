@@ -1,4 +1,4 @@
-/** Debian's Chromium, for tests of pages as people see them. */
+/** Debian's Chromium, for tests of pages in a real browser. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,26 +17,26 @@ const FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // Time zone and language of the screenshots.
+  // Language of the screenshots.
   '--lang=en-GB',
 ];
 
-/** Where screenshots are kept. */
+/** Directory of the screenshots. */
 export const ARTEFACTS = 'test-results/chat';
 
-/** The place where a message is written. */
+/** The field for writing a message. */
 export const composer = (page: Page) => page.getByLabel('Message', { exact: true });
 
-/** Writes a message and sends it. */
+/** Sends a message. */
 export async function say(page: Page, text: string): Promise<void> {
   await composer(page).fill(text);
   await composer(page).press('Enter');
 }
 
-/** The texts of the messages on a page, in their order. */
+/** Returns the texts of the messages on a page, in order. */
 export const texts = (page: Page) => page.locator('.entries .message .text').allTextContents();
 
-/** A browser. Every door is an origin of its own, so that one is enough for several people. */
+/** A browser. Each endpoint is an origin of its own, so one browser is enough for several people. */
 export class TestBrowser implements AsyncDisposable {
   readonly context: BrowserContext;
   readonly #profile: string;
@@ -62,7 +62,7 @@ export class TestBrowser implements AsyncDisposable {
     return new TestBrowser(context, profile);
   }
 
-  /** Opens the chat and waits until it has welcomed the visitor. */
+  /** Opens the chat and waits for its welcome. */
   async visit(url: string): Promise<Page> {
     const page = await this.context.newPage();
     await page.goto(url);
@@ -70,10 +70,10 @@ export class TestBrowser implements AsyncDisposable {
     return page;
   }
 
-  /** Opens the chat in a page that has no focus: somebody looks at something else. */
+  /** Opens the chat in a page without the focus. */
   async visitUnseen(url: string): Promise<Page> {
     const page = await this.visit(url);
-    // Playwright makes every page believe that it has the focus.
+    // By default, Playwright lets every page believe that it has the focus.
     const session = await this.context.newCDPSession(page);
     await session.send('Emulation.setFocusEmulationEnabled', { enabled: false });
     await this.context.newPage();

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type TLSSocket } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { drains, LARGE, settled } from '../blocked.ts';
 import { startService } from '../rig.ts';
 import { ask, openSession, startSecureProxy } from '../tcp/tls-rig.ts';
 import { testPair } from '../test-certificate.ts';
@@ -104,10 +105,7 @@ describe('pings without end', () => {
     const before = process.memoryUsage().rss;
     const pings = Buffer.concat(Array.from({ length: 1000 }, () => frame(TYPE.ping, 0, 0, Buffer.alloc(8))));
     for (let i = 0; i < 300 && socket.writable; i++) {
-      if (socket.write(pings)) continue;
-      const drained = new Promise((resolve) => socket.once('drain', () => resolve('drained')).once('close', resolve));
-      const blocked = new Promise((resolve) => setTimeout(resolve, 200, 'blocked'));
-      if ((await Promise.race([drained, blocked])) === 'blocked') break;
+      if (!socket.write(pings) && !(await drains(socket, rig.proxyPort))) break;
     }
     expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024);
     await ask(openSession(rig.port), { ':path': '/' });
@@ -117,7 +115,8 @@ describe('pings without end', () => {
 describe('a visitor that reads nothing', () => {
   it('does not make the proxy hold more than some windows of the answer', async () => {
     let written = 0;
-    const { port } = await startService((_request, response) => {
+    const { port } = await startService(({ url }, response) => {
+      if (url === '/large') return response.end(LARGE);
       const chunk = Buffer.alloc(64 * 1024);
       const write = () => {
         while (written < 512 * 1024 * 1024) {
@@ -131,11 +130,7 @@ describe('a visitor that reads nothing', () => {
     const session = openSession((await startSecureProxy(port)).port);
     const stream = session.request({ ':path': '/', ':authority': 'app.test' });
     await once(stream, 'response');
-    let before = -1;
-    while (written !== before) {
-      before = written;
-      await new Promise((resolve) => setTimeout(resolve, 150));
-    }
+    await settled(session, () => written);
     expect(written).toBeLessThan(32 * 1024 * 1024);
     stream.on('error', () => {}).close();
   });

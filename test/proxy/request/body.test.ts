@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { drains } from '../blocked.ts';
 import { deferred, exchangeRaw, readAll, startProxy, startRawService, startService } from '../rig.ts';
 
 const CLOSE = 'Host: a\r\nConnection: close\r\n\r\n';
@@ -87,6 +88,9 @@ describe('a request body', () => {
   });
 
   it('that is left over and large ends the connection', async () => {
+    // Its size does, not the time that it takes.
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
     const { port } = await startService((_, response) => response.end('enough'));
     const proxy = await startProxy(port);
     const socket = net.connect(proxy.port, '127.0.0.1').on('error', () => {});
@@ -94,11 +98,8 @@ describe('a request body', () => {
     await once(socket, 'data');
     const closed = deferred<void>();
     socket.once('close', () => closed.resolve());
-    const start = performance.now();
     socket.write(Buffer.alloc(20_000_000));
     await closed.promise;
-    // Not by the time alone that it may take.
-    expect(performance.now() - start).toBeLessThan(4_000);
   });
 
   it('that breaks off breaks off at the service too', async () => {
@@ -138,15 +139,10 @@ describe('a request body', () => {
     socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n');
     await connected.promise;
     const block = Buffer.alloc(1 << 20);
-    while (socket.write(block) || (await settles(once(socket, 'drain')))) {
+    while (socket.write(block) || (await drains(socket, proxy.port))) {
       if (socket.bytesWritten > 200e6) break;
     }
     expect(socket.bytesWritten).toBeLessThan(50e6);
     socket.destroy();
   });
 });
-
-/** Whether something happens before nothing else does: two turns of 100 ms without it. */
-async function settles(event: Promise<unknown>): Promise<boolean> {
-  return Promise.race([event.then(() => true), new Promise<boolean>((resolve) => setTimeout(resolve, 200, false))]);
-}

@@ -50,10 +50,10 @@ describe('gRPC', () => {
 
   it('is cancelled at the service when the caller’s time is up', async () => {
     const { promise: cancelled, resolve } = deferred<number>();
-    const { port } = await startGrpcService(resolve);
+    const { port, server } = await startGrpcService(resolve);
     const session = openSession((await startSecureProxy(`h2c://127.0.0.1:${port}`)).port);
     const stream = openCall(session, '/Never', { 'grpc-timeout': '100m' });
-    await new Promise((later) => setTimeout(later, 100));
+    await once(server, 'stream');
     stream.close(http2.constants.NGHTTP2_CANCEL);
     expect(await cancelled).toBe(http2.constants.NGHTTP2_CANCEL);
   });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import http2, { type ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { LARGE, settled } from '../blocked.ts';
 import { deferred, exchangeRaw, startProxy } from '../rig.ts';
 import { ask, openSession, startSecureProxy } from '../tcp/tls-rig.ts';
 import { echoHeaders, startH2Service } from './h2-server.ts';
@@ -121,7 +122,8 @@ describe('a service of HTTP/2 without TLS', () => {
     for (const word of ['one', 'two']) {
       stream.write(word);
       expect(String((await once(stream, 'data'))[0])).toBe(word);
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      // A connection that is idle as long is closed.
+      await once(openSession(rig.port), 'close');
     }
     // Nor is the connection ended meanwhile: another request can go by it.
     expect(session.closed).toBe(false);
@@ -160,17 +162,19 @@ describe('a service of HTTP/2 without TLS', () => {
       stream.on('drain', push);
       push();
     };
-    const { port } = await startH2Service((stream) => {
+    const { port } = await startH2Service((stream, { ':path': path }) => {
       stream.respond();
+      if (path === '/large') return stream.end(LARGE);
       pour(stream, 'down');
       resolve(stream);
     });
     const rig = await startSecureProxy(`h2c://127.0.0.1:${port}`);
-    const stream = openSession(rig.port).request({ ':path': '/', ':method': 'POST', ':authority': 'app.test' });
+    const session = openSession(rig.port);
+    const stream = session.request({ ':path': '/', ':method': 'POST', ':authority': 'app.test' });
     const received = await answering;
     await once(stream, 'response');
     pour(stream, 'up');
-    await new Promise((settled) => setTimeout(settled, 500));
+    await settled(session, () => sent.down + sent.up);
     expect(received.readableFlowing).toBe(null);
     expect(sent.down).toBeLessThan(8 * 1024 * 1024);
     expect(sent.up).toBeLessThan(8 * 1024 * 1024);

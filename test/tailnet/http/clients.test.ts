@@ -126,8 +126,7 @@ describe('a client over the tailnet', () => {
     const agent = node.agent();
     await (await node.fetch('http://server/')).text();
     await axios.get('http://server/', { httpAgent: agent, proxy: false });
-    const start = performance.now();
-    await node.close({ timeout: 20_000 });
-    expect(performance.now() - start).toBeLessThan(5_000);
+    // Longer than this test may take.
+    await node.close({ timeout: 600_000 });
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { doorsText } from '../../../src/ui/chat/chat-header.tsx';
 
 describe('the doors of a chat in a sandbox', () => {
-  it('lead in from a browser and from a terminal, by an address that this machine knows', () => {
+  it('are listed for a browser and for a terminal, with URLs that this machine can open', () => {
     const doors = [
       { who: 'alice@example.com', url: 'http://127.0.0.1:4001' },
       { who: 'ci-runner (tag:ci)', url: 'http://127.0.0.1:4002' },

@@ -14,7 +14,7 @@ const KEYS: Record<string, [string, InputKey]> = {
   End: ['', { end: true }],
   Tab: ['\t', { tab: true }],
   'Shift+Tab': ['', { tab: true, shift: true }],
-  // What ink makes of the Backspace of most terminals.
+  // What ink reports for Backspace in most terminals.
   Backspace: ['', { delete: true }],
   'Ctrl+A': ['a', { ctrl: true }],
   'Ctrl+D': ['d', { ctrl: true }],
@@ -25,7 +25,7 @@ const KEYS: Record<string, [string, InputKey]> = {
 
 const CANDIDATES = ['@Alice Example', '@Albert', '@Bob', '/me', '/mute', '/who'];
 
-/** Presses keys, or types what is no key; returns the line and what was sent. */
+/** Presses keys, or types any other text; returns the line and what was sent. */
 function press(...keys: string[]): { model: InputModel; sent: string[] } {
   let model = EMPTY_INPUT;
   const sent: string[] = [];
@@ -38,13 +38,13 @@ function press(...keys: string[]): { model: InputModel; sent: string[] } {
   return { model, sent };
 }
 
-/** The line with its cursor. */
+/** Returns the line with its cursor. */
 function line(...keys: string[]): string {
   const { text, cursor } = press(...keys).model;
   return `${text.slice(0, cursor)}|${text.slice(cursor)}`;
 }
 
-describe('the line in which somebody writes', () => {
+describe('pressKey', () => {
   it.each([
     ['text', ['hello'], 'hello|'],
     ['in the middle', ['hello', 'Left', 'Left', 'XY'], 'helXY|lo'],
@@ -61,27 +61,27 @@ describe('the line in which somebody writes', () => {
     ['no control characters', ['a\u001b[31mb\u0007'], 'a[31mb|'],
   ])('takes %s', (_, keys, shown) => expect(line(...keys)).toBe(shown));
 
-  it('sends with Enter, and nothing that is empty', () => {
+  it('sends with Enter, unless the line is empty', () => {
     expect(press('one', 'Enter', 'Enter', '   ', 'Enter').sent).toEqual(['one']);
     expect(line('one', 'Enter')).toBe('|');
   });
 
-  it('completes what a fast writer types in one go with the Tab', () => {
+  it('completes text that arrives together with its Tab', () => {
     expect(line('hello @al\t')).toBe(line('hello @al', 'Tab'));
     expect(line('hello @al\t')).toMatch(/^hello @Alice/);
     expect(line('a\tb')).toBe('a    b|');
   });
 
-  it('sends what a fast writer types in one go with the Enter', () => {
+  it('sends text that arrives together with its Enter', () => {
     expect(press('hello\r').sent).toEqual(['hello']);
   });
 
-  it('brings back what was sent, and then what was being written', () => {
+  it('brings back what was sent, and then the draft', () => {
     expect(line('one', 'Enter', 'two', 'Enter', 'draft', 'Up', 'Up', 'Up')).toBe('one|');
     expect(line('one', 'Enter', 'two', 'Enter', 'draft', 'Up', 'Up', 'Down', 'Down', 'Down')).toBe('draft|');
   });
 
-  it('completes names with and without their @, and goes through them', () => {
+  it('completes names with and without their @, and cycles through them', () => {
     expect(line('hi al', 'Tab')).toBe('hi @Alice Example |');
     expect(line('hi @al', 'Tab', 'Tab')).toBe('hi @Albert |');
     expect(line('hi @al', 'Tab', 'Tab', 'Tab')).toBe('hi @Alice Example |');

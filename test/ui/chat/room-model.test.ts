@@ -14,7 +14,7 @@ function roomAfter(...events: ServerEvent[]) {
 }
 
 describe('a room in a terminal', () => {
-  it('knows who is there', () => {
+  it('knows who is in it', () => {
     const { people, room } = roomAfter(
       { type: 'join', person: person('carol'), at },
       { type: 'leave', person: person('bob'), at },
@@ -24,7 +24,7 @@ describe('a room in a terminal', () => {
     expect(people.map(({ name }) => name)).toEqual(['alice', 'Caroline']);
   });
 
-  it('shows who is typing until they have written, have gone, or for five seconds', () => {
+  it('shows who is typing for five seconds, or until they send a message or leave', () => {
     const typing: ServerEvent = { type: 'typing', person: 'bob' };
     const message: ServerEvent = {
       type: 'message',
@@ -42,13 +42,13 @@ describe('a room in a terminal', () => {
     expect(stillTyping(roomAfter(typing), 6000).typing).toEqual([]);
   });
 
-  it('is left when it is closed, but not by those who may moderate', () => {
+  it('is left when it is closed, but not by moderators', () => {
     const closed: ServerEvent = { type: 'closed', room: 'lobby', by: person('mona') };
     expect(roomAfter(closed).people.map(({ id }) => id)).toEqual(['alice']);
     expect(roomAfter({ type: 'you', you: person('alice'), moderator: true }, closed).people).toHaveLength(2);
   });
 
-  it('says how its connection is', () => {
+  it('has the state of its connection', () => {
     expect(nextLink(roomAfter(), { name: 'waiting' }).link).toBe('waiting');
     expect(nextLink(roomAfter(), { name: 'ended', reason: 'over', wanted: true })).toMatchObject({ reason: 'over' });
   });

@@ -19,7 +19,7 @@ function draw(model: RoomModel, props: Partial<RoomScreenProps> = {}): string {
 }
 
 describe('RoomScreen', () => {
-  it('shows what is being written, and who is there', () => {
+  it('shows the line to write in, and who is here', () => {
     expect(draw(room)).toMatchInlineSnapshot(`
       "
       ────────────────────────────────────────────────────────────
@@ -37,13 +37,13 @@ describe('RoomScreen', () => {
     expect(draw({ ...room, typing: typing.slice(1) })).toMatch(/^Carol is typing…\n/);
   });
 
-  it('says that the connection is lost, and how to leave at once while it stops', () => {
+  it('shows that the connection is lost, and how to exit immediately while it stops', () => {
     expect(draw({ ...room, link: 'waiting' })).toContain('○ connection lost, reconnecting…');
-    expect(draw(room, { stopping: true })).toContain('○ stopping · Ctrl-C again to leave at once');
+    expect(draw(room, { stopping: true })).toContain('○ stopping · Ctrl-C again to exit now');
     expect(draw({ ...room, link: 'ended', reason: 'It is over.' })).toContain('○ It is over.');
   });
 
-  it('has no line to write in where nobody can write', () => {
+  it('has no line to write in if standard input is not a terminal', () => {
     expect(draw(room, { input: undefined })).not.toContain('#lobby');
   });
 
@@ -51,7 +51,7 @@ describe('RoomScreen', () => {
     for (const row of draw(room, { columns: 24 }).split('\n')) expect(row.length).toBeLessThanOrEqual(24);
   });
 
-  it('tells two with one name apart, and shows control characters instead of obeying them', () => {
+  it('tells people with the same name apart, and prints control characters in a visible form', () => {
     const double = person('Bo\u001b[2Jb', { ambiguous: true, handle: 'bob@evil.example' });
     expect(draw({ ...room, people: [alice, double] }, { columns: 100 })).toContain('Bo\\u001b[2Jb (bob@evil.example)');
   });

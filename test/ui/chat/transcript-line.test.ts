@@ -7,7 +7,7 @@ const draw = (line: Partial<Parameters<typeof lineText>[0]>, columns = 50) =>
   lineText({ kind: 'message', at, who, text: '', ...line }, { columns, color: false });
 
 describe('lineText', () => {
-  it('shows when, who and what', () => {
+  it('shows the time, the author, and the text', () => {
     expect(draw({ text: 'hello' })).toBe('14:02 Bob Example  hello');
     expect(draw({ text: 'waves', kind: 'action' })).toBe('14:02 * Bob Example waves');
     expect(draw({ text: 'Carol joined', kind: 'news', who: undefined })).toBe('14:02 Carol joined');
@@ -18,7 +18,7 @@ describe('lineText', () => {
     expect(draw({ text: 'green', who: { ...who, label: 'ci', tags: ['tag:ci'] } })).toBe('14:02 ci [tag:ci]  green');
   });
 
-  it('keeps under the text what does not fit on one row, so that nothing passes for another line', () => {
+  it('continues below the text, so that no text looks like another line', () => {
     expect(draw({ text: 'one two three four five six seven eight' }, 36)).toBe(
       '14:02 Bob Example  one two three\n      four five six seven eight',
     );
@@ -27,11 +27,17 @@ describe('lineText', () => {
     );
   });
 
+  it('counts wide characters as two columns', () => {
+    const tanaka = { ...who, label: '田中' };
+    const row = '14:02 田中  今日は 良い\n      天気 ですね';
+    expect(draw({ who: tanaka, text: '今日は 良い 天気 ですね' }, 26)).toBe(row);
+  });
+
   it('keeps the indentation of code', () => {
     expect(draw({ text: 'if x:\n  y' })).toBe('14:02 Bob Example  if x:\n        y');
   });
 
-  it('shows control characters instead of obeying them', () => {
+  it('prints control characters in a visible form', () => {
     expect(draw({ text: 'a\u001b[2J\u202eb' })).toBe('14:02 Bob Example  a\\u001b[2J\\u202eb');
   });
 });

@@ -10,17 +10,17 @@ import { ARTEFACTS, composer, noBrowser, say, TestBrowser } from '../browser.ts'
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 async function faults(page: Page): Promise<string[]> {
-  // Evaluated by the test's own channel: as a script of the page the policy would refuse it.
+  // Evaluated outside the page, whose policy would refuse the script.
   const run = `${readFileSync(AXE, 'utf8')};axe.run(document, { resultTypes: ['violations'] })`;
   const { violations } = (await page.evaluate(run)) as AxeResults;
   return violations.flatMap(({ id, impact, nodes }) => nodes.map(({ target }) => `${impact}: ${id} at ${target}`));
 }
 
-/** A room with a bit of everything in it. */
+/** Fills a room with a bit of everything. */
 async function talk(loopback: LoopbackChat, page: Page): Promise<RawClient[]> {
-  const b = await RawClient.enter(await loopback.door(bob));
-  const c = await RawClient.enter(await loopback.door(ci));
-  const z = await RawClient.enter(await loopback.door(user('carol@example.com', { name: 'Zoë Çelik' })));
+  const b = await RawClient.enter(await loopback.endpoint(bob));
+  const c = await RawClient.enter(await loopback.endpoint(ci));
+  const z = await RawClient.enter(await loopback.endpoint(user('carol@example.com', { name: 'Zoë Çelik' })));
   let count = 0;
   const write = async (client: RawClient, text: string) => {
     client.send({ type: 'say', ref: `r${count++}`, text });
@@ -29,7 +29,7 @@ async function talk(loopback: LoopbackChat, page: Page): Promise<RawClient[]> {
   await write(b, 'Morning! Is the staging build out yet?');
   await write(c, 'build 214 is green: https://ci.example.com/builds/214 (4 min 12 s)');
   await write(z, 'I have it open already. The new login page is so much faster :rocket:');
-  await write(z, 'Could somebody look at the header on a phone?\nIt seems to jump when the keyboard comes up.');
+  await write(z, 'Could someone look at the header on a phone?\nIt seems to jump when the keyboard comes up.');
   await say(page, '@Zoë Çelik I will. Which `viewport` did you use?');
   await page.locator('.entries .message', { hasText: 'Which' }).waitFor();
   await write(b, '@Alice this is what we have:\n```\n<meta name="viewport"\n  content="width=device-width">\n```');
@@ -39,12 +39,12 @@ async function talk(loopback: LoopbackChat, page: Page): Promise<RawClient[]> {
   return [b, c, z];
 }
 
-describe.skipIf(noBrowser)('the page for everybody', () => {
-  it('has no fault that axe finds, in light, dark and on a phone', async () => {
+describe.skipIf(noBrowser)('the accessibility of the page', () => {
+  it('has no violations in light mode, in dark mode, and on a phone', async () => {
     mkdirSync(ARTEFACTS, { recursive: true });
     await using loopback = startChat();
     await using browser = await TestBrowser.open();
-    const page = await browser.visit((await loopback.door(alice)).url);
+    const page = await browser.visit((await loopback.endpoint(alice)).url);
     expect(await faults(page), 'an empty room').toEqual([]);
     const clients = await talk(loopback, page);
     clients[2]!.send({ type: 'typing' });
@@ -62,11 +62,11 @@ describe.skipIf(noBrowser)('the page for everybody', () => {
     for (const { socket } of clients) socket.terminate();
   });
 
-  it('has none in what opens over it either', async () => {
+  it('has no violations in suggestions, notices, dialogs, and the side panel', async () => {
     await using loopback = startChat();
     await using browser = await TestBrowser.open({ reducedMotion: 'reduce' });
-    const page = await browser.visit((await loopback.door(moderator)).url);
-    const b = await RawClient.enter(await loopback.door(bob));
+    const page = await browser.visit((await loopback.endpoint(moderator)).url);
+    const b = await RawClient.enter(await loopback.endpoint(bob));
     await composer(page).pressSequentially('hello @');
     await page.getByRole('option', { name: 'Bob Example' }).waitFor();
     expect(await faults(page), 'suggestions').toEqual([]);
@@ -85,10 +85,10 @@ describe.skipIf(noBrowser)('the page for everybody', () => {
     b.socket.terminate();
   });
 
-  it('reads new messages out, and moves nothing for those who do not want it', async () => {
+  it('announces new messages, and respects reduced motion', async () => {
     await using loopback = startChat();
     await using browser = await TestBrowser.open({ reducedMotion: 'reduce' });
-    const page = await browser.visit((await loopback.door(alice)).url);
+    const page = await browser.visit((await loopback.endpoint(alice)).url);
     const log = page.getByRole('log', { name: 'Messages' });
     expect(await log.getAttribute('aria-live')).toBe('polite');
     expect(await page.evaluate('getComputedStyle(document.getElementById("side")).transitionDuration')).toBe('0s');

@@ -16,9 +16,9 @@ describe.skipIf(noBrowser)('the page', () => {
   });
 
   it('carries a conversation between people and a device', async () => {
-    const a = await browser.visit((await loopback.door(alice)).url);
-    const b = await browser.visit((await loopback.door(bob)).url);
-    const c = await RawClient.enter(await loopback.door(ci));
+    const a = await browser.visit((await loopback.endpoint(alice)).url);
+    const b = await browser.visit((await loopback.endpoint(bob)).url);
+    const c = await RawClient.enter(await loopback.endpoint(ci));
     await say(a, 'hello Bob :wave:');
     await b.getByText('hello Bob 👋').waitFor();
     await say(b, 'hello Alice');
@@ -32,7 +32,7 @@ describe.skipIf(noBrowser)('the page', () => {
       'Bob Example',
     ]);
     expect(await a.locator('#devices li').textContent()).toMatch(/ci-runnertag:ci/);
-    expect(await a.locator('#summary').textContent()).toBe('3 are here: you, Bob Example and ci-runner');
+    expect(await a.locator('#summary').textContent()).toBe('3 here: you, Bob Example, and ci-runner');
     await composer(b).pressSequentially('so');
     await a.getByText('Bob Example is typing…').waitFor();
     c.socket.terminate();
@@ -40,9 +40,9 @@ describe.skipIf(noBrowser)('the page', () => {
   });
 
   it('shows several tabs as one person, who leaves with the last', async () => {
-    const { url } = await loopback.door(alice);
+    const { url } = await loopback.endpoint(alice);
     const [first, second] = [await browser.visit(`${url}/tabs`), await browser.visit(`${url}/tabs`)];
-    const b = await browser.visit(`${(await loopback.door(bob)).url}/tabs`);
+    const b = await browser.visit(`${(await loopback.endpoint(bob)).url}/tabs`);
     expect(await b.locator('#people li').count()).toBe(2);
     await say(first, 'from one tab');
     await second.getByText('from one tab').waitFor();
@@ -56,9 +56,9 @@ describe.skipIf(noBrowser)('the page', () => {
     await b.close();
   });
 
-  it('counts what nobody has seen in the title and the icon, and draws a line before it', async () => {
-    const a = await browser.visitUnseen(`${(await loopback.door(alice)).url}/unread`);
-    const b = await RawClient.enter(await loopback.door(bob), 'unread');
+  it('shows unread messages in the title and the icon, and draws a line above them', async () => {
+    const a = await browser.visitUnseen(`${(await loopback.endpoint(alice)).url}/unread`);
+    const b = await RawClient.enter(await loopback.endpoint(bob), 'unread');
     for (const text of ['one', 'two']) b.send({ type: 'say', ref: text, text });
     await a.getByText('two').waitFor();
     expect(await a.title()).toBe('(2) unread · chat');
@@ -70,11 +70,11 @@ describe.skipIf(noBrowser)('the page', () => {
     await a.close();
   });
 
-  it('stays where somebody reads, and says how much is new below', async () => {
-    const a = await browser.visit(`${(await loopback.door(alice)).url}/long`);
+  it('keeps the scroll position of a reader, and shows how many messages are new below', async () => {
+    const a = await browser.visit(`${(await loopback.endpoint(alice)).url}/long`);
     const [b, c] = [
-      await RawClient.enter(await loopback.door(bob), 'long'),
-      await RawClient.enter(await loopback.door(user('dora@example.com')), 'long'),
+      await RawClient.enter(await loopback.endpoint(bob), 'long'),
+      await RawClient.enter(await loopback.endpoint(user('dora@example.com')), 'long'),
     ];
     const block = (name: string) => `${name}\n${'line\n'.repeat(40)}end of ${name}`;
     b.send({ type: 'say', ref: 'r1', text: block('first') });
@@ -94,9 +94,9 @@ describe.skipIf(noBrowser)('the page', () => {
   });
 
   it('tells two people with one name apart by login', async () => {
-    const a = await browser.visit(`${(await loopback.door(alice)).url}/names`);
+    const a = await browser.visit(`${(await loopback.endpoint(alice)).url}/names`);
     const double = user('alice@evil.example', { name: 'Alice Example', userId: '666' });
-    const d = await RawClient.enter(await loopback.door(double), 'names');
+    const d = await RawClient.enter(await loopback.endpoint(double), 'names');
     d.send({ type: 'say', ref: 'r1', text: 'It is me, Alice' });
     const turn = a.locator('.turn', { hasText: 'It is me' });
     expect(await turn.locator('header').textContent()).toMatch(/^Alice Examplealice@evil\.example/);
@@ -104,9 +104,9 @@ describe.skipIf(noBrowser)('the page', () => {
     await a.close();
   });
 
-  it('shows initials where a picture does not load, and the picture where it does', async () => {
+  it('shows the profile picture, or initials if it does not load', async () => {
     const picture = 'https://pictures.example.com/alice.png';
-    const a = await browser.visit(`${(await loopback.door({ ...alice, picture })).url}/pictures`);
+    const a = await browser.visit(`${(await loopback.endpoint({ ...alice, picture })).url}/pictures`);
     expect(await a.locator('#people .avatar').first().textContent()).toBe('AE');
     expect(await a.locator('#people .avatar img').count()).toBe(0);
     const pixel = Buffer.from(

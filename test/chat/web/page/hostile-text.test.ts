@@ -17,7 +17,7 @@ const HOSTILE = [
   '{{constructor.constructor("window.owned=true")()}}',
 ];
 
-/** What the policy says to an attempt that does not throw by itself. */
+/** Returns an expression that rejects with the directive that blocks an attempt. */
 function refusal(attempt: string): string {
   const refused =
     "addEventListener('securitypolicyviolation', ({ effectiveDirective }) => no(new Error(effectiveDirective)))";
@@ -32,18 +32,18 @@ const ATTEMPTS = {
   [refusal("new WebSocket('wss://evil.example/')")]: /connect-src/,
 };
 
-describe.skipIf(noBrowser)('text from somebody who means harm', () => {
+describe.skipIf(noBrowser)('hostile text', () => {
   it('is shown as text, and does nothing', async () => {
     await using loopback = startChat();
     await using browser = await TestBrowser.open();
     const name = '<img src=x onerror="window.owned=true">';
-    const page = await browser.visit((await loopback.door(alice)).url);
+    const page = await browser.visit((await loopback.endpoint(alice)).url);
     const violations: string[] = [];
     page.on('console', (message) => violations.push(message.text()));
     page.on('dialog', (dialog) => violations.push(dialog.message()));
-    // The bucket of one person lets eight messages through at once.
-    const b = await RawClient.enter(await loopback.door({ ...bob, name }));
-    const c = await RawClient.enter(await loopback.door(ci));
+    // One person may send eight messages at once.
+    const b = await RawClient.enter(await loopback.endpoint({ ...bob, name }));
+    const c = await RawClient.enter(await loopback.endpoint(ci));
     for (const [index, text] of HOSTILE.entries()) {
       const sender = index < 8 ? b : c;
       sender.send({ type: 'say', ref: `r${index}`, text });
@@ -63,15 +63,15 @@ describe.skipIf(noBrowser)('text from somebody who means harm', () => {
     expect(violations).toEqual([]);
   });
 
-  it('finds no way around the policy: inline script, foreign script and markup from text are refused', async () => {
+  it('cannot bypass the policy: inline scripts, foreign scripts, and markup from text are blocked', async () => {
     await using loopback = startChat();
     await using browser = await TestBrowser.open();
-    const page = await browser.visit((await loopback.door(alice)).url);
+    const page = await browser.visit((await loopback.endpoint(alice)).url);
     for (const [attempt, message] of Object.entries(ATTEMPTS)) {
       await expect(page.evaluate(attempt), attempt).rejects.toThrow(message);
     }
     expect(await page.evaluate('"owned" in window')).toBe(false);
-    const { headers } = await fetch((await loopback.door(bob)).url);
+    const { headers } = await fetch((await loopback.endpoint(bob)).url);
     expect(headers.get('content-security-policy')).not.toMatch(/unsafe|\*/);
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('set-cookie')).toBeNull();

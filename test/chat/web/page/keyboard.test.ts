@@ -1,24 +1,24 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Door, type LoopbackChat, RawClient, startChat } from '../../loopback.ts';
+import { type Endpoint, type LoopbackChat, RawClient, startChat } from '../../loopback.ts';
 import { alice, bob } from '../../people.ts';
 import { composer, noBrowser, say, TestBrowser, texts } from '../browser.ts';
 
-/** What has the focus, as it is read out. */
+/** The accessible name of the focused element. */
 const NAME = `(({ id, ariaLabel, textContent }) => ariaLabel || document.querySelector('label[for="' + id + '"]')?.textContent || textContent.trim())(document.activeElement)`;
 
 describe.skipIf(noBrowser)('the page by keyboard', () => {
   let loopback: LoopbackChat;
   let browser: TestBrowser;
-  let door: Door;
+  let endpoint: Endpoint;
   let b: RawClient;
   let page: Page;
   beforeAll(async () => {
     loopback = startChat();
     browser = await TestBrowser.open();
-    door = await loopback.door(alice);
-    b = await RawClient.enter(await loopback.door(bob));
-    page = await browser.visit(door.url);
+    endpoint = await loopback.endpoint(alice);
+    b = await RawClient.enter(await loopback.endpoint(bob));
+    page = await browser.visit(endpoint.url);
   });
   beforeEach(() => composer(page).fill(''));
   afterAll(async () => {
@@ -75,13 +75,13 @@ describe.skipIf(noBrowser)('the page by keyboard', () => {
     expect(await field()).toBe(':hear');
   });
 
-  it('takes what is typed anywhere for the message', async () => {
+  it('puts what is typed anywhere into the message', async () => {
     await page.locator('#log').focus();
     await page.keyboard.type('hello');
     expect(await field()).toBe('hello');
   });
 
-  it('does not send what is too long, and says by how much', async () => {
+  it('does not send a message that is too long, and shows by how much', async () => {
     await composer(page).fill('🦊'.repeat(2001));
     await composer(page).press('Enter');
     expect(await page.locator('#left').textContent()).toBe('-1');
@@ -89,7 +89,7 @@ describe.skipIf(noBrowser)('the page by keyboard', () => {
     expect(await page.getByRole('button', { name: 'Send' }).isDisabled()).toBe(true);
   });
 
-  it('walks through everything in a sensible order', async () => {
+  it('moves the focus in a sensible order', async () => {
     await page.evaluate('document.querySelector("a.skip").focus()');
     const order: string[] = [];
     for (let count = 0; count < 7; count += 1) {
@@ -100,8 +100,8 @@ describe.skipIf(noBrowser)('the page by keyboard', () => {
       [
         "Write a message",
         "#lobby2",
-        "Name of a room",
-        "Go to the room",
+        "Room name",
+        "Join the room",
         "Share",
         "Messages",
         "Dismiss",
@@ -111,7 +111,7 @@ describe.skipIf(noBrowser)('the page by keyboard', () => {
 
   it('copies the link', async () => {
     await page.getByRole('button', { name: 'Share' }).click();
-    expect(await page.getByLabel('Address of this room').inputValue()).toBe(`${door.url}/`);
+    expect(await page.getByLabel('Link to this room').inputValue()).toBe(`${endpoint.url}/`);
     const qr = await page.evaluate('qr.decode().then(() => qr.naturalWidth)');
     expect(qr).toBeGreaterThan(0);
     await page.keyboard.press('Enter');
@@ -119,13 +119,13 @@ describe.skipIf(noBrowser)('the page by keyboard', () => {
     await page.keyboard.press('Escape');
     await composer(page).focus();
     await page.keyboard.press('Control+V');
-    expect(await field()).toBe(`${door.url}/`);
+    expect(await field()).toBe(`${endpoint.url}/`);
   });
 
-  it('answers commands where they were written', async () => {
+  it('shows the answer to a command in the log', async () => {
     const before = (await texts(page)).length;
     await say(page, '/nonsense');
-    await page.locator('.notice.refusal', { hasText: 'no command /nonsense' }).waitFor();
+    await page.locator('.notice.refusal', { hasText: 'Unknown command: /nonsense' }).waitFor();
     expect(await texts(page)).toHaveLength(before);
   });
 });

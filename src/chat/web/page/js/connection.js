@@ -1,4 +1,4 @@
-// The WebSocket to the chat: comes back by itself, loses nothing that was written and doubles nothing.
+// The WebSocket to the chat: it reconnects by itself, and neither loses nor repeats a message.
 
 const PROTOCOL = 'tsexpose.chat.v1';
 const FIRST_WAIT_MS = 500;
@@ -6,15 +6,15 @@ const LONGEST_WAIT_MS = 15_000;
 const PING_MS = 25_000;
 const ANSWER_MS = 10_000;
 
-/** Close codes after which coming back by itself would be wrong. */
+/** Close codes after which the page does not reconnect by itself. */
 const FINAL = {
-  1000: 'You have left the chat.',
-  4001: 'You are not, or no longer, known on this tailnet.',
+  1000: 'You left the chat.',
+  4001: 'This tailnet does not recognize you.',
 };
 
 /**
- * `onEvent(event)` gets the chat's events; `onState(state)` gets `{name, …}` with the names `connecting`, `open`,
- * `waiting` (with `until`, epoch milliseconds) and `ended` (with `reason`).
+ * `onEvent(event)` gets the chat's events; `onState(state)` gets `{name, …}` with a name of `connecting`, `open`,
+ * `waiting` (with `until`, epoch milliseconds), or `ended` (with `reason`).
  */
 export class Connection {
   #onEvent;
@@ -23,7 +23,7 @@ export class Connection {
   #wanted;
   #room;
   #lastIds = new Map();
-  // What the chat has yet to acknowledge, in order. One at a time is on its way: order is kept even where it refuses.
+  // Messages without an acknowledgment, in order. One at a time is in flight, so that a refusal does not change the order.
   #outbox = [];
   #sending = '';
   #failures = 0;
@@ -39,7 +39,7 @@ export class Connection {
     addEventListener('pagehide', () => this.#socket?.close());
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState !== 'visible') return;
-      // A machine that slept has a connection that only seems to be one.
+      // After sleep, a connection may only look open.
       if (this.open) this.#sendPing();
       else this.retryNow();
     });
@@ -49,7 +49,7 @@ export class Connection {
     return this.#socket?.readyState === WebSocket.OPEN;
   }
 
-  /** Goes to a room, at once or as soon as there is a connection. */
+  /** Goes to a room, as soon as there is a connection. */
   enter(room) {
     this.#wanted = room;
     this.#ended = false;
@@ -57,7 +57,7 @@ export class Connection {
     else this.retryNow();
   }
 
-  /** Sends something to be said; it is sent again after a reconnection until the chat has acknowledged it. */
+  /** Sends a message, and again after each reconnection until the chat acknowledges it. Returns its `ref`. */
   say(text) {
     const ref = randomRef();
     this.#outbox.push({ ref, text, room: this.#room });
@@ -65,7 +65,7 @@ export class Connection {
     return ref;
   }
 
-  /** Sends an event that may be lost. */
+  /** Sends an event, which is lost without a connection. */
   send(event) {
     if (this.open) this.#socket.send(JSON.stringify(event));
   }
@@ -103,7 +103,7 @@ export class Connection {
     this.#onEvent(event);
   }
 
-  /** Returns whether the refusal has been dealt with. */
+  /** Returns whether the refusal needs no further handling. */
   #refused({ ref, retryAfter }) {
     if (ref === undefined) this.#wanted = this.#room ?? this.#wanted;
     else if (retryAfter !== undefined) setTimeout(() => this.#pump(true), retryAfter);
@@ -122,7 +122,7 @@ export class Connection {
     this.#onState({ name: 'open' });
     clearInterval(this.#ping);
     this.#ping = setInterval(() => this.#sendPing(), PING_MS);
-    // What was on its way may have arrived; the chat tells by the ref.
+    // The message in flight may have arrived; the chat recognizes it by its ref.
     this.#pump(true);
   }
 
@@ -131,7 +131,7 @@ export class Connection {
     if (this.#sending === ref) this.#pump(true);
   }
 
-  /** Sends the first of what waits for this room; `again` also where it has been sent before. */
+  /** Sends the first message for this room; with `again`, even if it was sent before. */
   #pump(again = false) {
     const first = this.#outbox.find(({ room }) => room === this.#room);
     if (again) this.#sending = undefined;
@@ -150,7 +150,7 @@ export class Connection {
     this.#answer ??= setTimeout(() => {
       this.#answer = undefined;
       const socket = this.#socket;
-      // A closing handshake over a dead connection would take minutes.
+      // A closing handshake on a dead connection would take minutes.
       this.#lost(1006);
       socket.close();
     }, ANSWER_MS);
@@ -158,7 +158,7 @@ export class Connection {
 
   #lost(code) {
     this.#socket = undefined;
-    // Nothing is sent before the next welcome.
+    // Nothing is sent until the next welcome.
     this.#sending = '';
     clearTimeout(this.#answer);
     this.#answer = undefined;
@@ -169,7 +169,7 @@ export class Connection {
       return;
     }
     const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#failures++);
-    // Everybody comes back after a restart; not all in the same instant.
+    // After a restart all clients reconnect, but not all at once.
     const wait = longest * (0.5 + Math.random() / 2);
     this.#onState({ name: 'waiting', until: Date.now() + wait });
     clearTimeout(this.#retry);
@@ -177,7 +177,7 @@ export class Connection {
   }
 }
 
-/** crypto.randomUUID needs a secure context, which plain HTTP on a tailnet is not to a browser. */
+/** crypto.randomUUID requires a secure context, which to a browser plain HTTP on a tailnet is not. */
 function randomRef() {
   return [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

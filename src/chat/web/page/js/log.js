@@ -1,16 +1,16 @@
-// The messages of one room, in the order of the chat, each of them once.
+// The messages of one room, in the chat's order, each of them once.
 import { avatar, button, element, paint, tags } from './elements.js';
 import { mentions, textElement } from './text.js';
 import { counted, dayOf, fullTimeOf, labelOf, listOf, timeOf } from './words.js';
 
-/** Messages of one person within this time stand together. */
+/** Messages of one person within this time are shown together. */
 const TURN_MS = 5 * 60_000;
-/** More than this is not kept on the page either. */
+/** Most messages kept on the page. */
 const MOST_MESSAGES = 1000;
 
 export class RoomLog {
   entries = element('div', { className: 'entries' });
-  // What waits for the chat stands last, and is read out when it has become a message.
+  // Unacknowledged messages come last; screen readers announce them once they are acknowledged.
   waiting = element('div', { className: 'waiting', 'aria-live': 'off' });
   #seen = new Set();
   #messages = new Map();
@@ -19,7 +19,7 @@ export class RoomLog {
   #news;
   #context;
 
-  /** `context` has `you`, `names()` (of everybody here) and `onRemove(id)` for those who may. */
+  /** `context` has `you`, `names()` (of everyone here), and `onRemove(id)` for moderators. */
   constructor(context) {
     this.#context = context;
   }
@@ -28,7 +28,7 @@ export class RoomLog {
     return this.#messages.size === 0 && this.waiting.childElementCount === 0;
   }
 
-  /** Adds a message; returns the element, or undefined for one that is here already. */
+  /** Adds a message; returns its element, or undefined if it is already here. */
   add(message) {
     const key = `${message.from.id} ${message.ref}`;
     if (this.#seen.has(message.id) || this.#seen.has(key)) return undefined;
@@ -41,7 +41,7 @@ export class RoomLog {
     return made;
   }
 
-  /** Shows a message that the chat has yet to acknowledge. */
+  /** Shows a message that the chat has not acknowledged yet. */
   addWaiting(ref, written) {
     const { you } = this.#context;
     const turn = turnElement(you, element('span', { className: 'sent' }, 'sending…'));
@@ -56,7 +56,7 @@ export class RoomLog {
     return this.waiting.querySelector(`[data-ref="${CSS.escape(ref)}"]`);
   }
 
-  /** Says that a message was not taken, and what can be done about it. */
+  /** Shows that a message was refused, with buttons to try again or discard it. */
   fail(ref, reason, { onAgain }) {
     const turn = this.#waitingTurn(ref);
     if (!turn) return false;
@@ -83,7 +83,7 @@ export class RoomLog {
     message.replaceChildren(element('div', { className: 'text' }, `${labelOf(by)} removed this message.`));
   }
 
-  /** Adds a line about somebody who came or went; several of a kind become one line. */
+  /** Adds a line about someone who joined or left; several of a kind become one line. */
   addNews(kind, person) {
     if (this.#news?.kind !== kind || this.entries.lastChild !== this.#news.line) {
       this.#news = { kind, names: [], line: element('p', { className: 'news' }) };
@@ -94,7 +94,7 @@ export class RoomLog {
     this.#news.line.textContent = `${listOf(this.#news.names)} ${kind}`;
   }
 
-  /** Adds what the chat says to this page alone. */
+  /** Adds a note that only this page gets. */
   addNotice(text, { refusal = false } = {}) {
     const notice = element('div', { className: 'notice' }, text);
     if (refusal) notice.classList.add('refusal');
@@ -104,7 +104,7 @@ export class RoomLog {
     this.#append(notice);
   }
 
-  /** Draws a line before the first of the messages that have not been read. */
+  /** Draws a line above the first unread message. */
   markUnread(message) {
     this.entries.querySelector('.day.unread')?.remove();
     const turn = message.closest('.turn');
@@ -124,7 +124,7 @@ export class RoomLog {
     const day = new Date(at).toDateString();
     if (day !== this.#day) {
       this.#day = day;
-      // What was today when it was drawn may be yesterday now.
+      // A day labeled as today may be yesterday now.
       for (const label of this.entries.querySelectorAll('.day time')) label.textContent = dayOf(label.dateTime);
       const label = element('time', { dateTime: at }, dayOf(at));
       this.#append(element('div', { className: 'day' }, label));
@@ -170,12 +170,12 @@ export class RoomLog {
   }
 }
 
-/** The names by which somebody may be spoken to. */
+/** Returns the names by which a person can be mentioned. */
 export function namesOf({ name, handle }) {
   return [...new Set([name, name.split(' ')[0], handle, handle.split(/[@.]/)[0]])].filter((text) => text.length > 1);
 }
 
-/** What a page in the background says about itself. */
+/** Returns the label of the button that leads to new messages. */
 export function newerLabel(count) {
   return `↓ ${counted(count, 'new message', 'new messages')}`;
 }

@@ -1,7 +1,7 @@
-// Rooms, and on a phone the side that comes over the messages.
+// The list of rooms, and the side panel, which covers the messages on a phone.
 import { byId, element } from './elements.js';
 
-/** Draws the list of rooms; the links are real ones, so that a room can be opened in a tab of its own. */
+/** Draws the list of rooms as real links, so that a room can be opened in a new tab. */
 export function drawRooms(rooms, current) {
   const listed = rooms.some(({ name }) => name === current) ? rooms : [{ name: current, people: 1 }, ...rooms];
   byId('rooms').replaceChildren(
@@ -18,7 +18,7 @@ export function drawRooms(rooms, current) {
 export const pathOf = (room) => (room === 'lobby' ? '/' : `/${room}`);
 export const roomOf = (path) => path.slice(1).toLowerCase() || 'lobby';
 
-/** Sets up the ways to another room; `onEnter(name)` is called with where somebody wants to go. */
+/** Sets up the side panel; `onEnter(name)` is called with the room to go to. */
 export function setUpSide(onEnter) {
   const enter = (name) => {
     setOpen(false);

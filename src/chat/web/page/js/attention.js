@@ -1,8 +1,8 @@
-// What the reader has not seen: in the title, in the icon, and as a button where they have scrolled away.
+// Unread messages: in the title, in the icon, and as a button if the reader has scrolled up.
 import { byId } from './elements.js';
 import { newerLabel } from './log.js';
 
-/** So near to the end still counts as there, in pixels. */
+/** How close to the end still counts as at the end, in pixels. */
 const NEAR = 80;
 
 export class Attention {
@@ -12,15 +12,15 @@ export class Attention {
   #unread = 0;
   #below = 0;
   #atEnd = true;
-  /** Where the log was scrolled to when that was last looked at. */
+  /** Last known scroll position of the log. */
   #top = 0;
   #onFirstUnread;
 
-  /** `onFirstUnread(element)` is called with the first message that comes while nobody looks. */
+  /** `onFirstUnread(element)` is called with the first message that arrives while the page is not in view. */
   constructor({ onFirstUnread }) {
     this.#onFirstUnread = onFirstUnread;
     this.#log.addEventListener('scroll', () => this.#scrolled(), { passive: true });
-    // A keyboard that comes up, or a text that grows, must not push the last message out of sight.
+    // An on-screen keyboard or a growing text field must not push the last message out of view.
     new ResizeObserver(() => this.#atEnd && this.toEnd()).observe(this.#log);
     this.#newer.onclick = () => this.toEnd();
     for (const event of ['focus', 'visibilitychange']) addEventListener(event, () => this.#looked());
@@ -38,12 +38,12 @@ export class Attention {
     return document.visibilityState === 'visible' && document.hasFocus();
   }
 
-  /** Something will be added. The event that tells of scrolling comes a frame late, and would find the reader taken back. */
+  /** Must be called before adding something: the scroll event is a frame late, after the log has moved back to its end. */
   look() {
     if (this.#log.scrollTop < this.#top) this.#scrolled();
   }
 
-  /** Something was added; `message` is its element where it is a message of somebody else. */
+  /** Must be called after adding something; `message` is the element of someone else's message. */
   added(message) {
     if (message && !this.looking) {
       if (this.#unread === 0) this.#onFirstUnread(message);

@@ -1,8 +1,8 @@
-// Where a message is written: Enter sends, Shift+Enter breaks the line, ArrowUp brings the last one back.
+// The field for writing a message: Enter sends it, Shift+Enter breaks the line, ArrowUp brings back the last one.
 import { byId } from './elements.js';
 import { Suggestions } from './suggestions.js';
 
-/** The number of characters left is shown when it has come down to this. */
+/** The number of characters left is shown from here on down. */
 const FEW_LEFT = 200;
 
 export class Composer {
@@ -14,7 +14,7 @@ export class Composer {
   #last = '';
   #onSay;
 
-  /** `onSay(text)` gets what was written, `onTyping()` is called while somebody writes, `people()` lists the others. */
+  /** `onSay(text)` gets each message, `onTyping()` is called while the user types, `people()` returns the others. */
   constructor({ onSay, onTyping, people }) {
     this.#onSay = onSay;
     this.#suggestions = new Suggestions({ people });
@@ -35,7 +35,7 @@ export class Composer {
     this.#field.focus();
   }
 
-  /** Puts a text back that was not sent. */
+  /** Puts a text back into the field. */
   restore(text) {
     this.#field.value = text;
     this.#draw();
@@ -43,7 +43,7 @@ export class Composer {
   }
 
   #key(event) {
-    // Enter that ends the composition of a character is not meant for the form.
+    // The Enter that ends the composition of a character does not send the message.
     if (event.isComposing) return;
     if (this.#suggestions.handle(event.key)) event.preventDefault();
     else if (event.key === 'Enter' && !event.shiftKey && !event.altKey) {
@@ -59,7 +59,7 @@ export class Composer {
     }
   }
 
-  /** Whoever just begins to type means the message. */
+  /** Typing anywhere on the page goes to the message. */
   #catch(event) {
     const { key, ctrlKey, metaKey, altKey, target } = event;
     const typed = key.length === 1 && key !== ' ' && !ctrlKey && !metaKey && !altKey;

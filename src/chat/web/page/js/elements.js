@@ -1,6 +1,6 @@
-// Text becomes text nodes and attributes are set one by one: nothing that anybody wrote is ever parsed as HTML.
+// Builds elements from text nodes and properties: nothing a person wrote is ever parsed as HTML.
 
-/** Makes an element: properties, `data-`/`aria-` and other attributes, children. */
+/** Returns a new element with properties, `data-`/`aria-` and other attributes, and children. */
 export function element(name, properties = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(properties)) {
@@ -14,25 +14,25 @@ export function element(name, properties = {}, ...children) {
 
 export const byId = (id) => document.getElementById(id);
 
-/** A button that does something. */
+/** Returns a button. */
 export function button(label, onclick, className = '') {
   return element('button', { type: 'button', className, onclick }, label);
 }
 
-/** An angle of the colour wheel that belongs to a person for good. */
+/** Returns the hue of a person's color, which never changes. */
 function hueOf(id) {
   let hash = 2166136261;
   for (const character of id) hash = Math.imul(hash ^ character.codePointAt(0), 16777619);
   return (hash >>> 0) % 360;
 }
 
-/** Gives an element the colour of a person. */
+/** Gives an element the color of a person. */
 export function paint(target, person) {
   target.style.setProperty('--hue', hueOf(person.id));
   return target;
 }
 
-/** The picture of a person: initials in their colour, and the profile picture over them once it has been loaded. */
+/** Returns the avatar of a person: initials in their color, covered by the profile picture once it has loaded. */
 export function avatar(person) {
   const made = paint(element('span', { className: 'avatar', 'aria-hidden': 'true' }), person);
   if (person.kind === 'device') {
@@ -58,7 +58,7 @@ function initials(name) {
   return chosen.map((word) => [...word][0].toUpperCase()).join('') || '?';
 }
 
-/** Tags of a device, as chips. */
+/** Returns the tags of a device as chips. */
 export function tags(person) {
   return person.tags.map((tag) => element('span', { className: 'tag' }, tag));
 }

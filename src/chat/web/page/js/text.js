@@ -1,4 +1,4 @@
-// What somebody wrote, as DOM nodes: links, code and names stand out, and all of it stays text.
+// Messages as DOM nodes: links, code, and names stand out, and everything stays text.
 import { element } from './elements.js';
 
 const FENCE = /```[^\n`]*\n?(.*?)```/gs;
@@ -6,7 +6,7 @@ const CODE = /`([^`\n]+)`/g;
 const LINK = /\bhttps?:\/\/[^\s<>"'`]+/gi;
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-/** The element for a text; `names` are those that stand out after an `@`. */
+/** Returns the element for a text; `names` are highlighted after an `@`. */
 export function textElement(text, names) {
   const made = element('div', { className: 'text', dir: 'auto' });
   if (isFewEmoji(text)) made.classList.add('jumbo');
@@ -33,7 +33,7 @@ function isFewEmoji(text) {
   return characters.length <= 3 && characters.every(({ segment }) => /\p{Extended_Pictographic}/u.test(segment));
 }
 
-/** Whether a text speaks to somebody who goes by one of the names. */
+/** Returns whether a text mentions one of the names. */
 export function mentions(text, names) {
   return text.includes('@') && mentionPattern(names).test(text);
 }
@@ -61,11 +61,11 @@ function link(match) {
   if (!URL.canParse(address)) return [match];
   const { href, host } = new URL(address);
   const properties = { href, target: '_blank', rel: 'noopener noreferrer nofollow ugc', referrerPolicy: 'no-referrer' };
-  // Where the address is written in letters that look like others, the tip shows where it really leads.
+  // If the address has letters that look like others, the tooltip shows where it really leads.
   return [element('a', { ...properties, title: host }, address), tail];
 }
 
-/** An address without the punctuation of the sentence around it. */
+/** Returns an address without the punctuation of the sentence around it. */
 function withoutTail(address) {
   let end = address.length;
   for (;;) {
@@ -86,7 +86,7 @@ function mentionPattern(names) {
   return new RegExp(`(?<![\\p{L}\\p{N}])@(?:${escaped.join('|')})(?![\\p{L}\\p{N}])`, 'giu');
 }
 
-/** Splits a text where a pattern matches: `match` makes nodes of what matches, `rest` of what lies between. */
+/** Splits a text by a pattern: `match` returns the nodes for each match, `rest` those for the text in between. */
 function split(text, pattern, match, rest) {
   const parts = [];
   let position = 0;

@@ -1,7 +1,7 @@
-// The address of the room, as a link and as a picture.
+// The link to the room, also as a QR code.
 import { byId, element } from './elements.js';
 
-/** Sets up the dialog; `room()` names the room to share. */
+/** Sets up the dialog; `room()` returns the room to share. */
 export function setUpShare(room) {
   fetch('/-/about').then(async (response) => {
     const { name, lines, terminal } = await response.json();
@@ -27,7 +27,7 @@ export function setUpShare(room) {
   byId('link').onfocus = ({ target }) => target.select();
 }
 
-/** The clipboard is for secure contexts, which plain HTTP on a tailnet is not to a browser; the old way is not so. */
+/** The Clipboard API requires a secure context, which to a browser plain HTTP on a tailnet is not; execCommand does not. */
 async function copied() {
   const field = byId('link');
   try {

@@ -1,4 +1,4 @@
-// Who is typing, and that the reader is.
+// Shows who is typing, and tells the chat that the user is.
 import { byId } from './elements.js';
 import { labelOf, listOf } from './words.js';
 
@@ -11,13 +11,13 @@ export class Typing {
   #send;
   #find;
 
-  /** `send()` tells the chat; `find(id)` is the person of an ID. */
+  /** `send()` tells the chat; `find(id)` returns the person with an ID. */
   constructor({ send, find }) {
     this.#send = send;
     this.#find = find;
   }
 
-  /** Somebody is typing. */
+  /** Shows that a person is typing. */
   show(id) {
     clearTimeout(this.#timers.get(id));
     this.#timers.set(
@@ -27,7 +27,7 @@ export class Typing {
     this.#draw();
   }
 
-  /** Somebody has written, or gone. */
+  /** Stops showing it. */
   hide(id) {
     clearTimeout(this.#timers.get(id));
     if (this.#timers.delete(id)) this.#draw();
@@ -38,12 +38,12 @@ export class Typing {
     this.sent();
   }
 
-  /** The reader has sent what they were typing: what they type next is news again. */
+  /** Must be called when the user has sent a message: the next thing they type is announced at once. */
   sent() {
     this.#toldAt = 0;
   }
 
-  /** The reader is typing. */
+  /** Must be called while the user types. */
   tell() {
     if (Date.now() - this.#toldAt < TOLD_MS) return;
     this.#toldAt = Date.now();

@@ -1,4 +1,4 @@
-// The page: what the chat reports goes to the parts of the page that show it, and back.
+// The page: passes events between the chat and the parts of the page.
 import { Attention } from './attention.js';
 import { Composer } from './composer.js';
 import { Connection } from './connection.js';
@@ -10,7 +10,7 @@ import { drawRooms, pathOf, roomOf, setUpSide } from './side.js';
 import { Typing } from './typing.js';
 import { labelOf, timeOf } from './words.js';
 
-/** Logs of rooms that are kept for coming back to. */
+/** How many rooms keep their log. */
 const MOST_LOGS = 8;
 
 const logs = new Map();
@@ -64,7 +64,7 @@ const HANDLERS = {
     drawRooms(rooms, room);
     drawSelf();
     for (const entry of event.entries) receive(entry);
-    if (!event.complete) log.addNotice('While you were away, something may have been said that cannot be shown here.');
+    if (!event.complete) log.addNotice('Some messages from while you were away may be missing.');
     drawEmpty(event.history);
     attention.added();
   },
@@ -110,17 +110,17 @@ const HANDLERS = {
   },
   unmuted({ person, by }) {
     people.mute(person);
-    notify(`${labelOf(by)} lets ${person.id === you.id ? 'you' : labelOf(person)} write again.`);
+    notify(`${labelOf(by)} unmuted ${person.id === you.id ? 'you' : labelOf(person)}.`);
   },
   closed({ by }) {
     notify(`${labelOf(by)} closed this room.${moderator ? '' : ' Choose another one.'}`);
     if (!moderator) drawPeople([you]);
   },
-  opened: ({ by }) => notify(`${labelOf(by)} opened this room again.`),
+  opened: ({ by }) => notify(`${labelOf(by)} reopened this room.`),
 };
 
 function receive(event) {
-  // Events of later versions are none of this page's business.
+  // Later versions of the protocol may have other events.
   if (Object.hasOwn(HANDLERS, event.type)) HANDLERS[event.type](event);
 }
 
@@ -137,7 +137,7 @@ function goTo(name) {
   }
   if (changed || !logs.has(name)) {
     log = logs.get(name) ?? makeLog();
-    // Forget the room that was looked at longest ago.
+    // Drop the log of the least recently viewed room.
     logs.delete(name);
     logs.set(name, log);
     if (logs.size > MOST_LOGS) logs.delete(logs.keys().next().value);
@@ -179,22 +179,21 @@ function drawEmpty(history = newcomersGet) {
   const empty = byId('empty');
   if (!empty) return;
   empty.hidden = !log.isEmpty;
-  const kept =
-    history > 0 ? `Newcomers see the last ${history} messages; nothing` : 'Newcomers see nothing of it, and nothing';
+  const kept = history > 0 ? `the last ${history} messages` : 'only new messages';
   empty.replaceChildren(
     element('strong', {}, `This is #${room}`),
-    `What is said here is on the screens of those who are here. ${kept} is ever written down.`,
+    `People who join later see ${kept}. Nothing is saved to disk.`,
   );
 }
 
 function drawState({ name, reason }) {
   const status = byId('status');
-  const again = button(name === 'ended' ? 'Come back' : 'Try now', () =>
+  const again = button(name === 'ended' ? 'Rejoin' : 'Try now', () =>
     name === 'ended' ? connection.enter(room) : connection.retryNow(),
   );
   if (name === 'open') status.replaceChildren();
   else if (name === 'waiting')
-    status.replaceChildren('Connection lost, reconnecting… What you write now is sent then.', again);
+    status.replaceChildren('Connection lost. Reconnecting… Your messages will be sent then.', again);
   else if (name === 'ended') status.replaceChildren(reason, again);
   status.classList.toggle('shown', status.hasChildNodes());
 }

@@ -1,14 +1,14 @@
-// Dates, lists and counts in words, as this browser's language writes them.
+// Dates, lists, and counts in words.
 
 const time = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
-const list = new Intl.ListFormat('en-GB', { style: 'long', type: 'conjunction' });
+const list = new Intl.ListFormat('en', { style: 'long', type: 'conjunction' });
 
 export const timeOf = (at) => time.format(new Date(at));
 export const fullTimeOf = (at) => full.format(new Date(at));
 
-/** `Today`, `Yesterday`, or the date. */
+/** Returns `Today`, `Yesterday`, or the date. */
 export function dayOf(at) {
   const day = new Date(at).toDateString();
   const yesterday = new Date();
@@ -17,7 +17,7 @@ export function dayOf(at) {
   return day === yesterday.toDateString() ? 'Yesterday' : weekday.format(new Date(at));
 }
 
-/** `Alice, Bob and 3 others`. */
+/** Returns `Alice, Bob, and 3 others`. */
 export function listOf(names, most = 3) {
   if (names.length <= most) return list.format(names);
   return list.format([...names.slice(0, most - 1), `${names.length - most + 1} others`]);
@@ -25,5 +25,5 @@ export function listOf(names, most = 3) {
 
 export const counted = (count, one, many) => `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 
-/** A name with the login where the name alone could be taken for somebody else's. */
+/** Returns the name to show: with the handle if the name alone could be someone else's. */
 export const labelOf = ({ name, handle, ambiguous }) => (ambiguous && handle !== name ? `${name} (${handle})` : name);

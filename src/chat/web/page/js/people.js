@@ -1,8 +1,8 @@
-// Who is here: people first, then devices, each once however many tabs they have.
+// The people in the room, then the devices, each once no matter how many tabs they have.
 import { avatar, button, byId, element, tags } from './elements.js';
-import { counted, labelOf, listOf } from './words.js';
+import { labelOf, listOf } from './words.js';
 
-/** Most faces in the bar. */
+/** Most avatars in the bar. */
 const MOST_FACES = 4;
 
 export class People {
@@ -13,7 +13,7 @@ export class People {
   #onMute;
   #due = false;
 
-  /** `onMute(person, minutes)` is called where the reader may moderate; with 0 minutes to end it. */
+  /** `onMute(person, minutes)` is for moderators; 0 minutes unmutes. */
   set({ people, you, onMute }) {
     this.#people = new Map(people.map((person) => [person.id, person]));
     this.#rows.clear();
@@ -38,12 +38,12 @@ export class People {
     return this.#people.get(id);
   }
 
-  /** Everybody but the reader. */
+  /** Everyone but the reader. */
   get others() {
     return [...this.#people.values()].filter(({ id }) => id !== this.#you?.id);
   }
 
-  /** Notes until when somebody may only read; undefined for no longer. */
+  /** Notes until when a person is muted; undefined if they no longer are. */
   mute(person, until) {
     if (until) this.#muted.set(person.id, until);
     else this.#muted.delete(person.id);
@@ -51,7 +51,7 @@ export class People {
     this.#schedule();
   }
 
-  // Many may come in one moment; the list is drawn once for all of them.
+  // Many people may join at once; the list is drawn once for all of them.
   #schedule() {
     if (this.#due) return;
     this.#due = true;
@@ -73,8 +73,8 @@ export class People {
     const { others } = this;
     byId('summary').textContent =
       others.length === 0
-        ? 'Nobody else is here yet'
-        : `${counted(all.length, 'is', 'are')} here: you, ${listOf(others.map(labelOf))}`;
+        ? 'No one else is here yet'
+        : `${all.length} here: ${listOf(['you', ...others.map(labelOf)], 4)}`;
     byId('stack').replaceChildren(...others.slice(0, MOST_FACES).map((person) => element('li', {}, avatar(person))));
   }
 
@@ -97,7 +97,7 @@ export class People {
       element('span', { className: 'handle' }, ...under),
     );
     const muted = this.#muted.get(person.id) > new Date().toISOString();
-    if (muted) who.append(element('span', { className: 'muted-mark' }, 'may only read'));
+    if (muted) who.append(element('span', { className: 'muted-mark' }, 'muted'));
     const row = element('li', {}, avatar(person), who);
     if (this.#onMute && person.id !== this.#you.id) row.append(this.#muteButton(person, muted));
     return row;
@@ -105,10 +105,7 @@ export class People {
 
   #muteButton(person, muted) {
     const made = button(muted ? 'Unmute' : 'Mute', () => this.#onMute(person, muted ? 0 : 10), 'mute');
-    made.setAttribute(
-      'aria-label',
-      `${muted ? 'Let' : 'Mute'} ${labelOf(person)}${muted ? ' write again' : ' for 10 minutes'}`,
-    );
+    made.setAttribute('aria-label', muted ? `Unmute ${labelOf(person)}` : `Mute ${labelOf(person)} for 10 minutes`);
     return made;
   }
 }

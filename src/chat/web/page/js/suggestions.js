@@ -1,14 +1,14 @@
-// Completes names after `@`, emoji after `:` and commands after `/` while somebody writes.
+// Completes names after `@`, emoji after `:`, and commands after `/`.
 import { avatar, byId, element } from './elements.js';
 
 const MOST = 7;
 
 const COMMANDS = [
-  ['/me', 'say what you do'],
-  ['/who', 'who is here'],
-  ['/rooms', 'which rooms there are'],
+  ['/me', 'describe what you are doing'],
+  ['/who', 'list the people in this room'],
+  ['/rooms', 'list the rooms'],
   ['/join', 'go to a room'],
-  ['/help', 'all commands'],
+  ['/help', 'list all commands'],
 ];
 
 export class Suggestions {
@@ -20,12 +20,12 @@ export class Suggestions {
   #selected = 0;
   #offered = [];
 
-  /** `people()` lists who can be spoken to. */
+  /** `people()` returns the people who can be mentioned. */
   constructor({ people }) {
     this.#people = people;
     this.#field.addEventListener('blur', () => this.close());
     this.#field.addEventListener('input', () => this.#update());
-    // Not on click: the field would lose the focus first.
+    // Not on click, because the field would lose the focus first.
     this.#list.addEventListener('pointerdown', (event) => {
       event.preventDefault();
       const index = [...this.#list.children].indexOf(event.target.closest('[role=option]'));
@@ -41,7 +41,7 @@ export class Suggestions {
     this.#show([]);
   }
 
-  /** Deals with a key; returns whether it was meant for the suggestions. */
+  /** Handles a key; returns whether it was for the suggestions. */
   handle(key) {
     if (!this.isOpen) return false;
     if (key === 'ArrowDown') this.#select(this.#selected + 1);
