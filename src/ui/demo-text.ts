@@ -1,17 +1,17 @@
 import { printable } from './printable.ts';
 
-/** What a service was told when somebody opened it. */
-export interface Visit {
+/** One request of the demo: who sent it, and what the app received. */
+export interface DemoCall {
   who: string;
-  /** Whether the visitor is a person. */
+  /** Whether the caller is a user rather than a tagged device. */
   person: boolean;
-  /** The headers that the service received, in their order. */
+  /** The headers that the app received, in their order. */
   headers: [name: string, value: string][];
 }
 
-/** A visit as lines. */
-export function visitText({ who, person, headers }: Visit): string {
+/** Returns a request of the demo as lines. */
+export function demoText({ who, person, headers }: DemoCall): string {
   const lines = headers.map(([name, value]) => `  ${printable(name)}: ${printable(value)}`);
-  if (!person) lines.push('  (no Tailscale-User-* header: a tagged device is no person)');
-  return [`${printable(who)} opens it. The service receives:`, ...lines].join('\n');
+  if (!person) lines.push('  (no Tailscale-User-* headers: a tagged device is not a user)');
+  return [`${printable(who)} opens the app, which receives:`, ...lines].join('\n');
 }

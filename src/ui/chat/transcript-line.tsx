@@ -3,7 +3,7 @@ import type { JSX } from 'react';
 import type { TranscriptLine } from '../../chat/transport/transcript.ts';
 import { printable } from '../printable.ts';
 import { timeOfDay } from '../request-line.ts';
-import { ColorContext, Tint } from '../tint.tsx';
+import { ColorContext, Tint } from '../screen/tint.tsx';
 import { speakerColor } from './speaker-color.ts';
 
 /** What stands before a text: the time, and as much space under it. */
