@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-// Kept to what any Node.js can read, so that one that is too old is told so.
+// Written for any version of Node.js, so that an outdated one gets this message instead of a syntax error.
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
-  console.error(`error: tsexpose needs Node.js 20.19 or newer, and this is ${process.versions.node}.`);
+  console.error(`error: tsexpose requires Node.js 20.19 or newer; this is ${process.versions.node}.`);
   process.exit(1);
 }
 

@@ -77,7 +77,13 @@ function runsOf({ tests }) {
 
 function failureIn(mutation, run) {
   const report = join(directory, 'report.json');
-  const args = ['--bail=1', '--config', 'test/mutations/vitest.config.mjs', '--reporter=json', `--outputFile=${report}`];
+  const args = [
+    '--bail=1',
+    '--config',
+    'test/mutations/vitest.config.mjs',
+    '--reporter=json',
+    `--outputFile=${report}`,
+  ];
   rmSync(report, { force: true });
   const { stderr, error } = spawnSync(process.execPath, [VITEST, 'run', ...args, ...run], {
     encoding: 'utf8',

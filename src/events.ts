@@ -1,12 +1,12 @@
 /**
- * What an exposure reports, from start to end. The library hands these objects to `onEvent`, the screens draw them,
- * and `--json` prints them as they are, one a line: `docs/cli.md` documents the schema.
+ * The events of an exposure. The library passes these objects to `onEvent`, the screens show them, and `--json` prints
+ * them unchanged, one per line. `docs/cli.md` documents the schema.
  */
 
-/** Where the node is on its way up. */
+/** State of the node. */
 export type NodeState = 'starting' | 'needs-login' | 'needs-approval' | 'running' | 'stopped';
 
-/** Who made a request, in the few fields that a log line needs. */
+/** Who made a request, in the fields that a log line needs. */
 export interface CallerSummary {
   kind: 'user' | 'tagged' | 'funnel' | 'unknown';
   /** Login of a user, device name of a tagged device, otherwise the address. */
@@ -15,52 +15,52 @@ export interface CallerSummary {
   ip: string;
 }
 
-/** The service is on the tailnet. */
+/** The app is on the tailnet. */
 export interface ReadyEvent {
   event: 'ready';
-  /** The name the tailnet gave (it may differ from the one asked for). */
+  /** The name that the tailnet assigned, which may differ from the requested one. */
   name: string;
-  /** MagicDNS full name without the trailing dot, of the Service where there is one. */
+  /** Full MagicDNS name without the trailing dot, of the node or of its Service. */
   fqdn: string;
-  /** Where the service is reachable, the best first. */
+  /** URLs of the app, the best first. */
   urls: string[];
-  /** Tailnet addresses of the node, or of the Service. */
+  /** Tailnet addresses of the node or of its Service. */
   ips: string[];
   /** The target as a URL. */
   target: string;
-  /** The Tailscale Service, such as `svc:web`, of which the node is a host. */
+  /** The Tailscale Service that the node is a host of, such as `svc:web`. */
   service?: string;
-  /** Those of the URLs that the public internet can open as well, through Funnel. */
+  /** The URLs that are also open to the public internet, through Funnel. */
   public?: string[];
 }
 
-/** A request has been answered, or has failed. */
+/** A request is complete, or has failed. */
 export interface RequestEvent {
   event: 'request';
   method: string;
   /** Path and query, verbatim. */
   path: string;
-  /** Status that the caller got; 101 for an upgrade; 0 when the caller went away first. */
+  /** Response status; 101 for an upgrade, 0 if the caller disconnected first. */
   status: number;
-  /** From the request's first byte to the response's last, in milliseconds. */
+  /** Time from the first byte of the request to the last byte of the response, in milliseconds. */
   ms: number;
   /** Bytes of response body. */
   bytes: number;
   caller: CallerSummary;
 }
 
-/** How far the certificate of a name is. */
+/** Progress of a certificate. */
 export interface CertificateEvent {
   event: 'certificate';
-  /** `requested` where it takes a while; `ready` for the first; `renewed` for each that follows. */
+  /** `requested` if it takes a while, `ready` for the first, `renewed` for each later one. */
   state: 'requested' | 'ready' | 'renewed';
-  /** The name that it is for. */
+  /** The name in the certificate. */
   domain: string;
-  /** When it ends, as an ISO date; absent while it is requested. */
+  /** Expiry as an ISO date; absent in `requested`. */
   validTo?: string;
 }
 
-/** Anything that an exposure reports; `event` says what. */
+/** Any event of an exposure; the `event` field tells them apart. */
 export type ExposeEvent =
   | { event: 'state'; state: NodeState; message?: string }
   | { event: 'login'; url: string }

@@ -11,11 +11,11 @@ describe('docs/errors.md', () => {
     .slice(1)
     .map((section) => ({ code: section.slice(0, section.indexOf('\n')), first: section.split('\n\n')[1] }));
 
-  it('has one section for each error, in the order of the table', () => {
+  it('has exactly one section for every error, in the order of the table', () => {
     expect(sections.map(({ code }) => code)).toEqual(codes);
   });
 
-  it.each(codes)('describes %s as the table does', (code) => {
+  it.each(codes)('describes %s like the table', (code) => {
     const { exit } = new TsexposeError(code, '').oclif;
     const first = sections.find((section) => section.code === code)?.first;
     expect(first?.trim().replace(/\s+/g, ' ')).toBe(`${ERRORS[code].when} Exit code ${exit}.`);
@@ -23,7 +23,7 @@ describe('docs/errors.md', () => {
 });
 
 describe('TsexposeError', () => {
-  it('has a code, a link, and suggestions', () => {
+  it('has a code, a link and suggestions', () => {
     const cause = new Error('below');
     const error = new TsexposeError('ERR_TSEXPOSE_USAGE', 'Expected a target.', {
       suggestions: ['tsexpose 3000'],
@@ -40,7 +40,7 @@ describe('TsexposeError', () => {
     });
   });
 
-  it('sets exit code 1 unless the table has another', () => {
+  it('has exit code 1 unless the table says otherwise', () => {
     expect(new TsexposeError('ERR_TSEXPOSE_CONTROL', '').oclif.exit).toBe(1);
     expect(new TsexposeError('ERR_TSEXPOSE_LOGIN_NEEDED', '').oclif.exit).toBe(3);
   });

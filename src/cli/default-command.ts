@@ -1,13 +1,12 @@
-/** Flags that concern the whole program when they come first. */
+/** Flags of the program itself, if they come first. */
 const PROGRAM_FLAGS = new Set(['--help', '-h', '--version', '-v']);
 
 /**
- * Inserts the default command: `tsexpose 3000 --name x` means `tsexpose expose 3000 --name x`, in whatever order the
- * target and the flags come. What already names a command, and the program's own `--help` and `--version`, stay as
- * they are, and two words that name one become its ID: `chat join` is `chat:join`. `help` as a word works too:
- * `tsexpose help status`.
+ * Inserts the default command: `tsexpose 3000 --name x` means `tsexpose expose 3000 --name x`, and the target and the
+ * flags may come in any order. Command lines that start with a command, `--help` or `--version` stay as they are. Two
+ * words that name a command become its ID (`chat join` is `chat:join`), and `help status` means `status --help`.
  *
- * A command has to come first: a word after a flag may be that flag's value, so `--name demo` never starts the demo.
+ * The command must come first: a word after a flag may be that flag's value, so `--name demo` never starts the demo.
  *
  * @example
  * ```ts

@@ -1,40 +1,50 @@
+import { stripVTControlCharacters } from 'node:util';
 import * as Errors from '@oclif/core/errors';
 import { EXIT, redact, TsexposeError } from '../errors.ts';
 import type { ErrorFacts } from '../ui/error-text.ts';
-import { nearest } from './suggestion.ts';
+import { nearest } from './flags/suggestion.ts';
+
+/** A flag as the command defines it. */
+interface Flag {
+  type: 'boolean' | 'option';
+  helpValue?: string;
+  options?: readonly string[];
+}
 
 /** What the parser's errors carry besides their message. */
 interface ParseError extends Errors.CLIError {
   flags?: string[];
-  args?: string[];
-  parse?: { input?: { flags?: Record<string, unknown>; args?: Record<string, unknown> } };
+  args?: (string | { name: string })[];
+  parse?: { input?: { flags?: Record<string, Flag>; args?: Record<string, unknown> } };
 }
 
-/** The exit code that an error ends the program with. */
+/** Returns the exit code for an error. */
 export function exitCodeOf(error: unknown): number {
   if (isAbort(error)) return EXIT.interrupted;
   return (error as { oclif?: { exit?: number } }).oclif?.exit ?? EXIT.failed;
 }
 
-/** Whether somebody asked for the end, so that there is nothing to explain. */
+/** Returns whether the user stopped the command, so that there is nothing to explain. */
 export function isAbort(error: unknown): boolean {
   return (error as NodeJS.ErrnoException | undefined)?.code === 'ABORT_ERR';
 }
 
-/** What was typed, as far as it was understood. */
+/** What the user typed, as far as it was understood. */
 export interface Typed {
   /** ID of the command, such as `chat:join`. */
   command?: string | undefined;
-  /** The IDs that there are. */
+  /** The IDs of all commands. */
   commands?: readonly string[];
+  /** A command line that works, from the command's help. */
+  example?: string | undefined;
 }
 
-/** What an error tells the person who typed the command. */
+/** Returns what to tell the user about an error. */
 export function factsOf(error: unknown, typed: Typed = {}): ErrorFacts {
   if (error instanceof Errors.CLIError && !(error instanceof TsexposeError)) return factsOf(usageError(error, typed));
   if (!(error instanceof Error)) return { message: String(error), suggestions: [] };
   const { code, suggestions = [], cause } = error as Partial<TsexposeError>;
-  // Without a code it is nothing that anybody foresaw: the trace is what a report needs.
+  // An error without a code is a defect, and a report needs its stack.
   const message = redact(code ? error.message : (error.stack ?? error.message));
   const below = cause instanceof Error ? redact(cause.message) : undefined;
   return {
@@ -45,38 +55,66 @@ export function factsOf(error: unknown, typed: Typed = {}): ErrorFacts {
   };
 }
 
-/** The parser's complaint in this program's words. */
-function usageError(error: ParseError, { command = 'expose', commands = [] }: Typed): TsexposeError {
-  const words = command.replaceAll(':', ' ');
-  const help = command === 'expose' ? 'tsexpose --help' : `tsexpose ${words} --help`;
-  const usage = (message: string, cure?: string) =>
-    new TsexposeError('ERR_TSEXPOSE_USAGE', message, { suggestions: cure ? [cure, help] : [help] });
-  const [flag] = error.flags ?? [];
-  if (flag) {
-    const word = flag.replace(/=.*/s, '');
-    const near = nearest(
-      word,
-      Object.keys(error.parse?.input?.flags ?? {}).map((name) => `--${name}`),
-    );
-    return usage(`Expected a known flag, got ${word}.`, near);
-  }
-  if (error.constructor.name === 'UnexpectedArgsError') {
-    const [extra = ''] = error.args ?? [];
-    const near = nearest(`${command}:${extra}`, commands)?.replaceAll(':', ' ');
-    const { flags = {}, args = {} } = error.parse?.input ?? {};
-    const isName = error.args?.length === 1 && Object.keys(args).length === 0 && 'name' in flags;
-    const cure = near?.startsWith(`${words} `)
-      ? `tsexpose ${near}`
-      : isName
-        ? `tsexpose ${words} --name ${extra}`
-        : undefined;
-    return usage(`Expected nothing more, got ${error.args?.join(' ')}.`, cure);
-  }
-  const message = error.message
-    .replace(/\nSee more help with --help/g, '')
-    .replace(/^Parsing (--\S+)\s+Expected (.*) but received: (.*)$/s, 'Expected $2 for $1, got $3')
-    .replace(/^Flag (--\S+) expects a value$/, 'Expected a value after $1, got none')
-    .replace(/\s+/g, ' ')
-    .trim();
-  return usage(message.endsWith('.') ? message : `${message}.`);
+/** Returns oclif's error about the command line with a code and suggestions. */
+function usageError(error: ParseError, typed: Typed): TsexposeError {
+  const { command = 'expose' } = typed;
+  const help = command === 'expose' ? 'tsexpose --help' : `tsexpose ${command.replaceAll(':', ' ')} --help`;
+  const { message, suggestion } = explain(error, typed);
+  return new TsexposeError('ERR_TSEXPOSE_USAGE', message, { suggestions: suggestion ? [suggestion, help] : [help] });
 }
+
+function explain(error: ParseError, typed: Typed): { message: string; suggestion?: string | undefined } {
+  switch (error.constructor.name) {
+    case 'NonExistentFlagsError': {
+      // The value after `=` may be a secret.
+      const flags = error.flags!.map((flag) => flag.replace(/=.*/s, ''));
+      return {
+        message: `Nonexistent flag${plural(flags)}: ${flags.join(', ')}`,
+        suggestion: flagLike(flags[0]!, error),
+      };
+    }
+    case 'UnexpectedArgsError':
+      return { message: messageOf(error), suggestion: commandWith(error, typed) };
+    case 'RequiredArgsError': {
+      const args = error.args!.map((arg) => (typeof arg === 'string' ? arg : arg.name));
+      const message = `Missing ${args.length} required arg${plural(args)}: ${args.join(', ')}`;
+      return { message, suggestion: typed.example };
+    }
+    default:
+      return { message: messageOf(error) };
+  }
+}
+
+/** Returns the flag that a mistyped one most likely meant, with a value. */
+function flagLike(word: string, { parse }: ParseError): string | undefined {
+  const flags = parse?.input?.flags ?? {};
+  const name = nearest(
+    word,
+    Object.keys(flags).map((flag) => `--${flag}`),
+  );
+  const { type, helpValue, options = [helpValue] } = flags[name?.slice(2) ?? ''] ?? {};
+  return type === 'option' ? `${name} ${options[0] ?? 'VALUE'}` : name;
+}
+
+/** Returns the command that an argument too many most likely belongs to: `chat joun` or `status myapp`. */
+function commandWith({ args = [], parse }: ParseError, { command = 'expose', commands = [] }: Typed) {
+  const words = command.replaceAll(':', ' ');
+  const near = nearest(`${command}:${args[0]}`, commands)?.replaceAll(':', ' ');
+  if (near?.startsWith(`${words} `)) return `tsexpose ${near}`;
+  const input = parse?.input;
+  const isName = args.length === 1 && Object.keys(input?.args ?? {}).length === 0 && 'name' in (input?.flags ?? {});
+  return isName ? `tsexpose ${words} --name ${args[0]}` : undefined;
+}
+
+/** Returns oclif's message as one line per problem, without its layout. */
+function messageOf({ message }: Error): string {
+  return stripVTControlCharacters(message)
+    .replace(/\nSee more help with --help$/, '')
+    .replace(/^The following errors? occurred:\n/, '')
+    .replace(/^Parsing (--\S+)\s+Expected (.*) but received: (.*)$/s, 'Expected $2 for $1, got $3.')
+    .split('\n')
+    .map((line) => line.replace(/\s+/g, ' ').trim())
+    .join('\n');
+}
+
+const plural = (list: string[]) => (list.length === 1 ? '' : 's');

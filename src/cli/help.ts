@@ -7,12 +7,17 @@ export interface Example {
   description: string;
 }
 
-/** Help for one command, with what most people look for on top: the examples. */
+/** Help for one command, with the examples at the top, where most people look first. */
 class ExamplesFirst extends CommandHelp {
   protected override sections(): ReturnType<CommandHelp['sections']> {
     const sections = super.sections().filter(({ header }) => header !== 'DESCRIPTION');
     const rank = (header: string) => (header === 'EXAMPLES' ? 0 : 1);
     return sections.sort((a, b) => rank(a.header) - rank(b.header));
+  }
+
+  /** Shortens the headings of flag groups: `ACCESS`, not `ACCESS FLAGS`. */
+  override section(...[header, body]: Parameters<CommandHelp['section']>): string {
+    return super.section(header.replace(/(?<=.) FLAGS$/, ''), body);
   }
 
   protected override examples(examples: Command.Example[] | string | undefined): string | undefined {
@@ -22,7 +27,7 @@ class ExamplesFirst extends CommandHelp {
     );
   }
 
-  /** The variable stands after what the flag means, not before it. */
+  /** Puts the environment variable after the description, where oclif puts it before. */
   protected override flags(flags: Parameters<CommandHelp['flags']>[0]): ReturnType<CommandHelp['flags']> {
     return super.flags(
       flags.map((flag) => ({
@@ -38,7 +43,10 @@ class ExamplesFirst extends CommandHelp {
   }
 }
 
-/** The program's help. The default command's help is the program's own, with the other commands beside it. */
+/** Groups of flags on the program's own page; the others would push the commands out of sight. */
+const FIRST_GROUPS = ['node', 'output'];
+
+/** The program's help: that of the default command, followed by the other commands. */
 export class ProgramHelp extends Help {
   protected override CommandHelpClass = ExamplesFirst;
 
@@ -48,13 +56,12 @@ export class ProgramHelp extends Help {
 
   override async showRootHelp(): Promise<void> {
     const command = this.config.findCommand('expose', { must: true });
-    // The flags of fronts and proxy are for later; on this page they would hide the others.
-    const later = ['front', 'proxy'];
-    const flags = Object.entries(command.flags).filter(([, flag]) => !later.includes(flag.helpGroup ?? ''));
+    const flags = Object.entries(command.flags).filter(([, flag]) => FIRST_GROUPS.includes(flag.helpGroup ?? ''));
     const brief = { ...command, flags: Object.fromEntries(flags) };
     this.log(`${this.config.pjson.description}\n`);
     this.log(`${this.formatCommand(brief)}\n`);
     this.log(`${this.formatCommands(this.sortedCommands)}\n`);
-    this.log('The flags of ports and proxy: tsexpose expose --help. A command’s own: tsexpose COMMAND --help.');
+    this.log('Flags for ports, HTTPS, access and headers: tsexpose expose --help');
+    this.log('Help for a command: tsexpose COMMAND --help');
   }
 }

@@ -6,10 +6,11 @@ import { jsonLine } from '../ui/printable.ts';
 import { withDefaultCommand } from './default-command.ts';
 import { exitCodeOf, factsOf, isAbort, type Typed } from './failure.ts';
 import { checkEnvironment, isTrue } from './flags/environment.ts';
+import type { Example } from './help.ts';
 import { LineWriter } from './screen/line-writer.ts';
 
 /**
- * Runs a command line, the program's name left out, and resolves with the exit code.
+ * Runs a command line, given without the program's name, and resolves with the exit code.
  *
  * @example
  * ```ts
@@ -17,7 +18,7 @@ import { LineWriter } from './screen/line-writer.ts';
  * ```
  */
 export async function main(argv: readonly string[]): Promise<number> {
-  // `tsexpose … | head` closes them early, which is no fault.
+  // `tsexpose … | head` closes them early, which is not an error.
   const out = new LineWriter(process.stdout);
   const err = new LineWriter(process.stderr);
   const ownWords = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
@@ -38,11 +39,13 @@ export async function main(argv: readonly string[]): Promise<number> {
   return code;
 }
 
-/** @param typed Gets to know what the words mean. */
+/** @param typed Filled in with what the words mean. */
 async function dispatch(argv: readonly string[], ownWords: readonly string[], typed: Typed): Promise<number> {
   const config = await Config.load({ root: fileURLToPath(new URL('../..', import.meta.url)) });
   const [first, ...rest] = withDefaultCommand(argv, config.commandIDs);
-  Object.assign(typed, { command: first, commands: config.commandIDs });
+  const command = config.findCommand(first!);
+  const [example] = (command?.examples ?? []) as Example[];
+  Object.assign(typed, { command: first, commands: config.commandIDs, example: example?.command });
   if (first === '--version' || first === '-v') {
     process.stdout.write(`${config.userAgent}\n`);
     return EXIT.done;
@@ -51,12 +54,11 @@ async function dispatch(argv: readonly string[], ownWords: readonly string[], ty
     await showHelp(config, first);
     return EXIT.done;
   }
-  checkEnvironment(config.findCommand(first!)?.flags ?? {}, process.env);
+  checkEnvironment(command?.flags ?? {}, process.env);
   const result = await config.runCommand(first!, rest);
   return typeof result === 'number' ? result : EXIT.done;
 }
 
-// The words that oclif takes for true in the environment.
 const isHelp = (word: string) => word === '--help' || word === '-h';
 
 async function showHelp(config: Config, id: string | undefined): Promise<void> {

@@ -1,22 +1,22 @@
 import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
-import { examine } from '../cli/doctor/checks.ts';
+import { runChecks } from '../cli/doctor/checks.ts';
 import { nodeFlags, outputFlags } from '../cli/flags/node-flags.ts';
 import { readNodeFlags, readOwnTarget } from '../cli/flags/options.ts';
 import { Problems } from '../cli/flags/problems.ts';
 import { EXIT } from '../errors.ts';
-import { findingText } from '../ui/finding-line.ts';
+import { checkText } from '../ui/check-line.ts';
 import { jsonLine } from '../ui/printable.ts';
 
 export default class Doctor extends Command {
-  static override summary = 'Look for what keeps tsexpose from working here. Starts no node and changes nothing.';
+  static override summary = 'Diagnose problems on this machine. Starts no node and changes nothing.';
   static override usage = 'doctor [TARGET] [--name NAME] [--json]';
   static override examples = [
-    { command: 'tsexpose doctor', description: 'this machine and the way to the tailnet' },
-    { command: 'tsexpose doctor 3000', description: 'the local service as well' },
+    { command: 'tsexpose doctor', description: 'check this machine and the control server' },
+    { command: 'tsexpose doctor 3000', description: 'check the local app as well' },
   ];
   static override args = {
-    target: Args.string({ description: 'Port, host:port or URL of the service.', ignoreStdin: true }),
+    target: Args.string({ description: 'Port, host:port or URL of the app.', ignoreStdin: true }),
   };
   static override flags = {
     name: nodeFlags.name,
@@ -34,9 +34,9 @@ export default class Doctor extends Command {
     const target = readOwnTarget(problems, args.target);
     problems.throw();
     let exit: number = EXIT.done;
-    for await (const finding of examine({ ...options, target })) {
-      this.log(flags.json ? jsonLine(finding) : findingText(finding));
-      if (finding.verdict === 'fault') exit = EXIT.failed;
+    for await (const result of runChecks({ ...options, target })) {
+      this.log(flags.json ? jsonLine(result) : checkText(result));
+      if (result.verdict === 'fault') exit = EXIT.failed;
     }
     return exit;
   }

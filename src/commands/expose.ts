@@ -8,32 +8,32 @@ import { inSandbox, startOwnSandbox } from '../cli/run/own-sandbox.ts';
 import { behindScreen, type HoldOptions, holdExposure } from '../cli/run/run-exposure.ts';
 import { callersOf, openDoors } from '../cli/run/sandbox-doors.ts';
 import { Shutdown } from '../cli/run/shutdown.ts';
-import { openScreen } from '../cli/screen/screen.ts';
+import { openScreen } from '../cli/screen/open-screen.ts';
 import { EXIT, TsexposeError } from '../errors.ts';
 
-/** Stands for a service that has yet to be found. */
-const ANY_SERVICE = 'localhost:1';
-/** How long a service may take to listen, in milliseconds. */
-const PORT_PATIENCE_MS = 60_000;
+/** Placeholder for a target whose port is not known yet. */
+const PENDING_TARGET = 'localhost:1';
+/** How long an app may take to listen on a port, in milliseconds. */
+const PORT_TIMEOUT_MS = 60_000;
 
 export default class Expose extends Command {
-  static override summary = 'Put a local service on your tailnet (the default command).';
+  static override summary = 'Put a local app on your tailnet (the default command).';
   static override usage = 'TARGET [flags] [-- COMMAND]';
   static override examples = [
-    { command: 'tsexpose 3000', description: 'by the name of its package' },
+    { command: 'tsexpose 3000', description: 'named after the package' },
     { command: 'tsexpose 3000 --name myapp', description: 'as http://myapp' },
-    { command: 'tsexpose http://127.0.0.1:8080/app', description: 'a URL, with a path' },
-    { command: 'tsexpose -- npm run dev', description: 'start the service as well' },
-    { command: 'tsexpose 3000 --allow tag:ci,*@example.com', description: 'for some callers only' },
-    { command: 'tsexpose ./dist', description: 'the files of a directory' },
+    { command: 'tsexpose http://127.0.0.1:8080/app', description: 'a URL with a path' },
+    { command: 'tsexpose -- npm run dev', description: 'start the app as well' },
+    { command: 'tsexpose 3000 --allow tag:ci,*@example.com', description: 'limit who has access' },
+    { command: 'tsexpose ./dist', description: 'the files in a directory' },
     { command: 'tsexpose tcp://localhost:5432 --name db', description: 'a database' },
-    { command: 'tsexpose 3000 --service svc:web --tag tag:web', description: 'as one of several hosts' },
-    { command: 'tsexpose 3000 --ephemeral --json', description: 'for a CI job' },
+    { command: 'tsexpose 3000 --service svc:web --tag tag:web', description: 'one of several hosts' },
+    { command: 'tsexpose 3000 --ephemeral --json', description: 'in a CI job' },
     { command: 'tsexpose 3000 --sandbox', description: 'try it without an account' },
-    { command: 'tsexpose demo', description: 'see what a service is told' },
+    { command: 'tsexpose demo', description: 'see it in action' },
   ];
   static override args = {
-    target: Args.string({ description: 'Port, host:port or URL of the service, or a directory.', ignoreStdin: true }),
+    target: Args.string({ description: 'Port, host:port or URL of the app, or a directory.', ignoreStdin: true }),
   };
   static override flags = {
     ...nodeFlags,
@@ -47,44 +47,45 @@ export default class Expose extends Command {
     const [own, words] = splitAtDashes(this.argv);
     const { args, flags } = await this.parse(Expose, own);
     const around = { cwd: process.cwd(), env: process.env, commands: this.config.commandIDs };
-    // All flags are checked before anything is started.
-    const finds = words !== undefined && args.target === undefined;
-    const options = exposeOptions(finds ? ANY_SERVICE : args.target, flags, around);
+    // Check all flags before anything starts.
+    const pending = words !== undefined && args.target === undefined;
+    const options = exposeOptions(pending ? PENDING_TARGET : args.target, flags, around);
     using shutdown = new Shutdown();
     const { name, target } = options;
     const hidden = target.startsWith('tcp:') ? [] : undefined;
     const screen = await openScreen({ json: flags.json, name, hidden, onClosed: shutdown.endOutput });
     const hold = { options, screen, shutdown, verbose: flags.verbose };
     const begin = flags.sandbox ? holdInSandbox : holdExposure;
-    return await behindScreen(screen, shutdown, () => (words ? holdStarted(words, finds, hold, begin) : begin(hold)));
+    return await behindScreen(screen, shutdown, () => (words ? holdChild(words, pending, hold, begin) : begin(hold)));
   }
 }
 
 type Hold = (hold: HoldOptions) => Promise<number>;
 
-/** Starts the service first, and ends it last. */
-async function holdStarted(words: string[], finds: boolean, hold: HoldOptions, begin: Hold): Promise<number> {
+/** Starts the app before the node, and stops it after the node. */
+async function holdChild(words: string[], pending: boolean, hold: HoldOptions, begin: Hold): Promise<number> {
   const { options, screen, shutdown } = hold;
-  // Read by those who have a service to start.
+  // Only needed when there is an app to start.
   const { Child } = await import('../cli/child/child.ts');
-  await using service = new Child(words, (line) => screen.log(line));
-  service.ended.then((error) => {
-    shutdown.end({ reason: 'the service ended', exit: error ? EXIT.failed : EXIT.done, ...(error && { error }) });
+  await using app = new Child(words, (line) => screen.log(line));
+  app.ended.then((error) => {
+    shutdown.end({ reason: 'the app exited', exit: error ? EXIT.failed : EXIT.done, ...(error && { error }) });
   });
-  if (!finds) return await begin(hold);
+  if (!pending) return await begin(hold);
   screen.log(`waiting for ${words.join(' ')} to listen on a port`);
-  const port = await service.port({ timeout: options.timeout ?? PORT_PATIENCE_MS, signal: shutdown.signal });
+  const port = await app.port({ timeout: options.timeout ?? PORT_TIMEOUT_MS, signal: shutdown.signal });
   return await begin({ ...hold, options: { ...options, target: `localhost:${port}` } });
 }
 
-/** The command's own words, and those after `--`, which are a service to start. */
-function splitAtDashes(argv: string[]): [own: string[], service: string[] | undefined] {
+/** Splits the command's own words from those after `--`, which start an app. */
+function splitAtDashes(argv: string[]): [own: string[], app: string[] | undefined] {
   const at = argv.indexOf('--');
   if (at < 0) return [argv, undefined];
   const words = argv.slice(at + 1);
   if (words.length > 0) return [argv.slice(0, at), words];
-  const message = 'Expected a program to start after "--", got none.';
-  throw new TsexposeError('ERR_TSEXPOSE_USAGE', message, { suggestions: ['tsexpose -- npm start'] });
+  throw new TsexposeError('ERR_TSEXPOSE_USAGE', 'Missing command after "--".', {
+    suggestions: ['tsexpose -- npm start'],
+  });
 }
 
 async function holdInSandbox(hold: HoldOptions): Promise<number> {

@@ -5,9 +5,9 @@ import { nodeList } from '../ui/node-list.ts';
 import { jsonLine } from '../ui/printable.ts';
 
 export default class List extends Command {
-  static override summary = 'List the nodes that run on this machine.';
+  static override summary = 'List the nodes running on this machine.';
   static override usage = 'list [--json]';
-  static override examples = [{ command: 'tsexpose list', description: 'name, address and target of each' }];
+  static override examples = [{ command: 'tsexpose list', description: 'show the name, address and target of each' }];
   static override flags = { json: askFlags.json };
 
   async run(): Promise<void> {

@@ -7,11 +7,11 @@ import { Shutdown } from '../cli/run/shutdown.ts';
 import { jsonLine } from '../ui/printable.ts';
 
 export default class Logout extends Command {
-  static override summary = 'Take a node off the tailnet for good, and forget its keys.';
+  static override summary = 'Log a node out of the tailnet for good, and delete its keys.';
   static override usage = 'logout [--name NAME] [--json]';
   static override examples = [
-    { command: 'tsexpose logout --name myapp', description: 'the node of tsexpose 3000 --name myapp' },
-    { command: 'tsexpose logout', description: 'the one named after this directory or its package' },
+    { command: 'tsexpose logout --name myapp', description: 'the node started by tsexpose 3000 --name myapp' },
+    { command: 'tsexpose logout', description: 'the node named after this package or directory' },
   ];
   static override flags = {
     name: nodeFlags.name,
@@ -31,7 +31,7 @@ export default class Logout extends Command {
     problems.throw();
     using shutdown = new Shutdown();
     await logOut({ name, stateDir, controlUrl, timeout, signal: shutdown.signal });
-    this.log(flags.json ? jsonLine({ event: 'logged-out', name }) : `${name} is logged out, and its keys are gone.`);
+    this.log(flags.json ? jsonLine({ event: 'logged-out', name }) : `Logged out ${name} and deleted its keys.`);
     return shutdown.cause?.exit;
   }
 }

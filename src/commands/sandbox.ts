@@ -1,27 +1,27 @@
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import { outputFlags } from '../cli/flags/node-flags.ts';
+import { nearest } from '../cli/flags/suggestion.ts';
 import { startOwnSandbox } from '../cli/run/own-sandbox.ts';
 import { callersOf, openDoor } from '../cli/run/sandbox-doors.ts';
 import { Shutdown } from '../cli/run/shutdown.ts';
 import { LineWriter } from '../cli/screen/line-writer.ts';
-import { nearest } from '../cli/suggestion.ts';
 import { TsexposeError } from '../errors.ts';
 import type { Sandbox as Tailnet } from '../sandbox/sandbox.ts';
 import { jsonLine, printable } from '../ui/printable.ts';
 import { type SandboxFacts, sandboxText } from '../ui/sandbox-text.ts';
 
 export default class Sandbox extends Command {
-  static override summary = 'Run a private tailnet on this machine, to try and to test with.';
+  static override summary = 'Run a private tailnet on this machine, for development and tests.';
   static override usage = 'sandbox [--door WHO=NAME:PORT] [--port PORT] [--json]';
   static override examples = [
-    { command: 'tsexpose sandbox', description: 'prints how to join it, and as whom' },
-    { command: 'tsexpose sandbox --door alice=myapp:80', description: 'with a local URL that is Alice opening myapp' },
-    { command: 'tsexpose sandbox --json', description: 'for a test: the first line has all that it needs' },
+    { command: 'tsexpose sandbox', description: 'print how nodes join it' },
+    { command: 'tsexpose sandbox --door alice=myapp:80', description: 'open a local URL that reaches myapp as Alice' },
+    { command: 'tsexpose sandbox --json', description: 'print everything a test needs on one line' },
   ];
   static override flags = {
     door: Flags.string({
-      description: 'Open a local port that reaches NAME:PORT as WHO; may be repeated.',
+      description: 'Open a local port that reaches NAME:PORT as WHO. Repeatable.',
       helpValue: 'WHO=NAME:PORT',
       multiple: true,
       multipleNonGreedy: true,
@@ -67,17 +67,17 @@ function checkCaller({ people, devices }: Tailnet, who: string): void {
     ...devices.flatMap(({ name, tags }) => [name, ...tags]),
   ];
   if (known.includes(who)) return;
-  const message = `Expected a person, a device or a tag of the sandbox at the door, got ${JSON.stringify(who)}.`;
-  const suggestions = [nearest(who, known) ?? 'alice', 'ci-runner'].map((visitor) => `--door ${visitor}=myapp:80`);
+  const message = `Expected a person, device or tag of the sandbox in --door, got ${JSON.stringify(who)}.`;
+  const suggestions = [nearest(who, known) ?? 'alice', 'ci-runner'].map((caller) => `--door ${caller}=myapp:80`);
   throw new TsexposeError('ERR_TSEXPOSE_USAGE', message, { suggestions: [...new Set(suggestions)] });
 }
 
 function factsOf(sandbox: Tailnet, doors: SandboxFacts['doors']): SandboxFacts {
   const { controlUrl, people, devices, env } = sandbox;
   const names = new Map(people.map(({ id, login }) => [id, login]));
-  const members = callersOf(sandbox).map((visitor) => {
-    const tags = devices.find(({ name }) => name === visitor)?.tags;
-    return { who: names.get(visitor) ?? `${tags?.join(', ')}`, authKey: sandbox.authKey(visitor) };
+  const members = callersOf(sandbox).map((caller) => {
+    const tags = devices.find(({ name }) => name === caller)?.tags;
+    return { who: names.get(caller) ?? `${tags?.join(', ')}`, authKey: sandbox.authKey(caller) };
   });
   return { controlUrl, members, doors, env: { ...env } };
 }

@@ -6,13 +6,13 @@ import type { Identity } from '../identity/identity.ts';
 import { openRuntimeDirectory } from './directory.ts';
 import type { NodeStatus } from './server.ts';
 
-/** A process that is asked in vain for this long is stuck; those beside it still get their turn. */
-const ANSWER_MS = 5000;
+/** How long a process may take to respond, in milliseconds; after that it counts as stuck and is left out. */
+const RESPONSE_MS = 5000;
 
-/** A running exposure of this user on this machine. */
+/** A running node of this user on this machine. */
 export class RunningNode {
   readonly path: string;
-  /** How it was when it was found. */
+  /** Its status when it was found. */
   readonly found: NodeStatus;
 
   constructor(path: string, found: NodeStatus) {
@@ -20,66 +20,72 @@ export class RunningNode {
     this.found = found;
   }
 
-  /** How it is now. */
+  /** Returns its current status. */
   async status(): Promise<NodeStatus> {
     return (await ask(this.path, 'GET', '/status')) as NodeStatus;
   }
 
   /**
-   * Who is behind a tailnet address.
+   * Returns who is behind a tailnet address.
    *
    * @param address `ip`, `ip:port`, `[v6]:port` or a MagicDNS name.
-   * @throws `ERR_TSEXPOSE_NOT_FOUND` when the node knows nobody there.
+   * @throws `ERR_TSEXPOSE_NOT_FOUND` if the node does not know the address.
    */
   async whois(address: string): Promise<Identity> {
     return (await ask(this.path, 'GET', `/whois?${new URLSearchParams({ address })}`)) as Identity;
   }
 
-  /** Asks it to close; returns before it has. */
+  /** Asks it to close; resolves before it has closed. */
   async close(): Promise<void> {
     await ask(this.path, 'POST', '/close');
   }
 }
 
 /**
- * The running exposures of this user, by name; sockets that dead processes left are removed.
+ * Finds the running nodes of this user, sorted by name. Removes the sockets of dead processes.
  *
- * @param directory Where the sockets are. @default the runtime directory
+ * @param directory Directory of the sockets. @default the runtime directory
  */
 export async function findNodes(directory?: string): Promise<RunningNode[]> {
   const opened = await openRuntimeDirectory(directory);
   const sockets = (await readdir(opened)).filter((name) => name.endsWith('.sock'));
   const found = await Promise.all(sockets.map((name) => openNode(join(opened, name))));
-  return found.filter((instance) => instance !== undefined).sort((a, b) => a.found.name.localeCompare(b.found.name));
+  return found.filter((node) => node !== undefined).sort((a, b) => a.found.name.localeCompare(b.found.name));
 }
 
 /**
- * The one running exposure that is meant: by its name, or the only one where no name is given.
+ * Finds a running node by its name, or the only one if no name is given.
  *
- * @throws `ERR_TSEXPOSE_NOT_RUNNING` when there is none, or none of that name.
- * @throws `ERR_TSEXPOSE_USAGE` when several run and no name says which.
+ * @throws `ERR_TSEXPOSE_NOT_RUNNING` if no node is running, or none with that name.
+ * @throws `ERR_TSEXPOSE_USAGE` if several are running and no name is given.
  */
 export async function findNode(name?: string, directory?: string): Promise<RunningNode> {
-  const instances = await findNodes(directory);
-  const [only, another] = name === undefined ? instances : instances.filter(({ found }) => found.name === name);
+  const nodes = await findNodes(directory);
+  const [only, another] = name === undefined ? nodes : nodes.filter(({ found }) => found.name === name);
   if (only && (name !== undefined || !another)) return only;
-  const names = instances.map(({ found }) => found.name);
-  if (another) {
-    throw new TsexposeError('ERR_TSEXPOSE_USAGE', `Expected --name, because ${names.length} nodes are running.`, {
-      suggestions: names.map((running) => `--name ${running}`),
-    });
-  }
-  const wanted = name === undefined ? 'a running tsexpose on this machine' : `a running node named ${name}`;
-  throw new TsexposeError('ERR_TSEXPOSE_NOT_RUNNING', `Expected ${wanted}, found ${names.join(', ') || 'none'}.`, {
-    suggestions: names.length > 0 ? names.map((running) => `--name ${running}`) : ['tsexpose 3000', 'tsexpose demo'],
+  const names = nodes.map(({ found }) => found.name);
+  if (!another) throw notRunning(name, names);
+  throw new TsexposeError('ERR_TSEXPOSE_USAGE', `${names.length} nodes are running; choose one with --name.`, {
+    suggestions: names.map((running) => `--name ${running}`),
   });
+}
+
+/** Returns the error for a node that was not found among the running ones. */
+export function notRunning(name?: string, running: string[] = []): TsexposeError {
+  if (name === undefined || running.length === 0) {
+    const message = 'No tsexpose node is running on this machine.';
+    return new TsexposeError('ERR_TSEXPOSE_NOT_RUNNING', message, { suggestions: ['tsexpose 3000', 'tsexpose demo'] });
+  }
+  const message = `No running node is named ${name}. Running: ${running.join(', ')}.`;
+  const suggestions = running.map((other) => `--name ${other}`);
+  return new TsexposeError('ERR_TSEXPOSE_NOT_RUNNING', message, { suggestions });
 }
 
 async function openNode(path: string): Promise<RunningNode | undefined> {
   try {
     return new RunningNode(path, (await ask(path, 'GET', '/status')) as NodeStatus);
   } catch (error) {
-    // Nobody listens any more: its process was killed before it could tidy up.
+    // Nothing listens: its process was killed before it could clean up.
     if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') await rm(path, { force: true });
     return undefined;
   }
@@ -87,7 +93,7 @@ async function openNode(path: string): Promise<RunningNode | undefined> {
 
 function ask(socketPath: string, method: string, path: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const signal = AbortSignal.timeout(ANSWER_MS);
+    const signal = AbortSignal.timeout(RESPONSE_MS);
     const asked = request({ socketPath, method, path, signal, agent: false }, async (response) => {
       try {
         let text = '';

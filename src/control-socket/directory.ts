@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { TsexposeError } from '../errors.ts';
 
-/** The kernel's limit for a socket's path is 108 bytes on Linux and 104 on macOS, the closing zero included. */
+/** The kernel's limit for a socket path is 108 bytes on Linux and 104 on macOS, including the terminating zero. */
 const MAX_SOCKET_PATH = 103;
 
-/** Room that the longest socket name needs: a slash, a process ID, a random part, an ending. */
+/** Length of the longest socket name: a slash, a process ID, a random part, an extension. */
 const SOCKET_NAME = 32;
 
 /**
- * Where this user's running nodes publish their control sockets: `tsexpose` in `$XDG_RUNTIME_DIR`, otherwise
- * `tsexpose-<uid>` in the temporary directory. Nothing is created; see {@link openRuntimeDirectory}.
+ * Returns the directory for the control sockets of this user's running nodes: `tsexpose` in `$XDG_RUNTIME_DIR`,
+ * otherwise `tsexpose-<uid>` in the temporary directory. Does not create it; see {@link openRuntimeDirectory}.
  */
 export function runtimeDirectory(env: NodeJS.ProcessEnv = process.env): string {
   const shared = `tsexpose-${process.getuid?.() ?? 'user'}`;
@@ -24,28 +24,24 @@ export function runtimeDirectory(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 /**
- * Makes sure that the runtime directory exists and is private, and returns it. Whoever could write to it could answer
- * `whois` in this user's name, so a directory that somebody else made in `/tmp` is refused.
+ * Makes sure that the runtime directory exists and is private, and returns it. A user who can write to it could answer
+ * `whois` for this user's nodes, so a directory in `/tmp` that belongs to another user is refused.
  *
- * @throws `ERR_TSEXPOSE_STATE_DIR` when it belongs to somebody else, is a link, or cannot be made.
+ * @throws `ERR_TSEXPOSE_STATE_DIR` if it belongs to another user, is a link, or cannot be created.
  */
 export async function openRuntimeDirectory(directory: string = runtimeDirectory()): Promise<string> {
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const stats = await lstat(directory);
-    if (!isOwn(stats)) throw new Error(stats.isDirectory() ? 'it belongs to another user' : 'it is no directory');
+    if (!isOwn(stats)) throw new Error(stats.isDirectory() ? 'it belongs to another user' : 'it is not a directory');
     if (stats.mode & 0o077) await chmod(directory, 0o700);
     return directory;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TsexposeError(
-      'ERR_TSEXPOSE_STATE_DIR',
-      `Expected ${directory} to be a private directory, but ${reason}.`,
-      {
-        suggestions: [`ls -ld ${directory}`, 'Set XDG_RUNTIME_DIR to a directory of your own.'],
-        cause,
-      },
-    );
+    throw new TsexposeError('ERR_TSEXPOSE_STATE_DIR', `${directory} is not a private directory: ${reason}.`, {
+      suggestions: [`ls -ld ${directory}`, 'Set XDG_RUNTIME_DIR to a directory that you own.'],
+      cause,
+    });
   }
 }
 

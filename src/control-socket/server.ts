@@ -1,14 +1,14 @@
 /**
- * A running exposure answers questions of other processes of the same user: who is behind an address, and how the node
- * is. It does so over HTTP on a unix socket in a private directory, so the file system decides who may ask.
+ * The HTTP server with which a running node answers other processes of the same user. It listens on a unix socket in a
+ * private directory, so the file system decides who may ask.
  *
- * | Request                | Answer                                            |
+ * | Request                | Response                                          |
  * |------------------------|---------------------------------------------------|
- * | `GET /status`          | {@link NodeStatus}                            |
+ * | `GET /status`          | {@link NodeStatus}                                |
  * | `GET /whois?address=A` | `Identity`                                        |
- * | `POST /close`          | `{"closing":true}`, and then the exposure closes  |
+ * | `POST /close`          | `{"closing":true}`; then the exposure closes      |
  *
- * A failure is answered with `{code, message, suggestions}`.
+ * An error is `{code, message, suggestions}`.
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -20,10 +20,10 @@ import type { NodeState } from '../events.ts';
 import type { Identity } from '../identity/identity.ts';
 import { openRuntimeDirectory } from './directory.ts';
 
-/** What a running exposure tells about itself. */
+/** The status of a running node. */
 export interface NodeStatus {
   pid: number;
-  /** When it was started, ISO 8601. */
+  /** Start time, ISO 8601. */
   startedAt: string;
   name: string;
   fqdn: string;
@@ -37,15 +37,15 @@ export interface NodeStatus {
   /** Login of the node's owner; empty for a tagged node. */
   user: string;
   tags: string[];
-  /** When the node's key expires, ISO 8601; absent when it does not. */
+  /** Expiry of the node's key, ISO 8601; absent if it does not expire. */
   keyExpiry?: string;
-  /** What the node itself reports as wrong. */
+  /** Problems that the node itself reports. */
   health: string[];
-  /** Other devices of the tailnet that the node knows. */
+  /** Number of other devices on the tailnet that the node knows. */
   peers: number;
 }
 
-/** Who answers: the exposure, seen as three functions. */
+/** The exposure behind the server, as three functions. */
 export interface NodeStatusSource {
   status(): Promise<Omit<NodeStatus, 'pid' | 'startedAt'>>;
   whois(address: string): Promise<Identity>;
@@ -60,10 +60,10 @@ export interface ControlSocket extends AsyncDisposable {
 }
 
 /**
- * Publishes a running exposure to this user's other processes.
+ * Opens a control socket, through which this user's other processes reach a running exposure.
  *
- * @param directory Where the socket goes. @default the runtime directory
- * @throws `ERR_TSEXPOSE_STATE_DIR` when the directory is not private to this user, or there can be no socket in it.
+ * @param directory Directory for the socket. @default the runtime directory
+ * @throws `ERR_TSEXPOSE_STATE_DIR` if the directory is not private to this user, or the socket cannot be created.
  */
 export async function openControlSocket(source: NodeStatusSource, directory?: string): Promise<ControlSocket> {
   const stem = join(await openRuntimeDirectory(directory), `${process.pid}-${randomBytes(3).toString('hex')}`);
@@ -73,17 +73,17 @@ export async function openControlSocket(source: NodeStatusSource, directory?: st
     server.listen(`${stem}.new`);
     await once(server, 'listening');
     await chmod(`${stem}.new`, 0o600);
-    // Finders remove sockets that refuse them, so the name they look for appears only once it accepts.
+    // `findNodes` removes sockets that refuse connections, so the final name appears only after `listen`.
     await rename(`${stem}.new`, path);
   } catch (cause) {
     server.close();
-    const message = `Expected to make a socket in ${dirname(path)}, but ${(cause as Error).message}.`;
+    const message = `Could not create a socket in ${dirname(path)}: ${(cause as Error).message}.`;
     throw new TsexposeError('ERR_TSEXPOSE_STATE_DIR', message, {
-      suggestions: ['Set XDG_RUNTIME_DIR to a directory of your own.'],
+      suggestions: ['Set XDG_RUNTIME_DIR to a directory that you own.'],
       cause,
     });
   }
-  // The exposure keeps the process alive, not those who ask about it.
+  // Only the exposure itself keeps the process alive.
   server.unref();
   const close = async () => {
     await rm(path, { force: true });
@@ -98,19 +98,19 @@ export async function openControlSocket(source: NodeStatusSource, directory?: st
 function createControlServer(source: NodeStatusSource): Server {
   const startedAt = new Date(Date.now() - process.uptime() * 1000).toISOString();
   return createServer(async (request, response) => {
-    const answer = (status: number, body: unknown) => {
+    const reply = (status: number, body: unknown) => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     };
     try {
-      answer(200, await respond(request));
+      reply(200, await respond(request));
     } catch (error) {
       const { code, message, suggestions } = error as TsexposeError;
-      answer(code === 'ERR_TSEXPOSE_NOT_FOUND' ? 404 : 500, { code, message, suggestions });
+      reply(code === 'ERR_TSEXPOSE_NOT_FOUND' ? 404 : 500, { code, message, suggestions });
     }
   });
 
   async function respond(request: IncomingMessage): Promise<unknown> {
-    const url = new URL(request.url ?? '/', 'http://instance');
+    const url = new URL(request.url ?? '/', 'http://tsexpose');
     switch (`${request.method} ${url.pathname}`) {
       case 'GET /status':
         return { pid: process.pid, startedAt, ...(await source.status()) };
@@ -120,7 +120,7 @@ function createControlServer(source: NodeStatusSource): Server {
         source.close();
         return { closing: true };
       default:
-        throw new TsexposeError('ERR_TSEXPOSE_NOT_FOUND', `Expected a known request, got ${url.pathname}.`);
+        throw new TsexposeError('ERR_TSEXPOSE_NOT_FOUND', `Unknown request: ${request.method} ${url.pathname}`);
     }
   }
 }

@@ -1,17 +1,17 @@
 import { printable } from './printable.ts';
 
-/** What an error tells the person who reads it. */
+/** What an error tells the user. */
 export interface ErrorFacts {
   message: string;
   code?: string;
-  /** Commands or steps that cure it, the best first. */
+  /** Commands or steps that fix it, the best first. */
   suggestions: string[];
-  /** What the error underneath says, where it says more. */
+  /** The message of the underlying error, if it adds anything. */
   cause?: string;
 }
 
 /**
- * An error as text: the sentence first, then the cure, then what a search or a report needs.
+ * Returns an error as text: the message first, then how to fix it, then the code to search for or report.
  *
  * @example
  * ```text

@@ -6,13 +6,13 @@ import { requestParts } from './request-line.ts';
 type Style = Parameters<typeof styleText>[0];
 
 /**
- * Something that happened, as text for the log above the screen. Made without ink, because thousands of requests a
- * second may have to be drawn.
+ * Returns an event as text for the log above the live screen. Does without ink, because there may be thousands of
+ * requests a second.
  *
- * @param at When it happened.
+ * @param at When the event happened.
  */
 export function eventLine(event: ExposeEvent, at: Date, color: boolean): string {
-  // Whoever calls knows the terminal; Node.js would look at its own stdout.
+  // The caller knows the terminal; Node.js would check its own stdout.
   const styled = (style: Style, text: string) => (color ? styleText(style, text, { validateStream: false }) : text);
   if (event.event === 'request') {
     const { time, who, method, path, status, duration } = requestParts(event, at);

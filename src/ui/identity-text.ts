@@ -2,7 +2,7 @@ import type { Identity } from '../identity/identity.ts';
 import { printable } from './printable.ts';
 import { table } from './table.ts';
 
-/** Who is behind an address, as lines for people. */
+/** Returns an identity as lines to read. */
 export function identityText(identity: Identity): string {
   const { kind, login, name, groups, node, capabilities, ip } = identity;
   const rows: [string, string][] = [];
@@ -22,7 +22,7 @@ export function identityText(identity: Identity): string {
 }
 
 const KINDS: Record<Exclude<Identity['kind'], 'user'>, string> = {
-  tagged: 'tagged device, which acts for itself',
-  funnel: 'visitor from the internet, through Funnel',
+  tagged: 'tagged device',
+  funnel: 'caller from the internet, through Funnel',
   unknown: 'unknown',
 };

@@ -1,26 +1,27 @@
 import type { NodeStatus } from '../control-socket/server.ts';
+import { STATE_WORDS } from './plain.ts';
 import { printable } from './printable.ts';
-import { STATE_WORDS } from './state-words.ts';
+
 import { table } from './table.ts';
 
-/** The running nodes, a line each. */
-export function nodeList(instances: NodeStatus[]): string {
-  if (instances.length === 0) return 'Nothing is running.';
-  const rows = instances.map(({ name, state, urls, fqdn, target, pid }) =>
+/** Returns the running nodes, one per line. */
+export function nodeList(nodes: NodeStatus[]): string {
+  if (nodes.length === 0) return 'No nodes are running.';
+  const rows = nodes.map(({ name, state, urls, fqdn, target, pid }) =>
     [name, STATE_WORDS[state], urls[0] ?? fqdn, target, String(pid)].map(printable),
   );
   return table([['NAME', 'STATE', 'ADDRESS', 'TARGET', 'PID'], ...rows]);
 }
 
 /**
- * One running node, in full.
+ * Returns all details of one running node.
  *
- * @param now Milliseconds since the epoch, to say for how long it has been running.
+ * @param now Milliseconds since the epoch; tells how long the node has been running.
  */
 export function nodeText(status: NodeStatus, now: number): string {
   const { name, state, urls, ips, target, tailnet, user, tags, keyExpiry, health, peers, pid, startedAt } = status;
   const rows: [string, string][] = [['name', name]];
-  rows.push(['state', `${STATE_WORDS[state]}, started ${elapsed(now - Date.parse(startedAt))} ago (process ${pid})`]);
+  rows.push(['state', `${STATE_WORDS[state]}, started ${elapsed(now - Date.parse(startedAt))} ago (pid ${pid})`]);
   for (const url of urls) rows.push(['address', url]);
   if (ips.length > 0) rows.push(['tailnet addresses', ips.join(', ')]);
   rows.push(['target', target]);

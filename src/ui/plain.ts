@@ -1,17 +1,25 @@
-import type { CertificateEvent, ExposeEvent, ReadyEvent } from '../events.ts';
+import type { CertificateEvent, ExposeEvent, NodeState, ReadyEvent } from '../events.ts';
 import { printable } from './printable.ts';
 import { requestParts, timeOfDay } from './request-line.ts';
-import { STATE_WORDS } from './state-words.ts';
 
-/** A line of output without a terminal, and the stream it belongs to. */
+/** Each state of the node in words. */
+export const STATE_WORDS: Record<NodeState, string> = {
+  starting: 'starting',
+  'needs-login': 'waiting for login',
+  'needs-approval': 'waiting for admin approval',
+  running: 'running',
+  stopped: 'stopped',
+};
+
+/** A line of output without a live screen, and the stream it goes to. */
 export interface PlainLine {
-  /** Results go to `stdout`, so that a pipe reads nothing but those; how it goes goes to `stderr`. */
+  /** Results go to `stdout`, so that a pipe reads nothing else; progress goes to `stderr`. */
   stream: 'stdout' | 'stderr';
   text: string;
 }
 
 /**
- * An event as plain lines, for output that is no terminal. The first line on `stdout` is the address.
+ * Returns an event as plain lines, for output without a live screen. The first line on `stdout` is the address.
  *
  * @param at When the event happened; shown with requests.
  */
@@ -26,11 +34,11 @@ export function plainLines(event: ExposeEvent, at: Date): PlainLine[] {
     case 'connection':
       return [out(`${timeOfDay(at)} ${printable(event.caller.who)} connected to port ${event.port}`)];
     case 'state':
-      // The ready line says it better.
+      // The ready line says more.
       if (event.state === 'running') return [];
       return [err(`${STATE_WORDS[event.state]}${event.message ? `: ${printable(event.message)}` : ''}`)];
     case 'login':
-      return [err(`log in: open ${printable(event.url)} in a browser`)];
+      return [err(`to log in, open ${printable(event.url)} in a browser`)];
     case 'addresses':
       return [`now at ${event.urls.map(printable).join(', ')}`, ...publicLine(event)].map(err);
     case 'certificate':
@@ -49,7 +57,7 @@ export function plainLines(event: ExposeEvent, at: Date): PlainLine[] {
 function certificateText({ state, domain, validTo = '' }: CertificateEvent): string {
   if (state === 'requested') return `getting a certificate for ${printable(domain)}`;
   const renewed = state === 'renewed' ? 'renewed certificate' : 'certificate';
-  return `${renewed} for ${printable(domain)}, good until ${validTo.slice(0, 10)}`;
+  return `${renewed} for ${printable(domain)}, valid until ${validTo.slice(0, 10)}`;
 }
 
 function readyLines({ urls, ips, fqdn, target, ...rest }: ReadyEvent): string[] {
@@ -58,7 +66,7 @@ function readyLines({ urls, ips, fqdn, target, ...rest }: ReadyEvent): string[] 
   return [`${printable(best)} -> ${printable(target)}`, ...(also ? [`also at ${also}`] : []), ...publicLine(rest)];
 }
 
-/** Who opens a service to everybody is told so, and where. */
+/** Returns the line that names the URLs open to the internet, if there are any. */
 export function publicLine({ public: urls = [] }: Pick<ReadyEvent, 'public'>): string[] {
   return urls.length > 0 ? [`on the public internet: ${urls.map(printable).join(', ')}`] : [];
 }

@@ -1,11 +1,12 @@
 /**
  * C0 and C1 controls could move the cursor or start an escape sequence; line separators could forge a log line;
- * bidirectional controls could make a name read as another (CVE-2021-42574). They are shown, never obeyed.
+ * bidirectional controls could make one name look like another (CVE-2021-42574). They are shown escaped.
  */
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /**
- * A text that came from outside (a path, a name, a header), made safe for a terminal and for one line of a log.
+ * Escapes a text from outside (a path, a name, a header), so that it is safe for a terminal and stays on one line of a
+ * log.
  *
  * @example
  * ```ts
@@ -16,7 +17,7 @@ export function printable(text: string): string {
   return text.replace(UNPRINTABLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** One line of JSON that is safe for a terminal too: what {@link printable} shows as `\uXXXX` is escaped the same way. */
+/** Returns one line of JSON that is safe for a terminal too: JSON reads the escapes of {@link printable} as its own. */
 export function jsonLine(value: unknown): string {
   return printable(JSON.stringify(value));
 }

@@ -1,20 +1,20 @@
 import type { RequestEvent } from '../events.ts';
 import { printable } from './printable.ts';
 
-/** One request, each part as it is shown. */
+/** The parts of one request, each as displayed. */
 export interface RequestParts {
   /** Local time of day, `14:02:11`. */
   time: string;
   who: string;
   method: string;
   path: string;
-  /** `200`, or `gone` when the caller went away before an answer. */
+  /** `200`, or `gone` if the caller disconnected before a response. */
   status: string;
   /** `12 ms` or `3.4 s`. */
   duration: string;
 }
 
-/** The parts of a request's line in the log. */
+/** Returns the parts of a request's line in the log. */
 export function requestParts(event: RequestEvent, at: Date): RequestParts {
   return {
     time: timeOfDay(at),
@@ -26,7 +26,7 @@ export function requestParts(event: RequestEvent, at: Date): RequestParts {
   };
 }
 
-/** Local time of day, `14:02:11`: the same in every locale, so that logs can be read by programs. */
+/** Returns the local time of day, `14:02:11`: the same in every locale, so that programs can read logs. */
 export function timeOfDay(at: Date): string {
   return [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
 }

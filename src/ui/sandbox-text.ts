@@ -1,24 +1,25 @@
 import { printable } from './printable.ts';
 import { table } from './table.ts';
 
-/** What there is to know about a running sandbox. */
+/** What the sandbox command shows about a running sandbox. */
 export interface SandboxFacts {
   controlUrl: string;
-  /** Who a node can join as, and with which key. */
+  /** Users and tags that a node can join as, and the auth key of each. */
   members: { who: string; authKey: string }[];
   doors: { who: string; target: string; url: string }[];
-  /** Environment for programs whose nodes live in it. */
+  /** Environment for other programs that start nodes in it. */
   env: Record<string, string>;
 }
 
-/** A running sandbox, as text: how to join it, and what is open. */
+/** Returns a running sandbox as text: how to join it, and which doors are open. */
 export function sandboxText({ controlUrl, members, doors, env }: SandboxFacts): string {
-  // Without the environment below, certificates would be asked for on the internet.
-  const join = `tsexpose 3000 --name myapp --ephemeral --https off --control-url ${controlUrl} --auth-key`;
+  // Without the environment below, a node would request its certificates from the internet.
+  const join = (key: string) =>
+    `tsexpose 3000 --name myapp --ephemeral --https off --control-url ${controlUrl} --auth-key ${key}`;
   const sections = [
-    'A private tailnet on this machine. Nothing of it leaves the machine, nothing stays when it ends.',
+    'A private tailnet on this machine. Nothing leaves the machine, and nothing is kept when it stops.',
     `Control server\n  ${controlUrl}`,
-    `Join as\n${indent(table(members.map(({ who, authKey }) => [printable(who), `${join} ${authKey}`])))}`,
+    `Join as\n${indent(table(members.map(({ who, authKey }) => [printable(who), join(authKey)])))}`,
   ];
   if (doors.length > 0) {
     const rows = doors.map(({ who, target, url }) => [printable(who), `to ${printable(target)}`, url]);

@@ -23,7 +23,7 @@ describe('withDefaultCommand', () => {
   });
 
   it.each(['expose 3000', 'demo', 'status --json', '--help', '-h', '--version', '-v'])(
-    'leaves "tsexpose %s" as it is',
+    'leaves "tsexpose %s" unchanged',
     (line) => expect(withDefaultCommand(words(line), COMMANDS)).toEqual(words(line)),
   );
 
@@ -36,11 +36,11 @@ describe('withDefaultCommand', () => {
     expect(withDefaultCommand(words(line), COMMANDS)).toEqual(words(meant));
   });
 
-  it('does not take the value of a flag for a command', () => {
+  it('does not read the value of a flag as a command', () => {
     expect(withDefaultCommand(['--name', 'demo', '3000'], COMMANDS)).toEqual(['expose', '--name', 'demo', '3000']);
   });
 
-  it('leaves its argument alone', () => {
+  it('does not change its argument', () => {
     const argv = ['3000'];
     withDefaultCommand(argv, COMMANDS);
     expect(argv).toEqual(['3000']);

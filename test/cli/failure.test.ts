@@ -1,17 +1,30 @@
-import { Command, Config, Flags } from '@oclif/core';
+import { Args, Command, Config, Flags } from '@oclif/core';
 import { describe, expect, it } from 'vitest';
 import { exitCodeOf, factsOf, isAbort } from '../../src/cli/failure.ts';
 import { abortError, TsexposeError } from '../../src/errors.ts';
 
 class Probe extends Command {
-  static override flags = { name: Flags.string(), json: Flags.boolean(), port: Flags.integer() };
+  static override flags = {
+    name: Flags.string({ helpValue: 'NAME' }),
+    json: Flags.boolean(),
+    port: Flags.integer(),
+    mode: Flags.string({ options: ['on', 'off'], exclusive: ['port'] }),
+    user: Flags.string({ dependsOn: ['port'] }),
+  };
   async run() {
     await this.parse(Probe);
   }
 }
-const parse = async (...argv: string[]) => {
+class ProbeWithArg extends Command {
+  static override args = { address: Args.string({ required: true, description: 'Where to look.', ignoreStdin: true }) };
+  async run() {
+    await this.parse(ProbeWithArg);
+  }
+}
+const parse = (...argv: string[]) => failure(Probe, argv);
+const failure = async (command: typeof Probe | typeof ProbeWithArg, argv: string[]) => {
   const config = await Config.load({ root: process.cwd() });
-  return Probe.run(argv, config).then(
+  return command.run(argv, config).then(
     () => expect.unreachable(),
     (error) => error,
   );
@@ -19,14 +32,28 @@ const parse = async (...argv: string[]) => {
 
 describe('factsOf', () => {
   it.each([
-    ['a mistyped flag', ['--nmae', 'x'], 'Expected a known flag, got --nmae.', '--name'],
-    ['a mistyped flag with its value', ['--jsno=secret'], 'Expected a known flag, got --jsno.', '--json'],
-    ['a flag like no other', ['--zzzzzz'], 'Expected a known flag, got --zzzzzz.', undefined],
-    ['an argument too many', ['4000', '5000'], 'Expected nothing more, got 4000 5000.', undefined],
-    ['a flag without its value', ['--name'], 'Expected a value after --name, got none.', undefined],
-    ['a flag given twice', ['--name', 'a', '--name', 'b'], 'Flag --name can only be specified once.', undefined],
+    ['a mistyped flag', ['--nmae', 'x'], 'Nonexistent flag: --nmae', '--name NAME'],
+    ['a mistyped flag, without its value', ['--jsno=secret'], 'Nonexistent flag: --jsno', '--json'],
+    ['a flag like no other', ['--zzzzzz'], 'Nonexistent flag: --zzzzzz', undefined],
+    ['several flags', ['--zzzzzz', '--yyyyyy'], 'Nonexistent flags: --zzzzzz, --yyyyyy', undefined],
+    ['several unexpected arguments', ['4000', '5000'], 'Unexpected arguments: 4000, 5000', undefined],
+    ['a flag without its value', ['--name'], 'Flag --name expects a value', undefined],
+    ['a flag given twice', ['--name', 'a', '--name', 'b'], 'Flag --name can only be specified once', undefined],
+    ['a value that is not an option', ['--mode', 'x'], 'Expected --mode=x to be one of: on, off', undefined],
+    [
+      'flags that exclude each other',
+      ['--port', '1', '--mode', 'on'],
+      '--port=1 cannot also be provided when using --mode',
+      undefined,
+    ],
+    [
+      'a flag that requires another',
+      ['--user', 'x'],
+      'All of the following must be provided when using --user: --port',
+      undefined,
+    ],
     ['a flag of the wrong type', ['--port', 'x'], 'Expected an integer for --port, got x.', undefined],
-  ])('names %s', async (_, argv, message, suggestion) => {
+  ])('names %s in the words of oclif', async (_, argv, message, suggestion) => {
     const error = await parse(...argv);
     expect(factsOf(error)).toEqual({
       message,
@@ -38,17 +65,26 @@ describe('factsOf', () => {
   });
 
   it.each([
-    ['a mistyped second word', 'chat', ['joun'], 'tsexpose chat join'],
+    ['a mistyped subcommand', 'chat', ['joun'], 'tsexpose chat join'],
     ['a name without its flag', 'status', ['myapp'], 'tsexpose status --name myapp'],
-  ])('finds the cure of %s', async (_, command, argv, cure) => {
+  ])('has a suggestion for %s', async (_, command, argv, suggestion) => {
     const error = await parse(...argv);
     expect(factsOf(error, { command, commands: ['chat', 'chat:join', 'status'] }).suggestions).toEqual([
-      cure,
+      suggestion,
       `tsexpose ${command} --help`,
     ]);
   });
 
-  it('takes code, cure and cause from an error of tsexpose', () => {
+  it('names a missing argument, with an example of the command', async () => {
+    const error = await failure(ProbeWithArg, []);
+    expect(factsOf(error, { command: 'whois', example: 'tsexpose whois 100.64.0.7' })).toMatchObject({
+      message: 'Missing 1 required arg: address',
+      suggestions: ['tsexpose whois 100.64.0.7', 'tsexpose whois --help'],
+    });
+    expect(exitCodeOf(error)).toBe(2);
+  });
+
+  it('has the code, suggestions and cause of an error of tsexpose', () => {
     const cause = new Error('connect ECONNREFUSED 127.0.0.1:1');
     const error = new TsexposeError('ERR_TSEXPOSE_CONTROL', 'No control server.', { suggestions: ['x'], cause });
     expect(factsOf(error)).toEqual({
@@ -59,17 +95,17 @@ describe('factsOf', () => {
     });
   });
 
-  it('does not say the cause twice', () => {
+  it('does not repeat the cause', () => {
     const error = new TsexposeError('ERR_TSEXPOSE_CONTROL', 'It failed: refused.', { cause: new Error('refused') });
     expect(factsOf(error).cause).toBeUndefined();
   });
 
-  it('takes the message of an error that Node.js has a code for', () => {
+  it('has the message and code of a Node.js error', () => {
     const error = Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE' });
     expect(factsOf(error)).toMatchObject({ message: 'listen EADDRINUSE', code: 'EADDRINUSE', suggestions: [] });
   });
 
-  it('gives the trace of what nobody foresaw', () => {
+  it('has the stack of an error without a code', () => {
     expect(factsOf(new TypeError('x is not a function')).message).toContain('failure.test.ts');
   });
 
@@ -90,7 +126,7 @@ describe('exitCodeOf', () => {
     expect(exitCodeOf(new TsexposeError(code, ''))).toBe(exit);
   });
 
-  it('is 130 when somebody asked for the end', () => {
+  it('is 130 if the user stopped the command', () => {
     const error = abortError(AbortSignal.abort('SIGINT'));
     expect(isAbort(error)).toBe(true);
     expect(exitCodeOf(error)).toBe(130);

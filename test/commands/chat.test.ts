@@ -80,7 +80,7 @@ describe('tsexpose chat', () => {
     [['chat', '--https', 'maybe'], /auto, only, off/],
     [['chat', 'join', 'a b'], /Expected the name or URL of a chat, got "a b"/],
     [['chat', 'join', 'chat', '--room', 'a/b'], /Expected a room name of 1 to 32/],
-    [['chat', 'leave'], /Expected nothing more, got leave/],
+    [['chat', 'leave'], /Unexpected argument: leave/],
   ])('refuses %j in one sentence', async (args, message) => {
     const { code, stderr } = await surroundings().run(args);
     expect(stderr).toMatch(message);

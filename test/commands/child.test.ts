@@ -31,8 +31,8 @@ async function ask(): Promise<{ env: NodeJS.ProcessEnv; headers: Record<string, 
   return (await (await fetch(door.url)).json()) as { env: NodeJS.ProcessEnv; headers: Record<string, string> };
 }
 
-describe('a service that the command starts', () => {
-  it('is found on whatever port it takes, and ends with the command', async () => {
+describe('an app that the command starts', () => {
+  it('is found on any port, and stops with the command', async () => {
     const run = start(program(ECHO, SERVE));
     const { target } = await run.event('ready');
     expect(target).toMatch(/^http:\/\/localhost:\d+$/);
@@ -41,7 +41,7 @@ describe('a service that the command starts', () => {
     expect(surroundings().leftovers()).toEqual(['work/service.mjs']);
   });
 
-  it('is found where a script starts it, and ends though it hears no signal', async () => {
+  it('is found if a script starts it, and stops even if it ignores signals', async () => {
     const [, node, file] = program(ECHO, SERVE, "process.on('SIGTERM', () => {});");
     const run = start(['--', 'sh', '-c', `${node} ${file} & wait`]);
     await run.event('ready');
@@ -49,7 +49,7 @@ describe('a service that the command starts', () => {
     expect(surroundings().leftovers()).toEqual(['work/service.mjs']);
   });
 
-  it('is not told what the node logs in with', async () => {
+  it('does not see the auth key of the node', async () => {
     const run = start(program(ECHO, SERVE), { TS_AUTH_KEY: 'tskey-auth-x', GREETING: 'hello' });
     await run.event('ready');
     const { env } = await ask();
@@ -67,7 +67,7 @@ describe('a service that the command starts', () => {
     expect(stdout).not.toContain('a line of its own');
   });
 
-  it('keeps its debugger to itself', async () => {
+  it('does not expose its debugger', async () => {
     const port = await freePort();
     const [dashes, node, file] = program(ECHO, `setTimeout(() => ${SERVE.slice(0, -1)}, 1000);`);
     const run = start([dashes!, node!, `--inspect=127.0.0.1:${port}`, file!]);
@@ -77,16 +77,16 @@ describe('a service that the command starts', () => {
     await run.stop();
   });
 
-  it('may be given its target, where it is not looked for', async () => {
+  it('uses the target that is given', async () => {
     const port = await freePort();
     const run = start([String(port), ...program(ECHO, `createServer(echo).listen(${port}, '127.0.0.1');`, SERVE)]);
     expect((await run.event('ready')).target).toBe(`http://localhost:${port}`);
     await run.stop();
   });
 
-  it('ends the command when it ends, well or not', async () => {
+  it('stops the command when it exits, with or without an error', async () => {
     for (const [code, last] of [
-      [0, { event: 'closed', reason: 'the service ended' }],
+      [0, { event: 'closed', reason: 'the app exited' }],
       [7, expect.objectContaining({ event: 'error', code: 'ERR_TSEXPOSE_COMMAND' })],
     ] as const) {
       const echo = `const echo = (request, response) => response.end('{}', () => process.exit(${code}));`;
@@ -100,42 +100,35 @@ describe('a service that the command starts', () => {
   });
 });
 
-describe('a service that cannot be exposed', () => {
+describe('an app that cannot be exposed', () => {
   it.each([
-    [
-      'ends at once',
-      [],
-      ["console.log('no such module'); process.exit(7);"],
-      /service\.mjs has ended with exit code 7\./,
-    ],
+    ['exits immediately', [], ["console.log('no such module'); process.exit(7);"], /service\.mjs exited with code 7\./],
     [
       'listens on two ports',
       [],
       ['const echo = () => {};', SERVE, SERVE],
-      /it listens on \d+ and \d+\.\n {2}try: tsexpose \d+ -- /,
+      /listens on several ports: \d+, \d+\.\n {2}try: tsexpose \d+ -- /,
     ],
     [
       'listens on none',
       ['--timeout', '1500ms'],
       ['setInterval(() => {}, 1000);'],
-      /to listen on a TCP port within 1\.5 s, and it does not\./,
+      /did not listen on a TCP port within 1\.5 s\./,
     ],
-  ])('is said to be so: it %s', async (_, flags, lines, sentence) => {
+  ])('is reported: it %s', async (_, flags, lines, sentence) => {
     const { code, stderr } = await start([...flags, ...program(...lines)]).ended;
     expect(stderr).toMatch(sentence);
     expect(code).toBe(1);
     expect(surroundings().leftovers()).toEqual(['work/service.mjs']);
   });
 
-  it('is said to be so: there is no such program', async () => {
+  it('is reported: the command does not exist', async () => {
     const { code, stderr } = await start(['--', 'no-such-program']).ended;
-    expect(stderr).toContain(
-      'error: Expected a program to start after "--", got no-such-program: there is no such program.',
-    );
+    expect(stderr).toContain('error: Could not start no-such-program: command not found.');
     expect(code).toBe(1);
   });
 
-  it('is not waited for after Ctrl-C', async () => {
+  it('does not delay Ctrl-C', async () => {
     const run = start(program('setInterval(() => {}, 1000);'));
     await run.until(({ stderr }) => stderr.includes('waiting for'));
     expect((await run.stop()).code).toBe(130);

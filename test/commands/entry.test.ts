@@ -7,14 +7,14 @@ import { ENTRY, freshSurroundings } from './run.ts';
 const surroundings = freshSurroundings();
 
 describe('bin/run.js', () => {
-  it('says that a Node.js which is too old is too old', async () => {
+  it('rejects an outdated Node.js', async () => {
     const old = join(surroundings().root, 'old.cjs');
     writeFileSync(
       old,
       "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.18.0' } });",
     );
     const { code, stderr } = await surroundings().run(['--version'], { NODE_OPTIONS: `--require=${old}` });
-    expect(stderr).toBe('error: tsexpose needs Node.js 20.19 or newer, and this is 20.18.0.\n');
+    expect(stderr).toBe('error: tsexpose requires Node.js 20.19 or newer; this is 20.18.0.\n');
     expect(code).toBe(1);
   });
 

@@ -1,21 +1,21 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { envOf, sharedSandbox } from '../sandbox/sandbox.ts';
-import { freshSurroundings, type Run, sharedService } from './run.ts';
+import { freshSurroundings, type Run, sharedApp } from './run.ts';
 
 const sandbox = sharedSandbox();
-const service = sharedService();
+const app = sharedApp();
 const surroundings = freshSurroundings();
 
 function start(name: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): Run {
   const flags = ['--name', name, '--ephemeral'];
-  return surroundings().start([service().target, ...flags, ...args], { ...envOf('alice'), ...env });
+  return surroundings().start([app().target, ...flags, ...args], { ...envOf('alice'), ...env });
 }
 
 describe('tsexpose TARGET --json', () => {
-  it('prints the ready event and nothing but events', async () => {
+  it('prints the ready event, and only events', async () => {
     const run = start('ready', ['--json']);
-    const node = { name: 'ready', fqdn: 'ready.sandbox.ts.net', target: `http://${service().target}` };
+    const node = { name: 'ready', fqdn: 'ready.sandbox.ts.net', target: `http://${app().target}` };
     expect(await run.event('ready')).toEqual({
       event: 'ready',
       ...node,
@@ -26,7 +26,7 @@ describe('tsexpose TARGET --json', () => {
     for (const line of stdout.trimEnd().split('\n')) expect(JSON.parse(line)).toHaveProperty('event');
   });
 
-  it('tells who called, and the service who calls', async () => {
+  it('reports the caller, and tells the app', async () => {
     const run = start('told', ['--json']);
     await run.event('ready');
     await using door = await sandbox().door('bob', 'told:80');
@@ -43,7 +43,7 @@ describe('tsexpose TARGET --json', () => {
     expect((await run.stop()).code).toBe(130);
   });
 
-  it('passes the flags of the proxy on', async () => {
+  it('applies the flags for access and headers', async () => {
     const run = start('strict', ['--json', '--allow', 'tag:ci', '--device-headers']);
     await run.event('ready');
     await using bob = await sandbox().door('bob', 'strict:80');
@@ -56,7 +56,7 @@ describe('tsexpose TARGET --json', () => {
 });
 
 describe('tsexpose TARGET', () => {
-  it('prints the address on the first line of standard output, and then a line a request', async () => {
+  it('prints the address on the first line of standard output, then one line per request', async () => {
     const run = start('plain');
     await run.until(({ stdout }) => stdout.includes('\n'));
     expect(run.stdout).toMatch(/^https:\/\/plain\.sandbox\.ts\.net -> http:\/\/127\.0\.0\.1:\d+\n/);
@@ -67,7 +67,7 @@ describe('tsexpose TARGET', () => {
     expect(stderr).toContain('closed: interrupted');
   });
 
-  it('prints the log of the node with --verbose, and only then', async () => {
+  it('prints the log of the node only with --verbose', async () => {
     const quiet = start('quiet', ['--json']);
     const verbose = start('verbose', ['--json', '--verbose']);
     await Promise.all([quiet.event('ready'), verbose.event('ready')]);
@@ -77,7 +77,7 @@ describe('tsexpose TARGET', () => {
   });
 
   it('takes its flags from the environment', async () => {
-    const run = surroundings().start([service().target], {
+    const run = surroundings().start([app().target], {
       ...envOf('bob'),
       TSEXPOSE_NAME: 'from-env',
       TSEXPOSE_EPHEMERAL: '1',
@@ -88,7 +88,7 @@ describe('tsexpose TARGET', () => {
     await run.stop();
   });
 
-  it('says when the tailnet gives another name, and with --require-name ends with exit code 4', async () => {
+  it('warns if the tailnet assigns another name, and with --require-name exits with code 4', async () => {
     const first = start('taken', ['--json']);
     await first.event('ready');
     const second = start('taken', ['--json']);
@@ -102,8 +102,8 @@ describe('tsexpose TARGET', () => {
     expect(surroundings().leftovers()).toEqual([]);
   });
 
-  it('keeps its name over restarts where it keeps its state', async () => {
-    const args = [service().target, '--name', 'kept', '--json', '--control-url', sandbox().controlUrl];
+  it('keeps its name across restarts if it keeps its state', async () => {
+    const args = [app().target, '--name', 'kept', '--json', '--control-url', sandbox().controlUrl];
     const key = { TS_AUTHKEY: sandbox().authKey('alice') };
     const first = surroundings().start(args, key);
     const { ips } = await first.event('ready');
@@ -115,8 +115,8 @@ describe('tsexpose TARGET', () => {
 });
 
 describe('tsexpose TARGET --sandbox', () => {
-  it('needs no account, and opens a door for everybody', async () => {
-    const run = surroundings().start([service().target, '--name', 'own', '--sandbox', '--json']);
+  it('needs no account, and opens a door for every caller', async () => {
+    const run = surroundings().start([app().target, '--name', 'own', '--sandbox', '--json']);
     const { doors } = await run.event('doors');
     expect(doors.map(({ who }: { who: string }) => who)).toEqual([
       'alice@example.com',
@@ -135,8 +135,8 @@ describe('tsexpose TARGET --sandbox', () => {
     ['tcp', (port: number) => [`tcp://127.0.0.1:${port}`]],
     ['http', (port: number) => [`127.0.0.1:${port}`, '--port', '8080']],
     ['https', (port: number) => [`127.0.0.1:${port}`, '--https', 'only']],
-  ])('opens doors that lead to the port there is, by %s', async (scheme, args) => {
-    const run = surroundings().start([...args(service().port), '--name', 'own', '--sandbox', '--json']);
+  ])('opens doors to the right port, for %s', async (scheme, args) => {
+    const run = surroundings().start([...args(app().port), '--name', 'own', '--sandbox', '--json']);
     const { doors } = await run.event('doors');
     const url = new URL(doors[0].url);
     expect(url.protocol).toBe(`${scheme}:`);

@@ -25,7 +25,7 @@ describe('--help', () => {
     expect(code).toBe(0);
   });
 
-  it('is the same for every way to ask', async () => {
+  it('is the same for --help, -h and help', async () => {
     const [a, b, c] = await Promise.all([['--help'], ['-h'], ['help']].map((args) => surroundings().run(args)));
     expect([b!.stdout, c!.stdout]).toEqual([a!.stdout, a!.stdout]);
   });
@@ -37,7 +37,7 @@ describe('--help', () => {
 });
 
 describe('--version', () => {
-  it.each(['--version', '-v'])('says what this is: %s', async (flag) => {
+  it.each(['--version', '-v'])('prints the version: %s', async (flag) => {
     const { code, stdout } = await surroundings().run([flag]);
     expect(stdout).toMatch(/^tsexpose\/\d+\.\d+\.\d+ \S+ node-v\d+/);
     expect(code).toBe(0);

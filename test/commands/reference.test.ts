@@ -24,7 +24,7 @@ describe('docs/cli.md', () => {
     expect([...new Set(words)].filter((word) => !reference.includes(`\`${word}`))).toEqual([]);
   });
 
-  it('has no flag or variable that is not there', () => {
+  it('has no flag or variable that does not exist', () => {
     const known = new Set(
       config.commands.flatMap(({ flags }) => Object.values(flags).flatMap(({ name, env }) => [`--${name}`, env])),
     );

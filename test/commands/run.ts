@@ -41,7 +41,7 @@ export class Surroundings implements Disposable {
     };
   }
 
-  /** Starts the program, with a standard input where there is something to be written to it. */
+  /** Starts the program, with a pipe as standard input if the test writes to it. */
   start(args: string[], env: NodeJS.ProcessEnv = {}, stdin: 'ignore' | 'pipe' = 'ignore'): Run {
     const child = spawn(process.execPath, [ENTRY, ...args], {
       cwd: join(this.root, 'work'),
@@ -51,12 +51,12 @@ export class Surroundings implements Disposable {
     return new Run(child);
   }
 
-  /** Runs the program to its end. */
+  /** Runs the program until it exits. */
   run(args: string[], env?: NodeJS.ProcessEnv): Promise<Result> {
     return this.start(args, env).ended;
   }
 
-  /** Files and processes that are left; the empty runtime directory counts as nothing. */
+  /** Returns the files and processes left behind; an empty runtime directory does not count. */
   leftovers(): string[] {
     const files = ['home', 'run', 'tmp', 'work']
       .flatMap((name) =>
@@ -136,7 +136,7 @@ export class Run {
     return this.events.find(({ event }) => event === name);
   }
 
-  /** Waits until the output is as wanted. */
+  /** Waits until a condition on the output holds. */
   async until(is: (run: Run) => boolean): Promise<void> {
     while (!is(this)) {
       if (this.child.exitCode !== null || this.child.signalCode) {
@@ -148,20 +148,20 @@ export class Run {
     }
   }
 
-  /** Sends a signal and waits for the end. */
+  /** Sends a signal and waits for the exit. */
   async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<Result> {
     this.child.kill(signal);
     return this.ended;
   }
 }
 
-export interface LocalService extends AsyncDisposable {
+export interface LocalApp extends AsyncDisposable {
   port: number;
   target: string;
 }
 
-/** A local HTTP service; without a handler it answers with the headers it received, as JSON. */
-export async function localService(handler?: RequestListener, port = 0): Promise<LocalService> {
+/** Starts a local HTTP app; without a handler it responds with the headers it received, as JSON. */
+export async function localApp(handler?: RequestListener, port = 0): Promise<LocalApp> {
   const server = createServer(
     handler ??
       ((request, response) => {
@@ -178,12 +178,12 @@ export async function localService(handler?: RequestListener, port = 0): Promise
   return { port: given, target: `127.0.0.1:${given}`, [Symbol.asyncDispose]: close };
 }
 
-/** The same for all tests of this file. */
-export function sharedService(): () => LocalService {
-  let service: LocalService;
+/** Starts one app for all tests of this file. */
+export function sharedApp(): () => LocalApp {
+  let app: LocalApp;
   beforeAll(async () => {
-    service = await localService();
+    app = await localApp();
   });
-  afterAll(() => service[Symbol.asyncDispose]());
-  return () => service;
+  afterAll(() => app[Symbol.asyncDispose]());
+  return () => app;
 }

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { freshSurroundings, localService } from './run.ts';
+import { freshSurroundings, localApp } from './run.ts';
 
 const surroundings = freshSurroundings();
 
 describe('tsexpose sandbox', () => {
-  it('says how a node joins it and as whom, in command lines that work', async () => {
+  it('prints command lines that join it', async () => {
     const sandbox = surroundings().start(['sandbox', '--door', 'bob=myapp']);
     await sandbox.until(({ stdout }) => stdout.includes('Ctrl-C to stop'));
     const line = /^ +alice@example\.com +tsexpose 3000 (--name myapp .*)$/m.exec(sandbox.stdout)?.[1];
-    await using service = await localService();
-    const node = surroundings().start([service.target, ...line!.split(' '), '--json']);
+    await using app = await localApp();
+    const node = surroundings().start([app.target, ...line!.split(' '), '--json']);
     await node.event('ready');
-    // Such as one of a certificate that the internet has to have.
+    // Such as one about a certificate that needs the internet.
     expect(node.events.filter(({ event }) => event === 'warning')).toEqual([]);
     const door = /^ +bob@example\.com +to myapp:80 +(http:\S+)$/m.exec(sandbox.stdout)?.[1];
     const { headers } = (await (await fetch(door!)).json()) as { headers: Record<string, string> };
@@ -21,7 +21,7 @@ describe('tsexpose sandbox', () => {
     expect(surroundings().leftovers()).toEqual([]);
   });
 
-  it('says all that a test needs on the first line of JSON', async () => {
+  it('prints everything a test needs on the first line of JSON', async () => {
     const sandbox = surroundings().start(['sandbox', '--json', '--door', 'ci-runner=other:8080']);
     const ready = await sandbox.event('ready');
     expect(ready).toMatchObject({
@@ -36,7 +36,7 @@ describe('tsexpose sandbox', () => {
     expect(surroundings().leftovers()).toEqual([]);
   });
 
-  it('ends when nobody reads what it prints', async () => {
+  it('exits when its reader is gone', async () => {
     const sandbox = surroundings().start(['sandbox']);
     sandbox.child.stdout!.destroy();
     expect((await sandbox.ended).code).toBe(1);

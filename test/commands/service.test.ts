@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { envOf, sharedSandbox } from '../sandbox/sandbox.ts';
-import { freshSurroundings, type Run, sharedService } from './run.ts';
+import { freshSurroundings, type Run, sharedApp } from './run.ts';
 
 describe('tsexpose TARGET --service', () => {
   const sandbox = sharedSandbox();
-  const service = sharedService();
+  const app = sharedApp();
   const surroundings = freshSurroundings();
   afterEach(async () => {
     const { admin } = sandbox();
@@ -12,10 +12,10 @@ describe('tsexpose TARGET --service', () => {
   });
   const start = (name: string, ...args: string[]): Run => {
     const flags = ['--name', name, '--ephemeral', '--service', 'svc:web'];
-    return surroundings().start([service().target, ...flags, ...args], envOf('alice'));
+    return surroundings().start([app().target, ...flags, ...args], envOf('alice'));
   };
 
-  it('has the addresses of the Service, and leaves them to others at the end', async () => {
+  it('has the addresses of the Service, and releases them at the end', async () => {
     const { ips } = await sandbox().admin.defineService('svc:web', { autoApprove: ['tag:web'] });
     const run = start('host', '--tag', 'tag:web', '--json');
     expect(await run.event('ready')).toEqual({
@@ -24,7 +24,7 @@ describe('tsexpose TARGET --service', () => {
       fqdn: 'web.sandbox.ts.net',
       urls: ['https://web.sandbox.ts.net', 'http://web.sandbox.ts.net', 'http://web'],
       ips,
-      target: `http://${service().target}`,
+      target: `http://${app().target}`,
       service: 'svc:web',
     });
     await using door = await sandbox().door('bob', 'web:80');
@@ -35,18 +35,18 @@ describe('tsexpose TARGET --service', () => {
     expect(surroundings().leftovers()).toEqual([]);
   });
 
-  it('says what it waits for, and goes on by itself', async () => {
+  it('says that it waits for approval, and continues by itself', async () => {
     await sandbox().admin.defineService('svc:web');
     const run = start('host', '--tag', 'tag:web');
     const words =
-      "waiting for an admin's approval: approve this host of svc:web at https://login.tailscale.com/admin/services";
+      'waiting for admin approval: approve this host of svc:web at https://login.tailscale.com/admin/services';
     await run.until(({ stderr }) => stderr.includes(`${words}\n`));
     await sandbox().admin.approveHost('svc:web', 'host');
     await run.until(({ stdout }) => stdout.startsWith('https://web.sandbox.ts.net -> '));
     await run.stop();
   });
 
-  it('can be left while it waits', async () => {
+  it('can be stopped while it waits', async () => {
     const run = start('host', '--tag', 'tag:web', '--json', '--timeout', '0');
     await run.until(({ events }) => events.some(({ state }) => state === 'needs-approval'));
     const { code } = await run.stop();
@@ -55,16 +55,16 @@ describe('tsexpose TARGET --service', () => {
     expect(surroundings().leftovers()).toEqual([]);
   });
 
-  it('ends with exit code 3 where no admin comes in time', async () => {
+  it('exits with code 3 if it is not approved in time', async () => {
     const { code, stderr } = await start('host', '--tag', 'tag:web', '--timeout', '2s').ended;
     expect(code).toBe(3);
     expect(stderr).toContain('error: The node waited 2 s to be approved as a host of svc:web.');
     expect(stderr).toContain('try: Approve this host of svc:web at https://login.tailscale.com/admin/services (define');
   });
 
-  it('leaves its visitors to the others even where it is killed, and is no host at its next start', async () => {
+  it('leaves its callers to the other hosts even if it is killed, and is not a host at its next start', async () => {
     await sandbox().admin.defineService('svc:web', { autoApprove: ['tag:web'] });
-    const kept = [service().target, '--name', 'killed', '--json'];
+    const kept = [app().target, '--name', 'killed', '--json'];
     const killed = surroundings().start([...kept, '--service', 'svc:web', '--tag', 'tag:web'], envOf('alice'));
     await killed.event('ready');
     const other = start('other', '--tag', 'tag:web', '--json');
@@ -88,24 +88,24 @@ describe('tsexpose TARGET --service', () => {
     await again.stop();
   });
 
-  it('explains itself to a node without tags', async () => {
+  it('is refused for a node without tags', async () => {
     const { code, stderr } = await start('host').ended;
     expect(code).toBe(1);
     expect(stderr).toContain('error: Services need a tagged host, and this node belongs to a person.');
     expect(stderr).toContain('try: Add --tag tag:web');
   });
 
-  it('is refused a name that is none', async () => {
-    const { code, stderr } = await surroundings().run([service().target, '--service', 'web']);
+  it('is refused for an invalid name', async () => {
+    const { code, stderr } = await surroundings().run([app().target, '--service', 'web']);
     expect(code).toBe(2);
     expect(stderr).toContain(
       'error: Expected the name of a Service such as svc:web, got "web".\n  try: --service svc:web',
     );
   });
 
-  it('can be tried in a sandbox, where nobody has to approve it', async () => {
+  it('works in a sandbox, without approval', async () => {
     const run = surroundings().start([
-      ...[service().target, '--name', 'host', '--sandbox', '--json'],
+      ...[app().target, '--name', 'host', '--sandbox', '--json'],
       ...['--service', 'svc:web', '--tag', 'tag:web'],
     ]);
     const { doors } = await run.event('doors');

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { envOf, sharedSandbox } from '../sandbox/sandbox.ts';
-import { freshSurroundings, localService } from './run.ts';
+import { freshSurroundings, localApp } from './run.ts';
 import { noTmux, Terminal } from './terminal.ts';
 
 const sandbox = sharedSandbox();
 const surroundings = freshSurroundings();
 
 describe.skipIf(noTmux)('a terminal', () => {
-  it('shows address and requests, and gives way to Ctrl-C', async () => {
-    await using service = await localService();
+  it('shows the address and requests, and stops on Ctrl-C', async () => {
+    await using app = await localApp();
     const env = envOf('alice');
-    await using terminal = new Terminal(surroundings(), [service.target, '--name', 'seen', '--ephemeral'], env);
+    await using terminal = new Terminal(surroundings(), [app.target, '--name', 'seen', '--ephemeral'], env);
     await terminal.until(/→ http/);
     await terminal.until(/● running · Ctrl-C to stop/);
     expect(terminal.text).toMatch(/│ {2}https:\/\/seen\.sandbox\.ts\.net +│/);
-    expect(terminal.text).toContain(`→ http://${service.target}`);
+    expect(terminal.text).toContain(`→ http://${app.target}`);
     await using door = await sandbox().door('bob', 'seen:80');
     await (await fetch(`${door.url}/hello`)).text();
     await terminal.until(/^\d\d:\d\d:\d\d bob@example\.com GET \/hello 200 \d+ ms$/m);
@@ -25,7 +25,7 @@ describe.skipIf(noTmux)('a terminal', () => {
     expect((await sandbox().admin.state()).counters.logouts).toContain('seen');
   });
 
-  it('shows the login page and goes on after the login', async () => {
+  it('shows the login page and continues after the login', async () => {
     const args = ['3000', '--name', 'newcomer', '--ephemeral', '--control-url', sandbox().controlUrl];
     await using terminal = new Terminal(surroundings(), args);
     const [url] = await terminal.until(/http:\/\/127\.0\.0\.1:\d+\/a\/\w+/);
@@ -37,7 +37,7 @@ describe.skipIf(noTmux)('a terminal', () => {
     await terminal.until(/^exit code 130$/m);
   });
 
-  it('keeps the demo up until Ctrl-C, with a door for each visitor', async () => {
+  it('keeps the demo up until Ctrl-C, with a door for each caller', async () => {
     await using terminal = new Terminal(surroundings(), ['demo']);
     await terminal.until(/● running/);
     const [, alice] = await terminal.until(/alice@example\.com +(http:\/\/127\.0\.0\.1:\d+)/);
@@ -46,7 +46,7 @@ describe.skipIf(noTmux)('a terminal', () => {
     await terminal.until(/alice@example\.com GET \/ 200/);
     terminal.press('C-c');
     await terminal.until(/^exit code 130$/m);
-    // The terminal itself is still there, as processes.
+    // The processes of the terminal itself are still running.
     const left = surroundings().leftovers();
     expect(left.filter((one) => one.includes('/'))).toEqual([]);
   });

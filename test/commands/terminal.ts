@@ -17,7 +17,7 @@ export class Terminal implements AsyncDisposable {
     this.#tmux = ['-S', join(surroundings.root, 'tmux'), '-f', '/dev/null'];
     const words = [process.execPath, ENTRY, ...args].map((word) => `'${word}'`).join(' ');
     const shell = `${words}; echo "exit code $?"; exec cat`;
-    // Control mode tells when the pane prints something.
+    // Control mode reports when the pane prints something.
     this.#control = spawn('tmux', [...this.#tmux, '-C', 'new-session', '-x', '100', '-y', '40', shell], {
       cwd: join(surroundings.root, 'work'),
       env: { ...surroundings.env, ...env, TERM: 'xterm-256color', LANG: 'C.UTF-8' },
@@ -28,7 +28,7 @@ export class Terminal implements AsyncDisposable {
     createInterface({ input: this.#control.stdout! }).on('line', () => this.#control.emit('output'));
   }
 
-  /** What the pane shows, and has shown. */
+  /** The text of the pane, including what scrolled away. */
   get text(): string {
     return this.#capture();
   }
@@ -54,7 +54,7 @@ export class Terminal implements AsyncDisposable {
     execFileSync('tmux', [...this.#tmux, 'send-keys', key]);
   }
 
-  /** Makes the window another size. */
+  /** Resizes the window. */
   resize(columns: number, rows: number): void {
     this.#control.stdin!.write(`refresh-client -C ${columns}x${rows}\n`);
   }

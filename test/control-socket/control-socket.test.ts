@@ -16,7 +16,7 @@ beforeEach(() => {
   published = [];
 });
 afterEach(async () => {
-  await Promise.all(published.map((instance) => instance.close()));
+  await Promise.all(published.map((socket) => socket.close()));
   rmSync(directory, { recursive: true });
 });
 
@@ -41,12 +41,12 @@ function source(name: string, parts: Partial<NodeStatusSource> = {}): NodeStatus
   };
 }
 async function publish(name: string, parts?: Partial<NodeStatusSource>): Promise<ControlSocket> {
-  const instance = await openControlSocket(source(name, parts), directory);
-  published.push(instance);
-  return instance;
+  const socket = await openControlSocket(source(name, parts), directory);
+  published.push(socket);
+  return socket;
 }
 
-describe('a published instance', () => {
+describe('a control socket', () => {
   it('is found with its status', async () => {
     await publish('web');
     const [found] = await findNodes(directory);
@@ -55,7 +55,7 @@ describe('a published instance', () => {
     expect(await found!.status()).toEqual(found!.found);
   });
 
-  it('says so where there can be no socket', async () => {
+  it('reports a path that is too long for a socket', async () => {
     const long = join(directory, 'x'.repeat(100));
     await expect(openControlSocket(source('web'), long)).rejects.toMatchObject({
       code: 'ERR_TSEXPOSE_STATE_DIR',
@@ -65,32 +65,32 @@ describe('a published instance', () => {
 
   it('answers whois', async () => {
     await publish('web');
-    const instance = await findNode('web', directory);
-    expect(await instance.whois('[fd7a::1]:80')).toMatchObject({ login: 'alice@example.com', ip: '[fd7a::1]:80' });
+    const node = await findNode('web', directory);
+    expect(await node.whois('[fd7a::1]:80')).toMatchObject({ login: 'alice@example.com', ip: '[fd7a::1]:80' });
   });
 
-  it('passes on code, message and cure of what went wrong', async () => {
+  it('passes on the code, message and suggestions of an error', async () => {
     const suggestions = ['tsexpose status'];
     const whois = async () => {
-      throw new TsexposeError('ERR_TSEXPOSE_NOT_FOUND', 'Nobody has 100.64.0.9.', { suggestions });
+      throw new TsexposeError('ERR_TSEXPOSE_NOT_FOUND', 'No device has 100.64.0.9.', { suggestions });
     };
     await publish('web', { whois });
-    const instance = await findNode(undefined, directory);
-    const error = await instance.whois('100.64.0.9').catch((error) => error);
+    const node = await findNode(undefined, directory);
+    const error = await node.whois('100.64.0.9').catch((error) => error);
     expect(error).toBeInstanceOf(TsexposeError);
-    expect(error).toMatchObject({ code: 'ERR_TSEXPOSE_NOT_FOUND', message: 'Nobody has 100.64.0.9.', suggestions });
+    expect(error).toMatchObject({ code: 'ERR_TSEXPOSE_NOT_FOUND', message: 'No device has 100.64.0.9.', suggestions });
   });
 
-  it('passes on the code of an error of Node.js', async () => {
+  it('passes on the code of a Node.js error', async () => {
     const whois = async () => {
       throw Object.assign(new Error('no such host'), { code: 'ENOTFOUND' });
     };
     await publish('web', { whois });
-    const instance = await findNode('web', directory);
-    await expect(instance.whois('x')).rejects.toMatchObject({ code: 'ENOTFOUND', message: 'no such host' });
+    const node = await findNode('web', directory);
+    await expect(node.whois('x')).rejects.toMatchObject({ code: 'ENOTFOUND', message: 'no such host' });
   });
 
-  it('closes when asked to', async () => {
+  it('closes the exposure on request', async () => {
     let closing = 0;
     await publish('web', { close: () => void closing++ });
     await (await findNode('web', directory)).close();
@@ -98,21 +98,21 @@ describe('a published instance', () => {
   });
 
   it('leaves nothing behind', async () => {
-    const instance = await publish('web');
-    await instance.close();
-    await instance.close();
+    const socket = await publish('web');
+    await socket.close();
+    await socket.close();
     expect(readdirSync(directory)).toEqual([]);
     expect(await findNodes(directory)).toEqual([]);
   });
 
-  it('can be opened by its user alone', async () => {
+  it('can only be opened by its user', async () => {
     const { path } = await publish('web');
     expect(lstatSync(path).mode & 0o777).toBe(0o600);
   });
 });
 
 describe('findNodes', () => {
-  it('lists by name', async () => {
+  it('sorts by name', async () => {
     await publish('web');
     await publish('api');
     expect((await findNodes(directory)).map(({ found }) => found.name)).toEqual(['api', 'web']);
@@ -127,7 +127,7 @@ describe('findNodes', () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  it('passes over a socket that speaks something else, and leaves it', async () => {
+  it('skips a socket that speaks another protocol, and leaves it', async () => {
     const server = createServer((socket) => socket.resume().end('hello\r\n')).listen(join(directory, 'other.sock'));
     await publish('web');
     expect((await findNodes(directory)).map(({ found }) => found.name)).toEqual(['web']);
@@ -135,42 +135,42 @@ describe('findNodes', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  it('passes over one that fails to tell its status', async () => {
+  it('skips a node that fails to report its status', async () => {
     await publish('web', { status: async () => Promise.reject(new Error('closing')) });
     expect(await findNodes(directory)).toEqual([]);
   });
 });
 
 describe('findNode', () => {
-  it('takes the only one where no name is given', async () => {
+  it('finds the only one if no name is given', async () => {
     await publish('web');
     expect((await findNode(undefined, directory)).found.name).toBe('web');
   });
 
-  it('asks which is meant where several run', async () => {
+  it('requires a name if several are running', async () => {
     await publish('web');
     await publish('api');
     await expect(findNode(undefined, directory)).rejects.toMatchObject({
       code: 'ERR_TSEXPOSE_USAGE',
-      message: 'Expected --name, because 2 nodes are running.',
+      message: '2 nodes are running; choose one with --name.',
       suggestions: ['--name api', '--name web'],
     });
     expect((await findNode('web', directory)).found.name).toBe('web');
   });
 
-  it('says what runs instead of the name that was asked for', async () => {
+  it('lists the running nodes if none has the name', async () => {
     await publish('web');
     await expect(findNode('api', directory)).rejects.toMatchObject({
       code: 'ERR_TSEXPOSE_NOT_RUNNING',
-      message: 'Expected a running node named api, found web.',
+      message: 'No running node is named api. Running: web.',
       suggestions: ['--name web'],
     });
   });
 
-  it('says how to start one where none runs', async () => {
+  it('says how to start a node if none is running', async () => {
     await expect(findNode(undefined, directory)).rejects.toMatchObject({
       code: 'ERR_TSEXPOSE_NOT_RUNNING',
-      message: 'Expected a running tsexpose on this machine, found none.',
+      message: 'No tsexpose node is running on this machine.',
     });
   });
 });

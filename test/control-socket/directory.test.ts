@@ -20,43 +20,43 @@ describe('runtimeDirectory', () => {
     expect(runtimeDirectory({ XDG_RUNTIME_DIR: base })).toBe(join(base, 'tsexpose'));
   });
 
-  it.each([undefined, '', 'relative', '/nonexistent/run'])('is in the temporary directory where that is %j', (xdg) => {
+  it.each([undefined, '', 'relative', '/nonexistent/run'])('is in the temporary directory if that is %j', (xdg) => {
     expect(runtimeDirectory({ XDG_RUNTIME_DIR: xdg })).toBe(join(tmpdir(), shared));
   });
 
-  it('passes over a path too long for a socket', () => {
+  it('skips a path that is too long for a socket', () => {
     const long = join(base, 'x'.repeat(100));
     mkdirSync(long);
     expect(runtimeDirectory({ XDG_RUNTIME_DIR: long })).toBe(join(tmpdir(), shared));
   });
 
-  it("passes over somebody else's XDG_RUNTIME_DIR, as sudo leaves it behind", () => {
+  it("skips another user's XDG_RUNTIME_DIR, as sudo leaves it behind", () => {
     vi.spyOn(process, 'getuid').mockReturnValue(54321);
     expect(runtimeDirectory({ XDG_RUNTIME_DIR: base })).toBe(join(tmpdir(), 'tsexpose-54321'));
   });
 });
 
 describe('openRuntimeDirectory', () => {
-  it('makes the directory, for this user alone', async () => {
+  it('creates the directory for this user only', async () => {
     const directory = await openRuntimeDirectory(join(base, 'tsexpose'));
     expect(lstatSync(directory).mode & 0o777).toBe(0o700);
   });
 
-  it('takes away what others may do with it', async () => {
+  it('removes access for other users', async () => {
     chmodSync(base, 0o777);
     await openRuntimeDirectory(base);
     expect(lstatSync(base).mode & 0o777).toBe(0o700);
   });
 
-  it('refuses a directory of somebody else', async () => {
+  it('refuses a directory of another user', async () => {
     vi.spyOn(process, 'getuid').mockReturnValue(54321);
     await expect(openRuntimeDirectory(base)).rejects.toMatchObject({
       code: 'ERR_TSEXPOSE_STATE_DIR',
-      message: `Expected ${base} to be a private directory, but it belongs to another user.`,
+      message: `${base} is not a private directory: it belongs to another user.`,
     });
   });
 
-  it('refuses a link, which may lead to a directory of somebody else', async () => {
+  it('refuses a link, which may lead to a directory of another user', async () => {
     mkdirSync(join(base, 'target'));
     symlinkSync(join(base, 'target'), join(base, 'link'));
     await expect(openRuntimeDirectory(join(base, 'link'))).rejects.toMatchObject({ code: 'ERR_TSEXPOSE_STATE_DIR' });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { errorText } from '../../src/ui/error-text.ts';
 
 describe('errorText', () => {
-  it('puts the sentence first, then the cure, then the code', () => {
+  it('has the message first, then the suggestions, then the code', () => {
     expect(
       errorText({
         message: 'Expected a port from 1 to 65535, got 0.',
@@ -21,11 +21,11 @@ describe('errorText', () => {
     );
   });
 
-  it('keeps several problems on a line each', () => {
+  it('has one line per problem', () => {
     expect(errorText({ message: 'one\ntwo', suggestions: [] })).toBe('error: one\n       two');
   });
 
-  it('shows control characters instead of obeying them', () => {
+  it('escapes control characters', () => {
     expect(errorText({ message: 'a\u001b[2Jb', suggestions: ['c\u202ed'] })).toBe(
       'error: a\\u001b[2Jb\n  try: c\\u202ed',
     );

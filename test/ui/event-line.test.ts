@@ -16,11 +16,11 @@ const request: RequestEvent = {
 const [RED, GREEN, YELLOW] = ['\u001b[31m', '\u001b[32m', '\u001b[33m'];
 
 describe('eventLine', () => {
-  it('shows who called what, and how it went', () => {
+  it('shows the caller, the request and the result', () => {
     expect(eventLine(request, at, false)).toBe('14:02:11 alice@example.com GET /a 200 7 ms');
   });
 
-  it('says the same in colour', () => {
+  it('has the same text in color', () => {
     const line = eventLine(request, at, true);
     expect(stripVTControlCharacters(line)).toBe(eventLine(request, at, false));
     expect(line).not.toBe(eventLine(request, at, false));
@@ -33,11 +33,11 @@ describe('eventLine', () => {
     [404, YELLOW],
     [502, RED],
     [0, RED],
-  ])('colours status %d by how it went', (status, color) => {
+  ])('colors status %d by its class', (status, color) => {
     expect(eventLine({ ...request, status }, at, true)).toContain(color);
   });
 
-  it('marks warnings and errors', () => {
+  it('colors warnings and errors', () => {
     const message = 'Nothing listens on port 3000.';
     expect(eventLine({ event: 'warning', code: 'ECONNREFUSED', message }, at, true)).toContain(YELLOW);
     expect(eventLine({ event: 'error', code: 'ECONNREFUSED', message }, at, true)).toContain(RED);

@@ -37,10 +37,10 @@ describe('identityText', () => {
     expect(identityText({ ...alice, capabilities })).toContain('capability  example.com/cap/app {"role":"admin"} 7');
   });
 
-  it('shows a tagged device as nobody', () => {
+  it('shows a tagged device without a user', () => {
     const ci: Identity = { ...unknownIdentity('100.64.0.3', 1), kind: 'tagged', node: { ...node, tags: ['tag:ci'] } };
     expect(identityText(ci)).toMatchInlineSnapshot(`
-      "kind       tagged device, which acts for itself
+      "kind       tagged device
       device     alice-laptop (linux)
       full name  alice-laptop.tail1.ts.net
       tags       tag:ci
@@ -48,11 +48,11 @@ describe('identityText', () => {
     `);
   });
 
-  it('shows the address where nothing else is known', () => {
+  it('shows the address if nothing else is known', () => {
     expect(identityText(unknownIdentity('100.64.0.9', 1))).toBe('kind       unknown\naddresses  100.64.0.9');
   });
 
-  it('shows control characters instead of obeying them', () => {
+  it('escapes control characters', () => {
     expect(identityText({ ...alice, name: 'A\u001b[2Jlice' })).toContain('(A\\u001b[2Jlice)');
   });
 });

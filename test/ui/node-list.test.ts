@@ -20,22 +20,22 @@ const status: NodeStatus = {
 const at = (seconds: number) => Date.parse(status.startedAt) + seconds * 1000;
 
 describe('nodeList', () => {
-  it('gives each node a line', () => {
+  it('has one line per node', () => {
     expect(nodeList([status, { ...status, name: 'b', state: 'needs-login', urls: [] }])).toMatchInlineSnapshot(`
-      "NAME   STATE                ADDRESS                    TARGET                 PID
-      myapp  running              http://myapp.tail1.ts.net  http://localhost:3000  4242
-      b      waiting for a login  myapp.tail1.ts.net         http://localhost:3000  4242"
+      "NAME   STATE              ADDRESS                    TARGET                 PID
+      myapp  running            http://myapp.tail1.ts.net  http://localhost:3000  4242
+      b      waiting for login  myapp.tail1.ts.net         http://localhost:3000  4242"
     `);
   });
 
-  it('says that nothing is running', () => expect(nodeList([])).toBe('Nothing is running.'));
+  it('says that nothing is running', () => expect(nodeList([])).toBe('No nodes are running.'));
 });
 
 describe('nodeText', () => {
   it('shows a node in full', () => {
     expect(nodeText(status, at(125))).toMatchInlineSnapshot(`
       "name               myapp
-      state              running, started 2 min ago (process 4242)
+      state              running, started 2 min ago (pid 4242)
       address            http://myapp.tail1.ts.net
       address            http://myapp
       tailnet addresses  100.64.0.1, fd7a::1
@@ -45,7 +45,7 @@ describe('nodeText', () => {
     `);
   });
 
-  it('shows tags in place of an owner, and what is wrong', () => {
+  it('shows tags instead of an owner, and problems', () => {
     const text = nodeText(
       { ...status, tags: ['tag:web'], keyExpiry: '2026-06-01T00:00:00Z', health: ['not in map poll'], peers: 1 },
       at(1),
@@ -62,7 +62,7 @@ describe('nodeText', () => {
     [60, '1 min'],
     [3 * 3600 + 120, '3 h 2 min'],
     [72 * 3600, '3 days'],
-  ])('says for how long it has run: %d seconds are %s', (seconds, words) => {
+  ])('shows how long it has been running: %d seconds are %s', (seconds, words) => {
     expect(nodeText(status, at(seconds))).toContain(`started ${words} ago`);
   });
 });

@@ -16,7 +16,7 @@ const request: RequestEvent = {
 };
 
 describe('plainLines', () => {
-  it('gives the address first, on stdout', () => {
+  it('has the address first, on stdout', () => {
     expect(
       lines({
         event: 'ready',
@@ -32,7 +32,7 @@ describe('plainLines', () => {
     ]);
   });
 
-  it('says where the internet can come in', () => {
+  it('names the URLs open to the internet', () => {
     const urls = ['https://myapp.tail1.ts.net'];
     expect(lines({ event: 'addresses', urls, public: urls })).toEqual([
       'stderr: now at https://myapp.tail1.ts.net',
@@ -41,11 +41,11 @@ describe('plainLines', () => {
     expect(lines({ event: 'addresses', urls })).toHaveLength(1);
   });
 
-  it('gives a request one line', () => {
+  it('has one line per request', () => {
     expect(lines(request)).toEqual(['stdout: 14:02:11 alice@example.com GET /a?b=c 200 12 ms']);
   });
 
-  it('says that a caller went away before an answer', () => {
+  it('says that a caller disconnected before a response', () => {
     expect(lines({ ...request, status: 0, ms: 3400 })).toEqual([
       'stdout: 14:02:11 alice@example.com GET /a?b=c gone 3.4 s',
     ]);
@@ -57,7 +57,7 @@ describe('plainLines', () => {
     expect(lines({ ...request, caller: { ...request.caller, who } })[0]).not.toContain('\n');
   });
 
-  it('puts how it goes on stderr', () => {
+  it('writes progress to stderr', () => {
     expect([
       ...lines({ event: 'state', state: 'starting' }),
       ...lines({ event: 'state', state: 'needs-approval', message: 'ask an admin' }),
@@ -67,8 +67,8 @@ describe('plainLines', () => {
       ...lines({ event: 'closed', reason: 'interrupted' }),
     ]).toEqual([
       'stderr: starting',
-      "stderr: waiting for an admin's approval: ask an admin",
-      'stderr: log in: open https://login.example.com/a/1 in a browser',
+      'stderr: waiting for admin approval: ask an admin',
+      'stderr: to log in, open https://login.example.com/a/1 in a browser',
       'stderr: warning: Nothing listens.',
       'stderr:   try: npm run dev',
       'stderr: error: Not up in time.',

@@ -9,11 +9,11 @@ import { EMPTY_INPUT, type InputKey, type InputModel, pressKey } from '../../ui/
 import { EMPTY_ROOM, nextLink, nextRoom, type RoomModel, stillTyping, TYPING_MS } from '../../ui/chat/room-model.ts';
 import { RoomScreen } from '../../ui/chat/room-screen.tsx';
 import { lineText } from '../../ui/chat/transcript-line.tsx';
-import type { Door } from '../../ui/door.ts';
 import { eventLine } from '../../ui/event-line.ts';
-import { type ExposeModel, initialModel, nextModel } from '../../ui/expose-model.ts';
-import { ExposeScreen } from '../../ui/expose-screen.tsx';
 import { printable } from '../../ui/printable.ts';
+import type { Door } from '../../ui/screen/door-list.tsx';
+import { type ExposeModel, initialModel, nextModel } from '../../ui/screen/expose-model.ts';
+import { ExposeScreen } from '../../ui/screen/expose-screen.tsx';
 import { LiveArea } from '../screen/live-area.tsx';
 import type { Screen } from '../screen/screen.ts';
 

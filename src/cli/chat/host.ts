@@ -12,7 +12,8 @@ import { behindScreen, holdExposure } from '../run/run-exposure.ts';
 import { callersOf, openDoors } from '../run/sandbox-doors.ts';
 import { Shutdown } from '../run/shutdown.ts';
 import { LineWriter } from '../screen/line-writer.ts';
-import { isLiveTerminal, openScreen, type Screen } from '../screen/screen.ts';
+import { isLiveTerminal, openScreen } from '../screen/open-screen.ts';
+import type { Screen } from '../screen/screen.ts';
 import type { ChatTerminal } from './chat-terminal.tsx';
 
 /** How often the log reports the numbers of people and messages, in milliseconds. */

@@ -10,7 +10,7 @@ import { plainLines } from '../../ui/plain.ts';
 import { jsonLine } from '../../ui/printable.ts';
 import { isAbort } from '../failure.ts';
 import { Shutdown } from '../run/shutdown.ts';
-import { isLiveTerminal } from '../screen/screen.ts';
+import { isLiveTerminal } from '../screen/open-screen.ts';
 import type { ChatTerminal } from './chat-terminal.tsx';
 import { pipeChat } from './pipe.ts';
 import { chatUrl, isReachable, type Route, routeByNode } from './route.ts';

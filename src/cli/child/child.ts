@@ -4,22 +4,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TsexposeError } from '../../errors.ts';
 import { listeningPorts } from './listening-port.ts';
 
-/** How often its ports are looked at, in milliseconds. */
-const LOOK_MS = 100;
-/** A service that opens several ports has opened them all this long after the first, in milliseconds. */
+/** How often to look for its ports, in milliseconds. */
+const POLL_MS = 100;
+/** How long to wait for further ports after the first, in milliseconds. */
 const SETTLE_MS = 300;
-/** How long it may take to end once it is asked to, in milliseconds. */
+/** How long it may take to exit after SIGTERM, in milliseconds. */
 const GRACE_MS = 5_000;
 
-/** What a node is logged in with is nothing that a service should have. */
+/** Variables that the app must not see. */
 const SECRETS = ['TS_AUTHKEY', 'TS_AUTH_KEY', 'TS_CLIENT_SECRET', 'TSEXPOSE_FUNNEL_AUTH'];
 
 /**
- * A local service that the command starts itself: the words after `--`. It leads a session of its own, so that Ctrl-C
- * reaches only us: requests under way are answered before it is asked to end. What it prints goes to `onLine`.
+ * A local app that the command starts itself, from the words after `--`. It leads a session of its own, so that Ctrl-C
+ * reaches only tsexpose, and requests in flight finish before the app stops. Its output goes to `onLine`.
  */
 export class Child implements AsyncDisposable {
-  /** Resolves with why it has ended; undefined where it was content. */
+  /** Resolves when it exits: with an error, or undefined for exit code 0. */
   readonly ended: Promise<TsexposeError | undefined>;
   readonly #child: ChildProcess;
   readonly #words: readonly string[];
@@ -39,15 +39,12 @@ export class Child implements AsyncDisposable {
         resolve(error);
       };
       this.#child.once('error', (error: NodeJS.ErrnoException) => {
-        const why = error.code === 'ENOENT' ? 'there is no such program' : error.message;
-        settle(fault(`Expected a program to start after "--", got ${command}: ${why}.`, 'tsexpose -- npm start'));
+        const why = error.code === 'ENOENT' ? 'command not found' : error.message;
+        settle(fault(`Could not start ${command}: ${why}.`, 'tsexpose -- npm start'));
       });
       this.#child.once('exit', (code, signal) => {
-        settle(
-          code === 0
-            ? undefined
-            : fault(`${this.#name} has ended ${signal ? `by ${signal}` : `with exit code ${code}`}.`),
-        );
+        const how = signal ? `was killed by ${signal}` : `exited with code ${code}`;
+        settle(code === 0 ? undefined : fault(`${this.#name} ${how}.`));
       });
     });
     process.once('exit', this.#kill);
@@ -57,13 +54,13 @@ export class Child implements AsyncDisposable {
    * Resolves with the port that it listens on.
    *
    * @param options.timeout milliseconds; 0 for no limit
-   * @throws ERR_TSEXPOSE_COMMAND when it ends, listens on several ports, or on none in time
+   * @throws `ERR_TSEXPOSE_COMMAND` if it exits, listens on several ports, or on none in time
    */
   async port({ timeout, signal }: { timeout: number; signal: AbortSignal }): Promise<number> {
     const deadline = timeout > 0 ? Date.now() + timeout : Number.POSITIVE_INFINITY;
     while ((await this.#ports()).length === 0) {
       if (Date.now() > deadline) throw this.#noPort(timeout);
-      await this.#pause(LOOK_MS, signal);
+      await this.#pause(POLL_MS, signal);
     }
     await this.#pause(SETTLE_MS, signal);
     const [port, ...others] = await this.#ports();
@@ -73,7 +70,7 @@ export class Child implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     process.off('exit', this.#kill);
-    if (this.#hasEnded) return this.#kill(); // what it has left behind
+    if (this.#hasEnded) return this.#kill(); // processes that it left behind
     this.#signal('SIGTERM');
     const timer = setTimeout(this.#kill, GRACE_MS);
     await this.ended;
@@ -91,27 +88,27 @@ export class Child implements AsyncDisposable {
 
   async #pause(ms: number, signal: AbortSignal): Promise<void> {
     await Promise.race([sleep(ms, undefined, { signal }), this.ended]);
-    if (this.#hasEnded) throw (await this.ended) ?? fault(`${this.#name} has ended and had not listened on a port.`);
+    if (this.#hasEnded) throw (await this.ended) ?? fault(`${this.#name} exited before it listened on a port.`);
   }
 
   #noPort(timeout: number): TsexposeError {
-    const message = `Expected ${this.#name} to listen on a TCP port within ${timeout / 1000} s, and it does not.`;
-    return fault(message, `tsexpose 3000 -- ${this.#name}`, 'Allow more time with --timeout.');
+    const message = `${this.#name} did not listen on a TCP port within ${timeout / 1000} s.`;
+    return fault(message, `tsexpose 3000 -- ${this.#name}`, `tsexpose --timeout 5m -- ${this.#name}`);
   }
 
   #severalPorts(ports: number[]): TsexposeError {
-    const message = `Expected ${this.#name} to listen on one port, and it listens on ${ports.join(' and ')}.`;
+    const message = `${this.#name} listens on several ports: ${ports.join(', ')}.`;
     return fault(message, ...ports.map((port) => `tsexpose ${port} -- ${this.#name}`));
   }
 
   #kill = (): void => this.#signal('SIGKILL');
 
-  // To the whole group: `npm run` passes no signal on to what it has started.
+  // To the whole process group, because `npm run` does not forward signals.
   #signal(signal: NodeJS.Signals): void {
     try {
       if (this.#child.pid !== undefined) process.kill(-this.#child.pid, signal);
     } catch {
-      // Nobody is left in it.
+      // The group is empty.
     }
   }
 }

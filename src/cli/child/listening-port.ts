@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { promisify } from 'node:util';
 
-/** Where Node's debugger listens unless told otherwise; each child process takes the next port. */
+/** The default port of Node's debugger; each child process takes the next one. */
 const DEBUG_PORT = 9229;
 const DEBUG_PORTS = 10;
 /** The state `LISTEN` in /proc/net/tcp. */
@@ -11,17 +11,17 @@ const LISTEN = '0A';
 const LOOPBACK = /^(0{24}01000000|(0{16}FFFF0000)?[\dA-F]{6}7F)$/;
 
 /**
- * The TCP ports on which a process listens, or one that it has started. The debugger's are left out: whoever reaches
- * one of those can run code.
+ * Returns the TCP ports that a process and its children listen on. Leaves out the debugger's, because anyone who
+ * reaches one can run code.
  *
- * @param leader The process's pid; it has to lead a session and a process group of its own.
+ * @param leader The PID of the process, which leads a session and a process group of its own.
  */
 export async function listeningPorts(leader: number): Promise<number[]> {
   const ports = process.platform === 'linux' ? portsInProc(leader) : await portsInLsof(leader);
   return [...new Set(ports)].sort((a, b) => a - b);
 }
 
-/** Whether other machines can connect to a port of this one. Linux only; elsewhere nothing is said. */
+/** Returns whether other machines can connect to a port of this one. Linux only; always false elsewhere. */
 export function listensBeyondLoopback(port: number): boolean {
   return ['tcp', 'tcp6']
     .flatMap((table) => listening('self', table))
@@ -39,7 +39,7 @@ function portsInProc(leader: number): number[] {
     .map(({ port }) => port);
 }
 
-/** The listening sockets that a process could see (proc_net_tcp: addresses are words in the machine's own byte order). */
+/** Returns the listening sockets in a process's network namespace; proc_net_tcp has addresses in host byte order. */
 function listening(pid: number | 'self', table: string): { port: number; inode: string; isLoopback: boolean }[] {
   return linesOf(`/proc/${pid}/net/${table}`)
     .slice(1)
@@ -51,7 +51,7 @@ function listening(pid: number | 'self', table: string): { port: number; inode: 
     });
 }
 
-/** The processes of a session (proc_pid_stat(5); the name before the fields may itself have parentheses). */
+/** Returns the processes of a session (proc_pid_stat(5)). The name before the fields may contain parentheses. */
 function sessionMembers(leader: number): string[] {
   return readdirSync('/proc').filter((pid) => {
     if (!/^\d+$/.test(pid)) return false;
@@ -67,7 +67,7 @@ function socketInodes(pid: string): string[] {
       return inode ?? [];
     });
   } catch {
-    return []; // it has ended
+    return []; // the process has exited
   }
 }
 
@@ -81,7 +81,7 @@ function debugPorts(pid: string): number[] {
 
 async function portsInLsof(leader: number): Promise<number[]> {
   const args = ['-nP', '-a', '-iTCP', '-sTCP:LISTEN', '-g', String(leader), '-Fn'];
-  // It ends with an error where nothing listens yet.
+  // lsof fails if nothing is listening yet.
   const stdout = await promisify(execFile)('lsof', args).then(
     (result) => result.stdout,
     () => '',
@@ -97,7 +97,7 @@ function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    return ''; // the process has ended, or is another user's
+    return ''; // the process has exited, or belongs to another user
   }
 }
 

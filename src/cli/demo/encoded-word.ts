@@ -1,5 +1,5 @@
 /**
- * Reads a header value that may be RFC 2047 encoded, as names outside ASCII are in `Tailscale-User-Name`.
+ * Decodes a header value that may be RFC 2047 encoded, as non-ASCII names in `Tailscale-User-Name` are.
  *
  * @example
  * ```ts
@@ -7,7 +7,7 @@
  * ```
  */
 export function decodeWords(value: string): string {
-  // Long values are several words with a space between them that belongs to neither (section 6.2).
+  // Whitespace between two encoded words is not part of the value (section 6.2).
   const joined = value.replace(/\?=\s+=\?utf-8\?q\?/gi, '');
   return joined.replace(/=\?utf-8\?q\?([^?]*)\?=/gi, (_, word: string) => {
     const bytes = word

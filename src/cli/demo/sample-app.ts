@@ -1,22 +1,22 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Greeting, samplePage } from '../../ui/sample-page.ts';
 import { decodeWords } from './encoded-word.ts';
+import { type Greeting, samplePage } from './sample-page.ts';
 
-/** What the proxy tells a service beyond the caller's own request. */
-const TOLD = /^(tailscale-|x-forwarded-|host$)/i;
+/** Headers that the proxy sets. */
+const SET_BY_PROXY = /^(tailscale-|x-forwarded-|host$)/i;
 
-export interface SampleService extends AsyncDisposable {
+export interface SampleApp extends AsyncDisposable {
   /** Such as `127.0.0.1:41234`. */
   readonly target: string;
 }
 
 /**
- * Starts the service of the demo, an ordinary local HTTP server: it answers with who is calling, as a page, or as JSON
- * where the caller accepts JSON.
+ * Starts the app of the demo, an ordinary local HTTP server. It responds with who is calling, as a page, or as JSON if
+ * the caller accepts JSON.
  */
-export async function startSampleService(): Promise<SampleService> {
+export async function startSampleApp(): Promise<SampleApp> {
   const server = createServer((request, response) => {
     const greeting = greet(request);
     if (request.headers.accept?.includes('application/json')) {
@@ -39,12 +39,12 @@ export async function startSampleService(): Promise<SampleService> {
 }
 
 function greet({ headers, rawHeaders }: IncomingMessage): Greeting {
-  const told: [string, string][] = [];
+  const received: [string, string][] = [];
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    if (TOLD.test(rawHeaders[i]!)) told.push([rawHeaders[i]!, rawHeaders[i + 1]!]);
+    if (SET_BY_PROXY.test(rawHeaders[i]!)) received.push([rawHeaders[i]!, rawHeaders[i + 1]!]);
   }
   const text = (name: string) => decodeWords(String(headers[name] ?? ''));
   const login = text('tailscale-user-login');
   const picture = String(headers['tailscale-user-profile-pic'] ?? '');
-  return { login, name: text('tailscale-user-name'), picture, headers: told };
+  return { login, name: text('tailscale-user-name'), picture, headers: received };
 }

@@ -6,123 +6,122 @@ import type { TsexposeError } from '../../errors.ts';
 import { whyUnreachable } from '../../proxy/target/probe.ts';
 import type { Target } from '../../proxy/target/target.ts';
 import { defaultStateDir } from '../../tailnet/state-dir.ts';
-import type { Finding } from '../../ui/finding-line.ts';
+import type { CheckResult } from '../../ui/check-line.ts';
 import { listensBeyondLoopback } from '../child/listening-port.ts';
 import { hasLoggedIn } from '../run/fresh-state.ts';
 
 const TAILSCALE = 'https://controlplane.tailscale.com';
-/** How long a control server may take to answer, in milliseconds. */
-const CONTROL_PATIENCE_MS = 10_000;
+/** How long a control server may take to respond, in milliseconds. */
+const CONTROL_TIMEOUT_MS = 10_000;
 
-/** What `tsexpose` would be started with. */
-export interface Examined {
+/** The options that `tsexpose` would start with. */
+export interface CheckedOptions {
   name: string;
   authKey?: string | undefined;
   controlUrl?: string | undefined;
   stateDir?: string | undefined;
   tags?: readonly string[] | undefined;
-  /** The local service. @default it is not looked at */
+  /** The local app. @default not checked */
   target?: Target | undefined;
 }
 
-/** Looks at everything that a node needs, one thing after the other, and says what would keep it from working. */
-export async function* examine(examined: Examined): AsyncGenerator<Finding> {
-  const stateDir = examined.stateDir ?? defaultStateDir(examined.name, examined.controlUrl);
+/** Checks everything that a node needs, one thing after the other. */
+export async function* runChecks(options: CheckedOptions): AsyncGenerator<CheckResult> {
+  const stateDir = options.stateDir ?? defaultStateDir(options.name, options.controlUrl);
   yield ok('Node.js', `${process.versions.node} on ${process.platform}-${process.arch}`);
   yield await addon();
   yield await stateDirectory(stateDir);
-  yield login(stateDir, examined);
-  yield await controlServer(examined.controlUrl ?? TAILSCALE);
-  if (examined.target) yield* localService(examined.target);
+  yield login(stateDir, options);
+  yield await controlServer(options.controlUrl ?? TAILSCALE);
+  if (options.target) yield* localTarget(options.target);
   yield* runningNodes();
 }
 
-async function addon(): Promise<Finding> {
+async function addon(): Promise<CheckResult> {
   try {
     const { loadBinding } = await import('../../native/binding.ts');
     loadBinding();
-    return ok('addon', 'the tailnet node can be loaded');
+    return ok('addon', 'loads');
   } catch (error) {
     return fault('addon', error as TsexposeError);
   }
 }
 
-async function stateDirectory(directory: string): Promise<Finding> {
+async function stateDirectory(directory: string): Promise<CheckResult> {
   for (let path = directory; ; path = dirname(path)) {
     try {
       await access(path, constants.W_OK | constants.X_OK);
-      return ok('state', path === directory ? `in ${directory}` : `will be in ${directory}`);
+      return ok('state', path === directory ? directory : `${directory} (will be created)`);
     } catch (error) {
-      // What does not exist yet is made, if what is above it lets us.
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT' && path !== '/') continue;
-      const message = `Expected to be able to write ${path}: ${(error as NodeJS.ErrnoException).code}.`;
-      return fault('state', { message, suggestions: [`ls -ld ${path}`, '--state-dir DIR', '--ephemeral'] });
+      // A missing directory is fine if it can be created in its parent.
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT' && path !== '/') continue;
+      const suggestions = [`ls -ld ${path}`, '--state-dir DIR', '--ephemeral'];
+      return fault('state', { message: `Cannot write to ${path} (${code}).`, suggestions });
     }
   }
 }
 
-function login(stateDir: string, { name, authKey, tags = [] }: Examined): Finding {
+function login(stateDir: string, { name, authKey, tags = [] }: CheckedOptions): CheckResult {
   if (authKey?.startsWith('tskey-client-') && tags.length === 0) {
-    const message = 'An OAuth client secret logs in tagged nodes only, and there is no tag.';
+    const message = 'An OAuth client secret can only log in tagged nodes, and no tag is set.';
     return fault('login', { message, suggestions: ['--tag tag:web'] });
   }
-  if (authKey) return ok('login', 'by the auth key');
+  if (authKey) return ok('login', 'with an auth key');
   if (hasLoggedIn(stateDir)) return ok('login', `${name} has logged in before`);
-  return note('login', `${name} has not logged in yet: the first start prints a login page`, [
+  return note('login', `${name} has not logged in yet; the first start prints a login page`, [
     `tsexpose 3000 --name ${name}`,
-    'TS_AUTHKEY=tskey-auth-… where nobody is there to open it',
+    'Without a browser, set TS_AUTHKEY.',
   ]);
 }
 
-async function controlServer(url: string): Promise<Finding> {
+async function controlServer(url: string): Promise<CheckResult> {
   try {
-    // What every node asks for first. Tests never ask Tailscale's own.
-    if (url === TAILSCALE && process.env.TS_PANIC_IF_HIT_MAIN_CONTROL) return note('control server', 'not asked', []);
-    const signal = AbortSignal.timeout(CONTROL_PATIENCE_MS);
+    // Every node requests this path first. Tests never contact Tailscale's own server.
+    if (url === TAILSCALE && process.env.TS_PANIC_IF_HIT_MAIN_CONTROL) return note('control server', 'skipped', []);
+    const signal = AbortSignal.timeout(CONTROL_TIMEOUT_MS);
     const response = await fetch(new URL('/key?v=130', url), { signal });
     const { publicKey } = (await response.json()) as { publicKey?: string };
     if (publicKey) return ok('control server', url);
-    throw new Error(`it answers ${response.status} and has no key`);
+    throw new Error(`it responded with status ${response.status} and no key`);
   } catch (error) {
     const { cause, message } = error as Error & { cause?: NodeJS.ErrnoException };
-    const suggestions = ['Check --control-url, the network, and HTTPS_PROXY where the network needs one.'];
+    const suggestions = ['Check --control-url and the network; behind a proxy, set HTTPS_PROXY.'];
     const why = cause?.code ?? message;
-    return fault('control server', { message: `Expected a control server at ${url}: ${why}.`, suggestions });
+    return fault('control server', { message: `Could not reach the control server at ${url}: ${why}.`, suggestions });
   }
 }
 
-async function* localService(target: Target): AsyncGenerator<Finding> {
+async function* localTarget(target: Target): AsyncGenerator<CheckResult> {
   const absent = await whyUnreachable(target);
-  yield absent ? note('service', absent.message, absent.suggestions) : ok('service', target.url);
+  yield absent ? note('target', absent.message, absent.suggestions) : ok('target', target.url);
   if (target.local || target.socketPath || !listensBeyondLoopback(target.port)) return;
-  const message = `Port ${target.port} is open to other machines as well, which can write any identity header`;
-  yield note('service', message, ['Let it listen on 127.0.0.1 only: docs/security.md']);
+  const message = `Port ${target.port} is open to other machines, which can forge identity headers`;
+  yield note('target', message, ['Make the app listen on 127.0.0.1 only; see docs/security.md.']);
 }
 
-async function* runningNodes(): AsyncGenerator<Finding> {
+async function* runningNodes(): AsyncGenerator<CheckResult> {
   try {
     for (const { found } of await findNodes()) {
-      const troubles = found.state === 'running' ? found.health : [`it is ${found.state}`, ...found.health];
-      if (troubles.length === 0) yield ok('running node', found.urls[0] ?? found.name);
-      for (const trouble of troubles) yield note('running node', `${found.name}: ${trouble}`, []);
+      const problems = found.state === 'running' ? found.health : [`it is ${found.state}`, ...found.health];
+      if (problems.length === 0) yield ok('running node', found.urls[0] ?? found.name);
+      for (const problem of problems) yield note('running node', `${found.name}: ${problem}`, []);
     }
   } catch (error) {
     yield fault('runtime directory', error as TsexposeError);
   }
 }
 
-const ok = (about: string, message: string): Finding => ({ about, verdict: 'ok', message, suggestions: [] });
+const ok = (about: string, message: string): CheckResult => ({ about, verdict: 'ok', message, suggestions: [] });
 
-const note = (about: string, message: string, suggestions: string[]): Finding => ({
+const note = (about: string, message: string, suggestions: string[]): CheckResult => ({
   about,
   verdict: 'note',
   message,
   suggestions,
 });
 
-const fault = (about: string, { message, suggestions }: Pick<TsexposeError, 'message' | 'suggestions'>): Finding => ({
-  about,
-  verdict: 'fault',
-  message,
-  suggestions,
-});
+const fault = (
+  about: string,
+  { message, suggestions }: Pick<TsexposeError, 'message' | 'suggestions'>,
+): CheckResult => ({ about, verdict: 'fault', message, suggestions });

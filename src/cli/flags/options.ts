@@ -7,7 +7,6 @@ import type { ExposeOptions } from '../../expose/expose.ts';
 import { HostPass } from '../../proxy/request/host.ts';
 import { parseTarget, type Target } from '../../proxy/target/target.ts';
 import { isTag, isWebUrl } from '../../tailnet/option-kind.ts';
-import { nearest } from '../suggestion.ts';
 import type { accessFlags } from './access-flags.ts';
 import { parseDuration } from './duration.ts';
 import { checkName, defaultName } from './name.ts';
@@ -15,6 +14,7 @@ import type { nodeFlags } from './node-flags.ts';
 import type { portFlags } from './port-flags.ts';
 import { portsHaveTargets, readPortFlags } from './port-options.ts';
 import { Problems } from './problems.ts';
+import { nearest } from './suggestion.ts';
 
 /** The flags as they were typed. */
 export type ExposeFlags = Partial<Interfaces.InferredFlags<typeof nodeFlags & typeof accessFlags & typeof portFlags>>;

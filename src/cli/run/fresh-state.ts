@@ -2,12 +2,12 @@ import { mkdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /**
- * The state directory of a node, if this process is the first to use it. A node that never logs in leaves nothing of
- * use there but a machine key, and without this every mistyped auth key would leave a directory behind.
+ * The state directory of a node that may be new. A node that never logs in leaves only a machine key there; without
+ * this cleanup, every mistyped auth key would leave a directory behind.
  */
 export class FreshState {
   readonly #directory: string;
-  /** The topmost directory that did not exist before; undefined when all did. */
+  /** The topmost directory that this process created; undefined if they all existed. */
   readonly #made: string | undefined;
 
   constructor(directory: string) {
@@ -15,16 +15,16 @@ export class FreshState {
     try {
       this.#made = mkdirSync(directory, { recursive: true, mode: 0o700 });
     } catch {
-      // The node says it better.
+      // The node reports the same error with more detail.
     }
   }
 
-  /** Removes what this process has made, unless the node has logged in. */
+  /** Removes the directories that this process created, unless the node has logged in. */
   removeUnused(): void {
     if (this.#made === undefined || hasLoggedIn(this.#directory)) return;
     rmSync(this.#directory, { recursive: true, force: true });
     try {
-      // The directories above it go as long as nobody else has put anything there.
+      // Parent directories are removed only while they are empty.
       for (let path = this.#directory; path !== this.#made; ) {
         path = dirname(path);
         rmdirSync(path);
@@ -35,7 +35,7 @@ export class FreshState {
   }
 }
 
-/** Whether the node of a state directory has ever logged in; with that it gets a profile. */
+/** Returns whether the node of a state directory has ever logged in: the first login creates a profile. */
 export function hasLoggedIn(directory: string): boolean {
   try {
     return '_current-profile' in JSON.parse(readFileSync(join(directory, 'tailscaled.state'), 'utf8'));

@@ -3,14 +3,14 @@ import { EXIT } from '../../errors.ts';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * npm and npx pass on the Ctrl-C that the terminal has already sent to everybody; two signals this close together,
- * in milliseconds, are one keystroke.
+ * npm and npx forward the Ctrl-C that the terminal has already sent to every process. Two signals closer together
+ * than this, in milliseconds, are one keystroke.
  */
 const ONE_KEYSTROKE = 200;
 
 /**
- * Listens for Ctrl-C and its relatives: the first asks to leave, so that requests in flight end and an ephemeral node
- * logs out; a second one leaves at once.
+ * Listens for SIGINT (Ctrl-C), SIGTERM and SIGHUP. The first signal starts a graceful shutdown; a second one exits
+ * immediately.
  */
 export class Interrupts implements Disposable {
   readonly #controller = new AbortController();
@@ -22,7 +22,7 @@ export class Interrupts implements Disposable {
     for (const name of SIGNALS) process.on(name, this.#receive);
   }
 
-  /** Fires with the first signal, whose name is its reason. */
+  /** Fires with the first signal; the reason is the signal's name. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }

@@ -5,9 +5,9 @@ import { defaultStateDir } from '../../tailnet/state-dir.ts';
 import { hasLoggedIn } from './fresh-state.ts';
 
 export interface LogOutOptions {
-  /** The name the node asks for. */
+  /** The name that the node requests. */
   name: string;
-  /** Where the node keeps its keys. @default where `expose` keeps them */
+  /** Where the node keeps its keys. @default the directory that `expose` uses */
   stateDir?: string;
   controlUrl?: string;
   /** Longest wait for the tailnet, in milliseconds. */
@@ -16,19 +16,20 @@ export interface LogOutOptions {
 }
 
 /**
- * Logs a node out that is not running, and removes its keys: it starts, says so, and leaves.
+ * Logs out a node that is not running, and deletes its keys. Only a running node can log out, so this starts it once
+ * more.
  *
- * @throws `ERR_TSEXPOSE_STATE_DIR` where no node has kept its keys
- * @throws `ERR_TSEXPOSE_STATE_IN_USE` while the node runs
+ * @throws `ERR_TSEXPOSE_STATE_DIR` if the directory has no keys of a node
+ * @throws `ERR_TSEXPOSE_STATE_IN_USE` while the node is running
  */
 export async function logOut({ name, controlUrl, timeout, signal, ...rest }: LogOutOptions): Promise<void> {
   const stateDir = rest.stateDir ?? defaultStateDir(name, controlUrl);
   if (!hasLoggedIn(stateDir)) {
-    throw new TsexposeError('ERR_TSEXPOSE_STATE_DIR', `Expected the keys of a node in ${stateDir}, found none.`, {
-      suggestions: ['--name NAME, as it was when the node was started', '--state-dir DIR'],
+    throw new TsexposeError('ERR_TSEXPOSE_STATE_DIR', `No node keys found in ${stateDir}.`, {
+      suggestions: ['tsexpose logout --name NAME', 'tsexpose logout --state-dir DIR'],
     });
   }
-  // A key would log a node in again that the tailnet has long forgotten.
+  // With an auth key, a node that the tailnet has removed would log in again.
   for (const key of ['TS_AUTHKEY', 'TS_AUTH_KEY', 'TS_CLIENT_SECRET']) delete process.env[key];
   const { Tailnet } = await import('../../tailnet/tailnet.ts');
   const options: TailnetOptions = { hostname: name, stateDir, controlUrl };
@@ -37,7 +38,7 @@ export async function logOut({ name, controlUrl, timeout, signal, ...rest }: Log
     await tailnet.up({ login: 'fail', timeout, signal });
     await tailnet.localApi('POST', 'logout');
   } catch (error) {
-    // It is logged out already.
+    // Already logged out.
     if ((error as TsexposeError).code !== 'ERR_TSEXPOSE_LOGIN_NEEDED') throw error;
   } finally {
     await tailnet.close({ timeout: 0 });

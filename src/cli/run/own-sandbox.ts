@@ -4,18 +4,18 @@ import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts';
 import type { Shutdown } from './shutdown.ts';
 
 /**
- * Starts a sandbox that lives as long as the command. It has to be started before the addon is loaded, which reads
- * its environment then.
+ * Starts a sandbox that lives as long as the command. Call this before the addon is loaded, because the addon reads
+ * the environment only then.
  */
 export async function startOwnSandbox(shutdown: Shutdown, options: SandboxOptions = {}): Promise<Sandbox> {
   const { Sandbox } = await import('../../sandbox/sandbox.ts');
   const sandbox = await Sandbox.start({ ...options, signal: shutdown.signal });
-  sandbox.once('exit', (error) => shutdown.end({ reason: 'the sandbox ended', exit: EXIT.failed, error }));
+  sandbox.once('exit', (error) => shutdown.end({ reason: 'the sandbox exited', exit: EXIT.failed, error }));
   Object.assign(process.env, sandbox.env);
   return sandbox;
 }
 
-/** The options that put a node into a sandbox, as Alice's, with nothing kept afterwards. */
+/** Returns options for an ephemeral node in a sandbox, owned by Alice. */
 export function inSandbox(options: ExposeOptions, sandbox: Sandbox): ExposeOptions {
   const { controlUrl } = sandbox;
   return { ...options, controlUrl, authKey: sandbox.authKey('alice'), stateDir: undefined, ephemeral: true };

@@ -5,8 +5,8 @@ import type { Screen } from '../screen/screen.ts';
 import type { Shutdown } from './shutdown.ts';
 
 /**
- * Lets `whois`, `status` and `list` find an exposure. Where that is impossible the service serves all the same, and a
- * warning says why they do not find it.
+ * Makes an exposure visible to `whois`, `status` and `list`. If that fails, the app is served all the same, and a
+ * warning says why those commands do not find it.
  */
 export async function publishExposure(
   exposure: Exposure,
@@ -23,7 +23,7 @@ export async function publishExposure(
         return { ...node, tailnet: rest.tailnet, user: user?.login ?? '', peers: peers.length };
       },
       whois: (address) => tailnet.whois(address),
-      close: () => shutdown.end({ reason: 'asked to close', exit: EXIT.done }),
+      close: () => shutdown.end({ reason: 'close requested', exit: EXIT.done }),
     });
   } catch (error) {
     if (!(error instanceof TsexposeError)) throw error;

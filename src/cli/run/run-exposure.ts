@@ -5,30 +5,30 @@ import type { ExposeOptions, Exposure } from '../../expose/expose.ts';
 import { isAbort } from '../failure.ts';
 import type { Screen } from '../screen/screen.ts';
 import { publishExposure } from './publish-exposure.ts';
-import type { EndingCause, Shutdown } from './shutdown.ts';
+import type { Shutdown, ShutdownCause } from './shutdown.ts';
 import { startNode } from './start-node.ts';
 
 export interface HoldOptions {
   options: ExposeOptions;
   screen: Screen;
   shutdown: Shutdown;
-  /** Puts the service on the tailnet. @default `expose` */
+  /** Puts the app on the tailnet. @default `expose` */
   start?: (options: ExposeOptions) => Promise<Exposure>;
-  /** Whether the node's own log is shown. */
+  /** Whether to show the node's own log. */
   verbose?: boolean;
-  /** Called once the service is on the tailnet. */
+  /** Called once the app is on the tailnet. */
   onReady?: (exposure: Exposure) => Promise<void>;
 }
 
 /**
- * Puts a service on the tailnet and holds it there until something ends it; resolves with the exit code. Nothing is
- * left afterwards, however it ends. Runs behind a screen, see {@link behindScreen}.
+ * Puts an app on the tailnet and keeps it there until the shutdown; resolves with the exit code. Leaves nothing behind,
+ * whatever the cause. Run it inside {@link behindScreen}.
  */
 export async function holdExposure(hold: HoldOptions): Promise<number> {
-  const { options, screen, shutdown, verbose, onReady, start = exposeService } = hold;
+  const { options, screen, shutdown, verbose, onReady, start = exposeTarget } = hold;
   const show = (event: ExposeEvent) =>
     screen.show(event.event === 'closed' && shutdown.cause ? { ...event, reason: shutdown.cause.reason } : event);
-  // The ready event, and what follows it, waits until `whois` and `status` can be asked too.
+  // Hold back the ready event, and the events after it, until `whois` and `status` find the node too.
   let held: ExposeEvent[] | undefined;
   const onEvent = (event: ExposeEvent) => {
     if (event.event === 'ready') held = [];
@@ -37,9 +37,9 @@ export async function holdExposure(hold: HoldOptions): Promise<number> {
   };
   const log = verbose ? (line: string) => screen.log(line) : undefined;
   const exposure = await startNode({ ...options, log, onEvent }, shutdown, start);
-  let instance: ControlSocket | undefined;
+  let controlSocket: ControlSocket | undefined;
   try {
-    instance = await publishExposure(exposure, shutdown, screen);
+    controlSocket = await publishExposure(exposure, shutdown, screen);
     held?.forEach(show);
     held = undefined;
     await onReady?.(exposure);
@@ -47,7 +47,7 @@ export async function holdExposure(hold: HoldOptions): Promise<number> {
     await Promise.race([shutdown.wait(), closed]);
     if (shutdown.cause?.exit === EXIT.interrupted) screen.showStopping();
   } finally {
-    await Promise.all([exposure.close(), instance?.close()]);
+    await Promise.all([exposure.close(), controlSocket?.close()]);
   }
   const { error, exit } = await shutdown.wait();
   if (error) throw error;
@@ -55,8 +55,8 @@ export async function holdExposure(hold: HoldOptions): Promise<number> {
 }
 
 /**
- * Runs what goes on behind a screen, and closes that. An end that comes before there is an exposure is told as any
- * other: the node, the sandbox, or the service that is started as well, was still on its way.
+ * Runs a command that has a screen, and closes the screen afterwards. If the shutdown comes while the node, the sandbox
+ * or the app is still starting, shows the same `closed` event as later.
  */
 export async function behindScreen(screen: Screen, shutdown: Shutdown, run: () => Promise<number>): Promise<number> {
   try {
@@ -71,13 +71,13 @@ export async function behindScreen(screen: Screen, shutdown: Shutdown, run: () =
   }
 }
 
-async function exposeService(options: ExposeOptions): Promise<Exposure> {
-  // The addon is loaded for those who start a node.
+async function exposeTarget(options: ExposeOptions): Promise<Exposure> {
+  // Loads the addon, which only commands that start a node need.
   const { expose } = await import('../../expose/expose.ts');
   return expose(options);
 }
 
-function stopped(): EndingCause {
-  const error = new TsexposeError('ERR_TSEXPOSE_NODE_CLOSED', 'The node stopped by itself.');
+function stopped(): ShutdownCause {
+  const error = new TsexposeError('ERR_TSEXPOSE_NODE_CLOSED', 'The node stopped unexpectedly.');
   return { reason: 'the node stopped', exit: EXIT.failed, error };
 }

@@ -1,57 +1,56 @@
 import { EXIT } from '../../errors.ts';
 import { Interrupts } from './interrupts.ts';
 
-/** Why a command that stays up comes to its end. */
-export interface EndingCause {
-  /** In the words of the `closed` event. */
+/** Why a command that stays up shuts down. */
+export interface ShutdownCause {
+  /** The text of the `closed` event. */
   reason: string;
   exit: number;
-  /** What to tell, where the end is a failure. */
+  /** The error to print, if the shutdown is a failure. */
   error?: unknown;
 }
 
 /**
- * The end of a command that stays up until something ends it: a signal, a reader who has gone, a request through the
- * control socket. The first cause counts.
+ * The shutdown of a command that stays up: by a signal, a closed standard output, or a request through the control
+ * socket. The first cause counts.
  */
 export class Shutdown implements Disposable {
   readonly #controller = new AbortController();
   readonly #interrupts: Interrupts;
-  #cause: EndingCause | undefined;
+  #cause: ShutdownCause | undefined;
 
   constructor(interrupts: Interrupts = new Interrupts()) {
     this.#interrupts = interrupts;
     interrupts.signal.addEventListener('abort', () => this.end({ reason: 'interrupted', exit: EXIT.interrupted }));
   }
 
-  /** Fires at the end, for whatever still waits. */
+  /** Fires when the shutdown begins, and cancels whatever is still pending. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** Why it ends; undefined while it does not. */
-  get cause(): EndingCause | undefined {
+  /** The cause; undefined before the shutdown. */
+  get cause(): ShutdownCause | undefined {
     return this.#cause;
   }
 
-  /** Begins the end. */
-  end(cause: EndingCause): void {
+  /** Begins the shutdown. */
+  end(cause: ShutdownCause): void {
     this.#cause ??= cause;
     this.#controller.abort(this.#cause.reason);
   }
 
-  /** Ends because nobody reads standard output any more, as after `| head`. */
+  /** Begins the shutdown because standard output was closed, as by `| head`. */
   readonly endOutput = (): void => {
-    const error = new Error('Expected somebody to read standard output, and it was closed.');
     this.end({
       reason: 'standard output was closed',
       exit: EXIT.failed,
-      error: Object.assign(error, { code: 'EPIPE' }),
+      error: Object.assign(new Error('Standard output was closed.'), { code: 'EPIPE' }),
     });
   };
 
-  /** Resolves with the cause. */
-  async wait(): Promise<EndingCause> {
+  /** Resolves with the cause when the shutdown begins. */
+  async wait(): Promise<ShutdownCause> {
     if (!this.#cause) await new Promise((resolve) => this.signal.addEventListener('abort', resolve, { once: true }));
     return this.#cause!;
   }

@@ -1,14 +1,14 @@
 import type { JoinOptions } from '../../expose/expose.ts';
 import { stateDirOf } from '../../tailnet/state-dir.ts';
 import { isAbort } from '../failure.ts';
-import { isSomebodyThere } from '../screen/screen.ts';
+import { isInteractive } from '../screen/open-screen.ts';
 import { FreshState } from './fresh-state.ts';
-import { Patience } from './patience.ts';
+import { JoinTimeout } from './join-timeout.ts';
 import type { Shutdown } from './shutdown.ts';
 
 /**
- * Starts a node with the patience that fits whoever waits for it: a program, or a person who may have to log in. One
- * that never gets as far as logging in leaves nothing.
+ * Starts a node. In a terminal it waits for a person to log in; elsewhere a needed login is an error. A node that never
+ * logs in leaves no state behind.
  */
 export async function startNode<Options extends JoinOptions, Started>(
   options: Options,
@@ -18,32 +18,32 @@ export async function startNode<Options extends JoinOptions, Started>(
   const stateDir = stateDirOf(options);
   const fresh = stateDir === undefined ? undefined : new FreshState(stateDir);
   try {
-    return await startPatiently({ ...options, stateDir }, shutdown, start);
+    return await startWithLogin({ ...options, stateDir }, shutdown, start);
   } catch (error) {
     fresh?.removeUnused();
     throw error;
   }
 }
 
-async function startPatiently<Options extends JoinOptions, Started>(
+async function startWithLogin<Options extends JoinOptions, Started>(
   options: Options,
   shutdown: Shutdown,
   start: (options: Options) => Promise<Started>,
 ): Promise<Started> {
-  if (!isSomebodyThere()) return start({ ...options, login: 'fail', signal: shutdown.signal });
-  using patience = new Patience(options.timeout);
+  if (!isInteractive()) return start({ ...options, login: 'fail', signal: shutdown.signal });
+  using timeout = new JoinTimeout(options.timeout);
   try {
     return await start({
       ...options,
       login: 'wait',
       timeout: 0,
-      signal: AbortSignal.any([shutdown.signal, patience.signal]),
+      signal: AbortSignal.any([shutdown.signal, timeout.signal]),
       onEvent: (event) => {
-        patience.notice(event);
+        timeout.observe(event);
         options.onEvent?.(event);
       },
     });
   } catch (error) {
-    throw isAbort(error) && !shutdown.cause ? patience.error : error;
+    throw isAbort(error) && !shutdown.cause ? timeout.error : error;
   }
 }

@@ -1,61 +1,61 @@
 import type { Writable } from 'node:stream';
 
-/** Output that a reader has yet to take, in characters, beyond which droppable lines are dropped. */
+/** Unread output, in characters, beyond which droppable lines are dropped. */
 const BACKLOG = 1024 * 1024;
-/** How long log lines gather before they are written, in milliseconds: a busy service makes thousands a second. */
-const GATHER_MS = 10;
+/** How long log lines are collected before they are written, in milliseconds: a busy app causes thousands a second. */
+const BATCH_MS = 10;
 
 /**
- * Writes lines to a stream whose reader may be slow or gone. A slow one must not make memory grow: log lines are
- * dropped then, and their number is told once it reads on. When the reader is gone (`tsexpose … | head`), `onClosed`
- * is called once and what follows goes nowhere.
+ * Writes lines to a stream whose reader may be slow or gone. A slow reader must not make memory grow, so log lines are
+ * dropped and counted. When the reader is gone (`tsexpose … | head`), `onClosed` is called once and later lines are
+ * discarded.
  */
 export class LineWriter {
   readonly #stream: Writable;
   #dropped = 0;
-  #gathered = '';
+  #batch = '';
   #timer: NodeJS.Timeout | undefined;
 
   constructor(stream: Writable, onClosed?: () => void) {
     this.#stream = stream;
     stream.once('error', () => onClosed?.());
-    // Later ones say the same.
+    // Later errors have the same cause.
     stream.on('error', () => undefined);
   }
 
-  /** Lines dropped since this was last asked. */
+  /** Returns the number of lines dropped since the last call. */
   takeDropped(): number {
     const dropped = this.#dropped;
     this.#dropped = 0;
     return dropped;
   }
 
-  /** Whether droppable lines would be written now. */
+  /** Whether the reader keeps up, so that droppable lines are written. */
   get open(): boolean {
-    return this.#stream.writableLength + this.#gathered.length < BACKLOG;
+    return this.#stream.writableLength + this.#batch.length < BACKLOG;
   }
 
-  /** Writes a line: a `droppable` one with others like it, and only while the reader keeps up; any other at once. */
+  /** Writes a line at once; a `droppable` one in a batch, and only while the reader keeps up. */
   write(line: string, { droppable = false } = {}): void {
     if (droppable && !this.open) {
       this.#dropped++;
       return;
     }
-    this.#gathered += `${line}\n`;
-    if (droppable) this.#timer ??= setTimeout(() => this.#release(), GATHER_MS);
+    this.#batch += `${line}\n`;
+    if (droppable) this.#timer ??= setTimeout(() => this.#release(), BATCH_MS);
     else this.#release();
   }
 
   #release(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const text = this.#gathered;
-    this.#gathered = '';
+    const text = this.#batch;
+    this.#batch = '';
     if (text !== '' && this.#stream.writable) this.#stream.write(text);
   }
 
   /**
-   * Resolves when the reader has taken everything, is gone, or has been given time enough.
+   * Resolves when the reader has taken everything or is gone, at the latest after `timeout`.
    *
    * @param timeout Milliseconds. @default 2000
    */

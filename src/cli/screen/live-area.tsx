@@ -3,19 +3,19 @@ import { type JSX, useLayoutEffect } from 'react';
 
 /** Options of {@link LiveArea}. */
 export interface LiveAreaOptions {
-  /** What is drawn at the bottom of the terminal. */
+  /** Drawn at the bottom of the terminal. */
   view: () => JSX.Element;
-  /** Time between two drawings, in milliseconds. */
+  /** Time between two frames, in milliseconds. */
   frameMs: number;
-  /** Lines above it in one drawing; of the others there is only the number. @default no limit */
+  /** Lines written above it per frame; any more are only counted. @default no limit */
   linesPerFrame?: number;
-  /** Called once when nobody reads standard output any more. */
+  /** Called once when the reader of standard output is gone. */
   onClosed: () => void;
 }
 
 /**
- * The bottom of a terminal, which is drawn anew, and lines that scroll by above it. They are written above ink's area
- * rather than through its `<Static>`, which keeps everything it ever wrote.
+ * A live view at the bottom of a terminal, and lines that scroll by above it. They are written above ink's area
+ * rather than through its `<Static>`, which keeps every line in memory.
  */
 export class LiveArea {
   readonly #options: LiveAreaOptions;
@@ -28,12 +28,12 @@ export class LiveArea {
   constructor(options: LiveAreaOptions) {
     this.#options = options;
     process.stdout.once('error', options.onClosed);
-    // Ctrl-C stays the signal that it is: ink would take it as a key.
+    // Keep Ctrl-C a signal: ink would read it as a key.
     this.#ink = render(this.#element(), { exitOnCtrlC: false, patchConsole: false });
     process.stdout.on('resize', this.draw);
   }
 
-  /** Writes a line above, with the next drawing; it is not made where nobody would see it. */
+  /** Writes a line above the view with the next frame. Does not call `line` if the frame is full. */
   addLine(line: () => string): void {
     const { linesPerFrame = Number.POSITIVE_INFINITY } = this.#options;
     if (this.#lines.length < linesPerFrame) this.#lines.push(line());
@@ -41,11 +41,12 @@ export class LiveArea {
     this.schedule();
   }
 
-  /** Draws before long. */
+  /** Draws with the next frame. */
   schedule(): void {
     this.#timer ??= setTimeout(this.draw, this.#options.frameMs).unref();
   }
 
+  /** Draws now. */
   draw = (): void => {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -56,7 +57,7 @@ export class LiveArea {
     this.#ink.rerender(this.#element());
   };
 
-  /** Draws for the last time, and leaves the terminal as it is. */
+  /** Draws the last frame and releases the terminal. */
   async close(): Promise<void> {
     clearTimeout(this.#timer);
     process.stdout.off('resize', this.draw);
@@ -79,7 +80,7 @@ export class LiveArea {
   }
 }
 
-/** Hands out the one way to write above what ink draws. */
+/** Hands out ink's function that writes above its area. */
 function Above({ onReady }: { onReady: (write: (text: string) => void) => void }): null {
   const { write } = useStdout();
   useLayoutEffect(() => onReady(write), [onReady, write]);

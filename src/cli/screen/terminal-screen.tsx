@@ -1,22 +1,22 @@
 import type { ExposeEvent } from '../../events.ts';
-import type { Door } from '../../ui/door.ts';
 import { eventLine } from '../../ui/event-line.ts';
-import { type ExposeModel, initialModel, nextModel } from '../../ui/expose-model.ts';
-import { ExposeScreen } from '../../ui/expose-screen.tsx';
 import { printable } from '../../ui/printable.ts';
+import type { Door } from '../../ui/screen/door-list.tsx';
+import { type ExposeModel, initialModel, nextModel } from '../../ui/screen/expose-model.ts';
+import { ExposeScreen } from '../../ui/screen/expose-screen.tsx';
 import { LiveArea } from './live-area.tsx';
 import type { Screen, ScreenOptions } from './screen.ts';
 
-/** Between two drawings, in milliseconds: quick to the eye, and a small share of the processor under load. */
+/** Time between two frames, in milliseconds: looks immediate, and costs little CPU under load. */
 const FRAME_MS = 100;
 
-/** Log lines of one drawing; more could not be read anyway. */
+/** Log lines per frame; more could not be read anyway. */
 const LINES_PER_FRAME = 100;
 
-/** Events that the live part of the screen shows; the others scroll by above it. */
+/** Events shown in the live part; the others scroll by above it. */
 const SHOWN_BELOW = new Set<ExposeEvent['event']>(['state', 'login', 'ready', 'closed']);
 
-/** The live terminal: a log that scrolls by, and beneath it what matters. */
+/** The live terminal: a scrolling log above the addresses and the state. */
 export class TerminalScreen implements Screen {
   readonly #color = !process.env.NO_COLOR;
   readonly #area: LiveArea;

@@ -1,11 +1,11 @@
 import { Box, renderToString, Text } from 'ink';
 import type { JSX } from 'react';
 import type { ReadyEvent } from '../../events.ts';
-import { AddressPanel } from '../address-panel.tsx';
-import type { Door } from '../door.ts';
-import { DoorList } from '../door-list.tsx';
 import { printable } from '../printable.ts';
-import { ColorContext } from '../tint.tsx';
+import { AddressPanel } from '../screen/address-panel.tsx';
+import type { Door } from '../screen/door-list.tsx';
+import { DoorList } from '../screen/door-list.tsx';
+import { ColorContext } from '../screen/tint.tsx';
 
 /** The URL of the chat, and the other ways to join. */
 export function ChatHeader({ ready, columns }: { ready: ReadyEvent; columns: number }): JSX.Element {

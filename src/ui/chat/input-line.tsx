@@ -1,7 +1,7 @@
 import { Box, Text } from 'ink';
 import type { JSX } from 'react';
 import { printable } from '../printable.ts';
-import { Tint } from '../tint.tsx';
+import { Tint } from '../screen/tint.tsx';
 import type { InputModel } from './input-model.ts';
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });

@@ -1,6 +1,6 @@
 import { Box, Text, useInput } from 'ink';
 import type { JSX } from 'react';
-import { ColorContext } from '../tint.tsx';
+import { ColorContext } from '../screen/tint.tsx';
 import { InputLine } from './input-line.tsx';
 import type { InputKey, InputModel } from './input-model.ts';
 import type { RoomModel } from './room-model.ts';

@@ -2,7 +2,7 @@ import { Text } from 'ink';
 import type { JSX } from 'react';
 import type { Person } from '../../chat/room/event.ts';
 import { printable } from '../printable.ts';
-import { Tint } from '../tint.tsx';
+import { Tint } from '../screen/tint.tsx';
 import type { RoomModel } from './room-model.ts';
 
 const MOST_NAMES = 8;

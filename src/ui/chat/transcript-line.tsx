@@ -3,7 +3,7 @@ import type { JSX } from 'react';
 import type { TranscriptLine } from '../../chat/transport/transcript.ts';
 import { printable } from '../printable.ts';
 import { timeOfDay } from '../request-line.ts';
-import { ColorContext, Tint } from '../tint.tsx';
+import { ColorContext, Tint } from '../screen/tint.tsx';
 
 /** Width of the time before a text, and of the margin below it. */
 const MARGIN = 6;

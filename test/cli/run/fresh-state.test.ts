@@ -16,28 +16,28 @@ const write = (state: string, at = directory) => writeFileSync(join(at, 'tailsca
 const left = () => readdirSync(root, { recursive: true }).sort();
 
 describe('FreshState', () => {
-  it('removes all that it made where the node never logged in', () => {
+  it('removes the directories it created if the node never logged in', () => {
     const state = new FreshState(directory);
     write('{"_machinekey":"x"}');
     state.removeUnused();
     expect(left()).toEqual([]);
   });
 
-  it('keeps what a node needs that has logged in', () => {
+  it('keeps the state of a node that has logged in', () => {
     const state = new FreshState(directory);
     write('{"_machinekey":"x","_current-profile":"y"}');
     state.removeUnused();
     expect(left()).toContain('tsexpose/server/myapp/tailscaled.state');
   });
 
-  it('keeps a directory that was there before', () => {
+  it('keeps a directory that existed before', () => {
     mkdirSync(directory, { recursive: true });
     write('{"_machinekey":"x"}');
     new FreshState(directory).removeUnused();
     expect(left()).toContain('tsexpose/server/myapp/tailscaled.state');
   });
 
-  it('keeps the state that another node has put beside it meanwhile', () => {
+  it('keeps the state that another node has created next to it', () => {
     const state = new FreshState(directory);
     const other = join(root, 'tsexpose', 'other');
     mkdirSync(other);
@@ -46,7 +46,7 @@ describe('FreshState', () => {
     expect(left()).toEqual(['tsexpose', 'tsexpose/other', 'tsexpose/other/tailscaled.state']);
   });
 
-  it('leaves a directory that cannot be made to the node', () => {
+  it('ignores a directory that cannot be created', () => {
     writeFileSync(join(root, 'file'), '');
     new FreshState(join(root, 'file', 'state')).removeUnused();
     expect(left()).toEqual(['file']);

@@ -11,14 +11,14 @@ function send(signal: NodeJS.Signals): Promise<void> {
 afterEach(() => vi.restoreAllMocks());
 
 describe('Interrupts', () => {
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('asks to leave on %s', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('fires on %s', async (signal) => {
     using interrupts = new Interrupts(() => expect.unreachable());
     expect(interrupts.signal.aborted).toBe(false);
     await send(signal);
     expect(interrupts.signal.reason).toBe(signal);
   });
 
-  it('leaves at once on the second', async () => {
+  it('forces the exit on the second signal', async () => {
     let forced = 0;
     using _ = new Interrupts(() => forced++);
     const now = vi.spyOn(performance, 'now').mockReturnValue(1000);
@@ -28,7 +28,7 @@ describe('Interrupts', () => {
     expect(forced).toBe(1);
   });
 
-  it('takes what npm passes on beside the terminal for the same keystroke', async () => {
+  it('ignores the copy of a keystroke that npm forwards', async () => {
     let forced = 0;
     using interrupts = new Interrupts(() => forced++);
     const now = vi.spyOn(performance, 'now').mockReturnValue(1000);
@@ -39,7 +39,7 @@ describe('Interrupts', () => {
     expect(forced).toBe(0);
   });
 
-  it('listens no more once it is disposed of', () => {
+  it('stops listening when disposed', () => {
     const before = process.listenerCount('SIGINT');
     new Interrupts()[Symbol.dispose]();
     expect(process.listenerCount('SIGINT')).toBe(before);

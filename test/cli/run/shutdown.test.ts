@@ -6,20 +6,20 @@ describe('Shutdown', () => {
   it('keeps the first cause', async () => {
     using shutdown = new Shutdown();
     expect(shutdown.cause).toBeUndefined();
-    shutdown.end({ reason: 'asked to close', exit: 0 });
+    shutdown.end({ reason: 'close requested', exit: 0 });
     shutdown.endOutput();
-    expect(await shutdown.wait()).toEqual({ reason: 'asked to close', exit: 0 });
+    expect(await shutdown.wait()).toEqual({ reason: 'close requested', exit: 0 });
     expect(shutdown.signal.aborted).toBe(true);
   });
 
-  it('comes with a signal', async () => {
+  it('begins with a signal', async () => {
     using shutdown = new Shutdown(new Interrupts());
     const end = shutdown.wait();
     process.kill(process.pid, 'SIGTERM');
     expect(await end).toEqual({ reason: 'interrupted', exit: 130 });
   });
 
-  it('comes when nobody reads standard output any more, and that is a failure', async () => {
+  it('begins when standard output is closed, as a failure', async () => {
     using shutdown = new Shutdown();
     shutdown.endOutput();
     expect(await shutdown.wait()).toMatchObject({ exit: 1, error: { code: 'EPIPE' } });

@@ -2,7 +2,7 @@ import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { LineWriter } from '../../../src/cli/screen/line-writer.ts';
 
-/** A stream whose reader takes nothing until it is told to. */
+/** A stream whose reader takes nothing until `resume` is called. */
 function stalled() {
   const taken: string[] = [];
   let resume = () => {};
@@ -25,7 +25,7 @@ describe('LineWriter', () => {
     expect(stream.read().toString()).toBe('hello\n');
   });
 
-  it('drops log lines rather than fill the memory for a reader that has stopped, and nothing else', () => {
+  it('drops log lines, and only those, while the reader has stopped', () => {
     const { stream } = stalled();
     const writer = new LineWriter(stream);
     const line = 'x'.repeat(100_000);
@@ -39,7 +39,7 @@ describe('LineWriter', () => {
     expect(writer.takeDropped()).toBe(0);
   });
 
-  it('gathers log lines for a moment, and keeps the order of all lines', async () => {
+  it('batches log lines, and keeps the order of all lines', async () => {
     const stream = new PassThrough();
     const chunks: string[] = [];
     stream.on('data', (chunk) => chunks.push(String(chunk)));
@@ -51,7 +51,7 @@ describe('LineWriter', () => {
     expect(chunks).toEqual(['a\nb\nnow\n', 'c\n']);
   });
 
-  it('tells once that the reader is gone, and then writes nowhere', async () => {
+  it('reports once that the reader is gone, and discards later lines', async () => {
     let closed = 0;
     const stream = new Writable({
       write(_chunk, _encoding, callback) {
@@ -68,7 +68,7 @@ describe('LineWriter', () => {
   });
 
   describe('flush', () => {
-    it('waits until everything has been read', async () => {
+    it('waits until everything is read', async () => {
       const { stream, taken, resume } = stalled();
       const writer = new LineWriter(stream);
       writer.write('x'.repeat(20_000));
@@ -78,7 +78,7 @@ describe('LineWriter', () => {
       expect(taken).toHaveLength(1);
     });
 
-    it('gives up on a reader that has stopped', async () => {
+    it('gives up on a stopped reader', async () => {
       const writer = new LineWriter(stalled().stream);
       writer.write('x'.repeat(20_000));
       await writer.flush(20);

@@ -9,7 +9,7 @@ describe('the doors of a chat in a sandbox', () => {
     ];
     expect(doorsText(doors, { columns: 80, color: false })).toMatchInlineSnapshot(`
       "
-      Open it from this machine as
+      Open it on this machine as
         alice@example.com   http://127.0.0.1:4001
         ci-runner (tag:ci)  http://127.0.0.1:4002
       or in a terminal: tsexpose chat join http://127.0.0.1:4001

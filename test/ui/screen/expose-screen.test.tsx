@@ -1,10 +1,10 @@
 import { render } from 'ink-testing-library';
 import { describe, expect, it, vi } from 'vitest';
-import type { ExposeEvent } from '../../src/events.ts';
-import { type ExposeModel, initialModel, nextModel } from '../../src/ui/expose-model.ts';
-import { ExposeScreen } from '../../src/ui/expose-screen.tsx';
+import type { ExposeEvent } from '../../../src/events.ts';
+import { type ExposeModel, initialModel, nextModel } from '../../../src/ui/screen/expose-model.ts';
+import { ExposeScreen } from '../../../src/ui/screen/expose-screen.tsx';
 
-// Where CI is set, Ink draws nothing before the end; it looks once, when it is loaded.
+// With CI set, ink draws only the last frame; it reads the variable once, when it is loaded.
 vi.hoisted(() => vi.stubEnv('CI', 'false'));
 
 const ready: ExposeEvent = {
@@ -33,27 +33,27 @@ function draw(model: ExposeModel, columns = 80): string {
 const modelAfter = (...events: ExposeEvent[]) => events.reduce(nextModel, initialModel('myapp'));
 
 describe('ExposeScreen', () => {
-  it('says that the node starts', () => {
+  it('shows that the node is starting', () => {
     expect(draw(modelAfter())).toMatchInlineSnapshot(`
       "
       ○ starting · Ctrl-C to stop"
     `);
   });
 
-  it('shows the login page and what to do with it', () => {
+  it('shows the login page with instructions', () => {
     expect(draw(modelAfter({ event: 'login', url: 'https://login.example.com/a/1' }))).toMatchInlineSnapshot(`
       "
       ╭─────────────────────────────────────────────────────────────────────────╮
       │  To add myapp to your tailnet, open this page in a browser and log in:  │
       │  https://login.example.com/a/1                                          │
-      │  Any device will do. This screen goes on by itself.                     │
+      │  Any device works. This screen updates by itself.                       │
       ╰─────────────────────────────────────────────────────────────────────────╯
 
-      ○ waiting for a login · Ctrl-C to stop"
+      ○ waiting for login · Ctrl-C to stop"
     `);
   });
 
-  it('shows where the internet can come in', () => {
+  it('names the URLs open to the internet', () => {
     const urls = ['https://myapp.tail1.ts.net'];
     expect(draw(modelAfter({ ...ready, urls, public: urls }))).toContain(`on the public internet: ${urls[0]}`);
     expect(draw(modelAfter(ready, { event: 'addresses', urls, public: urls }))).toContain('on the public internet');
@@ -73,7 +73,7 @@ describe('ExposeScreen', () => {
     `);
   });
 
-  it('drops the frame where it would break an address', () => {
+  it('leaves out a frame that would break an address', () => {
     expect(draw(modelAfter(ready), 30)).toMatchInlineSnapshot(`
       "
       http://myapp.tail1.ts.net
@@ -97,7 +97,7 @@ describe('ExposeScreen', () => {
       │  → http://localhost:3000    │
       ╰─────────────────────────────╯
 
-      Open it from this machine as
+      Open it on this machine as
         alice@example.com  http://127.0.0.1:4001
         ci (tag:ci)        http://127.0.0.1:4002
 
@@ -105,16 +105,26 @@ describe('ExposeScreen', () => {
     `);
   });
 
-  it('takes the login page away once the node runs, and shows it again when the key has expired', () => {
+  it('keeps the columns of its doors straight for wide characters', () => {
+    const doors = [
+      { who: '田中 (tag:ci)', url: 'http://127.0.0.1:4001' },
+      { who: 'alice@example.com', url: 'http://127.0.0.1:4002' },
+    ];
+    const lines = draw({ ...modelAfter(ready), doors }).split('\n');
+    expect(lines).toContain('  田中 (tag:ci)      http://127.0.0.1:4001');
+    expect(lines).toContain('  alice@example.com  http://127.0.0.1:4002');
+  });
+
+  it('hides the login page once the node is running, and shows it again when the key expires', () => {
     const login: ExposeEvent = { event: 'login', url: 'https://login.example.com/a/1' };
     expect(draw(modelAfter(login, { event: 'state', state: 'running' }))).not.toContain('login.example.com');
     const expired = draw(modelAfter(login, ready, { event: 'state', state: 'needs-login' }, login));
     expect(expired).toContain('https://login.example.com/a/1');
-    expect(expired).toContain('waiting for a login');
+    expect(expired).toContain('waiting for login');
   });
 
-  it('says how to leave at once while it stops', () => {
-    expect(draw({ ...modelAfter(ready), state: 'stopping' })).toContain('stopping · Ctrl-C again to leave at once');
+  it('says how to quit immediately while it stops', () => {
+    expect(draw({ ...modelAfter(ready), state: 'stopping' })).toContain('stopping · Ctrl-C again to quit immediately');
   });
 
   it('says why it stopped', () => {
@@ -123,7 +133,7 @@ describe('ExposeScreen', () => {
     );
   });
 
-  it('shows control characters of a name instead of obeying them', () => {
+  it('escapes control characters in names', () => {
     const doors = [{ who: 'al\u001b[2Jice', url: 'http://127.0.0.1:4001' }];
     expect(draw({ ...modelAfter(ready), doors })).toContain('al\\u001b[2Jice');
   });

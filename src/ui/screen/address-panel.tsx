@@ -1,9 +1,10 @@
 import { Text } from 'ink';
 import type { JSX } from 'react';
-import type { ReadyEvent } from '../events.ts';
+import stringWidth from 'string-width';
+import type { ReadyEvent } from '../../events.ts';
+import { publicLine } from '../plain.ts';
+import { printable } from '../printable.ts';
 import { Panel } from './panel.tsx';
-import { publicLine } from './plain.ts';
-import { printable } from './printable.ts';
 import { Tint } from './tint.tsx';
 
 interface AddressPanelProps {
@@ -13,11 +14,11 @@ interface AddressPanelProps {
   columns: number;
 }
 
-/** Where something is reachable, the best address first and brightest, and below that what else to know. */
+/** The addresses of a node, the best first and in bold, and a note below them. */
 export function AddressPanel({ ready, note, columns }: AddressPanelProps): JSX.Element {
   const [best = ready.fqdn, ...others] = ready.urls.map(printable);
-  const [everybody] = publicLine(ready);
-  const width = Math.max(...[best, ...others, note, everybody ?? ''].map((line) => line.length));
+  const [open] = publicLine(ready);
+  const width = Math.max(...[best, ...others, note, open ?? ''].map((line) => stringWidth(line)));
   return (
     <Panel columns={columns} width={width}>
       <Tint bold color="cyan">
@@ -28,7 +29,7 @@ export function AddressPanel({ ready, note, columns }: AddressPanelProps): JSX.E
           {url}
         </Tint>
       ))}
-      {everybody && <Tint color="yellow">{everybody}</Tint>}
+      {open && <Tint color="yellow">{open}</Tint>}
       <Text dimColor>{note}</Text>
     </Panel>
   );

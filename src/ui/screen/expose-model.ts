@@ -1,14 +1,14 @@
-import type { ExposeEvent, NodeState, ReadyEvent } from '../events.ts';
-import type { Door } from './door.ts';
+import type { ExposeEvent, NodeState, ReadyEvent } from '../../events.ts';
+import type { Door } from './door-list.tsx';
 
-/** What the screen of an exposure shows, gathered from its events. */
+/** What the live screen shows, gathered from the events of an exposure. */
 export interface ExposeModel {
-  /** The name that was asked for. */
+  /** The requested name. */
   name: string;
   state: NodeState | 'stopping';
   /** More about the state, in words. */
   message?: string;
-  /** Login page to open; absent when no login is waited for. */
+  /** Login page to open; absent unless the node is waiting for a login. */
   login?: string;
   ready?: ReadyEvent;
   /** Requests and connections so far. */
@@ -16,12 +16,12 @@ export interface ExposeModel {
   doors: Door[];
 }
 
-/** The screen before anything has happened. */
+/** Returns the model before the first event. */
 export function initialModel(name: string): ExposeModel {
   return { name, state: 'starting', requests: 0, doors: [] };
 }
 
-/** The model after an event. */
+/** Returns the model after an event. */
 export function nextModel(model: ExposeModel, event: ExposeEvent): ExposeModel {
   switch (event.event) {
     case 'state':
@@ -29,7 +29,7 @@ export function nextModel(model: ExposeModel, event: ExposeEvent): ExposeModel {
         ...model,
         state: event.state,
         message: event.message,
-        // Once past it, the login page is of no more use.
+        // After the login the page is of no more use.
         login: event.state === 'needs-login' ? model.login : undefined,
       };
     case 'login':

@@ -1,10 +1,10 @@
 import { Box } from 'ink';
 import type { JSX } from 'react';
+import { printable } from '../printable.ts';
 import { AddressPanel } from './address-panel.tsx';
 import { DoorList } from './door-list.tsx';
 import type { ExposeModel } from './expose-model.ts';
 import { LoginPanel } from './login-panel.tsx';
-import { printable } from './printable.ts';
 import { StateLine } from './state-line.tsx';
 import { ColorContext } from './tint.tsx';
 
@@ -12,11 +12,11 @@ export interface ExposeScreenProps {
   model: ExposeModel;
   /** Width of the terminal in columns. */
   columns: number;
-  /** Whether colours are wanted. */
+  /** Whether to use colors. */
   color: boolean;
 }
 
-/** The live part of an exposure's screen; what has happened scrolls by above it. */
+/** The live part of the terminal; the log scrolls by above it. */
 export function ExposeScreen({ model, columns, color }: ExposeScreenProps): JSX.Element {
   return (
     <ColorContext.Provider value={color}>

@@ -9,7 +9,7 @@ interface PanelProps {
   children: ReactNode;
 }
 
-/** A frame around its content; no frame where the terminal is so narrow that the frame would break an address. */
+/** A frame around its content; left out in a terminal so narrow that the frame would break an address. */
 export function Panel({ columns, width, children }: PanelProps): JSX.Element {
   // Two columns of border, two of padding on each side.
   if (width + 6 > columns) return <Box flexDirection="column">{children}</Box>;

@@ -1,8 +1,8 @@
 import { Text } from 'ink';
 import type { JSX } from 'react';
+import { STATE_WORDS } from '../plain.ts';
+import { printable } from '../printable.ts';
 import type { ExposeModel } from './expose-model.ts';
-import { printable } from './printable.ts';
-import { STATE_WORDS } from './state-words.ts';
 import { Tint } from './tint.tsx';
 
 const COLORS: Record<ExposeModel['state'], string> = {
@@ -14,13 +14,13 @@ const COLORS: Record<ExposeModel['state'], string> = {
   stopped: 'red',
 };
 
-/** How the node is, what has come through it, and how to leave. */
+/** The state of the node, the number of requests, and how to stop. */
 export function StateLine({ model }: { model: ExposeModel }): JSX.Element {
   const { state, requests, message } = model;
   const words = [state === 'stopping' ? 'stopping' : STATE_WORDS[state]];
   if (message) words.push(printable(message));
   if (requests > 0) words.push(`${requests.toLocaleString('en')} ${requests === 1 ? 'request' : 'requests'}`);
-  if (state === 'stopping') words.push('Ctrl-C again to leave at once');
+  if (state === 'stopping') words.push('Ctrl-C again to quit immediately');
   else if (state !== 'stopped') words.push('Ctrl-C to stop');
   return (
     <Text>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { samplePage } from '../../src/ui/sample-page.ts';
+import { samplePage } from '../../../src/cli/demo/sample-page.ts';
 
 const alice = {
   login: 'alice@example.com',
@@ -16,13 +16,13 @@ describe('samplePage', () => {
     expect(page).toContain('<tr><th>Tailscale-User-Login</th><td>alice@example.com</td></tr>');
   });
 
-  it('greets a device as nobody, without a picture', () => {
+  it('greets a tagged device without a name or picture', () => {
     const page = samplePage({ login: '', name: '', picture: '', headers: [] });
     expect(page).toContain('<h1>Hello, device</h1>');
     expect(page).not.toContain('<img');
   });
 
-  it('shows what a name contains instead of obeying it', () => {
+  it('escapes HTML in names', () => {
     const hostile = '"><script>alert(1)</script>';
     const page = samplePage({ ...alice, name: hostile, picture: hostile, headers: [[hostile, hostile]] });
     expect(page).not.toContain('<script>');

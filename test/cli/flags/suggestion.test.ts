@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nearest } from '../../src/cli/suggestion.ts';
+import { nearest } from '../../../src/cli/flags/suggestion.ts';
 
 const COMMANDS = ['demo', 'expose', 'list', 'sandbox', 'status', 'whois'];
 
@@ -12,9 +12,11 @@ describe('nearest', () => {
     ['dem', 'demo'],
     ['Demo', 'demo'],
     ['exposed', 'expose'],
-  ])('takes %s for %s', (word, meant) => expect(nearest(word, COMMANDS)).toBe(meant));
+    ['lsit', 'list'],
+    ['dmeo', 'demo'],
+  ])('reads %s as %s', (word, meant) => expect(nearest(word, COMMANDS)).toBe(meant));
 
-  it.each(['dist', 'public', 'localhost', 'x', ''])('takes %j for nothing', (word) => {
+  it.each(['dist', 'public', 'localhost', 'x', ''])('has no suggestion for %j', (word) => {
     expect(nearest(word, ['status', 'whois', 'sandbox'])).toBeUndefined();
   });
 });

@@ -1,19 +1,21 @@
-/** What the sample service knows about its caller. */
+import escapeHtml from 'escape-html';
+
+/** What the sample app knows about its caller. */
 export interface Greeting {
-  /** Empty for a caller that is no person. */
+  /** Empty for a tagged device. */
   login: string;
   name: string;
   picture: string;
-  /** The headers that told it, in their order. */
+  /** The headers that say so, in their order. */
   headers: [name: string, value: string][];
 }
 
-/** The page of the sample service: who you are, and how it knows. */
+/** Returns the page of the sample app: who the caller is, and how the app knows. */
 export function samplePage({ login, name, picture, headers }: Greeting): string {
   const who = login ? `Hello, ${escapeHtml(name || login)}` : 'Hello, device';
   const how = login
-    ? `You are <strong>${escapeHtml(login)}</strong>. There was no login page: your connection says who you are.`
-    : 'You are a device that acts for itself. No <code>Tailscale-User-*</code> header means that nobody is logged in.';
+    ? `You are <strong>${escapeHtml(login)}</strong>. You did not have to log in: your tailnet connection identifies you.`
+    : 'You are a tagged device. Without a user there is no <code>Tailscale-User-*</code> header.';
   const avatar = picture ? `<img src="${escapeHtml(picture)}" alt="" width="96" height="96">` : '';
   const rows = headers.map(([header, value]) => `<tr><th>${escapeHtml(header)}</th><td>${escapeHtml(value)}</td></tr>`);
   return `<!doctype html>
@@ -33,13 +35,7 @@ export function samplePage({ login, name, picture, headers }: Greeting): string 
   td, code { font-family: ui-monospace, monospace; font-size: .9em; }
 </style>
 <header>${avatar}<div><h1>${who}</h1><p>${how}</p></div></header>
-<p>This is what the local service was told:</p>
+<p>The local app received these headers:</p>
 <table>${rows.join('')}</table>
 `;
-}
-
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 }
