@@ -98,9 +98,7 @@ describe('tsexpose TARGET --service', () => {
   it('is refused a name that is none', async () => {
     const { code, stderr } = await surroundings().run([service().target, '--service', 'web']);
     expect(code).toBe(2);
-    expect(stderr).toContain(
-      'error: Expected the name of a Service such as svc:web, got "web".\n  try: --service svc:web',
-    );
+    expect(stderr).toContain('error: Expected a Service name such as svc:web, got "web".\n  try: --service svc:web');
   });
 
   it('can be tried in a sandbox, where nobody has to approve it', async () => {
