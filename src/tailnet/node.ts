@@ -5,6 +5,7 @@ import type { NodeState } from '../events.ts';
 import { nativeRuntime, type Payload, type Runtime } from '../native/runtime.ts';
 import { type Forwarder, type ForwardOptions, forward } from './net/forward.ts';
 import { Ports } from './net/ports.ts';
+import { openSocks, type SocksFailure } from './net/socks.ts';
 import { checkOptions, checkUpOptions, type TailnetOptions, type UpOptions } from './options.ts';
 import {
   checkHosting,
@@ -142,6 +143,16 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
     if (options.service !== undefined) checkServiceName(options.service);
     const forwarder = await forward(this.runtime, this.handle, port, options, () => this.ports.delete(forwarder));
     return this.ports.add(forwarder);
+  }
+
+  /**
+   * Opens a SOCKS5 proxy on a port of 127.0.0.1 that leads to the tailnet, outside JavaScript.
+   *
+   * @internal
+   */
+  async socks5(port: number, onFailure: (failure: SocksFailure) => void): Promise<Forwarder> {
+    const proxy = await openSocks(this.runtime, this.handle, port, onFailure, () => this.ports.delete(proxy));
+    return this.ports.add(proxy);
   }
 
   /**

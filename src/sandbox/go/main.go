@@ -17,7 +17,7 @@ import (
 
 	"tailscale.com/types/logger"
 
-	"tsexpose/src/native/go/processor"
+	"tsexpose/src/internal/processor"
 )
 
 // grace is how long nodes may take to log out at the end.

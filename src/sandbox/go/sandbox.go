@@ -9,7 +9,7 @@ import (
 	"tailscale.com/envknob"
 	"tailscale.com/types/logger"
 
-	"tsexpose/src/native/go/isolated"
+	"tsexpose/src/internal/isolated"
 	"tsexpose/src/sandbox/go/acme"
 	"tsexpose/src/sandbox/go/admin"
 	"tsexpose/src/sandbox/go/authority"

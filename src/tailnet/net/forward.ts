@@ -35,12 +35,12 @@ export class ForwardedConnection extends EventEmitter<{ identity: [Identity]; en
     this.remote = remote;
     this.local = local;
     this.identity = identity as Identity;
-    runtime.connections.set(connection, (update) => {
+    runtime.updates.set(connection, (update) => {
       if (update.type === 'identity') {
         this.identity = update.identity as Identity;
         this.emit('identity', this.identity);
       } else if (update.type === 'end') {
-        runtime.connections.delete(connection);
+        runtime.updates.delete(connection);
         this.emit('end', update as ForwardEnd);
       }
     });
@@ -94,16 +94,23 @@ export async function forward(
     .call<{ listener: number; port: number }>((b, request) => b.nodeListen(node, request, port, BACKLOG, config))
     .catch((error) => Promise.reject(systemError(error, { syscall: 'listen', port })));
   runtime.listeners.set(opened.listener, (connection) => onConnection(new ForwardedConnection(runtime, connection)));
+  return {
+    port: opened.port,
+    close: closeOnce(runtime, opened.listener, () => {
+      runtime.listeners.delete(opened.listener);
+      onClosed();
+    }),
+  };
+}
+
+/** Creates a function that closes a listener of Go's; calling it again returns the same promise. @internal */
+export function closeOnce(runtime: Runtime, listener: number, onClosed: () => void): () => Promise<void> {
   let closed: Promise<void> | undefined;
-  const close = () => {
+  return () => {
     closed ??= runtime
-      .call<null>((b, request) => b.listenerClose(opened.listener, request))
+      .call<null>((b, request) => b.listenerClose(listener, request))
       .catch(() => {}) // closing the node closes its listeners
-      .then(() => {
-        runtime.listeners.delete(opened.listener);
-        onClosed();
-      });
+      .then(onClosed);
     return closed;
   };
-  return { port: opened.port, close };
 }

@@ -49,13 +49,13 @@ export class TailnetSocket extends net.Socket {
     this.identity = identity as Identity;
     this.#remote = remote;
     this.#local = local;
-    const { connections } = nativeRuntime();
-    connections.set(connection, (update) => {
+    const { updates } = nativeRuntime();
+    updates.set(connection, (update) => {
       if (update.type === 'reset') return this.#reset();
       this.identity = update.identity as Identity;
       this.emit('identity', this.identity);
     });
-    this.once('close', () => connections.delete(connection));
+    this.once('close', () => updates.delete(connection));
     return this;
   }
 
