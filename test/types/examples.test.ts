@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type * as Library from '../../src/index.ts';
 import { EXAMPLES_PROJECT, writeExamples } from './example-source.ts';
 
@@ -42,6 +42,10 @@ describe('the example of', () => {
     notes.createSecureServer((_, res) => res.end('{}')).listen(443);
     const postgres = await db.listen(5432);
     postgres.on('connection', (socket) => socket.resume());
+  });
+  // What an example does to the certificate authority is not for the next one.
+  afterEach(async () => {
+    await sandbox.admin.acme({ running: true, limit: 0, lifetime: 0 });
   });
   afterAll(async () => {
     await Promise.all(nodes.map((node) => node.close({ timeout: 0 })));
