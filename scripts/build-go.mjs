@@ -11,13 +11,16 @@ import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const ARCHIVE = 'src/native/go';
+const SHARED = 'src/internal';
 const SANDBOX = 'src/sandbox/go';
 const FLAGS = ['-trimpath', '-ldflags=-s -w', '-tags=netgo,osusergo'];
 const env = { ...process.env, CGO_ENABLED: '1', GOTOOLCHAIN: 'local' };
 
 function inputs() {
-  const files = readdirSync(ARCHIVE, { recursive: true }).filter((name) => /\.(go|h)$/.test(name));
-  return [...files.map((name) => `${ARCHIVE}/${name}`), 'go.mod', 'go.sum', 'scripts/build-go.mjs'];
+  const files = [ARCHIVE, SHARED].flatMap((directory) =>
+    readdirSync(directory, { recursive: true }).map((name) => `${directory}/${name}`),
+  );
+  return [...files.filter((name) => /\.(go|h)$/.test(name)), 'go.mod', 'go.sum', 'scripts/build-go.mjs'];
 }
 
 /** Builds a package and prints progress every 10 seconds: a first build compiles about 700 packages and takes minutes. */

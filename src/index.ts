@@ -38,12 +38,12 @@ export type {
 } from './tailnet/http/secure-server.ts';
 export type { LocalApiBody, LocalApiOptions } from './tailnet/local-api.ts';
 export type { ConnectOptions } from './tailnet/net/connect.ts';
-export type { ListenOptions } from './tailnet/net/listen.ts';
+export type { ListenOptions } from './tailnet/net/server.ts';
 export { TailnetServer, type TailnetServerEvents } from './tailnet/net/server.ts';
+export type { Peer } from './tailnet/net/socket.ts';
 export { TailnetSocket } from './tailnet/net/socket.ts';
 export type { TailnetEvents } from './tailnet/node.ts';
 export type { TailnetOptions, UpOptions } from './tailnet/options.ts';
-export type { Peer } from './tailnet/peer.ts';
 export { type HostServiceOptions, TailnetService } from './tailnet/service.ts';
 export type { TailnetPeer, TailnetStatus } from './tailnet/status.ts';
 export { Tailnet } from './tailnet/tailnet.ts';

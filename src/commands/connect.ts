@@ -2,8 +2,7 @@ import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import { explainDial } from '../cli/connect/dial-failure.ts';
-import { openLocalDoor } from '../cli/connect/local-port.ts';
-import { socksDestination } from '../cli/connect/socks.ts';
+import { openLocalPort, openSocksPort } from '../cli/connect/local-port.ts';
 import { nodeFlags, outputFlags } from '../cli/flags/node-flags.ts';
 import { readNodeFlags } from '../cli/flags/options.ts';
 import { Problems } from '../cli/flags/problems.ts';
@@ -15,21 +14,21 @@ import type { Tailnet } from '../tailnet/tailnet.ts';
 import { plainLines } from '../ui/plain.ts';
 
 export default class Connect extends Command {
-  static override summary = 'Reach a port of the tailnet from this machine.';
+  static override summary = 'Connect to a port on the tailnet from this machine.';
   static override usage = 'connect NAME:PORT [LOCAL-PORT] [flags]';
   static override examples = [
     { command: 'tsexpose connect db:5432 5432', description: 'as port 5432 of this machine' },
     { command: 'tsexpose connect db:5432 < query', description: 'from standard input to standard output' },
-    { command: 'tsexpose connect --socks5 1080', description: 'all of the tailnet, for SOCKS5 clients' },
+    { command: 'tsexpose connect --socks5 1080', description: 'the whole tailnet, for SOCKS5 clients' },
   ];
   static override args = {
-    address: Args.string({ description: 'Name or address, and port, of a device of the tailnet.', ignoreStdin: true }),
-    port: Args.string({ description: 'Port on 127.0.0.1; without one, standard input and output.', ignoreStdin: true }),
+    address: Args.string({ description: 'Name or address, and port, of a device on the tailnet.', ignoreStdin: true }),
+    port: Args.string({ description: 'Port on 127.0.0.1. Default: standard input and output.', ignoreStdin: true }),
   };
   static override flags = {
     ...nodeFlags,
     socks5: Flags.integer({
-      description: 'Port on 127.0.0.1 for SOCKS5 clients.',
+      description: 'Open a SOCKS5 proxy on this port of 127.0.0.1.',
       helpValue: 'PORT',
       env: 'TSEXPOSE_SOCKS5',
       min: 0,
@@ -41,7 +40,7 @@ export default class Connect extends Command {
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Connect);
     const problems = new Problems();
-    // A name of its own: nobody is meant to find this node.
+    // Others have no reason to look for this node, so any name will do.
     const named = { ...flags, name: flags.name ?? 'connect', ephemeral: flags.ephemeral ?? flags.name === undefined };
     const node = readNodeFlags(problems, named, { cwd: process.cwd(), env: process.env });
     const goal = problems.check(() => readGoal(args.address, args.port, flags.socks5));
@@ -58,16 +57,20 @@ export default class Connect extends Command {
   }
 
   async #hold(tailnet: Tailnet, { host, port, local }: Goal, shutdown: Shutdown): Promise<number> {
-    const destination = host === '' ? socksDestination : async () => ({ host, port });
-    const door = await openLocalDoor(tailnet, local!, destination, (error) => this.logToStderr(error.message));
-    this.log(host === '' ? `socks5://127.0.0.1:${door.port}` : `127.0.0.1:${door.port} -> ${host}:${port}`);
+    const onFailure = (error: Error) => this.logToStderr(error.message);
+    const opening =
+      host === ''
+        ? openSocksPort(tailnet, local!, onFailure)
+        : openLocalPort(tailnet, local!, { host, port }, onFailure);
+    const open = await opening;
+    this.log(host === '' ? `socks5://127.0.0.1:${open.port}` : `127.0.0.1:${open.port} -> ${host}:${port}`);
     const { exit } = await shutdown.wait();
-    await door.close();
+    await open.close();
     return exit;
   }
 }
 
-/** What is connected: a port of the tailnet (`host` is empty for all of it) and a local one, or none. */
+/** What to connect: a port on the tailnet, or all of it if `host` is empty, to a local port or to standard input. */
 interface Goal {
   host: string;
   port: number;
@@ -76,7 +79,7 @@ interface Goal {
 
 function readGoal(address: string | undefined, local: string | undefined, socks: number | undefined): Goal {
   if (socks !== undefined && address === undefined) return { host: '', port: 0, local: socks };
-  if (socks !== undefined) throw usage('Expected NAME:PORT or --socks5, got both.');
+  if (socks !== undefined) throw usage('--socks5 cannot be combined with NAME:PORT.');
   const [, host, port] = /^(\[[0-9a-f:.]+\]|[A-Za-z0-9._-]+):(\d+)$/i.exec(address ?? '') ?? [];
   if (!host || !port)
     throw usage(`Expected NAME:PORT, got ${address === undefined ? 'nothing' : JSON.stringify(address)}.`);
@@ -99,7 +102,7 @@ function usage(message: string): TsexposeError {
   });
 }
 
-/** Joins a connection with standard input and output; ends when the other side has. */
+/** Connects standard input and output to a port on the tailnet, and ends when the other side does. */
 async function pipe(tailnet: Tailnet, { host, port }: Goal, shutdown: Shutdown): Promise<number> {
   const socket = await tailnet
     .dial({ host, port, allowHalfOpen: true, signal: shutdown.signal })

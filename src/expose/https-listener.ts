@@ -8,7 +8,7 @@ import type { ErrorPage } from '../proxy/response/error-page.ts';
 import { Redirect } from '../proxy/static/redirect.ts';
 import type { Target } from '../proxy/target/target.ts';
 import { TlsTerminator } from '../proxy/tcp/tls.ts';
-import { CertificateCache } from '../tailnet/certificate/certificate-cache.ts';
+import { CertificateCache } from '../tailnet/certificate/cache.ts';
 import { CertificateRenewer } from '../tailnet/certificate/renewer.ts';
 import type { TailnetSocket } from '../tailnet/net/socket.ts';
 import type { Tailnet } from '../tailnet/tailnet.ts';
@@ -86,7 +86,8 @@ export class HttpsListener {
     const { signal } = this.#options;
     const patience = AbortSignal.timeout(PATIENCE);
     const enough = once(signal ? AbortSignal.any([signal, patience]) : patience);
-    await Promise.race([this.#certificate.start().then(() => this.#opening), enough]);
+    const started = this.#certificate.start().catch(() => {}); // reported, and tried again
+    await Promise.race([started.then(() => this.#opening), enough]);
     if (signal?.aborted) throw abortError(signal);
   }
 

@@ -6,9 +6,9 @@ import { type Identity, isSameCaller } from '../identity/identity.ts';
 import { callerSummary } from '../proxy/events.ts';
 import { diagnose } from '../proxy/response/diagnose.ts';
 import type { Target } from '../proxy/target/target.ts';
-import { type Endpoint, type ProxyProtocolVersion, proxyHeader } from '../proxy/tcp/proxy-protocol.ts';
 import { forwardTcp } from '../proxy/tcp/tcp.ts';
 import type { Forwarder } from '../tailnet/net/forward.ts';
+import { type HeaderSource, type ProxyProtocolVersion, proxyHeader } from '../tailnet/net/proxy-header.ts';
 import type { TailnetSocket } from '../tailnet/net/socket.ts';
 import type { Tailnet } from '../tailnet/tailnet.ts';
 import type { PortPlan } from './ports.ts';
@@ -59,7 +59,7 @@ export class TcpListener {
         }
         this.#open.add(connection);
         connection.once('end', ({ error }) => this.#ended(connection, target, error));
-        connection.admit(this.#preface(connection.identity, connection.remote, connection.local));
+        connection.admit(this.#preface(connection));
       },
     });
   }
@@ -73,7 +73,7 @@ export class TcpListener {
     }
     const remote = { ip: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
     const local = { ip: socket.localAddress ?? '', port: socket.localPort ?? 0 };
-    const preface = this.#preface(identity, remote, local);
+    const preface = this.#preface({ identity, remote, local });
     this.#watch(stream, socket, port);
     this.#open.add(stream);
     let failure: NodeJS.ErrnoException | undefined;
@@ -117,9 +117,9 @@ export class TcpListener {
     });
   }
 
-  #preface(identity: Identity, remote: Endpoint, local: Endpoint): Buffer | undefined {
+  #preface(connection: HeaderSource): Buffer | undefined {
     const { proxyProtocol } = this.#options;
-    return proxyProtocol && proxyHeader(proxyProtocol, identity, remote, local);
+    return proxyProtocol && proxyHeader(proxyProtocol, connection);
   }
 
   #ended(connection: Carried, target: Target, error: { code?: string; message: string } | undefined): void {

@@ -1,5 +1,5 @@
-// The module table: each function checks its arguments, which TypeScript has validated, and makes one call into Go.
-// binding.ts declares the same functions for TypeScript.
+// The functions of the module: each converts its arguments, which TypeScript has validated, and makes one call into Go.
+// binding.ts declares them for TypeScript.
 
 #include <napi.h>
 
@@ -19,7 +19,7 @@ Napi::Value Accepted(const Napi::CallbackInfo& info, int32_t outcome) {
   return Napi::Boolean::New(info.Env(), outcome == 0);
 }
 
-// The host's end of a socket pair; -1 when none could be made, null when the node is gone.
+// Returns the host's end of a socket pair: -1 if there is none, null if the node is gone.
 Napi::Value Descriptor(const Napi::CallbackInfo& info, int32_t outcome, int32_t& fd) {
   return outcome == 0 ? Napi::Number::New(info.Env(), fd) : info.Env().Null();
 }
@@ -41,10 +41,12 @@ class Addon : public Napi::Addon<Addon> {
                              InstanceMethod("nodeBind", &Addon::NodeBind),
                              InstanceMethod("nodeClose", &Addon::NodeClose),
                              InstanceMethod("nodeHost", &Addon::NodeHost),
+                             InstanceMethod("nodeSocks5", &Addon::NodeSocks5),
                              InstanceMethod("connectionAdmit", &Addon::ConnectionAdmit),
                              InstanceMethod("connectionCut", &Addon::ConnectionCut),
                              InstanceMethod("listenerDelivered", &Addon::ListenerDelivered),
                              InstanceMethod("listenerClose", &Addon::ListenerClose),
+                             InstanceMethod("proxyHeader", &Addon::ProxyHeader),
                              InstanceMethod("cancel", &Addon::Cancel),
                              InstanceMethod("counts", &Addon::Counts),
                              InstanceMethod("fixSignalHandlers", &Addon::FixSignals),
@@ -62,7 +64,7 @@ class Addon : public Napi::Addon<Addon> {
   Napi::Value Open(const Napi::CallbackInfo& info) {
     Close();
     sink_ = OpenSink(info.Env(), info[0].As<Napi::Function>());
-    // Hooks run last in, first out: after the thread-safe function's own hook this one would find it freed.
+    // Hooks run last in, first out, so this one runs before the thread-safe function is freed by its own.
     info.Env().AddCleanupHook([](Addon* self) { self->Close(); }, this);
     return info.Env().Undefined();
   }
@@ -101,6 +103,10 @@ class Addon : public Napi::Addon<Addon> {
     return Accepted(info, tsx_node_host(Int(info, 0), Int(info, 1), service.data(), config.data()));
   }
 
+  Napi::Value NodeSocks5(const Napi::CallbackInfo& info) {
+    return Accepted(info, tsx_node_socks5(Int(info, 0), Int(info, 1), static_cast<int32_t>(Int(info, 2))));
+  }
+
   Napi::Value ConnectionAdmit(const Napi::CallbackInfo& info) {
     auto preface = info[1].As<Napi::Buffer<char>>();
     return Accepted(info, tsx_connection_admit(Int(info, 0), preface.Data(), preface.Length()));
@@ -133,6 +139,16 @@ class Addon : public Napi::Addon<Addon> {
 
   Napi::Value ListenerClose(const Napi::CallbackInfo& info) {
     return Accepted(info, tsx_listener_close(Int(info, 0), Int(info, 1)));
+  }
+
+  Napi::Value ProxyHeader(const Napi::CallbackInfo& info) {
+    std::string header = Text(info, 0);
+    size_t length = 0;
+    char* bytes = tsx_proxy_header(header.data(), &length);
+    if (bytes == nullptr) throw Napi::TypeError::New(info.Env(), "Expected a PROXY header, got " + header);
+    Napi::Value copy = Napi::Buffer<char>::Copy(info.Env(), bytes, length);
+    tsx_free(bytes);
+    return copy;
   }
 
   void Cancel(const Napi::CallbackInfo& info) { tsx_cancel(sink_, Int(info, 0)); }

@@ -7,7 +7,7 @@ import { isMusl, PACKAGE_ROOT, PLATFORM_PACKAGES, unsupported } from './platform
 /** Kinds of events: the `TSX_` constants of go/abi.h. */
 export const EVENT = { result: 1, node: 2, connection: 3, update: 4 } as const;
 
-/** The native module, function by function as in addon.cc; go/abi.h is the manual. */
+/** The functions of the native module, as in addon.cc. Their manual is go/abi.h. */
 export interface Binding {
   open(onEvent: (kind: number, id: number, fd: number, json: string) => void): void;
   reference(referenced: boolean): void;
@@ -18,15 +18,17 @@ export interface Binding {
   nodeWhois(node: number, request: number, address: string): boolean;
   nodeListen(node: number, request: number, port: number, backlog: number, config: string): boolean;
   nodeHost(node: number, request: number, service: string, config: string): boolean;
+  nodeSocks5(node: number, request: number, port: number): boolean;
   connectionAdmit(connection: number, preface: Buffer): boolean;
   connectionCut(connection: number): boolean;
-  // These return a descriptor: -1 when none could be made, null when the node is gone.
+  // These return a descriptor: -1 if there is none, null if the node is gone.
   nodeConnect(node: number, request: number, network: string, address: string): number | null;
   nodeLocalApi(node: number, request: number): number | null;
   nodeBind(node: number, request: number, network: string, port: number): number | null;
   nodeClose(node: number, request: number, drainMs: number): boolean;
   listenerDelivered(listener: number): void;
   listenerClose(listener: number, request: number): boolean;
+  proxyHeader(header: string): Buffer;
   cancel(request: number): void;
   counts(): string;
   fixSignalHandlers(): number;
@@ -36,8 +38,8 @@ const require = createRequire(import.meta.url);
 const platform = `${process.platform}-${process.arch}`;
 
 /**
- * Loads the addon: the file that `TSEXPOSE_BINDING` names, else the one built in this checkout, else the one of this
- * platform's package.
+ * Loads the addon: the file named by `TSEXPOSE_BINDING`, the one built in this checkout, or the one in this platform's
+ * package, whichever comes first.
  *
  * @throws TsexposeError `ERR_TSEXPOSE_PLATFORM`, `ERR_TSEXPOSE_ADDON_MISSING` or `ERR_TSEXPOSE_ADDON_LOAD`
  */
@@ -72,13 +74,15 @@ function missing(name: string): TsexposeError {
     ? ['npm run build:native']
     : [
         'npm install --include=optional tsexpose',
-        'If that changes nothing, delete node_modules and the lock file first.',
+        'If that does not help, delete node_modules and the lock file, and install again.',
       ];
-  const found = other ? ` ${other} is installed instead: node_modules was copied from another platform.` : '';
+  const found = other
+    ? ` ${other} is installed instead, so node_modules was probably copied from another platform.`
+    : '';
   const expected = checkout ? 'build/Release/tsexpose.node' : `the package ${name}`;
   return new TsexposeError(
     'ERR_TSEXPOSE_ADDON_MISSING',
-    `Expected the native addon in ${expected}, and it is not there.${found}`,
+    `The native addon is missing: ${expected} was not found.${found}`,
     {
       suggestions,
     },
@@ -97,7 +101,8 @@ function isInstalled(name: string): boolean {
 function loadError(id: string, cause: Error & { code?: string }): TsexposeError {
   const fail = (message: string, ...suggestions: string[]) =>
     new TsexposeError('ERR_TSEXPOSE_ADDON_LOAD', `The native addon ${id} ${message}`, { suggestions, cause });
-  if (cause.code === 'ERR_DLOPEN_DISABLED') return fail('is refused by --no-addons.', 'Run node without --no-addons.');
+  if (cause.code === 'ERR_DLOPEN_DISABLED')
+    return fail('cannot be loaded with --no-addons.', 'Run node without --no-addons.');
   if (cause.code === 'MODULE_NOT_FOUND' || /cannot open shared object|no such file/i.test(cause.message)) {
     return fail('does not exist.', process.env.TSEXPOSE_BINDING ? 'unset TSEXPOSE_BINDING' : 'npm run build:native');
   }
@@ -105,7 +110,7 @@ function loadError(id: string, cause: Error & { code?: string }): TsexposeError 
   if (glibc)
     return fail(`needs ${glibc}, which this system does not have.`, 'Use a newer base image, such as node:24-slim.');
   if (/invalid ELF header|wrong architecture|not a mach-o|wrong ELF class|Exec format/i.test(cause.message)) {
-    return fail(`was built for another platform than ${platform}.`, 'npm run build:native', 'npm install tsexpose');
+    return fail(`was built for another platform, not ${platform}.`, 'npm run build:native', 'npm install tsexpose');
   }
   return fail(`cannot be loaded: ${cause.message}`, 'npm run build:native');
 }

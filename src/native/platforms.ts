@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { TsexposeError } from '../errors.ts';
 
-/** The platforms that have a package with the addon and the sandbox program, and that package's name. */
+/** The package with the addon and the sandbox program for each supported platform. */
 export const PLATFORM_PACKAGES: Record<string, string> = {
   'linux-x64': '@tsexpose/linux-x64',
   'linux-arm64': '@tsexpose/linux-arm64',
@@ -9,10 +9,10 @@ export const PLATFORM_PACKAGES: Record<string, string> = {
   'darwin-arm64': '@tsexpose/darwin-arm64',
 };
 
-/** Where this file's package begins, both in src/ and in dist/. */
+/** The root of this package, whether this file is in src/ or in dist/. */
 export const PACKAGE_ROOT: string = join(import.meta.dirname, '..', '..');
 
-/** Whether this Node.js runs on musl (Alpine). */
+/** Returns whether Node.js is running on musl (Alpine). */
 export function isMusl(): boolean {
   if (process.platform !== 'linux') return false;
   const report = process.report as typeof process.report & { excludeNetwork?: boolean };
@@ -24,7 +24,7 @@ export function isMusl(): boolean {
 }
 
 /**
- * Why this platform cannot load the addon, as an error that names the cure; undefined where it can.
+ * Returns why this platform cannot load the addon, as an error that suggests a fix; undefined if it can.
  *
  * @param platform - `process.platform`, a dash and `process.arch`, such as `linux-x64`
  */
@@ -32,7 +32,7 @@ export function unsupported(platform: string, musl: boolean): TsexposeError | un
   if (musl) {
     return new TsexposeError(
       'ERR_TSEXPOSE_PLATFORM',
-      'tsexpose runs on glibc; this is musl (Alpine Linux), where a Go library cannot be loaded into Node.js (golang/go#13492).',
+      'tsexpose needs glibc. This is musl (Alpine Linux), where Node.js cannot load a Go library (golang/go#13492).',
       {
         suggestions: ['Use an image with glibc, such as node:24-slim.'],
       },
@@ -40,7 +40,7 @@ export function unsupported(platform: string, musl: boolean): TsexposeError | un
   }
   if (PLATFORM_PACKAGES[platform]) return undefined;
   const supported = Object.keys(PLATFORM_PACKAGES).join(', ');
-  return new TsexposeError('ERR_TSEXPOSE_PLATFORM', `tsexpose runs on ${supported}; this is ${platform}.`, {
+  return new TsexposeError('ERR_TSEXPOSE_PLATFORM', `tsexpose runs on ${supported}, but this is ${platform}.`, {
     suggestions: platform.startsWith('win32') ? ['Run it under WSL 2.'] : [],
   });
 }

@@ -11,7 +11,7 @@ import {
 import { type Binding, EVENT, loadBinding } from './binding.ts';
 import { keepSignalHandlersSafe } from './signals.ts';
 
-/** What a socket of the tailnet comes with: its descriptor and who is at its other end. */
+/** A connection from Go: its descriptor, its addresses and the identity of its peer. */
 export interface NativeConnection {
   fd: number;
   connection: number;
@@ -34,15 +34,15 @@ interface Pending {
 }
 
 /**
- * The process's one Go runtime, as this thread sees it: calls go out with a request number, and everything comes back
+ * The process's Go runtime, as seen from this thread: calls go out with a request number, and everything comes back
  * through one stream of events.
  */
 class Runtime {
   readonly binding: Binding = loadBinding();
-  /** Receivers of events that are not the outcome of a request, by handle. */
+  /** Receivers of events other than the outcome of a request, by handle. */
   readonly nodes = new Map<number, (payload: Payload) => void>();
   readonly listeners = new Map<number, (connection: NativeConnection) => void>();
-  readonly connections = new Map<number, (payload: Payload) => void>();
+  readonly updates = new Map<number, (payload: Payload) => void>();
   readonly #pending = new Map<number, Pending>();
   #lastRequest = 0;
   #references = 0;
@@ -59,7 +59,7 @@ class Runtime {
     if (isMainThread) keepSignalHandlersSafe(this.binding);
   }
 
-  /** Makes a call that has an outcome. A refused call means that its handle is closed. */
+  /** Makes a call that has an outcome. A call is refused if its handle is closed. */
   call<T>(start: (binding: Binding, request: number) => boolean, signal?: AbortSignal): Promise<T> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(abortError(signal));
@@ -86,7 +86,7 @@ class Runtime {
     });
   }
 
-  /** Keeps the event loop alive until `unreference` is called as often. */
+  /** Keeps the event loop alive until `unreference` has been called as many times. */
   reference(): void {
     this.#references += 1;
     if (this.#references === 1) this.binding.reference(true);
@@ -104,19 +104,19 @@ class Runtime {
       const receive = this.listeners.get(id);
       if (receive) receive(connection);
       else if (fd < 0) this.binding.connectionCut(connection.connection);
-      else closeSync(fd); // the listener was closed while this was on its way
+      else closeSync(fd); // the listener was closed in the meantime
     } else if (kind === EVENT.result) {
       const pending = this.#pending.get(id);
       if (payload.error) pending?.reject(nativeError(payload.error as { code: string; message: string }));
       else pending?.resolve(payload.value);
     } else if (kind === EVENT.node) this.nodes.get(id)?.(payload);
-    else if (kind === EVENT.update) this.connections.get(id)?.(payload);
+    else if (kind === EVENT.update) this.updates.get(id)?.(payload);
   }
 }
 
 /**
- * Tells Go what it looks for in the environment. It has that of the C library, while a worker thread, and many a test
- * runner, gives its code a `process.env` of its own.
+ * Passes the variables that Go reads. Go has the environment of the C library, but worker threads, and some test runners,
+ * have a `process.env` of their own.
  */
 function passEnvironment(binding: Binding): void {
   for (const [name, value] of Object.entries(process.env)) {
@@ -124,26 +124,28 @@ function passEnvironment(binding: Binding): void {
   }
 }
 
-/** What cures the errors that come from Go, where something does. */
-const CURES: Partial<Record<TsexposeErrorCode, string[]>> = {
+/** Suggestions for errors that come from Go. */
+const SUGGESTIONS: Partial<Record<TsexposeErrorCode, string[]>> = {
   ERR_TSEXPOSE_AUTH_KEY: [
-    'Make a new key on the keys page of the admin console, and pass it as TS_AUTHKEY or --auth-key.',
-    'Leave the key out to log in with a browser.',
+    'Create a new key on the keys page of the admin console, and pass it as TS_AUTHKEY or --auth-key.',
+    'Leave out the key to log in with a browser.',
   ],
   ERR_TSEXPOSE_CONTROL: ['Check --control-url and the network.'],
   ERR_TSEXPOSE_SERVICE: [
-    'Add --tag tag:web, or use an auth key with tags; a node that has logged in as a person logs out first: tsexpose logout.',
+    'Add --tag tag:web, or use an auth key with tags. If the node is logged in as a user, log out first: tsexpose logout.',
   ],
-  ERR_TSEXPOSE_STATE_DIR: ['Name a directory that you may write with --state-dir, or keep no state with --ephemeral.'],
-  ERR_TSEXPOSE_STATE_IN_USE: ['Stop the other process, or choose another --name or --state-dir.'],
+  ERR_TSEXPOSE_STATE_DIR: ['Set --state-dir to a directory that you can write to, or keep no state with --ephemeral.'],
+  ERR_TSEXPOSE_STATE_IN_USE: ['Stop the other process, or use another --name or --state-dir.'],
 };
 
-/** Turns an error that crossed from Go into ours, or into one with Node's own code. */
+/** Converts an error from Go to one of ours, or to one with a code of Node's. */
 function nativeError({ code, message }: { code: string; message: string }): Error {
   if (code in ERRORS) {
-    // Go's messages are parts of sentences.
+    // Messages from Go are fragments.
     const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.!?]$/.test(message) ? '' : '.'}`;
-    return new TsexposeError(code as TsexposeErrorCode, sentence, { suggestions: CURES[code as TsexposeErrorCode] });
+    return new TsexposeError(code as TsexposeErrorCode, sentence, {
+      suggestions: SUGGESTIONS[code as TsexposeErrorCode],
+    });
   }
   return Object.assign(new Error(`${message} (${code})`), { code });
 }
@@ -151,7 +153,7 @@ function nativeError({ code, message }: { code: string; message: string }): Erro
 let runtime: Runtime | undefined;
 
 /**
- * The runtime, loaded at the first call.
+ * Returns the runtime, which the first call loads.
  *
  * @throws TsexposeError when the addon cannot be loaded
  */
@@ -163,7 +165,7 @@ export function nativeRuntime(): Runtime {
 export type { Runtime };
 
 /**
- * How many handles are open in the whole process: for tests, which hold them to zero.
+ * Returns how many handles are open in the whole process. For tests, which check that they return to zero.
  */
 export function nativeCounts(): {
   nodes: number;

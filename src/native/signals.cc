@@ -1,11 +1,11 @@
-// Go and libuv disagree about signals, and the process pays for it (golang/go#18976, measured in docs/decisions.md):
+// Go and libuv disagree about signals, which can crash the process (golang/go#18976, measured in docs/decisions.md):
 //
-//   1. libuv installs its handlers without SA_ONSTACK. When the kernel delivers such a signal to a Go thread, it runs
-//      on a goroutine's small stack, and Go aborts the process. So Go's threads are born with every asynchronous
-//      signal blocked: the mask is set before Go's own initialiser runs, inherited by Go's first thread and by all
-//      that follow, and restored on this thread once the module is initialised.
-//   2. A few signals Go insists on unblocking in its threads (SIGCHLD among them), so SA_ONSTACK is added to every
-//      installed handler as well, after load and whenever JavaScript installs another one.
+//   1. libuv installs its handlers without SA_ONSTACK. If the kernel delivers such a signal to a Go thread, the handler
+//      runs on a goroutine's small stack, and Go aborts the process. So Go's threads start with every asynchronous signal
+//      blocked: the mask is set before Go's initializer runs, inherited by all of Go's threads, and restored on this
+//      thread once the module is initialized.
+//   2. Go unblocks a few signals in its threads regardless (SIGCHLD among them), so SA_ONSTACK is added to every
+//      installed handler too, after loading and whenever JavaScript installs another one.
 
 #include "signals.h"
 
@@ -26,13 +26,13 @@ bool IsAsynchronous(int signum) {
     case SIGTRAP:
     case SIGABRT:
     case SIGSYS:
-      return false;  // raised by the thread itself: blocking them would kill it
+      return false;  // raised by the thread itself, which dies if they are blocked
     default:
       return true;
   }
 }
 
-// Priority 101 is the first that programs may use; Go's initialiser in the same object has none, so it comes later.
+// Priority 101 is the first that programs may use. Go's initializer in the same object has none, so it runs later.
 __attribute__((constructor(101))) void BlockAsynchronousSignals() {
   sigset_t mask;
   sigemptyset(&mask);

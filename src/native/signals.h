@@ -1,9 +1,9 @@
-// How the Go runtime and libuv are made to share a process; see signals.cc.
+// Lets the Go runtime and libuv share a process; see signals.cc.
 
 #ifndef TSEXPOSE_SIGNALS_H
 #define TSEXPOSE_SIGNALS_H
 
-// Gives the loading thread back the signal mask it had before this object was loaded. Later calls do nothing.
+// Restores the signal mask that the loading thread had before this object was loaded. Later calls do nothing.
 void RestoreSignalMask();
 
 // Adds SA_ONSTACK to every installed signal handler that lacks it. Returns how many it changed.

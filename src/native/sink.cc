@@ -19,7 +19,7 @@ struct Event {
   std::string json;
 
   ~Event() {
-    if (fd >= 0) close(fd);  // nobody took it
+    if (fd >= 0) close(fd);  // not delivered
   }
 };
 
@@ -27,8 +27,8 @@ void Deliver(Napi::Env env, Napi::Function on_event, std::nullptr_t*, Event* raw
 
 using Function = Napi::TypedThreadSafeFunction<std::nullptr_t, Event, Deliver>;
 
-// The table outlives every environment: Go's threads look into it for as long as the process lives. It is never
-// destroyed, because those threads go on while exit handlers run.
+// The table outlives every environment, because Go's threads use it for as long as the process lives. It is never
+// destroyed, because those threads keep running while exit handlers run.
 std::mutex& mutex = *new std::mutex;
 std::map<int64_t, Function>& sinks = *new std::map<int64_t, Function>;
 int64_t last_sink = 0;
@@ -43,7 +43,7 @@ void Deliver(Napi::Env env, Napi::Function on_event, std::nullptr_t*, Event* raw
   // A null environment means that it is being torn down.
   if (env == nullptr || on_event == nullptr || !IsOpen(event->sink)) return;
   int32_t fd = event->fd;
-  event->fd = -1;  // JavaScript's from here on
+  event->fd = -1;  // belongs to JavaScript now
   on_event.Call({Napi::Number::New(env, event->kind), Napi::Number::New(env, static_cast<double>(event->id)),
                  Napi::Number::New(env, fd), Napi::String::New(env, event->json)});
 }

@@ -12,8 +12,8 @@ import type {
 } from './state.ts';
 
 /**
- * What an admin console, and a misbehaving network, can do to the sandbox tailnet. A node is meant by its name, its
- * full name, one of its addresses or its ID; a person by ID or login.
+ * What an admin console and a misbehaving network can do to the sandbox tailnet. Nodes are identified by name, full name,
+ * address or ID, and people by ID or login.
  */
 export class SandboxAdmin {
   readonly #client: AdminClient;
@@ -22,13 +22,13 @@ export class SandboxAdmin {
     this.#client = client;
   }
 
-  /** Everything at a glance: nodes, people, settings, waiting logins, counters. */
+  /** Returns an overview: nodes, people, settings, pending logins, counters. */
   state(): Promise<SandboxState> {
     return this.#client.request('GET', '/state');
   }
 
   /**
-   * Waits until the state is as a test wants it; it looks after every change, and never polls.
+   * Waits until the state meets a condition, which is checked after every change, without polling.
    *
    * @example
    * ```ts
@@ -43,107 +43,107 @@ export class SandboxAdmin {
     return state;
   }
 
-  /** The nodes of the tailnet, the sandbox's own included. */
+  /** Returns the nodes on the tailnet, including the sandbox's own. */
   async nodes(): Promise<SandboxNode[]> {
     return (await this.state()).nodes;
   }
 
-  /** One node; undefined where there is none of that name. */
+  /** Returns a node by name, full name or address; undefined if there is none. */
   async node(name: string): Promise<SandboxNode | undefined> {
     return (await this.nodes()).find((node) => node.name === name || node.fqdn === name || node.ips.includes(name));
   }
 
-  /** Turns switches: logins, approval, MagicDNS, HTTPS, Funnel. */
+  /** Changes settings: logins, approval, MagicDNS, HTTPS, Funnel. */
   settings(change: Partial<SandboxSettings>): Promise<SandboxSettings> {
     return this.#client.request('PATCH', '/settings', change);
   }
 
-  /** Whether auth keys are ignored, so that every new node has to log in. */
+  /** Sets whether auth keys are ignored, so that every new node has to log in. */
   async requireLogin(required = true): Promise<void> {
     await this.settings({ requireLogin: required });
   }
 
-  /** Whether new nodes wait for {@link approve}. */
+  /** Sets whether new nodes wait for {@link approve}. */
   async requireApproval(required = true): Promise<void> {
     await this.settings({ requireApproval: required });
   }
 
-  /** Completes the login page at a URL, as if the person had pressed their button. */
+  /** Completes the login page at a URL, as if the person had clicked their button. */
   completeLogin(url: string, person: string): Promise<void> {
     return this.#client.request('POST', '/logins', { url, person });
   }
 
-  /** Lets a node in that waits for approval. */
+  /** Approves a node that is waiting for approval. */
   approve(node: string): Promise<SandboxNode> {
     return this.#change(node, { approved: true });
   }
 
-  /** Makes the key of a node, or of every node, expire. */
+  /** Expires the key of a node, or of every node. */
   async expire(node?: string): Promise<void> {
     await (node ? this.#change(node, { expired: true }) : this.#client.request('POST', '/expiry', { expired: true }));
   }
 
-  /** Gives a node's key, or every node's, a new life. */
+  /** Renews the key of a node, or of every node. */
   async unexpire(node?: string): Promise<void> {
     await (node ? this.#change(node, { expired: false }) : this.#client.request('POST', '/expiry', { expired: false }));
   }
 
-  /** Sets when a node's key expires, without ending it now. */
+  /** Sets when a node's key expires, without expiring it now. */
   setExpiry(node: string, expiry: Date): Promise<SandboxNode> {
     return this.#change(node, { expiry });
   }
 
-  /** Gives a node a name that stays, whatever the device calls itself. */
+  /** Gives a node a permanent name that does not depend on its hostname. */
   rename(node: string, name: string): Promise<SandboxNode> {
     return this.#change(node, { name });
   }
 
-  /** Makes a node a tagged device with these tags. */
+  /** Turns a node into a tagged device with these tags. */
   setTags(node: string, tags: string[]): Promise<SandboxNode> {
     return this.#change(node, { tags });
   }
 
-  /** Adds node attributes (`tailcfg.NodeCapMap`), such as those of Services; a later call replaces them. */
+  /** Sets additional node attributes (`tailcfg.NodeCapMap`). Replaces those of an earlier call. */
   setAttributes(node: string, attributes: Record<string, unknown[]>): Promise<SandboxNode> {
     return this.#change(node, { attributes });
   }
 
-  /** Deletes a node from the tailnet, as its admin does. */
+  /** Removes a node from the tailnet, as an admin can. */
   remove(node: string): Promise<void> {
     return this.#client.request('DELETE', `/nodes/${encodeURIComponent(node)}`);
   }
 
-  /** Adds somebody; returns their auth key. */
+  /** Adds a person and returns their auth key. */
   async addPerson(person: SandboxPerson): Promise<string> {
     return (await this.#client.request<{ authKey: string }>('POST', '/people', person)).authKey;
   }
 
-  /** Changes what nodes are told about a person; all their devices show it at once. */
+  /** Changes what nodes are told about a person, on all of their devices at once. */
   changePerson(who: string, change: Partial<Omit<SandboxPerson, 'id'>>): Promise<SandboxPerson> {
     return this.#client.request('PATCH', `/people/${encodeURIComponent(who)}`, change);
   }
 
-  /** Makes an auth key, for instance one that works only once, or has expired. */
+  /** Creates an auth key, such as one that works only once or has expired. */
   async newAuthKey(key: Partial<SandboxAuthKey>): Promise<string> {
     return (await this.#client.request<SandboxAuthKey>('POST', '/auth-keys', key)).key;
   }
 
-  /** Revokes an auth key; nodes that came with it stay. */
+  /** Revokes an auth key; nodes that have used it stay. */
   revokeAuthKey(key: string): Promise<void> {
     return this.#client.request('DELETE', `/auth-keys/${encodeURIComponent(key)}`);
   }
 
-  /** Gives callers an application capability towards nodes. */
+  /** Gives callers an application capability on nodes. */
   grant(grant: SandboxGrant): Promise<void> {
     return this.#client.request('POST', '/grants', grant);
   }
 
-  /** Takes the grants away that match in all fields given. */
+  /** Removes the grants that match all given fields. */
   revoke(grant: Partial<Omit<SandboxGrant, 'values'>>): Promise<void> {
     return this.#client.request('DELETE', '/grants', grant);
   }
 
-  /** Has the packet filter drop what `src` sends to `dst`; replaces earlier denials, `[]` allows everything. */
+  /** Makes the packet filter drop what `src` sends to `dst`. Replaces earlier denials; `[]` allows everything. */
   deny(denies: { src: string; dst: string }[]): Promise<void> {
     return this.#client.request('PUT', '/denies', denies);
   }
@@ -153,39 +153,40 @@ export class SandboxAdmin {
     return this.#client.request('POST', '/rate-limit', { times, retryAfter: retryAfterSeconds });
   }
 
-  /** Stops the control server: connections are cut, new ones refused. */
+  /** Stops the control server: cuts its connections and refuses new ones. */
   stopControl(): Promise<void> {
     return this.#client.request('POST', '/control', { running: false });
   }
 
-  /** Starts the control server again, on the same port. */
+  /** Restarts the control server on the same port. */
   startControl(): Promise<void> {
     return this.#client.request('POST', '/control', { running: true });
   }
 
   /**
-   * Has the certificate authority fail, or issue certificates that end soon.
+   * Makes the certificate authority fail, or issue certificates that expire soon.
    *
    * @example
    * ```ts
    * await sandbox.admin.acme({ lifetime: 60 }); // certificates last a minute
    * await sandbox.admin.acme({ limit: 2, retryAfter: 1 }); // the next two orders get a 429
-   * await sandbox.admin.acme({ running: false }); // nobody answers
+   * await sandbox.admin.acme({ running: false }); // it does not answer
+   * await sandbox.admin.acme({ running: true, limit: 0, lifetime: 0 }); // back to normal
    * ```
    */
   acme(change: Partial<Pick<SandboxAcme, 'running' | 'limit' | 'retryAfter' | 'lifetime'>>): Promise<SandboxAcme> {
     return this.#client.request('PATCH', '/acme', change);
   }
 
-  /** Starts something on the tailnet to talk to, on a node of the sandbox's own. */
+  /** Starts something to talk to on the tailnet, on a node of the sandbox. */
   async serve(options: SandboxServiceOptions): Promise<SandboxService> {
     const service = await this.#client.request<SandboxService & { id: string }>('POST', '/services', options);
     return { ...service, close: () => this.#client.request('DELETE', `/services/${service.id}`) };
   }
 
   /**
-   * Defines a Tailscale Service, or changes what is given of one. Its hosts are tagged nodes that offer all of its
-   * ports, each approved by {@link approveHost}, or by a selector such as `tag:web` in `autoApprove`.
+   * Defines a Tailscale Service, or changes the given options of an existing one. Its hosts are tagged nodes that offer
+   * all of its ports and are approved by {@link approveHost}, or by a selector such as `tag:web` in `autoApprove`.
    */
   defineService(
     name: string,
@@ -199,13 +200,13 @@ export class SandboxAdmin {
     return this.#client.request('DELETE', `/tailscale-services/${encodeURIComponent(name)}`);
   }
 
-  /** Lets a node be a host of a Tailscale Service, or not any more. */
+  /** Approves a node as a host of a Tailscale Service, or revokes the approval. */
   approveHost(service: string, node: string, approved = true): Promise<void> {
     const path = `/tailscale-services/${encodeURIComponent(service)}/hosts/${encodeURIComponent(node)}`;
     return this.#client.request('PATCH', path, { approved });
   }
 
-  /** Delivers a map response (`tailcfg.MapResponse`) of your own making to a node that is online. */
+  /** Delivers a custom map response (`tailcfg.MapResponse`) to a node that is online. */
   sendMapResponse(node: string, response: object): Promise<void> {
     return this.#client.request('POST', `/nodes/${encodeURIComponent(node)}/map`, response);
   }

@@ -1,11 +1,11 @@
 import { request } from 'node:http';
 import { abortError, TsexposeError } from '../errors.ts';
 
-/** Speaks the program's JSON interface. */
+/** Client of the program's JSON interface. */
 export class AdminClient {
   readonly #url: string;
   readonly #token: string;
-  /** Why the program is no longer there, once it is not. */
+  /** Why the program has ended, once it has. */
   ended: TsexposeError | undefined;
 
   constructor(url: string, token: string) {
@@ -14,9 +14,9 @@ export class AdminClient {
   }
 
   /**
-   * Sends one request and returns the JSON answer.
+   * Sends a request and returns the JSON response.
    *
-   * @throws TsexposeError `ERR_TSEXPOSE_SANDBOX` with what the program objected to, or that it is gone
+   * @throws TsexposeError `ERR_TSEXPOSE_SANDBOX` with the program's objection, or because it has ended
    */
   async request<T = void>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
     if (signal?.aborted) throw abortError(signal);
@@ -29,7 +29,7 @@ export class AdminClient {
     );
   }
 
-  // node:http rather than fetch: no pooled connection may keep the process alive after the sandbox.
+  // node:http rather than fetch, whose pooled connections would keep the process alive after the sandbox has ended.
   #send(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<{ status: number; text: string }> {
     return new Promise((resolve, reject) => {
       const fail = (cause: Error) =>
@@ -37,7 +37,7 @@ export class AdminClient {
           signal?.aborted
             ? abortError(signal)
             : (this.ended ??
-                new TsexposeError('ERR_TSEXPOSE_SANDBOX', `The sandbox does not answer: ${cause.message}`, { cause })),
+                new TsexposeError('ERR_TSEXPOSE_SANDBOX', `The sandbox does not respond: ${cause.message}`, { cause })),
         );
       const outgoing = request(
         this.#url + path,

@@ -1,28 +1,28 @@
 import type { AdminClient } from './client.ts';
 
-/** What `Sandbox.door` takes. */
+/** Options of `Sandbox.door`. */
 export interface DoorOptions {
-  /** Port on 127.0.0.1. @default 0, a free one */
+  /** Port on 127.0.0.1. @default 0, which picks a free one */
   port?: number;
-  /** Which of the person's devices connects; it is started if need be. @default the person's laptop */
+  /** Which of the person's devices connects; it is started if necessary. @default the person's laptop */
   hostname?: string;
 }
 
-/** What `Sandbox.funnel` takes. */
+/** Options of `Sandbox.funnel`. */
 export interface FunnelOptions {
-  /** Port on 127.0.0.1. @default 0, a free one */
+  /** Port on 127.0.0.1. @default 0, which picks a free one */
   port?: number;
-  /** Address of the visitor, such as `203.0.113.7`. @default the caller's own, on loopback */
+  /** Address to call from, such as `203.0.113.7`. @default that of the connection to the door */
   visitor?: string;
 }
 
-/** A port on loopback whose connections arrive at a tailnet address as somebody. */
+/** A port on loopback whose connections arrive at a tailnet address as a given person or device. */
 export interface Door {
-  /** The door as a URL, `http://127.0.0.1:PORT`; `https` where the target's port is 443, 8443 or 10000. */
+  /** URL of the door, `http://127.0.0.1:PORT`; `https` if the target's port is 443, 8443 or 10000. */
   url: string;
   host: string;
   port: number;
-  /** Stops listening; connections that are open stay. Idempotent. */
+  /** Stops listening; open connections continue. Idempotent. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -41,7 +41,7 @@ export async function openDoor(
   });
   let closed: Promise<void> | undefined;
   const close = () => {
-    // It closes with the sandbox, which may be on its way.
+    // It closes with the sandbox, which may already be closing.
     closed ??= client.request('DELETE', `/doors/${id}`).catch((error) => {
       if (!client.ended) throw error;
     });

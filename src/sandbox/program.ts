@@ -11,10 +11,10 @@ const require = createRequire(import.meta.url);
 const packageRoot = join(import.meta.dirname, '..', '..');
 
 /**
- * Where the sandbox program is: the file that `TSEXPOSE_SANDBOX_BINARY` names, else the one built in this checkout,
- * else the one of this platform's package.
+ * Finds the sandbox program: the file named by `TSEXPOSE_SANDBOX_BINARY`, the one built in this checkout, or the one in
+ * this platform's package, whichever comes first.
  *
- * @throws TsexposeError `ERR_TSEXPOSE_SANDBOX` where there is none
+ * @throws TsexposeError `ERR_TSEXPOSE_SANDBOX` if there is none
  */
 export function findProgram(): string {
   const override = process.env.TSEXPOSE_SANDBOX_BINARY;
@@ -28,7 +28,7 @@ export function findProgram(): string {
     const checkout = existsSync(join(packageRoot, 'binding.gyp'));
     throw new TsexposeError(
       'ERR_TSEXPOSE_SANDBOX',
-      `Expected the sandbox program in ${checkout ? 'build/sandbox' : `the package ${name}`}, and it is not there.`,
+      `The sandbox program is missing: ${checkout ? 'build/sandbox' : `the package ${name}`} was not found.`,
       { suggestions: [checkout ? 'npm run build' : 'npm install --include=optional tsexpose'], cause },
     );
   }
@@ -38,7 +38,7 @@ export interface ProgramOptions {
   binary: string;
   args: string[];
   signal?: AbortSignal;
-  /** Receives what the program logs, a line at a time. */
+  /** Receives the program's log, line by line. */
   log?: (line: string) => void;
 }
 
@@ -46,13 +46,13 @@ export interface ProgramOptions {
 export interface Program {
   child: ChildProcess;
   ready: ReadyLine;
-  /** Settles when the program has ended and its files are gone: with the error when nobody asked it to end. */
+  /** Settles once the program has ended and its files are gone, with an error if it ended by itself. */
   ended: Promise<TsexposeError | undefined>;
-  /** Ends the program by ending its stdin; resolves when it is gone. */
+  /** Ends the program by ending its stdin; resolves once it is gone. */
   end(): Promise<void>;
 }
 
-/** How much of what the program printed an error repeats, in characters. */
+/** How much of the program's output an error quotes, in characters. */
 const tailLength = 2000;
 
 /**
@@ -62,21 +62,21 @@ const tailLength = 2000;
  */
 export async function startProgram({ binary, args, signal, log }: ProgramOptions): Promise<Program> {
   if (signal?.aborted) throw abortError(signal);
-  // Its own process group: a Ctrl-C in the terminal is for us, who end the program after our nodes have left it.
+  // In its own process group, so that Ctrl-C in a terminal does not end it before our nodes have left the tailnet.
   const child = spawn(binary, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   let printed = '';
   createInterface({ input: child.stderr }).on('line', (line) => {
     printed = `${printed}${line}\n`.slice(-tailLength);
     log?.(line);
   });
-  // The program may be gone when its stdin is ended.
+  // The program may have exited before its stdin is ended.
   child.stdin.on('error', () => {});
 
   let asked = false;
   let dir: string | undefined;
   const ended = new Promise<TsexposeError | undefined>((resolve) => {
     const end = async (how: string, cause?: Error) => {
-      // A program that was killed could not tidy up; what cannot be removed is left to whoever tidies that directory.
+      // A killed program could not clean up. What cannot be removed stays in the directory for temporary files.
       if (dir) await rm(dir, { recursive: true, force: true }).catch(() => {});
       resolve(asked ? undefined : died(binary, how, printed, cause));
     };
@@ -103,7 +103,7 @@ export async function startProgram({ binary, args, signal, log }: ProgramOptions
   if (!ready) {
     child.kill('SIGKILL');
     await end();
-    throw died(binary, `began with ${JSON.stringify(first.slice(0, 200))} and not with its ready line`, printed);
+    throw died(binary, `printed ${JSON.stringify(first.slice(0, 200))} instead of its ready line`, printed);
   }
   dir = ready.dir;
   return { child, ready, ended, end };
@@ -122,7 +122,7 @@ function died(binary: string, how: string, printed: string, cause?: Error): Tsex
   const said = printed.trim() ? ` It printed:\n${printed.trim()}` : '';
   return new TsexposeError('ERR_TSEXPOSE_SANDBOX', `The sandbox program ${how}.${said}`, {
     suggestions: printed.includes('address already in use')
-      ? ['Choose another port, or none: a free one is taken then.']
+      ? ['Choose another port, or leave it out to get a free one.']
       : [`${binary} --verbose </dev/tty`],
     cause,
   });

@@ -1,6 +1,6 @@
-/** Somebody who owns devices on the sandbox tailnet. */
+/** A person who owns devices on the sandbox tailnet. */
 export interface SandboxPerson {
-  /** Short handle for auth keys, doors and the admin interface, such as `alice`. */
+  /** Short name for auth keys, doors and the admin interface, such as `alice`. */
   id: string;
   /** Login name, such as `alice@example.com`. */
   login: string;
@@ -12,7 +12,7 @@ export interface SandboxPerson {
   groups?: string[];
 }
 
-/** A tagged device that doors and services can speak for. */
+/** A tagged device that doors and services can stand for. */
 export interface SandboxDevice {
   /** Its name on the tailnet, such as `ci-runner`. */
   name: string;
@@ -20,7 +20,7 @@ export interface SandboxDevice {
   tags: string[];
 }
 
-/** An application capability of callers towards nodes. */
+/** An application capability of callers on nodes. */
 export interface SandboxGrant {
   /** Callers: `*`, a person's ID or login, a tag, a group or a node's name. */
   src: string;
@@ -32,10 +32,10 @@ export interface SandboxGrant {
   values: unknown[];
 }
 
-/** The one line that the program prints when it is ready. */
+/** The line that the program prints when it is ready. */
 export interface ReadyLine {
   event: 'ready';
-  /** What nodes are given as the control URL. */
+  /** The control URL for nodes. */
   controlUrl: string;
   adminUrl: string;
   adminToken: string;
@@ -47,7 +47,7 @@ export interface ReadyLine {
   acmeDirectoryUrl: string;
   /** File with the certificates of `ca`. */
   caFile: string;
-  /** Certificates that sign the sandbox's own servers and the certificates of its nodes, as PEM. */
+  /** The authorities that sign the certificates of the sandbox's servers and of its nodes, as PEM. */
   ca: string;
   /** Reusable auth keys by person ID and by tag. */
   authKeys: Record<string, string>;
@@ -57,7 +57,7 @@ export interface ReadyLine {
   tailnet: string;
   /** The MagicDNS suffix. */
   suffix: string;
-  /** Environment variables for the process of a node that lives in this tailnet. */
+  /** Environment variables for the process of a node on this tailnet. */
   env: Record<string, string>;
   /** Directory of the program's files, removed at the end. */
   dir: string;

@@ -6,42 +6,42 @@ import { type Door, type DoorOptions, type FunnelOptions, openDoor } from './doo
 import { findProgram, type Program, startProgram } from './program.ts';
 import type { SandboxDevice, SandboxGrant, SandboxPerson } from './ready.ts';
 
-/** What a sandbox is made of. */
+/** Options of `Sandbox.start`. */
 export interface SandboxOptions {
-  /** Ends the start, with an `AbortError`. */
+  /** Aborts the start with an `AbortError`. */
   signal?: AbortSignal;
-  /** @default Alice Example, Bob Example and Zoë Çelik (`carol`), all at example.com */
+  /** Who owns devices. @default Alice Example, Bob Example and Zoë Çelik (`carol`), all at example.com */
   people?: SandboxPerson[];
-  /** @default `ci-runner`, tagged `tag:ci` */
+  /** Tagged devices. @default `ci-runner`, tagged `tag:ci` */
   devices?: SandboxDevice[];
   /** Application capabilities. @default none */
   grants?: SandboxGrant[];
   /** MagicDNS suffix. @default 'sandbox.ts.net' */
   suffix?: string;
-  /** Port of the control server. @default 0, a free one */
+  /** Port of the control server. @default 0, which picks a free one */
   port?: number;
-  /** How long an ephemeral node may be away before it is forgotten, in milliseconds. @default 300_000 */
+  /** How long an ephemeral node may be offline before it is removed, in milliseconds. @default 300_000 */
   ephemeralTimeout?: number;
   /** Path of the sandbox program. @default see docs/sandbox.md */
   binary?: string;
-  /** Receives the program's log, a line at a time. @default no log is kept */
+  /** Receives the program's log, line by line. @default none */
   log?: (line: string) => void;
 }
 
 /**
- * A private tailnet on loopback: control server, relay and certificate authority in one child process, with named
- * people and tagged devices. Nothing of it leaves this computer, and nothing of it is left when it closes.
+ * A private tailnet on loopback: control server, relay and certificate authority in one child process, with named people
+ * and tagged devices. It never leaves this machine, and closing it leaves nothing behind.
  *
  * @example
  * ```ts
  * await using sandbox = await Sandbox.start();
  * await using exposure = await expose({ target: '3000', name: 'myapp', controlUrl: sandbox.controlUrl, authKey: sandbox.authKey('alice') });
  * const door = await sandbox.door('bob', 'myapp:80');
- * console.log(await (await fetch(door.url)).text()); // the service on port 3000 sees bob@example.com
+ * console.log(await (await fetch(door.url)).text()); // the app on port 3000 sees bob@example.com
  * ```
  */
 export class Sandbox extends EventEmitter<{ exit: [TsexposeError] }> {
-  /** What nodes are given as the control URL. */
+  /** The control URL for nodes. */
   readonly controlUrl: string;
   /** MagicDNS suffix, such as `sandbox.ts.net`. */
   readonly suffix: string;
@@ -49,12 +49,12 @@ export class Sandbox extends EventEmitter<{ exit: [TsexposeError] }> {
   readonly authKeys: Readonly<Record<string, string>>;
   readonly people: readonly SandboxPerson[];
   readonly devices: readonly SandboxDevice[];
-  /** Environment variables for a process whose node lives in this tailnet. */
+  /** Environment variables for the process of a node on this tailnet. */
   readonly env: Readonly<Record<string, string>>;
-  /** Certificates to trust for HTTPS with nodes of this tailnet, as PEM; `caFile` holds the same. */
+  /** Certificates to trust for HTTPS with nodes on this tailnet, as PEM; also in `caFile`. */
   readonly ca: string;
   readonly caFile: string;
-  /** What an admin console, and a misbehaving network, can do to this tailnet. */
+  /** What an admin console and a misbehaving network can do to this tailnet. */
   readonly admin: SandboxAdmin;
   readonly #program: Program;
   readonly #client: AdminClient;
@@ -80,9 +80,9 @@ export class Sandbox extends EventEmitter<{ exit: [TsexposeError] }> {
   }
 
   /**
-   * Starts a sandbox; resolves when nodes can join it. `exit` is emitted when it dies by itself.
+   * Starts a sandbox, and resolves once nodes can join it. It emits `exit` if it ends by itself.
    *
-   * @throws TsexposeError `ERR_TSEXPOSE_SANDBOX` where the program is missing or fails, with what it printed
+   * @throws TsexposeError `ERR_TSEXPOSE_SANDBOX` if the program is missing or fails, with what it printed
    */
   static async start(options: SandboxOptions = {}): Promise<Sandbox> {
     const { people, devices, grants, suffix, port = 0, ephemeralTimeout = 300_000, binary = findProgram() } = options;
@@ -93,9 +93,9 @@ export class Sandbox extends EventEmitter<{ exit: [TsexposeError] }> {
   }
 
   /**
-   * The reusable auth key of a person (ID or login), a tag or a tagged device.
+   * Returns the reusable auth key of a person (ID or login), a tag or a tagged device.
    *
-   * @throws TsexposeError `ERR_TSEXPOSE_NOT_FOUND` where nobody is called that
+   * @throws TsexposeError `ERR_TSEXPOSE_NOT_FOUND` if there is no such person, tag or device
    */
   authKey(who: string): string {
     const person = this.people.find(({ id, login }) => id === who || login === who)?.id;
@@ -108,7 +108,7 @@ export class Sandbox extends EventEmitter<{ exit: [TsexposeError] }> {
   }
 
   /**
-   * Opens a port on loopback whose connections arrive at a tailnet address as somebody.
+   * Opens a port on loopback whose connections arrive at a tailnet address as a given person or device.
    *
    * @param who - a person (ID or login), a tagged device or a tag
    * @param target - `name:port` or `address:port` on the tailnet
@@ -118,16 +118,16 @@ export class Sandbox extends EventEmitter<{ exit: [TsexposeError] }> {
   }
 
   /**
-   * Opens a port on loopback whose connections arrive at a node as a visitor's from the public internet, through
-   * Funnel. The node has to have Funnel on for that port, and the visitor speaks TLS with the node's full name.
+   * Opens a port on loopback whose connections arrive at a node as if from the public internet, through Funnel. The node
+   * has to use Funnel on that port, and the caller has to use TLS with the node's full name.
    *
-   * @param target - `name:port`, where the port is 443, 8443 or 10000
+   * @param target - `name:port` with port 443, 8443 or 10000
    */
   funnel(target: string, options: FunnelOptions = {}): Promise<Door> {
     return openDoor(this.#client, 'funnel', target, options);
   }
 
-  /** Lets the process end while the sandbox runs, which ends the sandbox. */
+  /** Lets the process exit while the sandbox is running, which ends the sandbox. */
   unref(): this {
     this.#reference('unref');
     return this;
@@ -146,7 +146,7 @@ export class Sandbox extends EventEmitter<{ exit: [TsexposeError] }> {
     }
   }
 
-  /** Ends the tailnet and everything in it. Idempotent. */
+  /** Ends the tailnet and everything on it. Idempotent. */
   async close(): Promise<void> {
     this.#client.ended ??= closed();
     await this.#program.end();

@@ -1,25 +1,25 @@
 import type { SandboxGrant, SandboxPerson } from './ready.ts';
 
-/** A device of the sandbox tailnet, as control sees it. */
+/** A device on the sandbox tailnet, as control sees it. */
 export interface SandboxNode {
   /** Stable node ID. */
   id: string;
   /** First label of the MagicDNS name. */
   name: string;
   fqdn: string;
-  /** What the device calls itself. */
+  /** The device's own hostname. */
   hostname: string;
   ips: string[];
   os: string;
   /** Owner's login; absent for a tagged device. */
   login?: string;
   tags: string[];
-  /** Whether it holds a connection to control. */
+  /** Whether it is connected to control. */
   online: boolean;
   ephemeral: boolean;
   approved: boolean;
   expired: boolean;
-  /** When its key expires; absent where it never does. */
+  /** When its key expires; absent if it does not. */
   expiry?: string;
   /** Whether it is one of the sandbox's own, behind a door or a service. */
   inside: boolean;
@@ -27,21 +27,21 @@ export interface SandboxNode {
   key: string;
 }
 
-/** The tailnet's switches. */
+/** The settings of the tailnet. */
 export interface SandboxSettings {
-  /** Auth keys are ignored: every new node has to log in. */
+  /** Whether auth keys are ignored, so that every new node has to log in. */
   requireLogin: boolean;
-  /** New nodes wait until they are approved. */
+  /** Whether new nodes wait for approval. */
   requireApproval: boolean;
-  /** Nodes have names that resolve. */
+  /** Whether names of nodes resolve. */
   magicDNS: boolean;
-  /** Nodes can get certificates; needs MagicDNS. */
+  /** Whether nodes can get certificates; requires MagicDNS. */
   https: boolean;
-  /** Nodes can be public through Funnel; needs HTTPS. */
+  /** Whether nodes can be public through Funnel; requires HTTPS. */
   funnel: boolean;
 }
 
-/** What happened so far. */
+/** What has happened so far. */
 export interface SandboxCounters {
   /** Register requests answered. */
   registers: number;
@@ -53,27 +53,27 @@ export interface SandboxCounters {
   setDNS: number;
 }
 
-/** What goes wrong at the certificate authority, and what happened there. */
+/** What fails at the certificate authority, and what has happened there. */
 export interface SandboxAcme {
-  /** While false, connections are cut without an answer. */
+  /** While false, connections are cut without a response. */
   running: boolean;
   /** How many of the next orders get a 429. */
   limit: number;
-  /** Seconds that such a 429 asks to wait. */
+  /** How many seconds such a 429 asks to wait. */
   retryAfter: number;
-  /** Lifetime of certificates issued from now on, in seconds; 0 is 90 days. */
+  /** Lifetime of certificates issued from now on, in seconds; 0 stands for 90 days. */
   lifetime: number;
   /** Requests for a certificate so far. */
   orders: number;
-  /** Those of them that got a 429. */
+  /** How many of them got a 429. */
   limited: number;
   /** Names of the certificates issued, in order. */
   issued: string[];
 }
 
-/** The tailnet at a glance. */
+/** An overview of the tailnet. */
 export interface SandboxState {
-  /** Grows with every change. */
+  /** Increases with every change. */
   version: number;
   /** Whether control is running. */
   running: boolean;
@@ -84,13 +84,13 @@ export interface SandboxState {
   denies: { src: string; dst: string }[];
   /** The Tailscale Services that are defined. */
   services: SandboxTailscaleService[];
-  /** Login pages that nodes wait for. */
+  /** Login pages that nodes are waiting for. */
   logins: { url: string; hostname: string }[];
   counters: SandboxCounters;
   acme: SandboxAcme;
 }
 
-/** A Tailscale Service: one name and two addresses, behind which several nodes can stand. */
+/** A Tailscale Service: one name and two addresses that several nodes can serve. */
 export interface SandboxTailscaleService {
   /** Such as `svc:web`. */
   name: string;
@@ -98,30 +98,30 @@ export interface SandboxTailscaleService {
   ips: string[];
   /** TCP ports that a host has to offer. */
   ports: number[];
-  /** The nodes that offer it, those that have been in the tailnet longest first. */
+  /** The nodes that offer it, starting with those on the tailnet for the longest time. */
   hosts: {
     node: string;
     approved: boolean;
-    /** Whether it takes visitors; false of one that leaves. */
+    /** Whether it accepts new callers; false while it is draining. */
     active: boolean;
-    /** Whether it is the one that visitors are sent to. */
+    /** Whether it is the one that callers are routed to. */
     serving: boolean;
   }[];
 }
 
-/** Lets nodes in without a login. */
+/** A key that admits nodes without a login. */
 export interface SandboxAuthKey {
   /** @default a random one */
   key: string;
-  /** ID of the person who owns the nodes that come with it. */
+  /** ID of the person who owns the nodes that use it. */
   person?: string;
-  /** Makes them tagged devices instead. */
+  /** Turns them into tagged devices instead. */
   tags?: string[];
-  /** Whether it works more than once. @default false */
+  /** Whether it can be used more than once. @default false */
   reusable: boolean;
   /** Whether its nodes are ephemeral, whatever they ask for. @default false */
   ephemeral: boolean;
-  /** Whether its nodes need no approval. @default false */
+  /** Whether its nodes do not need approval. @default false */
   preApproved: boolean;
   /** When it stops working, as an ISO date. @default never */
   expires?: string;
@@ -130,18 +130,18 @@ export interface SandboxAuthKey {
 export interface SandboxServiceOptions {
   /** Whose node it runs on: a person, a device or a tag. */
   who: string;
-  /** The node's name; it is started if need be. @default the person's laptop, or the device */
+  /** The node's name; it is started if necessary. @default the person's laptop, or the device */
   hostname?: string;
   port: number;
-  /** `whois`: an HTTP server that answers with who is calling, as JSON. `echo`: sends all bytes back. */
+  /** `whois`: an HTTP server that responds with the caller, as JSON. `echo`: sends all bytes back. */
   kind: 'whois' | 'echo';
-  /** Whether it shows a certificate for its MagicDNS name. @default false */
+  /** Whether it uses TLS, with a certificate for its MagicDNS name. @default false */
   tls?: boolean;
-  /** Whether it lets visitors from the public internet in, with TLS. @default false */
+  /** Whether it accepts callers from the public internet, with TLS. @default false */
   funnel?: boolean;
 }
 
-/** Something on the tailnet to talk to. */
+/** Something to talk to on the tailnet. */
 export interface SandboxService {
   name: string;
   fqdn: string;
@@ -151,7 +151,7 @@ export interface SandboxService {
   close(): Promise<void>;
 }
 
-/** What a service of kind `whois` answers; a visitor through Funnel gets only `visitor` and what is about the request. */
+/** The response of a `whois` service. Callers through Funnel get only `visitor` and the fields about the request. */
 export interface WhoisAnswer {
   login: string;
   name: string;
@@ -164,7 +164,7 @@ export interface WhoisAnswer {
   capabilities: Record<string, unknown[]> | null;
   /** Caller's address and port. */
   remote: string;
-  /** Address and port of a visitor through Funnel. */
+  /** Address and port of a caller through Funnel. */
   visitor?: string;
   method: string;
   url: string;

@@ -6,20 +6,20 @@ import type { Runtime } from '../native/runtime.ts';
 
 /** A request to the LocalAPI. */
 export interface LocalApiOptions {
-  /** Cancels the request, or a response that is still being read. */
+  /** Cancels the request, or the response while it is being read. */
   signal?: AbortSignal;
-  /** Further request headers. */
+  /** Additional request headers. */
   headers?: Record<string, string>;
 }
 
-/** What a LocalAPI request may carry; objects are sent as JSON. */
+/** The body of a LocalAPI request; objects are sent as JSON. */
 export type LocalApiBody = string | Uint8Array | Readable | object;
 
-// Statuses whose Response must not have a body.
+// Statuses for which a Response must not have a body.
 const BODILESS = new Set([101, 204, 205, 304]);
 
 /**
- * Asks the node's LocalAPI over a socket pair of its own; see `Tailnet.localApi`.
+ * Sends a request to the node's LocalAPI over a socket pair of its own; see `Tailnet.localApi`.
  *
  * @internal
  */
@@ -36,7 +36,7 @@ export async function requestLocalApi(
     createConnection: () => socket,
     method,
     path: path.startsWith('/') ? path : `/localapi/v0/${path}`,
-    // The LocalAPI refuses other hosts: a defence against DNS rebinding.
+    // The LocalAPI refuses any other host, to protect against DNS rebinding.
     headers: { ...headers, Host: 'local-tailscaled.sock' },
   });
   const abort = () => request.destroy(abortError(signal!));
@@ -89,14 +89,4 @@ function toResponse(answer: http.IncomingMessage): Response {
   }
   const body = Readable.toWeb(answer) as unknown as ReadableStream;
   return new Response(body, { status, statusText: answer.statusMessage, headers });
-}
-
-/** The sentence with which the LocalAPI refused something. @internal */
-export async function refusal(response: Response): Promise<string> {
-  const text = (await response.text()).trim();
-  try {
-    return (JSON.parse(text) as { error?: string }).error ?? text;
-  } catch {
-    return text || `${response.status}`;
-  }
 }

@@ -1,25 +1,34 @@
 import { EventEmitter } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
-import { TsexposeError, throwUncaught } from '../errors.ts';
+import { throwUncaught } from '../errors.ts';
 import type { NodeState } from '../events.ts';
 import { nativeRuntime, type Payload, type Runtime } from '../native/runtime.ts';
 import { type Forwarder, type ForwardOptions, forward } from './net/forward.ts';
 import { Ports } from './net/ports.ts';
+import { openSocks, type SocksFailure } from './net/socks.ts';
 import { checkOptions, checkUpOptions, type TailnetOptions, type UpOptions } from './options.ts';
-import { checkHosting, type HostServiceOptions, offer, type ServiceState, TailnetService } from './service.ts';
+import {
+  checkHosting,
+  checkServiceName,
+  type HostServiceOptions,
+  offer,
+  type ServiceState,
+  TailnetService,
+} from './service.ts';
 import { removeAtExit } from './temporary-state.ts';
+import { loginNeeded, upTimedOut } from './up-failure.ts';
 
 /** What a node emits. */
 export interface TailnetEvents {
-  /** The node is somewhere else on its way; the second value explains it. */
+  /** The node has entered another state; the second value explains it. */
   state: [state: NodeState, message?: string];
-  /** Somebody has to open this URL and log in. */
+  /** The node needs a login at this URL. */
   login: [url: string];
-  /** What does not work just now has changed; an empty array means that all is well. */
+  /** What is not working has changed; an empty array means that everything is fine. */
   health: [messages: string[]];
-  /** The name, the addresses, or whether there can be certificates has changed. */
+  /** The name, the addresses, or whether the node can get certificates has changed. */
   change: [];
-  /** Devices of the tailnet have come, gone or changed; `Tailnet.watch` tells which. */
+  /** Devices have joined, left or changed; `Tailnet.watch` says which. */
   peers: [];
   close: [];
 }
@@ -31,9 +40,9 @@ interface Self {
   certDomains: string[];
 }
 
-/** A node's life: up, the events on the way, the name it gets, close. `Tailnet` adds what can be done with it. */
+/** The life of a node: `up`, its state and events, the name it gets, `close`. `Tailnet` adds what a node can do. */
 export class TailnetNode extends EventEmitter<TailnetEvents> {
-  /** The name asked for. */
+  /** The name that was asked for. */
   readonly hostname: string;
   /** @internal */
   protected readonly runtime: Runtime = nativeRuntime();
@@ -50,9 +59,9 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
   readonly #services = new Map<string, TailnetService>();
 
   /**
-   * Prepares a node; nothing starts before `up`.
+   * Creates a node, which does nothing before `up`.
    *
-   * @throws TsexposeError for options that make no sense, and when the addon cannot be loaded
+   * @throws TsexposeError for invalid options, and when the addon cannot be loaded
    */
   constructor(options: TailnetOptions) {
     super();
@@ -63,7 +72,7 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
     this.runtime.nodes.set(this.handle, (event) => this.#receive(event, log));
   }
 
-  /** The name that the tailnet gave; empty before `up`. */
+  /** The name that the tailnet assigned; empty before `up`. */
   get name(): string {
     return this.#self.name;
   }
@@ -78,13 +87,13 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
     return this.#self.ips;
   }
 
-  /** Where the node is on its way. */
+  /** What the node is doing: from `stopped` to `running`. */
   get state(): NodeState {
     return this.#state;
   }
 
   /**
-   * Joins the tailnet and resolves when the node runs there. An open node keeps the process alive, see `unref`.
+   * Joins the tailnet and resolves once the node is running. An open node keeps the process alive; see `unref`.
    *
    * @throws TsexposeError `ERR_TSEXPOSE_TIMEOUT`, `ERR_TSEXPOSE_AUTH_KEY`, `ERR_TSEXPOSE_LOGIN_NEEDED`,
    *   `ERR_TSEXPOSE_STATE_IN_USE`, `ERR_TSEXPOSE_STATE_DIR`, `ERR_TSEXPOSE_CONTROL` or `ERR_TSEXPOSE_NODE_CLOSED`
@@ -93,7 +102,8 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
     checkUpOptions(options);
     const { signal, timeout = 60_000, login = 'wait' } = options;
     const inner = new AbortController();
-    const timer = timeout > 0 ? setTimeout(() => inner.abort(this.#timeoutError(timeout)), timeout) : undefined;
+    const timer =
+      timeout > 0 ? setTimeout(() => inner.abort(upTimedOut(timeout, this.#state, this.#health)), timeout) : undefined;
     const refuseLogin = (url: string) => inner.abort(loginNeeded(url));
     if (login === 'fail') this.on('login', refuseLogin);
     const both = signal ? AbortSignal.any([signal, inner.signal]) : inner.signal;
@@ -110,8 +120,8 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
   }
 
   /**
-   * Leaves the tailnet: no new connections, existing ones get `timeout` milliseconds to end, an ephemeral node logs
-   * out. Safe to call at any time and more than once.
+   * Leaves the tailnet. Stops accepting connections, gives open ones `timeout` milliseconds to end, and logs out if the
+   * node is ephemeral. Safe to call at any time and more than once.
    *
    * @param options.timeout - `@default` 5000
    */
@@ -121,8 +131,8 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
   }
 
   /**
-   * Listens on a tailnet port and joins its connections to a service of this machine, outside JavaScript: `onConnection`
-   * knows who is calling and calls `admit` or `destroy`.
+   * Listens on a tailnet port and forwards its connections to a target, without passing bytes through JavaScript:
+   * `onConnection` is told who is calling and calls `admit` or `destroy`.
    *
    * @example
    * ```ts
@@ -130,14 +140,25 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
    * ```
    */
   async forward(port: number, options: ForwardOptions): Promise<Forwarder> {
+    if (options.service !== undefined) checkServiceName(options.service);
     const forwarder = await forward(this.runtime, this.handle, port, options, () => this.ports.delete(forwarder));
     return this.ports.add(forwarder);
   }
 
   /**
-   * Makes the node a host of a Tailscale Service, whose visitors the control server then sends here or to another host.
-   * The node has to be tagged, and an admin has to approve it: see `approved` and `approval`. What is to be served is
-   * listened on with the option `service`.
+   * Opens a SOCKS5 proxy on a port of 127.0.0.1 that leads to the tailnet, outside JavaScript.
+   *
+   * @internal
+   */
+  async socks5(port: number, onFailure: (failure: SocksFailure) => void): Promise<Forwarder> {
+    const proxy = await openSocks(this.runtime, this.handle, port, onFailure, () => this.ports.delete(proxy));
+    return this.ports.add(proxy);
+  }
+
+  /**
+   * Makes the node a host of a Tailscale Service, whose callers the tailnet then routes to one of its hosts. The node has
+   * to be tagged, and an admin has to approve it: see `approved` and `approval`. Serve the Service by listening with the
+   * option `service`.
    *
    * @param service - such as `svc:web`
    * @throws TsexposeError `ERR_TSEXPOSE_SERVICE` for a node without tags, `ERR_TSEXPOSE_INVALID_OPTION` for a bad name
@@ -155,14 +176,14 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
     return this.#hosted(await offer(this.#asHost, service, { ports }, signal));
   }
 
-  /** Lets the process end while the node is open. */
+  /** Lets the process exit while the node is open. */
   unref(): this {
     if (this.#referenced) this.runtime.unreference();
     this.#referenced = false;
     return this;
   }
 
-  /** Keeps the process alive while the node is open, as is the case after `up`. */
+  /** Keeps the process alive while the node is open, which is the default after `up`. */
   ref(): this {
     if (!this.#referenced && !this.#closing) {
       this.runtime.reference();
@@ -180,7 +201,7 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
     return this.#closing !== undefined;
   }
 
-  /** Called when the node begins to close. @internal */
+  /** Runs when the node begins to close. @internal */
   protected leave(): void {}
 
   async #close(drain: number): Promise<void> {
@@ -195,11 +216,11 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
       for (const service of this.#services.values()) service.end();
       this.emit('close');
     } catch (error) {
-      throwUncaught(error); // the node is closed all the same
+      throwUncaught(error); // the node has closed regardless
     }
   }
 
-  /** Where something listens: the node's own addresses, or those of a Service. @internal */
+  /** The addresses of the node, or those of a Service that it hosts. @internal */
   protected addresses(service?: string): string[] {
     return service === undefined ? this.ips : (this.#services.get(service)?.ips ?? []);
   }
@@ -224,7 +245,7 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
     this.emit('state', state, message);
   }
 
-  // What `up` resolved with is told as well.
+  // Also runs for the values that `up` has resolved with.
   #become(self: Self): void {
     if (isDeepStrictEqual(self, this.#self)) return;
     this.#self = self;
@@ -259,31 +280,4 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
         log?.(event.line as string);
     }
   }
-
-  #timeoutError(timeout: number): TsexposeError {
-    const seconds = `${timeout / 1000} s`;
-    if (this.#state === 'needs-approval') {
-      return new TsexposeError(
-        'ERR_TSEXPOSE_APPROVAL_NEEDED',
-        `The node waited ${seconds} for an admin to approve it.`,
-        {
-          suggestions: ['Approve the device on the machines page of the admin console.'],
-        },
-      );
-    }
-    const waited = this.#state === 'needs-login' ? 'for somebody to log in' : 'to join the tailnet';
-    const because = this.#health.length > 0 ? `: ${this.#health.join(' ')}` : '';
-    return new TsexposeError('ERR_TSEXPOSE_TIMEOUT', `The node waited ${seconds} ${waited}${because || '.'}`, {
-      suggestions: ['Check the network and --control-url, or allow more time with --timeout.'],
-    });
-  }
-}
-
-function loginNeeded(url: string): TsexposeError {
-  return new TsexposeError('ERR_TSEXPOSE_LOGIN_NEEDED', `The node has to log in: ${url}`, {
-    suggestions: [
-      'Set TS_AUTHKEY or --auth-key to a key of your tailnet.',
-      'Run the command in a terminal and open the URL.',
-    ],
-  });
 }

@@ -4,34 +4,34 @@ import { checkKinds, type OptionKind } from './option-kind.ts';
 
 /** How a node joins its tailnet. */
 export interface TailnetOptions {
-  /** The name asked for: a DNS label such as `myapp`. */
+  /** The name to ask for: a DNS label such as `myapp`. */
   hostname: string;
-  /** Auth key or OAuth client secret. Used only while the node is not logged in. @default the `TS_AUTHKEY` variable */
+  /** Auth key or OAuth client secret. Used only when the node is not logged in. @default the `TS_AUTHKEY` variable */
   authKey?: string;
-  /** OAuth client secret that makes an auth key; needs `tags`. */
+  /** OAuth client secret to create an auth key with; requires `tags`. */
   clientSecret?: string;
-  /** Control server, such as a Headscale server or a sandbox. @default Tailscale's */
+  /** URL of the control server, such as Headscale or a sandbox. @default Tailscale's */
   controlUrl?: string;
-  /** Directory for the node's keys, which make it the same node at the next start. @default they stay in memory */
+  /** Directory for the node's keys, so that it is the same node after a restart. @default keys are kept in memory */
   stateDir?: string;
-  /** Whether the control server forgets the node as soon as it leaves. @default false */
+  /** Whether the node is removed from the tailnet as soon as it leaves. @default false */
   ephemeral?: boolean;
   /** Tags to ask for, such as `tag:web`. @default [] */
   tags?: string[];
-  /** Whether the node's log is uploaded to Tailscale for their support. @default false */
+  /** Whether to upload the node's log to Tailscale's support. @default false */
   supportLogs?: boolean;
-  /** Receives the node's own log, line by line. @default none */
+  /** Receives the node's log, line by line. @default none */
   log?: (line: string) => void;
 }
 
-/** How long `Tailnet.up` waits, and for whom. */
+/** How long `Tailnet.up` waits, and whether it waits for a login. */
 export interface UpOptions {
-  /** Ends the wait early; the promise rejects with an `AbortError`. */
+  /** Ends the wait early, with an `AbortError`. */
   signal?: AbortSignal;
-  /** Limit in milliseconds; 0 for none. @default 60_000 */
+  /** Timeout in milliseconds; 0 for none. @default 60_000 */
   timeout?: number;
   /**
-   * What to do when somebody has to log in: `wait` emits `'login'` and waits, `fail` rejects with
+   * What to do when the node needs a login: `wait` emits `'login'` and waits, `fail` rejects with
    * `ERR_TSEXPOSE_LOGIN_NEEDED`. @default 'wait'
    */
   login?: 'wait' | 'fail';
@@ -52,10 +52,10 @@ const NODE_KINDS: Record<keyof TailnetOptions, OptionKind> = {
 const UP_KINDS: Record<keyof UpOptions, OptionKind> = { signal: 'signal', timeout: 'time', login: ['wait', 'fail'] };
 
 /**
- * Checks what a node is made with.
+ * Checks the options of a node.
  *
  * @internal
- * @throws TsexposeError `ERR_TSEXPOSE_INVALID_NAME`, or `ERR_TSEXPOSE_INVALID_OPTION` with everything that is wrong
+ * @throws TsexposeError `ERR_TSEXPOSE_INVALID_NAME`, or `ERR_TSEXPOSE_INVALID_OPTION` that lists every problem
  */
 export function checkOptions(options: TailnetOptions): void {
   checkKinds(options, NODE_KINDS, ['hostname']);
@@ -66,7 +66,7 @@ export function checkOptions(options: TailnetOptions): void {
 }
 
 /**
- * Checks how `up` shall wait.
+ * Checks the options of `up`.
  *
  * @internal
  * @throws TsexposeError `ERR_TSEXPOSE_INVALID_OPTION`

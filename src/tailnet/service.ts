@@ -2,8 +2,9 @@ import { EventEmitter, once } from 'node:events';
 import { nodeClosedError, TsexposeError } from '../errors.ts';
 import type { Runtime } from '../native/runtime.ts';
 import { isLabel, toLabel } from './label.ts';
+import { checkPort } from './net/ports.ts';
 
-/** What Go knows about a Service that the node hosts. @internal */
+/** The state of a hosted Service, as Go reports it. @internal */
 export interface ServiceState {
   service: string;
   fqdn: string;
@@ -12,25 +13,25 @@ export interface ServiceState {
   missing: number[];
 }
 
-/** What `Tailnet.hostService` takes. */
+/** Options of `Tailnet.hostService`. */
 export interface HostServiceOptions {
-  /** Ports to offer from now on, whether or not something listens there yet. @default none but those listened on */
+  /** Ports to offer even before anything listens on them. @default only those listened on */
   ports?: number[];
-  /** Gives up before the Service is offered. */
+  /** Gives up if the Service has not been offered yet. */
   signal?: AbortSignal;
 }
 
-/** How a Service reaches its node. @internal */
+/** The node that hosts a Service. @internal */
 export interface ServiceNode {
   runtime: Runtime;
   handle: number;
 }
 
 /**
- * A Tailscale Service that a node is a host of: one name and two addresses, behind which several nodes can stand. Made by
+ * A Tailscale Service that a node hosts: one name and two addresses that several nodes can serve. Created by
  * `Tailnet.hostService`.
  *
- * `'change'` is emitted when an admin has approved the node or taken that back, and when the Service is defined otherwise.
+ * Emits `'change'` when an admin approves the node or revokes the approval, and when the Service's definition changes.
  *
  * @example
  * ```ts
@@ -55,7 +56,7 @@ export class TailnetService extends EventEmitter<{ change: [] }> {
     this.service = state.service;
   }
 
-  /** The name as visitors type it, such as `web`. */
+  /** The name that callers use, such as `web`. */
   get name(): string {
     return this.service.slice('svc:'.length);
   }
@@ -65,30 +66,30 @@ export class TailnetService extends EventEmitter<{ change: [] }> {
     return this.#state.fqdn;
   }
 
-  /** Addresses of the Service, IPv4 first; empty until an admin has approved this node as a host. */
+  /** Addresses of the Service, IPv4 first; empty until an admin approves this node as a host. */
   get ips(): string[] {
     return this.#state.ips;
   }
 
-  /** Whether visitors may be sent to this node. */
+  /** Whether callers can be routed to this node. */
   get approved(): boolean {
     return this.#state.ips.length > 0;
   }
 
-  /** Whether the tailnet is known to define the Service; it need not tell a node that may not use it. */
+  /** Whether the tailnet defines the Service, as far as this node can see: only nodes that may use it are told. */
   get known(): boolean {
     return this.#state.known;
   }
 
-  /** Ports that the Service is defined with and this node does not offer; it is no host before it does. */
+  /** Ports in the Service's definition that this node does not offer. It becomes a host only when there are none. */
   get missingPorts(): number[] {
     return this.#state.missing;
   }
 
   /**
-   * Resolves when the node is a host, which may be at once, or when an admin has approved it.
+   * Resolves once the node is approved as a host, right away if it already is.
    *
-   * @throws an `AbortError`, or `ERR_TSEXPOSE_NODE_CLOSED` when the node closes meanwhile
+   * @throws an `AbortError`, or `ERR_TSEXPOSE_NODE_CLOSED` if the node closes first
    */
   async approval({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
     while (!this.approved) {
@@ -98,11 +99,11 @@ export class TailnetService extends EventEmitter<{ change: [] }> {
   }
 
   /**
-   * Has visitors sent to the other hosts; connections live on, and new ones are taken for as long as something listens.
-   * To listen, or `Tailnet.hostService`, takes it back.
+   * Routes new callers to the other hosts. Open connections continue, and servers accept callers until they are closed.
+   * Listening again, or `Tailnet.hostService`, undoes it.
    */
   async withdraw(): Promise<void> {
-    await offer(this.#node, this.service, { withdraw: true }).catch(() => {}); // closing the node does it as well
+    await offer(this.#node, this.service, { withdraw: true }).catch(() => {}); // closing the node withdraws it too
   }
 
   /** @internal */
@@ -120,7 +121,7 @@ export class TailnetService extends EventEmitter<{ change: [] }> {
 }
 
 /**
- * Tells the control server what a node offers.
+ * Offers a Service to the control server, or withdraws it.
  *
  * @internal
  */
@@ -137,27 +138,25 @@ export function offer(
 }
 
 /**
- * Checks what a node is to offer.
+ * Checks the Service and the ports that a node is to offer.
  *
  * @internal
  * @throws TsexposeError `ERR_TSEXPOSE_INVALID_OPTION`
  */
 export function checkHosting(service: string, ports: number[]): void {
   checkServiceName(service);
-  if (Array.isArray(ports) && ports.every((port) => Number.isInteger(port) && port > 0 && port < 65536)) return;
-  const message = `Expected ports from 1 to 65535, got ${JSON.stringify(ports)}.`;
-  throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', message);
+  for (const port of Array.isArray(ports) ? ports : [ports]) checkPort(port, 1);
 }
 
 /**
- * Checks the name of a Service: `svc:` and a DNS label in lower case.
+ * Checks the name of a Service: `svc:` followed by a DNS label in lower case.
  *
  * @throws TsexposeError `ERR_TSEXPOSE_INVALID_OPTION`
  */
 export function checkServiceName(service: string): void {
   const label = String(service).replace(/^svc:/i, '');
   if (service === `svc:${label.toLowerCase()}` && isLabel(label)) return;
-  const message = `Expected the name of a Service such as svc:web, got ${JSON.stringify(service)}.`;
+  const message = `Expected a Service name such as svc:web, got ${JSON.stringify(service)}.`;
   throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', message, {
     suggestions: [`--service svc:${toLabel(label) || 'web'}`],
   });

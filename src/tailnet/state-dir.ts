@@ -2,8 +2,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Where a node of this name keeps its keys by default: a directory for the name under the user's state directory, and
- * for another control server than Tailscale's one of that server's own, since keys of one mean nothing to the other.
+ * Returns where a node of this name keeps its keys by default: a directory below the user's state directory. Nodes of a
+ * control server other than Tailscale's are kept apart by server, because each server has keys of its own.
  *
  * @example
  * ```ts
@@ -18,7 +18,8 @@ export function defaultStateDir(name: string, controlUrl?: string): string {
 }
 
 /**
- * Where a node keeps its keys: in the directory that it was given, else in that of its name; nowhere if it is ephemeral.
+ * Returns where a node keeps its keys: the given directory, or the default one for its name. An ephemeral node without a
+ * directory keeps none.
  */
 export function stateDirOf(node: {
   name: string;

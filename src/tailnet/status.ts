@@ -1,6 +1,6 @@
 import type { NodeState } from '../events.ts';
 
-/** Another device of the tailnet, as `Tailnet.status` lists it. */
+/** Another device on the tailnet, as listed by `Tailnet.status`. */
 export interface TailnetPeer {
   /** Stable node ID. */
   id: string;
@@ -16,7 +16,7 @@ export interface TailnetPeer {
   online: boolean;
 }
 
-/** What a node knows about itself and its tailnet, see `Tailnet.status`. */
+/** What a node knows about itself and its tailnet; see `Tailnet.status`. */
 export interface TailnetStatus {
   state: NodeState;
   name: string;
@@ -27,14 +27,14 @@ export interface TailnetStatus {
   magicDnsSuffix: string;
   /** Whether MagicDNS is enabled. */
   magicDns: boolean;
-  /** Owner of this node; absent for a tagged one. */
+  /** Owner of this node; absent if it is tagged. */
   user?: { login: string; name: string; picture: string };
   tags: string[];
-  /** When the node has to log in again (RFC 3339); absent when never. */
+  /** When the node has to log in again (RFC 3339); absent if its key does not expire. */
   keyExpiry?: string;
-  /** Sentences about what does not work. */
+  /** What is not working, in sentences. */
   health: string[];
-  /** Names for which the node can get certificates. */
+  /** Names that the node can get certificates for. */
   certDomains: string[];
   peers: TailnetPeer[];
 }

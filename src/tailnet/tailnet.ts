@@ -7,18 +7,16 @@ import type { Identity } from '../identity/identity.ts';
 import { type CertificateOptions, getCertificate, type TailnetCertificate } from './certificate/certificate.ts';
 import { type DatagramEvents, type DatagramType, TailnetDatagramSocket } from './dgram/datagram.ts';
 import type { TailnetAgent, TailnetSecureAgent } from './http/agent.ts';
-import { attach } from './http/attach.ts';
 import { HttpClients } from './http/clients.ts';
-import { type CreateServer, onTailnet, takesHalfOpen } from './http/on-tailnet.ts';
+import { attach, type CreateServer, onTailnet, takesHalfOpen } from './http/on-tailnet.ts';
 import { type CreateSecureServer, makeSecureServer } from './http/secure-server.ts';
 import { type LocalApiBody, type LocalApiOptions, requestLocalApi } from './local-api.ts';
 import { type ConnectOptions, connect, connected } from './net/connect.ts';
-import { type ListenOptions, listen } from './net/listen.ts';
-import type { TailnetServer } from './net/server.ts';
-import type { TailnetSocket } from './net/socket.ts';
+import { type ListenOptions, listen, type TailnetServer } from './net/server.ts';
+import { addressOf, type Peer, type TailnetSocket } from './net/socket.ts';
 import { TailnetNode } from './node.ts';
 import type { TailnetOptions, UpOptions } from './options.ts';
-import { addressOf, type Peer } from './peer.ts';
+import { checkServiceName } from './service.ts';
 import type { TailnetStatus } from './status.ts';
 import { type TailnetChange, watch } from './watch.ts';
 
@@ -38,7 +36,7 @@ export class Tailnet extends TailnetNode {
   readonly #clients = new HttpClients(this);
 
   /**
-   * Makes a node and waits until it runs.
+   * Creates a node and waits until it is running.
    *
    * @throws what `up` throws
    * @example
@@ -61,7 +59,7 @@ export class Tailnet extends TailnetNode {
   }
 
   /**
-   * What the node knows about itself and its tailnet.
+   * Returns what the node knows about itself and its tailnet.
    *
    * @example
    * ```ts
@@ -74,8 +72,8 @@ export class Tailnet extends TailnetNode {
   }
 
   /**
-   * Who owns a tailnet address: `ip`, `ip:port`, `[ip]:port`, a device's MagicDNS name; or who is at the other end of a
-   * socket or request.
+   * Returns who owns a tailnet address: `ip`, `ip:port`, `[ip]:port` or a MagicDNS name of a device; or who is at the
+   * other end of a socket or request.
    *
    * @throws TsexposeError `ERR_TSEXPOSE_NOT_FOUND`
    * @example
@@ -90,10 +88,10 @@ export class Tailnet extends TailnetNode {
   }
 
   /**
-   * Follows what happens to the node and on its tailnet, from the state as it is: states, logins, health, and devices
-   * that come, change and go. Ends when the node closes.
+   * Reports the current state of the node and its tailnet, then every change: states, logins, health, and devices that
+   * join, change or leave. Ends when the node closes.
    *
-   * @param options.signal - ends it with an `AbortError`
+   * @param options.signal - ends the iteration with an `AbortError`
    * @example
    * ```ts
    * for await (const change of tailnet.watch()) {
@@ -107,9 +105,9 @@ export class Tailnet extends TailnetNode {
   }
 
   /**
-   * Listens on a tailnet port, on all of the node's addresses; 0 lets the node choose one.
+   * Listens on a tailnet port, on all of the node's addresses; with 0 the node picks a free port.
    *
-   * @throws an error with the code `EADDRINUSE` when this node listens on the port already
+   * @throws an error with the code `EADDRINUSE` when this node already listens on the port
    * @example
    * ```ts
    * const server = await tailnet.listen(7);
@@ -117,15 +115,16 @@ export class Tailnet extends TailnetNode {
    * ```
    */
   async listen(port: number, options: ListenOptions = {}): Promise<TailnetServer> {
+    if (options.service !== undefined) checkServiceName(options.service);
     const server = await listen(this.runtime, this.handle, port, options, () => this.addresses(options.service));
     server.once('closing', () => this.ports.delete(server));
     return this.ports.add(server);
   }
 
   /**
-   * Connects to a device of the tailnet by address or MagicDNS name. The socket is there at once, in the state
-   * `connecting`, and emits `'connect'` or `'error'` with Node's own codes: `ECONNREFUSED`, `ENOTFOUND`, `ETIMEDOUT`,
-   * `EHOSTUNREACH`. It never leaves the tailnet.
+   * Connects to a device on the tailnet by address or MagicDNS name. Returns the socket right away, while it is still
+   * connecting; it emits `'connect'`, or `'error'` with one of Node's codes: `ECONNREFUSED`, `ENOTFOUND`, `ETIMEDOUT`,
+   * `EHOSTUNREACH`. Never connects to anything outside the tailnet.
    *
    * @example
    * ```ts
@@ -137,10 +136,10 @@ export class Tailnet extends TailnetNode {
   }
 
   /**
-   * Connects like `connect`, and resolves with the socket when it is connected.
+   * Connects like `connect`, and resolves with the socket once it is connected.
    *
-   * @param options.signal - ends the wait, with an `AbortError`; it does nothing to a connected socket
-   * @throws an error with Node's own code: `ECONNREFUSED`, `ENOTFOUND`, `ETIMEDOUT`, `EHOSTUNREACH`
+   * @param options.signal - ends the wait with an `AbortError`; has no effect on a connected socket
+   * @throws an error with one of Node's codes: `ECONNREFUSED`, `ENOTFOUND`, `ETIMEDOUT`, `EHOSTUNREACH`
    * @example
    * ```ts
    * const socket = await tailnet.dial({ host: 'db', port: 5432, signal: AbortSignal.timeout(5000) });
@@ -153,7 +152,7 @@ export class Tailnet extends TailnetNode {
   }
 
   /**
-   * Makes a UDP socket on the tailnet, with the shape of a `dgram.Socket`. Each datagram knows who sent it.
+   * Creates a UDP socket on the tailnet, with the shape of a `dgram.Socket`. Each datagram comes with its sender's identity.
    *
    * @example
    * ```ts
@@ -166,8 +165,8 @@ export class Tailnet extends TailnetNode {
   }
 
   /**
-   * Makes an `http.Server` whose `listen` is on the tailnet. Each request knows who is calling: `req.tailscale`.
-   * Frameworks take it as they take Node's; it may be passed on by itself (`createServer: tailnet.createServer`).
+   * Creates an `http.Server` that listens on the tailnet. Each request knows who is calling: `req.tailscale`. Frameworks
+   * can use it in place of Node's, and it works detached (`createServer: tailnet.createServer`).
    *
    * @example
    * ```ts
@@ -178,8 +177,8 @@ export class Tailnet extends TailnetNode {
     onTailnet(http.createServer(...(args as [http.ServerOptions, http.RequestListener])), this);
 
   /**
-   * Makes an `https.Server`, or with `http2: true` an `http2` server, whose `listen` is on the tailnet. It gets a
-   * certificate for the node's name before it listens, and renews it, unless the options bring one.
+   * Creates an `https.Server`, or with `http2: true` an `http2` server, that listens on the tailnet. It gets a
+   * certificate for the node's name before it listens, and renews it, unless the options contain one.
    *
    * @example
    * ```ts
@@ -189,8 +188,8 @@ export class Tailnet extends TailnetNode {
   readonly createSecureServer = ((...args: unknown[]) => makeSecureServer(this, args)) as CreateSecureServer;
 
   /**
-   * Lets a server that exists take connections from the tailnet as well: an `http.Server`, `https.Server` or `http2`
-   * server that a framework made, listening elsewhere or not at all. The port closes with that server.
+   * Passes connections from the tailnet to an existing `http.Server`, `https.Server` or `http2` server, such as one that
+   * a framework created, whether or not it listens elsewhere. The port closes together with that server.
    *
    * @example
    * ```ts
@@ -204,7 +203,7 @@ export class Tailnet extends TailnetNode {
   }
 
   /**
-   * `fetch` over the tailnet: names are MagicDNS names, and nothing else is reached. It may be passed on by itself.
+   * Fetches over the tailnet, and only there: host names are MagicDNS names. It works detached.
    *
    * @example
    * ```ts
@@ -214,9 +213,9 @@ export class Tailnet extends TailnetNode {
   readonly fetch: typeof globalThis.fetch = this.#clients.fetch;
 
   /**
-   * Makes an undici dispatcher whose connections go over the tailnet, for `undici.request` and all that takes one.
+   * Creates an undici dispatcher that connects over the tailnet, for `undici.request` and whatever else takes one.
    *
-   * @param options - undici's own; `connect` takes TLS options such as `ca`
+   * @param options - those of undici's `Agent`; `connect` takes TLS options such as `ca`
    * @example
    * ```ts
    * import { request } from 'undici';
@@ -228,9 +227,9 @@ export class Tailnet extends TailnetNode {
   }
 
   /**
-   * Makes an `http.Agent` whose connections go over the tailnet, for `http.get`, axios, got and ws.
+   * Creates an `http.Agent` that connects over the tailnet, for `http.get`, axios, got and ws.
    *
-   * @param options - Node's own. `@default` `{ keepAlive: true }`
+   * @param options - those of Node. `@default` `{ keepAlive: true }`
    * @example
    * ```ts
    * import http from 'node:http';
@@ -242,9 +241,9 @@ export class Tailnet extends TailnetNode {
   }
 
   /**
-   * Makes an `https.Agent` whose connections go over the tailnet.
+   * Creates an `https.Agent` that connects over the tailnet.
    *
-   * @param options - Node's own. `@default` `{ keepAlive: true }`
+   * @param options - those of Node. `@default` `{ keepAlive: true }`
    * @example
    * ```ts
    * import https from 'node:https';
@@ -256,8 +255,8 @@ export class Tailnet extends TailnetNode {
   }
 
   /**
-   * Gets a certificate for the node's MagicDNS name. The first takes a while (it comes from Let's Encrypt, whose log
-   * makes the name public); later ones come from the state directory until they are due for renewal.
+   * Gets a certificate for the node's MagicDNS name. The first one takes a while: it is issued by Let's Encrypt, whose
+   * public log then contains the name. After that it comes from the state directory until it is due for renewal.
    *
    * @throws TsexposeError `ERR_TSEXPOSE_CERTIFICATE`
    * @example
@@ -270,8 +269,8 @@ export class Tailnet extends TailnetNode {
   }
 
   /**
-   * Asks Tailscale's LocalAPI of this node, inside the process: no port is open for it, and it needs no secret. The
-   * response streams.
+   * Sends a request to this node's LocalAPI inside the process, without an open port or a secret. The response is
+   * streamed.
    *
    * @param path - such as `status`, short for `/localapi/v0/status`
    * @param body - objects are sent as JSON

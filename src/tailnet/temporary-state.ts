@@ -8,9 +8,8 @@ process.on('exit', () => {
 });
 
 /**
- * Sees to it that what tsnet writes for a node without a state directory (certificates, logs; its keys stay in memory)
- * does not outlive the process, should that end while the node is open. Returns what to call once the node is closed
- * and has removed it itself.
+ * Removes what tsnet writes for a node without a state directory (certificates and logs; its keys stay in memory) if the
+ * process exits while the node is open. Returns a function to call once the node has closed and removed it by itself.
  */
 export function removeAtExit(directory: string): () => void {
   directories.add(directory);

@@ -3,18 +3,18 @@ import type { NodeState } from '../events.ts';
 import type { TailnetEvents, TailnetNode } from './node.ts';
 import type { TailnetPeer, TailnetStatus } from './status.ts';
 
-/** Something that has changed, as `Tailnet.watch` tells it. */
+/** A change reported by `Tailnet.watch`. */
 export type TailnetChange =
   | { type: 'state'; state: NodeState; message?: string }
-  /** Somebody has to open this URL and log in. */
+  /** The node needs a login at this URL. */
   | { type: 'login'; url: string }
-  /** What does not work just now; an empty array means that all is well. */
+  /** What is not working right now; empty when everything is fine. */
   | { type: 'health'; messages: string[] }
-  /** The node itself has another name or other addresses. */
+  /** The node's own name or addresses have changed. */
   | { type: 'self'; name: string; fqdn: string; ips: string[] }
-  /** A device has come, or something about it is different; at the start, one for each device that is there. */
+  /** A device is new or has changed. At the start there is one of these for each device. */
   | { type: 'peer'; peer: TailnetPeer }
-  /** A device is not on the tailnet any more, or not for this node. */
+  /** A device has left the tailnet, or is no longer visible to this node. */
   | { type: 'peer-gone'; peer: TailnetPeer };
 
 interface Watched extends TailnetNode {
@@ -22,13 +22,13 @@ interface Watched extends TailnetNode {
 }
 
 /**
- * Follows a node, from its state as it is; see `Tailnet.watch`.
+ * Reports the current state of a node, then every change; see `Tailnet.watch`.
  *
  * @internal
  */
 export function watch(node: Watched, signal?: AbortSignal): AsyncIterableIterator<TailnetChange> {
   const changes = new Readable({ objectMode: true, read() {} });
-  changes.on('error', () => {}); // whoever reads gets it; nobody has to
+  changes.on('error', () => {}); // the reader gets it, if there is one
   const tell = (change: TailnetChange) => changes.push(change);
   const peers = peerTeller(node, tell);
   const self = () => tell({ type: 'self', name: node.name, fqdn: node.fqdn, ips: node.ips });
@@ -52,7 +52,7 @@ export function watch(node: Watched, signal?: AbortSignal): AsyncIterableIterato
   return changes[Symbol.asyncIterator]();
 }
 
-/** Compares the devices with those of the last time; one comparison at a time, and one more where they changed. */
+/** Reports how the devices differ from last time. Compares once at a time, and again if they change meanwhile. */
 function peerTeller(node: Watched, tell: (change: TailnetChange) => void): () => void {
   let known = new Map<string, { peer: TailnetPeer; text: string }>();
   let running = false;
@@ -70,7 +70,7 @@ function peerTeller(node: Watched, tell: (change: TailnetChange) => void): () =>
     running = true;
     do {
       again = false;
-      await compare().catch(() => {}); // before `up` and after `close` nothing is known
+      await compare().catch(() => {}); // there is no status before `up` and after `close`
     } while (again);
     running = false;
   };

@@ -41,11 +41,9 @@ describe('tsexpose connect', () => {
     await run.until(({ stdout }) => stdout.includes(`127.0.0.1:${port} -> web:80`));
     expect(await (await fetch(`http://127.0.0.1:${port}/`)).json()).toMatchObject({ login: 'bob@example.com' });
     const second = await start('web:80', String(port)).ended;
-    expect(second.stderr).toContain(
-      `error: Expected port ${port} of this machine to be free, and something listens on it`,
-    );
+    expect(second.stderr).toContain(`error: Port ${port} is already in use on this machine.`);
     expect(second.stderr).toContain('code: EADDRINUSE');
-    // Nobody looks for this node by its name, so that another one is no news.
+    // Others have no reason to look for this node, so another name is not worth a warning.
     expect(second.stderr).not.toContain('Expected the name connect');
     expect(second.code).toBe(1);
     expect(await run.stop()).toMatchObject({ code: 130 });
@@ -75,7 +73,7 @@ describe('tsexpose connect', () => {
       await expect(asked).rejects.toMatchObject({ code: 97 });
     }
     expect(visits).toBe(0);
-    expect(run.stderr).toContain('Expected an address of the tailnet, and 192.0.2.1 is none that this node may reach.');
+    expect(run.stderr).toContain('192.0.2.1 is not an address on the tailnet that this node can reach.');
     server.close();
     await run.stop();
   });
@@ -97,14 +95,15 @@ describe('tsexpose connect', () => {
     expect(await ask(5, 1, 0, 5, 1, 0, ...address)).toEqual(reply(4));
     expect(await ask(5, 1, 0, 5, 2, 0, ...address)).toEqual(reply(7));
     expect(await ask(5, 1, 0, 5, 1, 0, 9, 1, 1, 1, 1, 0, 80)).toEqual(reply(8));
-    expect(await ask(4, 1, 0, 80, 192, 0, 2, 1, 0)).toEqual([]);
+    // Method 0xFF: there is none that both sides accept.
+    expect(await ask(4, 1, 0, 80, 192, 0, 2, 1, 0)).toEqual([5, 255]);
     await run.stop();
   });
 
   it.each([
-    ['nosuch:80', 'none is called nosuch.'],
-    ['web:81', 'Nothing listens on port 81 of web.'],
-    ['192.0.2.1:80', '192.0.2.1 is none that this node may reach.'],
+    ['nosuch:80', 'No device on the tailnet is named nosuch.'],
+    ['web:81', 'Nothing is listening on port 81 of web.'],
+    ['192.0.2.1:80', '192.0.2.1 is not an address on the tailnet that this node can reach.'],
   ])('says why there is nothing at %s', async (address, words) => {
     const { code, stderr } = await start(address).ended;
     expect(code).toBe(1);
@@ -116,7 +115,7 @@ describe('tsexpose connect', () => {
     [['db'], 'Expected NAME:PORT, got "db".'],
     [['db:0'], 'Expected a port from 1 to 65535, got "0".'],
     [['db:5432', 'x'], 'Expected a port from 1 to 65535, got "x".'],
-    [['db:5432', '--socks5', '1080'], 'Expected NAME:PORT or --socks5, got both.'],
+    [['db:5432', '--socks5', '1080'], '--socks5 cannot be combined with NAME:PORT.'],
   ])('refuses %j with exit code 2 and an example', async (args, words) => {
     const { code, stderr } = await start(...args).ended;
     expect(code).toBe(2);

@@ -98,9 +98,7 @@ describe('tsexpose TARGET --service', () => {
   it('is refused for an invalid name', async () => {
     const { code, stderr } = await surroundings().run([app().target, '--service', 'web']);
     expect(code).toBe(2);
-    expect(stderr).toContain(
-      'error: Expected the name of a Service such as svc:web, got "web".\n  try: --service svc:web',
-    );
+    expect(stderr).toContain('error: Expected a Service name such as svc:web, got "web".\n  try: --service svc:web');
   });
 
   it('works in a sandbox, without approval', async () => {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TLV } from '../../src/proxy/tcp/proxy-protocol.ts';
+import { TLV } from '../../src/tailnet/net/proxy-header.ts';
 import type { Tailnet } from '../../src/tailnet/tailnet.ts';
 import { join, readAll } from '../tailnet/pair.ts';
 import { isMissing, type ProxyServerName, startProxyServer } from './proxy-servers.ts';

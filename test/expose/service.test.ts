@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { ExposeEvent, ReadyEvent } from '../../src/events.ts';
 import type { ExposeOptions } from '../../src/expose/expose.ts';
 import { nativeCounts } from '../../src/native/runtime.ts';
-import { TLV } from '../../src/proxy/tcp/proxy-protocol.ts';
+import { TLV } from '../../src/tailnet/net/proxy-header.ts';
 import { readProxyHeader } from '../proxy/tcp/proxy-header.ts';
 import { openPorts } from '../tailnet/open-ports.ts';
 import { join, readAll } from '../tailnet/pair.ts';

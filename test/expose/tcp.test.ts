@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TLV } from '../../src/proxy/tcp/proxy-protocol.ts';
+import { TLV } from '../../src/tailnet/net/proxy-header.ts';
 import type { Tailnet } from '../../src/tailnet/tailnet.ts';
 import { readProxyHeader } from '../proxy/tcp/proxy-header.ts';
 import { join, readAll } from '../tailnet/pair.ts';

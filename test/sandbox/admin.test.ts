@@ -54,7 +54,7 @@ describe('the admin interface of a sandbox', () => {
     await sandbox.admin.revoke({ capability });
     await askUntil(({ capabilities }) => !(capability in (capabilities ?? {})));
     await expect(sandbox.admin.grant({ src: 'bob', dst: '*', capability: 'nonsense', values: [] })).rejects.toThrow(
-      'a grant needs',
+      'a grant requires',
     );
   });
 
@@ -81,7 +81,7 @@ describe('the admin interface of a sandbox', () => {
     await ask(door);
     expect(await sandbox.admin.rename('old-name', 'new-name')).toMatchObject({ fqdn: 'new-name.sandbox.ts.net' });
     await askUntil(({ node }) => node === 'new-name', door);
-    await expect(sandbox.admin.rename('new-name', 'whoami')).rejects.toThrow('there is a node "whoami" already');
+    await expect(sandbox.admin.rename('new-name', 'whoami')).rejects.toThrow('there is already a node "whoami"');
     await expect(sandbox.admin.rename('nobody', 'x')).rejects.toThrow('no node "nobody"');
   });
 

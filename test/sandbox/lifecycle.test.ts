@@ -102,7 +102,7 @@ describe('the life of a sandbox', () => {
     const binary = await program('echo hello; exec sleep 60');
     await expect(Sandbox.start({ binary })).rejects.toMatchObject({
       code: 'ERR_TSEXPOSE_SANDBOX',
-      message: expect.stringContaining('began with "hello"'),
+      message: expect.stringContaining('printed "hello" instead of its ready line'),
     });
   });
 

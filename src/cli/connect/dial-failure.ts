@@ -1,4 +1,4 @@
-/** Why a port of the tailnet could not be reached, in words. The code stays that of Node. */
+/** Explains why a port on the tailnet could not be reached. The error keeps Node's code. */
 export function explainDial(error: NodeJS.ErrnoException, host: string, port: number): Error {
   const words = WORDS[error.code ?? '']?.(host, port);
   if (!words) return error;
@@ -6,20 +6,20 @@ export function explainDial(error: NodeJS.ErrnoException, host: string, port: nu
   return Object.assign(new Error(message, { cause: error }), { code: error.code, suggestions });
 }
 
-/** The cure of a name or an address that the tailnet does not know. */
-export const MACHINES_PAGE = 'See the machines page of the admin console for the names and addresses there are.';
+/** What to do about a name or an address that the tailnet does not know. */
+export const MACHINES_PAGE = 'See the machines page of the admin console for names and addresses.';
 
 const WORDS: Record<string, (host: string, port: number) => { message: string; suggestions: string[] }> = {
   ENOTFOUND: (host) => ({
-    message: `Expected a device of the tailnet, and none is called ${host}.`,
+    message: `No device on the tailnet is named ${host}.`,
     suggestions: [MACHINES_PAGE],
   }),
   EHOSTUNREACH: (host) => ({
-    message: `Expected an address of the tailnet, and ${host} is none that this node may reach.`,
+    message: `${host} is not an address on the tailnet that this node can reach.`,
     suggestions: [MACHINES_PAGE],
   }),
   ECONNREFUSED: (host, port) => ({
-    message: `Nothing listens on port ${port} of ${host}.`,
+    message: `Nothing is listening on port ${port} of ${host}.`,
     suggestions: [`tsexpose ${port} --name ${host.split('.', 1)[0]} (on that device)`],
   }),
 };

@@ -1,17 +1,16 @@
-/** Why a port of this machine could not be opened, in words. The code stays that of Node. */
+/** Explains why a port of this machine could not be opened. The error keeps Node's code. */
 export function explainListen(error: NodeJS.ErrnoException, port: number): Error {
   const words = WORDS[error.code ?? ''];
   if (!words) return error;
-  const [what, ...suggestions] = words(port);
-  const message = `Expected port ${port} of this machine to be free, and ${what}.`;
+  const [message, ...suggestions] = words(port);
   return Object.assign(new Error(message, { cause: error }), { code: error.code, suggestions });
 }
 
-const WORDS: Record<string, (port: number) => [what: string, ...suggestions: string[]]> = {
+const WORDS: Record<string, (port: number) => [message: string, ...suggestions: string[]]> = {
   EADDRINUSE: (port) => [
-    'something listens on it already',
+    `Port ${port} is already in use on this machine.`,
     'Choose another port.',
-    `See what it is: ss -ltnp "sport = ${port}" (Linux), lsof -nP -iTCP:${port} -sTCP:LISTEN (macOS)`,
+    `Find out what uses it: ss -ltnp "sport = ${port}" (Linux), lsof -nP -iTCP:${port} -sTCP:LISTEN (macOS)`,
   ],
-  EACCES: () => ['this user may not open it', 'Choose a port from 1024 up.'],
+  EACCES: (port) => [`You do not have permission to open port ${port}.`, 'Choose a port from 1024 up.'],
 };

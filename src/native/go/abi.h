@@ -1,18 +1,18 @@
-// The C interface of the tailnet node: what the Go archive offers to its host (the Node.js addon), and what it
-// expects from it. Go implements every tsx_* function but tsx_emit; the host implements tsx_emit.
+// The C interface of the tailnet node: what the Go archive offers to its host (the Node.js addon), and what it expects
+// from the host. Go implements all tsx_* functions except tsx_emit, which the host implements.
 //
-// Rules that hold for every function
+// Rules for every function
 //
-//   - No call blocks: each returns after it has started its work, and may be made from any thread.
-//   - A call that has an outcome takes a request number of the caller's choice, unique among its unfinished requests.
-//     The outcome arrives as exactly one TSX_RESULT event with that number, from any thread, possibly before the call
+//   - No call blocks. Each returns once it has started its work, and may be made from any thread.
+//   - A call with an outcome takes a request number of the host's choice, unique among its unfinished requests. The
+//     outcome arrives as exactly one TSX_RESULT event with that number, from any thread, possibly before the call
 //     returns. tsx_cancel(request) makes the outcome arrive early, as the error ABORT_ERR.
-//   - Handles (sinks, nodes, listeners, connections) are positive numbers that only ever increase. A number is never
-//     used twice, and none is a file descriptor. A call on a handle that is closed or was never given returns
-//     TSX_GONE and has no outcome; a call that was accepted returns 0.
-//   - Strings are UTF-8, NUL-terminated, owned by the caller, and copied before the call returns.
-//   - Errors travel inside the outcome: {"error":{"code","message"}}. There is no "last error".
-//   - A panic in the archive's own code becomes the error ERR_TSEXPOSE_INTERNAL; the process lives on.
+//   - Handles (sinks, nodes, listeners, connections) are positive numbers that only increase. Numbers are never reused
+//     and are not file descriptors. A call with a handle that is closed or was never issued returns TSX_GONE and has no
+//     outcome; an accepted call returns 0.
+//   - Strings are UTF-8, NUL-terminated, owned by the host, and copied before the call returns.
+//   - Errors are part of the outcome: {"error":{"code","message"}}. There is no "last error".
+//   - A panic in the archive's own code becomes the error ERR_TSEXPOSE_INTERNAL; the process continues.
 
 #ifndef TSEXPOSE_ABI_H
 #define TSEXPOSE_ABI_H
@@ -36,19 +36,19 @@ enum {
 
   // A tailnet peer has connected. id: the listener. fd: the connection.
   // json: {"connection":N,"remote":{"ip","port"},"local":{"ip","port"},"identity":{…}}.
-  // The host answers each of these with one tsx_listener_delivered.
+  // The host acknowledges each of these with one tsx_listener_delivered.
   TSX_CONNECTION = 3,
 
-  // id: the connection. json: {"type":"reset"}, or {"type":"identity","identity":{…}} when the network map says
-  // something else about the peer than it did before.
+  // id: the connection. json: {"type":"reset"}, or {"type":"identity","identity":{…}} when the network map has changed
+  // what it says about the peer. tsx_node_listen and tsx_node_socks5 document further types.
   TSX_UPDATE = 4,
 };
 
 // An event on its way to the host. The memory belongs to Go and is valid until tsx_emit returns.
 //
 // fd, unless it is -1, is one end of a non-blocking, close-on-exec stream socket pair that carries the connection.
-// It belongs to the host from the moment tsx_emit returns 0. Closing it closes the tailnet connection; shutting down
-// its writing side sends FIN to the peer, and the peer's FIN arrives as end of file.
+// It belongs to the host once tsx_emit has returned 0. Closing it closes the tailnet connection; shutting down its writing
+// side sends a FIN to the peer, and the peer's FIN arrives as end of file.
 typedef struct {
   int32_t kind;
   int32_t fd;
@@ -58,97 +58,107 @@ typedef struct {
 } tsx_event;
 
 // Implemented by the host. Called from any thread; must not block and must not call back into the archive.
-// Returns 0 when the event was taken. Otherwise the sink is gone, and Go closes the event's fd.
+// Returns 0 if the event was taken. Otherwise the sink is gone, and Go closes the event's fd.
 int32_t tsx_emit(int64_t sink, tsx_event *event);
 
-// Sets an environment variable for the Go side, which keeps a copy of the environment from the time it was loaded.
+// Sets an environment variable for Go, which has copied the environment when it was loaded.
 void tsx_setenv(char *name, char *value);
 
-// Makes a node that reports to a sink (a number of the host's choice, unique in the process). Nothing starts yet.
+// Creates a node that reports to a sink (a number of the host's choice, unique in the process). Nothing starts yet.
 // config: {"hostname","authKey","controlUrl","stateDir","ephemeral","tags":[…],"clientSecret","supportLogs","verbose"}.
 int64_t tsx_node_new(int64_t sink, char *config);
 
-// Starts the node and finishes when it runs: {"value":{"name","fqdn","ips":[…]}}. While it waits for a login or for
-// approval it reports TSX_NODE events; it waits without limit, so the host brings the time-out and tsx_cancel.
-// A node that is up can be asked again. After a cancelled or failed up the node keeps trying until tsx_node_close.
+// Starts the node and finishes once it is running: {"value":{"name","fqdn","ips":[…]}}. While it waits for a login or for
+// approval it reports TSX_NODE events. It waits without limit; the host uses tsx_cancel for a timeout. It can be called
+// again when the node is up. After a canceled or failed call the node keeps trying until tsx_node_close.
 int32_t tsx_node_up(int64_t node, int64_t request);
 
-// Finishes with {"value":{…}}: the node's own state and everything it knows about its tailnet.
+// Finishes with {"value":{…}}: the state of the node and all it knows about its tailnet.
 int32_t tsx_node_status(int64_t node, int64_t request);
 
-// Who owns a tailnet address ("100.64.0.1", "100.64.0.1:443", "[fd7a::1]:80" or a MagicDNS name):
+// Looks up who owns a tailnet address ("100.64.0.1", "100.64.0.1:443", "[fd7a::1]:80" or a MagicDNS name):
 // {"value":{identity}}, or the error ERR_TSEXPOSE_NOT_FOUND.
 int32_t tsx_node_whois(int64_t node, int64_t request, char *address);
 
-// Listens on a tailnet port (0: one is chosen): {"value":{"listener":N,"port":N}}. Connections are accepted at once,
-// whether or not the host is busy, up to `backlog` that it has not acknowledged; further ones are refused.
-// config: {"target","funnel","service"}. With none of them, the port is the node's own, and the host gets its connections.
+// Listens on a tailnet port (0 picks one): {"value":{"listener":N,"port":N}}. Connections are accepted right away even
+// if the host is busy, up to `backlog` that it has not acknowledged; further ones are refused.
+// config: {"target","funnel","service"}. Without any of these, it is a port of the node and the host gets its connections.
 //
-// With a target ("host:port", or "unix:/path") connections are joined to that service here, byte for byte and with
-// halves that end on their own. Each is reported as a TSX_CONNECTION with fd -1, and waits until the host decides:
-// tsx_connection_admit or tsx_connection_cut. After its last byte TSX_UPDATE says
-// {"type":"end","received":N,"sent":N}, or {"type":"end","error":{…}} when the service could not be reached.
+// With a target ("host:port" or "unix:/path"), connections are joined to it here, byte for byte, and each direction ends
+// on its own. Each connection is reported as a TSX_CONNECTION with fd -1, and waits until the host calls
+// tsx_connection_admit or tsx_connection_cut. After the last byte, TSX_UPDATE says {"type":"end","received":N,"sent":N},
+// or {"type":"end","error":{…}} if the target could not be reached.
 //
-// With funnel the port is open to the internet as well, or the outcome is the error ERR_TSEXPOSE_FUNNEL. Connections
-// are raw in any case: TLS is the host's. Visitors from the internet have the identity kind "funnel".
+// With funnel, the port is also open to the internet, or else the outcome is the error ERR_TSEXPOSE_FUNNEL. Connections
+// are raw either way, since the host handles TLS. Callers from the internet have the identity kind "funnel".
 //
-// With service ("svc:web") the port is that of a Tailscale Service, as for tsx_node_host, until the listener closes.
+// With service ("svc:web"), it is a port of a Tailscale Service, as for tsx_node_host, until the listener closes.
 int32_t tsx_node_listen(int64_t node, int64_t request, int32_t port, int32_t backlog, char *config);
 
 // Makes the node a host of a Tailscale Service ("svc:web"), for ports that are or will be listened on: {"value":{"service",
-// "fqdn","ips":[…],"known","missing":[…]}}. There are no ips until an admin has approved the node; the TSX_NODE event
-// {"type":"service","service":{…}} tells every change. config: {"ports":[…]}, or {"withdraw":true}, which has visitors
-// sent elsewhere and keeps the connections that there are. A node without tags gets the error ERR_TSEXPOSE_SERVICE.
+// "fqdn","ips":[…],"known","missing":[…]}}. There are no ips until an admin approves the node. Changes are reported as
+// TSX_NODE events {"type":"service","service":{…}}. config: {"ports":[…]}, or {"withdraw":true}, which routes callers
+// elsewhere and keeps open connections. A node without tags gets the error ERR_TSEXPOSE_SERVICE.
 int32_t tsx_node_host(int64_t node, int64_t request, char *service, char *config);
 
-// Lets the peer of a connection with a target in; the preface goes to the service first, and is copied.
+// Opens a SOCKS5 proxy on a port of 127.0.0.1 (0 picks one): {"value":{"listener":N,"port":N}}. Its clients reach the
+// tailnet as this node, and nothing else. TSX_UPDATE with the listener as id reports what went wrong:
+// {"type":"failed","host","port","error":{…}}, without host and port if it was the client's fault. tsx_listener_close
+// cuts the clients too.
+int32_t tsx_node_socks5(int64_t node, int64_t request, int32_t port);
+
+// Admits a connection with a target. The preface is copied, and sent to the target first.
 int32_t tsx_connection_admit(int64_t connection, char *preface, size_t preface_len);
 
 // Ends a connection with a target, at any time.
 int32_t tsx_connection_cut(int64_t connection);
 
-// The host has handed one TSX_CONNECTION event of this listener to its user.
+// Formats a header of the PROXY protocol, which can serve as a preface. header: {"version":1|2,"remote":{"ip","port"},
+// "local":{"ip","port"},"tlvs":[{"type":N,"value":"…"}]}; an ip may be empty, and empty values are left out. Returns
+// *length bytes to free with tsx_free, or NULL if it is not such a header.
+char *tsx_proxy_header(char *header, size_t *length);
+
+// Acknowledges one TSX_CONNECTION event of a listener.
 void tsx_listener_delivered(int64_t listener);
 
-// Stops listening: {"value":null}. Connections live on.
+// Stops listening: {"value":null}. Open connections continue.
 int32_t tsx_listener_close(int64_t listener, int64_t request);
 
-// Connects to "host:port" on the tailnet, over "tcp", "tcp4" or "tcp6". *fd is set at once to the host's end of the
-// connection's socket pair (-1: none could be made, and the outcome says why); what is written before the outcome waits
-// in it. Finishes with {"value":{"connection":N,"remote":{…},"local":{…},"identity":{…}}}: the identity is that of the
-// device at the other end. After an error the host closes the fd; closing it earlier does not end the dial, tsx_cancel
+// Connects to "host:port" on the tailnet over "tcp", "tcp4" or "tcp6". Sets *fd right away to the host's end of the
+// connection's socket pair (-1 if there is none, and the outcome says why), which buffers what is written before the
+// outcome. Finishes with {"value":{"connection":N,"remote":{…},"local":{…},"identity":{…}}}, with the identity of the
+// device at the other end. After an error the host closes the fd. Closing it earlier does not end the dial; tsx_cancel
 // does.
 int32_t tsx_node_connect(int64_t node, int64_t request, char *network, char *address, int32_t *fd);
 
-// Opens a connection to the node's LocalAPI, which speaks HTTP/1.1 on it: *fd as for tsx_node_connect. Finishes with
-// {"value":null} once requests are answered; what is written before that waits. Closing the fd cancels what was asked.
+// Opens a connection to the node's LocalAPI, which speaks HTTP/1.1: *fd as for tsx_node_connect. Finishes with
+// {"value":null} once requests are answered; what is written before that waits. Closing the fd cancels the request.
 int32_t tsx_node_local_api(int64_t node, int64_t request, int32_t *fd);
 
-// Binds a UDP port of the node (0: one is chosen) for "udp4" or "udp6": *fd as for tsx_node_connect. Finishes with
-// {"value":{"ip","port"}}. On the fd, both ways, travel frames: a 32-bit length of what follows, then (integers in
-// network order, ip being one byte for its length, 4 or 16, and as many bytes)
+// Binds a UDP port of the node (0 picks one) for "udp4" or "udp6": *fd as for tsx_node_connect. Finishes with
+// {"value":{"ip","port"}}. The fd carries frames in both directions: the 32-bit length of what follows, then (integers in
+// network order; ip is one byte for its length, 4 or 16, and that many bytes)
 //
 //   to the host:   1 ip port16 payload   a datagram
-//                  2 ip json             who the sender with this address is, before its first datagram and when it changes
-//                  3 ip                  forget every identity that was told; those needed are told anew
+//                  2 ip json             identity of the sender with this address; before its first datagram, and updates
+//                  3 ip                  forget all identities; those still needed are sent again
 //   from the host: ip port16 payload     a datagram to send
 //
 // Closing the fd closes the port.
 int32_t tsx_node_bind(int64_t node, int64_t request, char *network, int32_t port, int32_t *fd);
 
-// Closes the node: no new connections, open ones get `drain_ms` milliseconds to end by themselves and are then cut,
-// an ephemeral node logs out, its socket and its state lock are released. {"value":null}. Safe at any time, also
-// before and during tsx_node_up, and more than once: every caller whose call was accepted gets its outcome when the
-// node is down.
+// Closes the node: {"value":null}. Accepts no more connections, gives open ones `drain_ms` milliseconds to end before they
+// are cut, logs out if the node is ephemeral, and releases its socket and state lock. Safe at any time, including before
+// and during tsx_node_up, and more than once: each accepted call gets its outcome when the node is down.
 int32_t tsx_node_close(int64_t node, int64_t request, int64_t drain_ms);
 
 // Ends a request early. Unknown and finished requests are ignored.
 void tsx_cancel(int64_t sink, int64_t request);
 
-// The host's environment is being torn down: closes the sink's nodes, and sends it nothing more.
+// Closes the sink's nodes and sends it no more events, because the host's environment is being torn down.
 void tsx_sink_close(int64_t sink);
 
-// How many handles are open: {"nodes","listeners","connections","requests","goroutines"}. Free with tsx_free.
+// Returns how many handles are open: {"nodes","listeners","connections","requests","goroutines"}. Free with tsx_free.
 char *tsx_counts(void);
 void tsx_free(char *text);
 

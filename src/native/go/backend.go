@@ -12,8 +12,8 @@ import (
 	"tailscale.com/wgengine/netstack"
 )
 
-// tsnet keeps its LocalBackend to itself; over its LocalAPI a whois is an HTTP round trip and JSON twice. An extension
-// is handed the backend when it is made, so that whois here is a look-up in memory, always current.
+// tsnet does not expose its LocalBackend, and a whois over its LocalAPI costs an HTTP round trip and two JSON encodings.
+// An extension is handed the backend when it is created, so that a whois here is a lookup in memory, and always current.
 var backends sync.Map // *tsd.System → *ipnlocal.LocalBackend
 
 type backendCatcher struct{}
@@ -40,12 +40,12 @@ func takeBackend(sys *tsd.System) *ipnlocal.LocalBackend {
 	return lb.(*ipnlocal.LocalBackend)
 }
 
-// skipTimeWait frees the pair of ports of a connection that this node closed first as soon as both ends have ended.
-// tsnet accepts without a listening endpoint in gVisor, so TIME_WAIT there drops a new connection from the same port,
-// which a client that makes many picks sooner or later, and resets it where TIME_WAIT runs out while its SYN is queued
-// (tryDeliverSegmentFromClosedEndpoint: up to 70 ms on a busy machine). WireGuard drops the replayed packets that
-// TIME_WAIT is there for. A peer whose FIN is not acknowledged because that packet was lost gets a reset for the next
-// one, which ends LAST-ACK just as well (RFC 9293, 3.10.7.4).
+// skipTimeWait frees the ports of a connection that this node has closed first as soon as both ends have ended. tsnet
+// accepts without a listening endpoint in gVisor, so TIME_WAIT there drops a new connection from the same port, which a
+// busy client reuses sooner or later, and resets it if TIME_WAIT expires while its SYN is queued
+// (tryDeliverSegmentFromClosedEndpoint: up to 70 ms on a busy machine). WireGuard already drops the replayed packets that
+// TIME_WAIT protects from. If the acknowledgment of a peer's FIN is lost, its next FIN is answered with a reset, which
+// ends LAST-ACK just as well (RFC 9293, 3.10.7.4).
 func skipTimeWait(sys *tsd.System) {
 	if impl, ok := sys.Netstack.Get().(*netstack.Impl); ok {
 		none := tcpip.TCPTimeWaitTimeoutOption(0)

@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// patience is the longest wait that a certificate authority may impose before its refusal counts as an answer.
+// patience is the longest wait that the ACME client may honor; a longer one is treated as a refusal.
 const patience = 10 * time.Second
 
 func init() {
 	http.DefaultClient = &http.Client{Transport: impatient{http.DefaultTransport}}
 }
 
-// impatient makes the ACME client tell about a rate limit. It would wait as long as the authority asks it to, which is
-// up to a week, without a word to anybody; a refusal with another status it returns at once. The problem document,
-// which says what is limited and until when, stays as it is.
+// impatient makes the ACME client report a rate limit. It would otherwise wait silently for as long as the authority
+// asks, which can be a week, but it returns refusals with any other status right away. The problem document, which says
+// what is limited and until when, is passed on unchanged.
 type impatient struct{ http.RoundTripper }
 
 func (t impatient) RoundTrip(r *http.Request) (*http.Response, error) {

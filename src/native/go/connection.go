@@ -15,24 +15,24 @@ import (
 	"tailscale.com/ipn/ipnlocal"
 )
 
-// connection joins a tailnet connection and the socket pair whose other end the host holds.
+// connection joins a tailnet connection to a socket pair whose other end the host holds.
 type connection struct {
 	id            int64
 	node          *node
 	tcp           net.Conn
 	pair          *net.UnixConn
 	remote, local netip.AddrPort
-	visitor       bool // from the internet, through Funnel
+	funnel        bool // from the internet, through Funnel
 	done          chan struct{}
-	forwarding    *forwarding // nil where the host holds the other end of pair
+	forwarding    *forwarding // nil if the host holds the other end of pair
 
 	mu       sync.Mutex
 	identity []byte   // the JSON that the host has; nil until it has one
-	service  net.Conn // what the connection is joined to, once it is
+	other    net.Conn // what the connection is joined to here, if it is
 	isCut    bool
 }
 
-// openPair makes a socket pair: our end in Go's poller, and the host's end as a descriptor.
+// openPair opens a socket pair: our end in Go's poller, and the host's end as a descriptor.
 func openPair() (*net.UnixConn, int, error) {
 	ours, theirs, err := socketPair()
 	if err != nil {
@@ -54,14 +54,14 @@ func newConnection(n *node, tcp net.Conn, pair *net.UnixConn) *connection {
 		return &connection{id: id, node: n, tcp: tcp, pair: pair, done: make(chan struct{})}
 	})
 	c.remote, _ = netip.ParseAddrPort(tcp.RemoteAddr().String())
-	if visitor, ok := visitorOf(tcp); ok {
-		c.remote, c.visitor = visitor, true
+	if caller, ok := funnelCaller(tcp); ok {
+		c.remote, c.funnel = caller, true
 	}
 	c.local, _ = netip.ParseAddrPort(tcp.LocalAddr().String())
 	return c
 }
 
-// describe is what the host is told about the connection.
+// describe returns what the host is told about the connection.
 func (c *connection) describe(identity []byte) json.RawMessage {
 	return fmt.Appendf(nil, `{"connection":%d,"remote":%s,"local":%s,"identity":%s}`,
 		c.id, endpoint(c.remote), endpoint(c.local), identity)
@@ -71,7 +71,7 @@ func endpoint(a netip.AddrPort) string {
 	return fmt.Sprintf(`{"ip":%q,"port":%d}`, a.Addr().Unmap(), a.Port())
 }
 
-// run carries bytes both ways until both ways have ended.
+// run carries bytes until both directions have ended.
 func (c *connection) run() {
 	inbound := make(chan struct{})
 	go func() {
@@ -84,8 +84,8 @@ func (c *connection) run() {
 	c.finish()
 }
 
-// fromPeer passes on what the peer sends. Its FIN becomes end of file; its reset becomes an event, since a socket
-// pair cannot carry one.
+// fromPeer passes on what the peer sends. A FIN becomes end of file; a reset becomes an event, because a socket pair
+// cannot carry one.
 func (c *connection) fromPeer() {
 	fromPeer, err := transfer(c.pair, c.tcp)
 	switch {
@@ -99,8 +99,8 @@ func (c *connection) fromPeer() {
 	}
 }
 
-// toPeer passes on what the host writes. The host shutting down its writing side becomes FIN; the host closing
-// altogether ends the connection, also when the peer never does.
+// toPeer passes on what the host writes. If the host shuts down its writing side, the peer gets a FIN; if it closes
+// its end, the connection ends even if the peer never ends it.
 func (c *connection) toPeer() {
 	if _, err := transfer(c.tcp, c.pair); err != nil {
 		c.cut()
@@ -113,8 +113,8 @@ func (c *connection) toPeer() {
 	c.tcp.Close()
 }
 
-// awaitHangup returns when neither side of the pair can send any more: the host closed its end, or the peer is done
-// as well.
+// awaitHangup returns once neither side of the pair can send any more, because the host has closed its end or the peer
+// has finished too.
 func (c *connection) awaitHangup() {
 	raw, err := c.pair.SyscallConn()
 	if err != nil {
@@ -135,14 +135,14 @@ func (c *connection) cut() {
 	if c.pair != nil {
 		c.pair.Close()
 	}
-	if c.service != nil {
-		c.service.Close()
+	if c.other != nil {
+		c.other.Close()
 	}
 }
 
-// identify says who is at the other end just now.
+// identify returns who is currently at the other end.
 func (c *connection) identify(lb *ipnlocal.LocalBackend) identity {
-	if c.visitor {
+	if c.funnel {
 		return identity{Kind: "funnel", Groups: []string{}, IP: c.remote.Addr().Unmap(), Port: c.remote.Port()}
 	}
 	return identify(lb, c.remote, c.local)
@@ -155,14 +155,14 @@ func (c *connection) finish() {
 	close(c.done)
 }
 
-// delivered notes what the host was told about the peer.
+// delivered notes what the host has been told about the peer.
 func (c *connection) delivered(identity []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.identity = identity
 }
 
-// refreshIdentity tells the host when whois has another answer than before.
+// refreshIdentity tells the host if the answer of whois has changed.
 func (c *connection) refreshIdentity() {
 	lb, err := c.node.lb()
 	if err != nil {
@@ -181,7 +181,7 @@ func (c *connection) refreshIdentity() {
 
 var buffers = sync.Pool{New: func() any { return new([64 << 10]byte) }}
 
-// transfer copies until end of file, and tells whether an error came from reading.
+// transfer copies until end of file. After an error it returns whether that came from reading.
 func transfer(dst io.Writer, src io.Reader) (reading bool, err error) {
 	b := buffers.Get().(*[64 << 10]byte)
 	defer buffers.Put(b)

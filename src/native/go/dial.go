@@ -15,12 +15,12 @@ import (
 	"tailscale.com/tailcfg"
 )
 
-// newcomerWait is how long a dial waits for a device that the network map does not have. A device that has just joined
-// reaches the maps of the others a moment later.
+// newcomerWait bounds how long a dial waits for a device that is not in the network map. A device that has just joined
+// reaches the maps of other nodes a moment later.
 const newcomerWait = time.Second
 
-// connect dials "host:port" for a host that holds its end of the pair already. The pair stays open until the host has
-// closed its end, so that a refusal never looks like end of file.
+// connect dials "host:port" for a host that already holds its end of the pair. The pair stays open until the host closes
+// its end, so that a refusal never looks like end of file.
 func (n *node) connect(r *request, network, address string, pair *net.UnixConn) {
 	lb, err := n.lb()
 	var tcp net.Conn
@@ -62,8 +62,8 @@ func (n *node) dial(request context.Context, lb *ipnlocal.LocalBackend, network,
 	return tcp, err
 }
 
-// route resolves an address to one that the tailnet has a route for. What it has none for is refused, rather than
-// dialled on the host's own network.
+// route resolves an address to one that the tailnet has a route for. Anything else is refused rather than dialed on the
+// host's own network.
 func (n *node) route(ctx context.Context, lb *ipnlocal.LocalBackend, network, address string) (netip.AddrPort, error) {
 	target, err := n.resolve(ctx, network, address)
 	if err == nil || target.IsValid() && !tsaddr.IsTailscaleIP(target.Addr()) {
@@ -78,21 +78,21 @@ func (n *node) route(ctx context.Context, lb *ipnlocal.LocalBackend, network, ad
 	return target, err
 }
 
-// meetWait is how long a first dial to a device waits for it to know this node.
+// meetWait bounds how long the first dial to a device waits for the device to know this node.
 const meetWait = 2 * time.Second
 
-// meet waits until the device at the other end has this node in its network map. One that has just joined may be
-// dialled before that; its first packet is dropped then, and WireGuard tries again only after five seconds. A device
-// that does not answer, because it is asleep or old, is dialled all the same.
+// meet waits until the device at the other end has this node in its network map. Until then it drops our first packet,
+// which WireGuard repeats only after five seconds. A device that does not answer, because it is asleep or old, is dialed
+// anyway.
 func (n *node) meet(ctx context.Context, lb *ipnlocal.LocalBackend, ip netip.Addr) {
-	// The address of a Tailscale Service is nobody's own, but it leads to somebody.
+	// The address of a Tailscale Service does not belong to a device, but leads to one.
 	peer, ok := lb.PeerForIP(ip)
 	if !ok || peer.IsSelf {
 		return
 	}
 	met := make(chan struct{})
 	if other, meeting := n.met.LoadOrStore(peer.Node.Key(), met); meeting {
-		met = other.(chan struct{}) // dials at the same time wait for the same answer
+		met = other.(chan struct{}) // concurrent dials wait for the same answer
 	} else {
 		go guard(func() {
 			defer close(met)
@@ -105,7 +105,7 @@ func (n *node) meet(ctx context.Context, lb *ipnlocal.LocalBackend, ip netip.Add
 	}
 }
 
-// greet pings a device until it answers. A dial that is given up does not end it, since others may wait.
+// greet pings a device until it answers. It outlives the dial, because others may be waiting for it.
 func (n *node) greet(lb *ipnlocal.LocalBackend, ip netip.Addr) {
 	ctx, cancel := context.WithTimeout(n.ctx, meetWait)
 	defer cancel()
@@ -130,15 +130,15 @@ func (n *node) resolve(ctx context.Context, network, address string) (netip.Addr
 	if err != nil {
 		return target, err
 	}
-	// A route of the node's own, such as that to a Service that it hosts, leads to no peer, and tsnet would leave the
-	// address to this machine.
+	// A route of the node itself, such as that of a Service it hosts, leads to no peer, and tsnet would dial the address
+	// on this machine.
 	if _, reachable := lb.PeerForIP(target.Addr()); !viaTailnet || !reachable {
 		err = coded("EHOSTUNREACH", fmt.Errorf("%s is not on the tailnet", target.Addr()))
 	}
 	return target, err
 }
 
-// fullName is for Services: tsnet finds a device by its short name, and what else is in MagicDNS by its full name only.
+// fullName expands short names of Services: tsnet finds only devices by their short names.
 func fullName(lb *ipnlocal.LocalBackend, address string) string {
 	host, port, err := net.SplitHostPort(address)
 	nm := lb.NetMapNoPeers()

@@ -11,7 +11,7 @@ import (
 	"gvisor.dev/gvisor/pkg/tcpip"
 )
 
-// codedError is an error with the code that the host puts on it.
+// codedError is an error with the code that the host sees.
 type codedError struct {
 	code string
 	err  error
@@ -30,13 +30,12 @@ var (
 	errNotUp   = codedText("ERR_TSEXPOSE_NODE_CLOSED", "the node is not up yet")
 )
 
-// describe is the {code, message} in which an error crosses to the host.
+// describe returns the {code, message} in which an error crosses to the host.
 func describe(err error) map[string]string {
 	return map[string]string{"code": codeOf(err), "message": err.Error()}
 }
 
-// netstackCodes are the codes of gVisor's errors. Its net.Conn adapter keeps only their text, so the text of the type
-// itself is the key.
+// netstackCodes maps gVisor's errors to codes. Its net.Conn adapter keeps only their text, so that is the key.
 var netstackCodes = map[string]string{
 	(&tcpip.ErrConnectionRefused{}).String():   "ECONNREFUSED",
 	(&tcpip.ErrConnectionReset{}).String():     "ECONNRESET",
@@ -56,10 +55,10 @@ var netstackCodes = map[string]string{
 var errnoCodes = map[syscall.Errno]string{
 	syscall.ECONNREFUSED: "ECONNREFUSED", syscall.ECONNRESET: "ECONNRESET", syscall.ETIMEDOUT: "ETIMEDOUT",
 	syscall.EHOSTUNREACH: "EHOSTUNREACH", syscall.ENETUNREACH: "ENETUNREACH", syscall.EADDRINUSE: "EADDRINUSE",
-	syscall.EADDRNOTAVAIL: "EADDRNOTAVAIL", syscall.EPIPE: "EPIPE", syscall.EMFILE: "EMFILE", syscall.ENFILE: "ENFILE",
+	syscall.EADDRNOTAVAIL: "EADDRNOTAVAIL", syscall.EACCES: "EACCES", syscall.EPIPE: "EPIPE", syscall.EMFILE: "EMFILE", syscall.ENFILE: "ENFILE",
 }
 
-// codeOf classifies an error by its type, as Node.js would name it.
+// codeOf returns the code that Node.js would give an error, by the error's type.
 func codeOf(err error) string {
 	var own *codedError
 	if errors.As(err, &own) {
@@ -98,7 +97,7 @@ func codeOf(err error) string {
 	return "ERR_TSEXPOSE_INTERNAL"
 }
 
-// isReset tells whether the peer tore its connection down instead of closing it.
+// isReset returns whether the peer reset its connection instead of closing it.
 func isReset(err error) bool {
 	switch codeOf(err) {
 	case "ECONNRESET", "ECONNABORTED", "ETIMEDOUT":

@@ -23,7 +23,7 @@ type event struct {
 	json []byte
 }
 
-// emit hands an event to the host and reports whether it was taken. Set by export.go, and by tests.
+// emit passes an event to the host and returns whether it was taken. Set by export.go.
 var emit func(sink int64, e event) bool
 
 // send emits an event without a file descriptor.
@@ -35,8 +35,7 @@ func send(sink int64, kind int, id int64, value any) {
 	emit(sink, event{kind: kind, fd: -1, id: id, json: text})
 }
 
-// guard runs one piece of our own work and turns a panic into an error: a defect here must not take the host's
-// process down.
+// guard runs work of our own and turns a panic into an error, because a defect here must not crash the host's process.
 func guard(work func()) (err error) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -1,6 +1,6 @@
 // Package main is the tailnet node as a C archive: tailscale.com/tsnet behind the interface of abi.h.
 //
-// This file is the whole border to C. Everything behind it is plain Go.
+// This file is the entire boundary with C. Everything behind it is plain Go.
 package main
 
 /*
@@ -18,7 +18,8 @@ import (
 
 	"tailscale.com/envknob"
 
-	"tsexpose/src/native/go/processor"
+	"tsexpose/src/internal/processor"
+	"tsexpose/src/native/go/proxyheader"
 )
 
 func main() {}
@@ -75,6 +76,11 @@ func tsx_node_listen(id, req C.int64_t, port, backlog C.int32_t, config *C.char)
 func tsx_node_host(id, req C.int64_t, service, config *C.char) C.int32_t {
 	s, c := C.GoString(service), C.GoString(config)
 	return withNode(id, req, func(n *node, r *request) { n.host(r, s, c) })
+}
+
+//export tsx_node_socks5
+func tsx_node_socks5(id, req C.int64_t, port C.int32_t) C.int32_t {
+	return withNode(id, req, func(n *node, r *request) { n.socks5(r, uint16(port)) })
 }
 
 //export tsx_connection_admit
@@ -142,6 +148,20 @@ func tsx_counts() *C.char {
 	return C.CString(string(text))
 }
 
+//export tsx_proxy_header
+func tsx_proxy_header(text *C.char, length *C.size_t) *C.char {
+	var header proxyheader.Header
+	if json.Unmarshal([]byte(C.GoString(text)), &header) != nil {
+		return nil
+	}
+	bytes, err := header.Format()
+	if err != nil {
+		return nil
+	}
+	*length = C.size_t(len(bytes))
+	return (*C.char)(C.CBytes(bytes))
+}
+
 //export tsx_free
 func tsx_free(text *C.char) {
 	C.free(unsafe.Pointer(text))
@@ -161,7 +181,7 @@ func withNode(id, req C.int64_t, work func(*node, *request)) C.int32_t {
 	return 0
 }
 
-// withPair is withNode for work that serves the other end of a socket pair, whose end for the host is there at once.
+// withPair is withNode for work that serves one end of a socket pair, whose other end the host gets right away.
 func withPair(id, req C.int64_t, fd *C.int32_t, work func(*node, *request, *net.UnixConn)) C.int32_t {
 	pair, theirs, err := openPair()
 	*fd = C.int32_t(theirs)

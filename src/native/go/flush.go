@@ -8,11 +8,11 @@ import (
 	"tailscale.com/wgengine/netstack"
 )
 
-// flushWait is how long the last words of connections may take to leave. gVisor forgets what it has not sent yet when
-// it is closed, and the peer waits for an end that never comes.
+// flushWait bounds the wait for connections that are still sending. When gVisor is closed it drops what it has not sent,
+// and the peer would wait for an end that never comes.
 const flushWait = 200 * time.Millisecond
 
-// flush waits until the connections that have just ended have ended for their peers too.
+// flush waits until connections that have just ended have ended for their peers too.
 func (n *node) flush() {
 	ended := n.lastEnd.Load()
 	if n.server == nil || ended == nil || time.Since(*ended) > time.Second {

@@ -10,18 +10,18 @@ import (
 
 const (
 	dialTimeout = 10 * time.Second
-	// Long enough for a host whose event loop stalls; a connection that nobody decides about must not stay.
+	// Long enough for a host whose event loop stalls. A connection without a verdict must not stay open.
 	verdictTimeout = time.Minute
 )
 
-// forwarding is what a connection has that is joined to a service here, without a socket pair to the host.
+// forwarding is the state of a connection that is joined to its target here, without a socket pair to the host.
 type forwarding struct {
 	target string
-	// verdict gets the bytes for the service that go in front of the peer's; nil keeps the peer out.
+	// verdict receives the bytes to send to the target first, or nil to refuse the connection.
 	verdict chan *[]byte
 }
 
-// forward reports a connection, waits until the host has decided about it, and joins it to the service.
+// forward reports a connection, waits for the host's verdict, and joins the connection to its target.
 func (l *listener) forward(tcp net.Conn) {
 	lb, err := l.node.lb()
 	if err != nil || l.pending.Add(1) > l.backlog {
@@ -44,7 +44,7 @@ func (l *listener) forward(tcp net.Conn) {
 	select {
 	case preface := <-c.forwarding.verdict:
 		if preface != nil {
-			if err := c.join(*preface, end); err != nil {
+			if err := c.reach(*preface, end); err != nil {
 				end["error"] = describe(err)
 			}
 		}
@@ -53,37 +53,42 @@ func (l *listener) forward(tcp net.Conn) {
 	}
 }
 
-// join connects to the service and carries bytes both ways until both ways have ended.
-func (c *connection) join(preface []byte, end map[string]any) error {
+// reach connects to the target and carries bytes until both directions have ended.
+func (c *connection) reach(preface []byte, end map[string]any) error {
 	network, address := "tcp", c.forwarding.target
 	if path, ok := strings.CutPrefix(address, "unix:"); ok {
 		network, address = "unix", path
 	}
-	service, err := net.DialTimeout(network, address, dialTimeout)
+	target, err := net.DialTimeout(network, address, dialTimeout)
 	if err != nil {
 		return err
 	}
-	if !c.attach(service) {
+	if !c.attach(target) {
 		return nil
 	}
 	if len(preface) > 0 {
-		if _, err := service.Write(preface); err != nil {
+		if _, err := target.Write(preface); err != nil {
 			return nil
 		}
 	}
-	var received, sent atomic.Int64
-	inbound := make(chan struct{})
-	go func() {
-		defer close(inbound)
-		guard(func() { c.carry(service, c.tcp, &received) })
-	}()
-	guard(func() { c.carry(c.tcp, service, &sent) })
-	<-inbound
-	end["received"], end["sent"] = received.Load(), sent.Load()
+	end["received"], end["sent"] = c.splice(target)
 	return nil
 }
 
-// carry copies one way. Its end of file ends that half only; an error ends both.
+// splice carries bytes until both directions have ended, and returns how many came from the tailnet and went there.
+func (c *connection) splice(other net.Conn) (received, sent int64) {
+	var in, out atomic.Int64
+	inbound := make(chan struct{})
+	go func() {
+		defer close(inbound)
+		guard(func() { c.carry(other, c.tcp, &in) })
+	}()
+	guard(func() { c.carry(c.tcp, other, &out) })
+	<-inbound
+	return in.Load(), out.Load()
+}
+
+// carry copies in one direction. End of file ends only that direction; an error ends both.
 func (c *connection) carry(dst, src net.Conn, n *atomic.Int64) {
 	if _, err := transfer(counter{dst, n}, src); err != nil {
 		c.cut()
@@ -105,19 +110,19 @@ func (w counter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// attach notes the connection to the service, so that a cut ends it too; false when the cut has come already.
-func (c *connection) attach(service net.Conn) bool {
+// attach notes the other connection so that a cut ends it too. It returns false if the cut has already happened.
+func (c *connection) attach(other net.Conn) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.isCut {
-		service.Close()
+		other.Close()
 		return false
 	}
-	c.service = service
+	c.other = other
 	return true
 }
 
-// decide lets the peer of a forwarded connection in, or ends the connection at any time.
+// decide admits a forwarded connection, or ends it at any time.
 func decide(id int64, preface *[]byte) bool {
 	c, ok := connections.get(id)
 	if !ok || c.forwarding == nil {
@@ -125,7 +130,7 @@ func decide(id int64, preface *[]byte) bool {
 	}
 	select {
 	case c.forwarding.verdict <- preface:
-	default: // decided before
+	default: // already decided
 	}
 	if preface == nil {
 		c.cut()

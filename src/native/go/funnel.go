@@ -10,10 +10,10 @@ import (
 	"tailscale.com/tsnet"
 )
 
-// listenFunnel listens for the tailnet and for the internet. TLS is the host's: tsnet's is taken off unused.
+// listenFunnel listens for the tailnet and the internet. The host handles TLS, so tsnet's is removed unused.
 func (n *node) listenFunnel(port uint16) (net.Listener, error) {
 	unused := tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-		return nil, fmt.Errorf("TLS is not served here")
+		return nil, fmt.Errorf("TLS is not handled here")
 	}}
 	ln, err := n.server.ListenFunnel("tcp", fmt.Sprintf(":%d", port), tsnet.FunnelTLSConfig(&unused))
 	if err != nil {
@@ -22,7 +22,7 @@ func (n *node) listenFunnel(port uint16) (net.Listener, error) {
 	return beneathTLS{ln}, nil
 }
 
-// beneathTLS gives the connections of a TLS listener as they are before their handshake.
+// beneathTLS returns the connections of a TLS listener as they are before the handshake.
 type beneathTLS struct{ net.Listener }
 
 func (l beneathTLS) Accept() (net.Conn, error) {
@@ -33,9 +33,9 @@ func (l beneathTLS) Accept() (net.Conn, error) {
 	return c, err
 }
 
-// visitorOf returns the address of somebody on the internet; false for a connection of the tailnet. It is the relay's
-// report: whois is never asked about it.
-func visitorOf(c net.Conn) (netip.AddrPort, bool) {
+// funnelCaller returns the address of a caller on the internet, as the relay reports it, or false for a connection from
+// the tailnet. Whois is never asked about that address.
+func funnelCaller(c net.Conn) (netip.AddrPort, bool) {
 	if f, ok := c.(*ipn.FunnelConn); ok {
 		return f.Src, true
 	}

@@ -6,10 +6,10 @@ import (
 	"sync/atomic"
 )
 
-// lastHandle is the newest handle. Handles only increase: a number that was closed never comes back as something else.
+// lastHandle is the newest handle. Handles only increase, so the number of a closed one is never reused.
 var lastHandle atomic.Int64
 
-// table maps handles to what they stand for.
+// table maps handles to objects.
 type table[T any] struct {
 	mu sync.Mutex
 	m  map[int64]T
@@ -63,7 +63,7 @@ var (
 	sockets     table[*packetSocket]
 )
 
-// counts reports how many handles are open; tests hold it to zero.
+// counts returns how many handles are open; tests check that they return to zero.
 func counts() map[string]int {
 	return map[string]int{
 		"nodes": nodes.len(), "listeners": listeners.len() + sockets.len(), "connections": connections.len(),

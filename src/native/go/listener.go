@@ -12,8 +12,8 @@ import (
 	"tailscale.com/tailcfg"
 )
 
-// listener accepts on one tailnet port. tsnet closes a connection that nobody accepts within a second, and a busy
-// event loop stalls longer, so connections are accepted here at once and wait for the host.
+// listener accepts connections on one tailnet port. tsnet closes a connection that is not accepted within a second, and
+// a busy event loop can stall for longer, so connections are accepted here right away and wait for the host.
 type listener struct {
 	id      int64
 	node    *node
@@ -21,19 +21,21 @@ type listener struct {
 	port    uint16
 	backlog int64
 	config  listenConfig
-	// pending is how many connections the host was given and has not acknowledged.
+	// loopback marks a port of this machine, which leads to the tailnet.
+	loopback bool
+	// pending counts the connections that the host has been given and has not acknowledged.
 	pending atomic.Int64
 	once    sync.Once
 }
 
-// listenConfig says what kind of listener it is; see tsx_node_listen.
+// listenConfig is what the host says about a listener; see tsx_node_listen.
 type listenConfig struct {
-	Target  string `json:"target"`  // the service that connections are joined to; empty where the host takes them
-	Funnel  bool   `json:"funnel"`  // open to the internet as well
+	Target  string `json:"target"`  // what connections are joined to; empty if the host takes them
+	Funnel  bool   `json:"funnel"`  // open to the internet too
 	Service string `json:"service"` // the Tailscale Service whose port it is; empty for the node's own
 }
 
-// where says whose ports these are.
+// where says whose port it is.
 func (c listenConfig) where() string {
 	if c.Service != "" {
 		return c.Service
@@ -49,7 +51,7 @@ func (n *node) listen(r *request, port uint16, backlog int64, text string) {
 		return
 	}
 	for _, l := range listeners.all() {
-		if l.node == n && l.port == port && l.config.Service == config.Service && port != 0 {
+		if l.node == n && !l.loopback && l.port == port && l.config.Service == config.Service && port != 0 {
 			r.reject(codedText("EADDRINUSE", fmt.Sprintf("%s port %d is already in use by this node", config.where(), port)))
 			return
 		}
@@ -67,7 +69,7 @@ func (n *node) listen(r *request, port uint16, backlog int64, text string) {
 	l := listeners.add(func(id int64) *listener {
 		return &listener{id: id, node: n, ln: ln, port: port, backlog: backlog, config: config}
 	})
-	// In this order: the host must know the listener before its first connection.
+	// In this order, because the host must know the listener before its first connection.
 	r.resolve(map[string]any{"listener": l.id, "port": l.port})
 	go guard(l.serve)
 }
@@ -87,7 +89,7 @@ func (l *listener) serve() {
 	for {
 		c, err := l.ln.Accept()
 		if err != nil {
-			return // only ever because it was closed
+			return // it was closed
 		}
 		if l.config.Target != "" {
 			go guard(func() { l.forward(c) })
@@ -97,7 +99,7 @@ func (l *listener) serve() {
 	}
 }
 
-// deliver hands a connection to the host together with who is at its other end.
+// deliver passes a connection to the host, along with who is at the other end.
 func (l *listener) deliver(tcp net.Conn) {
 	lb, err := l.node.lb()
 	if err != nil || l.pending.Add(1) > l.backlog {

@@ -5,8 +5,8 @@ import (
 	"net"
 )
 
-// localAPI gives the host a connection to the node's LocalAPI: HTTP/1.1 over a socket pair. No port is open for it, and
-// nobody but the host holds the pair, so that it needs no secret.
+// localAPI gives the host a connection to the node's LocalAPI: HTTP/1.1 over a socket pair. There is no open port, and
+// only the host holds the other end, so it needs no secret.
 func (n *node) localAPI(r *request, pair *net.UnixConn) {
 	defer pair.Close()
 	conn, err := n.dialLocalAPI(r.ctx)
@@ -19,7 +19,7 @@ func (n *node) localAPI(r *request, pair *net.UnixConn) {
 	defer context.AfterFunc(n.ctx, func() { conn.Close() })()
 	go guard(func() {
 		transfer(conn, pair)
-		conn.Close() // the host has gone: what it asked for is cancelled
+		conn.Close() // the host is gone: cancel its request
 	})
 	transfer(pair, conn)
 }

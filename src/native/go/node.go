@@ -19,11 +19,11 @@ import (
 	"tailscale.com/hostinfo"
 	"tailscale.com/ipn/ipnlocal"
 	"tailscale.com/tsnet"
-	"tsexpose/src/native/go/isolated"
+	"tsexpose/src/internal/isolated"
 )
 
 func init() {
-	// Writing to a closed stdout or stderr raises SIGPIPE in Go; the host decides what is printed.
+	// Writing to a closed stdout or stderr raises SIGPIPE in Go, and the host decides what is printed.
 	log.SetOutput(io.Discard)
 	hostinfo.SetApp("tsexpose")
 }
@@ -41,7 +41,7 @@ type config struct {
 	Verbose      bool     `json:"verbose"`
 }
 
-// node is one tailnet node and everything that hangs on it.
+// node is one tailnet node and everything that belongs to it.
 type node struct {
 	id, sink int64
 	config   config
@@ -49,14 +49,14 @@ type node struct {
 	stop     context.CancelFunc
 	closed   chan struct{} // closed when the node is down
 
-	// life serialises start and close: tsnet panics, or leaks for good, when they overlap.
+	// life serializes start and close: tsnet panics or leaks when they overlap.
 	life   sync.Mutex
 	server *tsnet.Server // nil until started
 	dir    *stateDir
 
-	lastEnd atomic.Pointer[time.Time] // when a connection ended
+	lastEnd atomic.Pointer[time.Time] // when a connection last ended
 
-	met sync.Map // key of a device → channel that is closed once it is known to know this node
+	met sync.Map // key of a device → channel that is closed once the device knows this node
 
 	services      services
 	catchServices sync.Once
@@ -78,7 +78,7 @@ func newNode(sink int64, text string) int64 {
 // report sends a TSX_NODE event.
 func (n *node) report(value map[string]any) { send(n.sink, eventNode, n.id, value) }
 
-// lb returns the running backend, or an error that says the node is not there.
+// lb returns the backend, or an error if the node is not up or is closed.
 func (n *node) lb() (*ipnlocal.LocalBackend, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -119,7 +119,7 @@ func (n *node) up(r *request) {
 	r.resolve(value)
 }
 
-// start starts the tsnet server unless it is started. After an error it can be tried again.
+// start starts the tsnet server unless it is running. It can be called again after an error.
 func (n *node) start() error {
 	n.life.Lock()
 	defer n.life.Unlock()
@@ -154,7 +154,7 @@ func (n *node) start() error {
 		Logf: logf, UserLogf: logf,
 	}
 	if dir.temporary {
-		// On disk the keys would outlive a process that is killed, and what tsnet writes when it has been closed already.
+		// Keys on disk would outlive a process that is killed, and tsnet may write after it has been closed.
 		s.Store = new(memory)
 	}
 	if err := s.Start(); err != nil {
@@ -179,7 +179,7 @@ func (n *node) start() error {
 	return nil
 }
 
-// pretendNetwork is for a tailnet on this machine alone, which must not wait for a network that it does not use.
+// pretendNetwork is for a tailnet on this machine only, which must not wait for a network that it does not use.
 var pretendNetwork = sync.OnceFunc(isolated.PretendNetwork)
 
 func isLoopback(controlURL string) bool {
@@ -202,7 +202,7 @@ func startError(dir *stateDir, err error) error {
 	return coded("ERR_TSEXPOSE_CONTROL", err)
 }
 
-// closeGrace bounds tsnet's own shutdown, which waits up to 5 s for the logout of an ephemeral node.
+// closeGrace bounds tsnet's shutdown, which waits up to 5 s for an ephemeral node to log out.
 const closeGrace = 12 * time.Second
 
 func (n *node) close(r *request, drain time.Duration) {
@@ -251,11 +251,11 @@ func (n *node) shutdown(drain time.Duration) {
 	}
 	nodes.remove(n.id)
 	close(n.closed)
-	// A node's buffers are large, and Go would keep them for itself for minutes.
+	// A node's buffers are large, and Go would hold on to them for minutes.
 	go debug.FreeOSMemory()
 }
 
-// drain waits until the node's connections have ended, cuts those that are left at the deadline, and waits for these.
+// drain waits for the node's connections to end, cuts those that are left at the deadline, and waits for them too.
 func (n *node) drain(limit time.Duration) {
 	deadline := time.After(limit)
 	for _, c := range connections.all() {
@@ -277,7 +277,7 @@ func (n *node) drain(limit time.Duration) {
 	}
 }
 
-// closedTimer is a deadline that has passed.
+// closedTimer stands for a deadline that has passed.
 var closedTimer = func() <-chan time.Time {
 	c := make(chan time.Time)
 	close(c)

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// request is one call of the host that has an outcome. It is answered exactly once.
+// request is a call from the host that has an outcome. It gets exactly one.
 type request struct {
 	ctx    context.Context // ends when the host cancels
 	cancel context.CancelCauseFunc
@@ -33,8 +33,8 @@ func newRequest(sink, id int64) *request {
 	return r
 }
 
-// startRequest runs work for a node on a goroutine of its own, so that the host's thread never waits.
-// It reports whether there is such a node.
+// startRequest runs work for a node on a goroutine of its own, so that the host's thread never waits. It returns false
+// if there is no such node.
 func startRequest(nodeID, id int64, work func(*node, *request)) bool {
 	n, ok := nodes.get(nodeID)
 	if !ok {

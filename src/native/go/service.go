@@ -16,34 +16,34 @@ import (
 	"tailscale.com/types/ipproto"
 )
 
-// Tailscale Services: names with addresses of their own that several nodes stand behind.
+// Tailscale Services: names with addresses of their own that several nodes can serve.
 //
-// tsnet's ListenService has the node's web server connect to a listener on loopback, where any process of this machine
-// could say that it is somebody. Here no such hop exists. The serve config names the ports of a service, so that the
-// network stack takes what is sent to them, and no handler: tsnet is asked for one then, as for every other connection,
-// and its fallback is ours. What it passes on is the connection itself, with the address that WireGuard vouches for.
+// With tsnet's ListenService, the node's web server connects to a listener on loopback, where any local process could
+// claim an identity. There is no such hop here: the serve config lists the ports of a Service, so that the network stack
+// accepts connections to them, but has no handlers. For those connections tsnet calls our fallback, which gets the
+// connection itself, with the address that WireGuard has authenticated.
 
-// services are those that a node hosts, or has hosted.
+// services are the Services that a node hosts, or has hosted.
 type services struct {
 	mu       sync.Mutex
 	hostings map[tailcfg.ServiceName]*hosting
-	changing sync.Mutex // held while the control server is told
+	changing sync.Mutex // held while the control server is being told
 }
 
-// hosting is what a node offers for one service.
+// hosting is what a node offers for one Service.
 type hosting struct {
-	// ports are those that the network stack takes connections for. None is ever taken back: that would cut the
-	// connections that there are.
+	// ports are those that the network stack accepts connections for. They are never removed, because that would cut
+	// open connections.
 	ports map[uint16]bool
-	// announced is true from tsx_node_host on, whether or not something listens.
+	// announced is true after tsx_node_host, whether or not anything listens.
 	announced bool
 	listeners map[uint16]*serviceListener
-	// active tells the control server to send visitors here.
+	// active makes the control server route callers here.
 	active bool
 	told   []byte // what the host was last told about it
 }
 
-// hostConfig is what the host says about a service; see tsx_node_host.
+// hostConfig is what the host says about a Service; see tsx_node_host.
 type hostConfig struct {
 	Ports    []uint16 `json:"ports"`
 	Withdraw bool     `json:"withdraw"`
@@ -70,7 +70,7 @@ func (n *node) host(r *request, service, text string) {
 	r.resolve(describeService(lb, name, n.services.ports(name)))
 }
 
-// beHost waits until the node is up, and checks that it may host anything.
+// beHost waits until the node is up, and checks that it can host Services.
 func (n *node) beHost(ctx context.Context, name tailcfg.ServiceName) (*ipnlocal.LocalBackend, error) {
 	if err := name.Validate(); err != nil {
 		return nil, coded("ERR_TSEXPOSE_INVALID_OPTION", err)
@@ -78,7 +78,7 @@ func (n *node) beHost(ctx context.Context, name tailcfg.ServiceName) (*ipnlocal.
 	if _, err := n.awaitRunning(ctx); err != nil {
 		return nil, err
 	}
-	// Its first call clears the serve config, of Funnel as well: not after something was put there.
+	// The first call to Up clears the serve config, including Funnel's, so it must come before anything is written.
 	if !n.services.any() {
 		if _, err := n.server.Up(ctx); err != nil {
 			return nil, err
@@ -89,7 +89,7 @@ func (n *node) beHost(ctx context.Context, name tailcfg.ServiceName) (*ipnlocal.
 		return nil, err
 	}
 	if self := lb.NetMapNoPeers().SelfNodeOrZero(); !self.Valid() || !self.IsTagged() {
-		return nil, codedText("ERR_TSEXPOSE_SERVICE", "Services need a tagged host, and this node belongs to a person")
+		return nil, codedText("ERR_TSEXPOSE_SERVICE", "only tagged nodes can host Services, and this node belongs to a user")
 	}
 	return lb, nil
 }
@@ -113,7 +113,7 @@ func (s *services) ports(name tailcfg.ServiceName) (ports []uint16) {
 	return ports
 }
 
-// publish tells the control server, through the node's serve config and preferences, what the node hosts now.
+// publish tells the control server what the node hosts, through the node's serve config and preferences.
 func (n *node) publish(lb *ipnlocal.LocalBackend) error {
 	n.services.changing.Lock()
 	defer n.services.changing.Unlock()
@@ -123,7 +123,7 @@ func (n *node) publish(lb *ipnlocal.LocalBackend) error {
 	for name, h := range n.services.hostings {
 		tcp := map[uint16]*ipn.TCPPortHandler{}
 		for port := range h.ports {
-			tcp[port] = &ipn.TCPPortHandler{} // no handler: tsnet's fallback has it
+			tcp[port] = &ipn.TCPPortHandler{} // no handler, so that it goes to tsnet's fallback
 		}
 		config[name] = &ipn.ServiceConfig{TCP: tcp}
 		if h.active {
@@ -132,7 +132,7 @@ func (n *node) publish(lb *ipnlocal.LocalBackend) error {
 	}
 	n.services.mu.Unlock()
 	slices.Sort(active)
-	// The ports first: a service without ports is none that visitors could be sent to.
+	// Ports come first: callers cannot be routed to a Service without ports.
 	if err := setServices(lb, config); err != nil {
 		return err
 	}
@@ -143,7 +143,7 @@ func (n *node) publish(lb *ipnlocal.LocalBackend) error {
 	return err
 }
 
-// setServices replaces the services of the serve config; Funnel keeps its ports in there as well.
+// setServices replaces the Services in the serve config, which also holds the ports of Funnel.
 func setServices(lb *ipnlocal.LocalBackend, config map[tailcfg.ServiceName]*ipn.ServiceConfig) error {
 	for {
 		view, etag, err := lb.ServeConfigETag()
@@ -165,7 +165,7 @@ func setServices(lb *ipnlocal.LocalBackend, config map[tailcfg.ServiceName]*ipn.
 	}
 }
 
-// withdraw has the control server send visitors elsewhere; connections live on.
+// withdraw makes the control server route callers elsewhere; open connections continue.
 func (n *node) withdraw() {
 	n.mu.Lock()
 	lb := n.backend
@@ -180,14 +180,14 @@ func (n *node) withdraw() {
 	}
 }
 
-// forgetServices leaves nothing of them in the state directory.
+// forgetServices removes the Services from the state directory.
 func (n *node) forgetServices() {
 	if n.services.any() {
 		setServices(n.backend, nil)
 	}
 }
 
-// clearServices takes back what an earlier process of this node has left in the state directory when it was killed.
+// clearServices removes what an earlier process of this node left in the state directory when it was killed.
 func (n *node) clearServices() {
 	lb, err := n.lb()
 	if err == nil && !n.services.any() && lb.ServeConfig().Valid() && lb.ServeConfig().Services().Len() > 0 {
@@ -195,14 +195,14 @@ func (n *node) clearServices() {
 	}
 }
 
-// any tells whether something is hosted, or was.
+// any returns whether anything is hosted, or has been.
 func (s *services) any() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.hostings) > 0
 }
 
-// tellServices tells the host about services whose state has changed.
+// tellServices tells the host about Services whose state has changed.
 func (n *node) tellServices() {
 	lb, err := n.lb()
 	if err != nil {
@@ -219,15 +219,15 @@ func (n *node) tellServices() {
 	}
 }
 
-// serviceState is what a host of a service knows about it.
+// serviceState is what a node knows about a Service that it hosts.
 type serviceState struct {
 	Service string `json:"service"`
 	FQDN    string `json:"fqdn"`
-	// IPs are those of the service; there are some as soon as the node is approved.
+	// IPs are the addresses of the Service; there are none until the node is approved.
 	IPs []netip.Addr `json:"ips"`
-	// Known is false where the tailnet does not define the service, or does not tell this node about it.
+	// Known is false if the tailnet does not define the Service, or does not tell this node about it.
 	Known bool `json:"known"`
-	// Missing are ports that the definition has, and this node does not offer.
+	// Missing are the ports in the definition that this node does not offer.
 	Missing []uint16 `json:"missing"`
 }
 
@@ -242,7 +242,7 @@ func describeService(lb *ipnlocal.LocalBackend, name tailcfg.ServiceName, offere
 	details, known := nm.Services()[name]
 	state.Known = known || len(state.IPs) > 0
 	for _, r := range details.Ports {
-		// A range may be one that checks nothing ("any"), which no host has to offer.
+		// Ranges can stand for any port, which a host does not have to offer.
 		single := r.Ports.First == r.Ports.Last && (r.Proto == 0 || r.Proto == int(ipproto.TCP))
 		if single && !slices.Contains(offered, r.Ports.First) {
 			state.Missing = append(state.Missing, r.Ports.First)

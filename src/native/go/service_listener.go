@@ -10,7 +10,7 @@ import (
 	"tailscale.com/tsnet"
 )
 
-// serviceListener takes the connections to one port of a service.
+// serviceListener accepts the connections to one port of a Service.
 type serviceListener struct {
 	node    *node
 	service tailcfg.ServiceName
@@ -26,7 +26,7 @@ func (n *node) listenService(ctx context.Context, name tailcfg.ServiceName, port
 		return nil, err
 	}
 	if port == 0 {
-		return nil, codedText("ERR_TSEXPOSE_INVALID_OPTION", "a port of a Service is its own, and cannot be chosen")
+		return nil, codedText("ERR_TSEXPOSE_INVALID_OPTION", "the port of a Service has to be given")
 	}
 	l := &serviceListener{node: n, service: name, port: port, conns: make(chan net.Conn), closed: make(chan struct{})}
 	var news bool
@@ -47,7 +47,7 @@ func (n *node) listenService(ctx context.Context, name tailcfg.ServiceName, port
 
 var _ tsnet.FallbackTCPHandler = (*node)(nil).serviceFlow
 
-// serviceFlow finds the listener for a connection to an address of a service; what has none is refused.
+// serviceFlow finds the listener for a connection to an address of a Service, and refuses connections without one.
 func (n *node) serviceFlow(_, dst netip.AddrPort) (func(net.Conn), bool) {
 	lb, err := n.lb()
 	if err != nil {
@@ -84,7 +84,7 @@ func (l *serviceListener) Accept() (net.Conn, error) {
 
 func (l *serviceListener) Addr() net.Addr { return &net.TCPAddr{Port: int(l.port)} }
 
-// Close ends the service as well where nothing else holds it.
+// Close also withdraws the Service unless something else keeps it.
 func (l *serviceListener) Close() error {
 	l.once.Do(func() {
 		var last bool

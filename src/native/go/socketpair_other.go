@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// socketPair makes a connected pair of non-blocking, close-on-exec stream sockets. There is no flag for it here, so
-// the lock keeps a fork from happening in between.
+// socketPair opens a connected pair of non-blocking, close-on-exec stream sockets. These systems have no flag for that,
+// so the lock keeps a fork from happening in between.
 func socketPair() (ours, theirs int, err error) {
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()

@@ -12,19 +12,19 @@ import (
 	"tailscale.com/ipn/store/mem"
 )
 
-// stateDir is where a node keeps its keys: locked while the node lives, because two nodes with one key take each
-// other's place on the tailnet.
+// stateDir is where a node keeps its keys. It is locked while the node is open, because two nodes with the same key
+// would keep displacing each other on the tailnet.
 type stateDir struct {
 	path      string
 	temporary bool // removed when the node closes
 	lock      *os.File
 }
 
-// memory keeps the state of a node that was given no directory. A type of our own, because tsnet refuses mem.Store for
-// nodes that are not ephemeral, and a library's node is none unless its user says so.
+// memory keeps the state of a node without a directory. It is a type of its own because tsnet refuses mem.Store for nodes
+// that are not ephemeral, which nodes of the library are not by default.
 type memory struct{ mem.Store }
 
-// openStateDir makes and locks a state directory; an empty path means a temporary one.
+// openStateDir creates and locks a state directory; an empty path stands for a temporary one.
 func openStateDir(path string) (*stateDir, error) {
 	d := &stateDir{path: path, temporary: path == ""}
 	var err error
@@ -34,7 +34,7 @@ func openStateDir(path string) (*stateDir, error) {
 		err = os.MkdirAll(path, 0o700)
 	}
 	if err != nil {
-		return nil, coded("ERR_TSEXPOSE_STATE_DIR", fmt.Errorf("the state directory cannot be made: %w", err))
+		return nil, coded("ERR_TSEXPOSE_STATE_DIR", fmt.Errorf("the state directory cannot be created: %w", err))
 	}
 	if err := d.acquire(); err != nil {
 		if d.temporary {
@@ -45,7 +45,7 @@ func openStateDir(path string) (*stateDir, error) {
 	return d, nil
 }
 
-// acquire takes the lock. It is the kernel's (flock), so it ends with the process, however that dies.
+// acquire takes the lock. The kernel releases it (flock) when the process ends, no matter how.
 func (d *stateDir) acquire() error {
 	f, err := os.OpenFile(filepath.Join(d.path, "tsexpose.lock"), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {

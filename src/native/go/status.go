@@ -17,11 +17,11 @@ type self struct {
 	Name string       `json:"name"`
 	FQDN string       `json:"fqdn"`
 	IPs  []netip.Addr `json:"ips"`
-	// CertDomains are the names that it may have certificates for.
+	// CertDomains are the names that it can get certificates for.
 	CertDomains []string `json:"certDomains"`
 }
 
-// selfOf reports false while the node has no address yet.
+// selfOf returns false while the node has no address.
 func selfOf(lb *ipnlocal.LocalBackend) (*self, bool) {
 	nm := lb.NetMapNoPeers()
 	if nm == nil || !nm.SelfNode.Valid() || nm.SelfNode.Addresses().Len() == 0 {
@@ -128,7 +128,7 @@ func tagsOf(p *peerStatus) []string {
 	return tags
 }
 
-// stateName turns the backend's state into the host's word for it.
+// stateName returns the host's name for a state of the backend.
 func stateName(backend string) string {
 	switch backend {
 	case "Running":

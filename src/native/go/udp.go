@@ -12,7 +12,7 @@ import (
 	"tailscale.com/ipn/ipnlocal"
 )
 
-// Kinds of frames to the host; see tsx_node_bind in abi.h.
+// Kinds of frames sent to the host; see tsx_node_bind in abi.h.
 const (
 	frameDatagram = 1
 	frameIdentity = 2
@@ -21,11 +21,11 @@ const (
 
 const (
 	maxDatagram = 65507 // the payload of an IPv4 packet
-	// maxKnown bounds how many peers the host is told the identity of; a subnet router speaks for many addresses.
+	// maxKnown bounds the number of identities that the host keeps; a subnet router can speak for many addresses.
 	maxKnown = 1024
 )
 
-// packetSocket joins a UDP port of the node and the socket pair whose other end the host holds.
+// packetSocket joins a UDP port of the node to a socket pair whose other end the host holds.
 type packetSocket struct {
 	id    int64
 	node  *node
@@ -45,7 +45,7 @@ func (n *node) bind(r *request, network string, port uint16, pair *net.UnixConn)
 	s, err := n.bindSocket(network, port, pair)
 	if err != nil {
 		r.reject(err)
-		io.Copy(io.Discard, pair) // until the host has closed its end: a refusal is no end of file
+		io.Copy(io.Discard, pair) // until the host closes its end, so that a refusal does not look like end of file
 		pair.Close()
 		return
 	}
@@ -67,7 +67,7 @@ func (n *node) bindSocket(network string, port uint16, pair *net.UnixConn) (*pac
 	if !ip.IsValid() {
 		return nil, codedText("EADDRNOTAVAIL", fmt.Sprintf("the node has no address for %s", network))
 	}
-	// Asked here because netstack reports it as text alone.
+	// Checked here because netstack reports it only as text.
 	for _, s := range sockets.all() {
 		if s.node == n && s.local == netip.AddrPortFrom(ip, port) {
 			return nil, codedText("EADDRINUSE", fmt.Sprintf("UDP port %d is already in use by this node", port))
@@ -86,7 +86,7 @@ func (n *node) bindSocket(network string, port uint16, pair *net.UnixConn) (*pac
 	}), nil
 }
 
-// fromPeers passes on what peers send. While the host does not read, gVisor drops what exceeds its own buffer.
+// fromPeers passes on what peers send. While the host does not read, gVisor drops what exceeds its buffer.
 func (s *packetSocket) fromPeers() {
 	defer s.close()
 	b := make([]byte, maxDatagram)
@@ -108,7 +108,7 @@ func (s *packetSocket) fromPeers() {
 	}
 }
 
-// introduce adds who a peer is, unless the host has been told and it is still so.
+// introduce adds the identity of a peer, unless the host already has the current one.
 func (s *packetSocket) introduce(frames []byte, peer netip.AddrPort) []byte {
 	ip := peer.Addr()
 	if p, ok := s.known[ip]; ok && time.Since(p.at) < identityInterval {
@@ -135,7 +135,7 @@ func appendFrame(frames []byte, kind byte, ip netip.Addr, parts ...[]byte) []byt
 	return append(frames, body...)
 }
 
-// toPeers sends what the host writes, until it closes its end.
+// toPeers sends what the host writes until it closes its end.
 func (s *packetSocket) toPeers() {
 	head := make([]byte, 4)
 	body := make([]byte, 1+16+2+maxDatagram)
@@ -160,7 +160,7 @@ func (s *packetSocket) toPeers() {
 			return
 		}
 		port := binary.BigEndian.Uint16(frame[1+size:])
-		// An error means that this datagram is lost, as UDP may.
+		// After an error the datagram is lost, which UDP allows.
 		s.udp.WriteTo(frame[1+size+2:], net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, port)))
 	}
 }

@@ -14,21 +14,21 @@ import (
 
 const (
 	watchMask = ipn.NotifyInitialState | ipn.NotifyInitialHealthState | ipn.NotifyNoNetMap | ipn.NotifyPeerChanges
-	// Not every change of the network map is announced on the bus (a changed packet filter, and with it the
-	// capabilities, is not), so identities of open connections are compared at this interval as well.
+	// The bus does not announce every change of the network map (not that of the packet filter, which contains the
+	// capabilities), so the identities of open connections are also compared at this interval.
 	identityInterval = time.Second
 )
 
-// warmingUp is Tailscale's own "is starting, please wait": the state says that already.
+// warmingUp is Tailscale's "is starting, please wait", which the state already says.
 const warmingUp = "warming-up"
 
-// watch follows the node's state for as long as it lives, and tells the host.
+// watch reports the node's state to the host until the node closes.
 func (n *node) watch(lb *ipnlocal.LocalBackend) {
 	changed := make(chan struct{}, 1)
 	go guard(func() { n.follow(lb, changed) })
 	var running bool
 	for n.ctx.Err() == nil {
-		// The bus drops a watcher that falls behind; a new one starts with the state as it is.
+		// The bus drops a watcher that falls behind; a new one starts with the current state.
 		lb.WatchNotifications(n.ctx, watchMask, nil, func(v *ipn.Notify) bool {
 			if v.State != nil {
 				running = n.reportState(lb, *v.State, running)
@@ -71,9 +71,8 @@ func (n *node) reportState(lb *ipnlocal.LocalBackend, s ipn.State, wasRunning bo
 	case ipn.Stopped, ipn.InUseOtherUser:
 		n.report(map[string]any{"type": "state", "state": "stopped"})
 	case ipn.NeedsLogin:
-		// On the way up this state is passed through even with an auth key; the login URL is what tells that
-		// somebody has to log in. Later it means that the key has expired: tsnet prints nothing then, so ask for
-		// the URL ourselves.
+		// On the way up, a node passes through this state even with an auth key; only a login URL means that it needs a
+		// login. Later it means that the key has expired. tsnet does not print a URL then, so request one.
 		if wasRunning {
 			n.report(map[string]any{"type": "state", "state": "needs-login", "message": "the node key has expired"})
 			go guard(func() { lb.StartLoginInteractive(n.ctx) })
@@ -82,7 +81,7 @@ func (n *node) reportState(lb *ipnlocal.LocalBackend, s ipn.State, wasRunning bo
 	return false
 }
 
-// reportSelf tells the host what the node is called and may have certificates for, where that is not what it was told.
+// reportSelf tells the host the node's name, addresses and certificate names if they have changed.
 func (n *node) reportSelf(lb *ipnlocal.LocalBackend, told self) self {
 	now, ok := selfOf(lb)
 	if !ok || reflect.DeepEqual(*now, told) {
@@ -92,7 +91,7 @@ func (n *node) reportSelf(lb *ipnlocal.LocalBackend, told self) self {
 	return *now
 }
 
-// follow tells the host when the network map has changed what the node itself or a connected peer is.
+// follow tells the host when the network map has changed the node itself, or who a connected peer is.
 func (n *node) follow(lb *ipnlocal.LocalBackend, changed <-chan struct{}) {
 	tick := time.NewTicker(identityInterval)
 	defer tick.Stop()
@@ -114,12 +113,12 @@ func (n *node) follow(lb *ipnlocal.LocalBackend, changed <-chan struct{}) {
 	}
 }
 
-// settleWait is how long a node that is being closed on its way up may take to get there.
+// settleWait bounds how long closing waits for a node that is still coming up.
 const settleWait = 500 * time.Millisecond
 
-// settle waits until the node is not in the middle of coming up. Closing it while its first network map arrives can
-// panic in a goroutine of Tailscale's own (magicsock sees the map of the logout and that of the login at once), which
-// nobody can recover.
+// settle waits until the node is no longer in the middle of coming up. Closing it while its first network map arrives can
+// cause a panic in one of Tailscale's goroutines, where it cannot be recovered: magicsock sees the maps of the logout and
+// of the login at the same time.
 func settle(lb *ipnlocal.LocalBackend) {
 	ctx, cancel := context.WithTimeout(context.Background(), settleWait)
 	defer cancel()
@@ -130,7 +129,7 @@ func settle(lb *ipnlocal.LocalBackend) {
 	})
 }
 
-// awaitRunning waits until the node is on its tailnet and has an address.
+// awaitRunning waits until the node is on the tailnet and has an address.
 func (n *node) awaitRunning(request context.Context) (*self, error) {
 	lb, err := n.lb()
 	if err != nil {
@@ -166,7 +165,7 @@ func (n *node) awaitRunning(request context.Context) (*self, error) {
 	return nil, errClosed
 }
 
-// backendError is what the control server said when it refused the node.
+// backendError returns the error of a node that the control server has refused.
 func (n *node) backendError(message string) error {
 	if n.config.AuthKey != "" {
 		return coded("ERR_TSEXPOSE_AUTH_KEY", fmt.Errorf("the control server did not accept the auth key: %s", message))

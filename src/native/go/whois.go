@@ -11,7 +11,7 @@ import (
 	"tailscale.com/tailcfg"
 )
 
-// identity is who is calling, in the shape of src/identity/identity.ts.
+// identity is a caller, in the shape of src/identity/identity.ts.
 type identity struct {
 	Kind         string                                          `json:"kind"`
 	Login        string                                          `json:"login"`
@@ -34,13 +34,13 @@ type identityNode struct {
 	Tags []string     `json:"tags"`
 }
 
-// identify resolves the peer at one end of a connection. Where the network map has no answer, the peer is unknown:
-// nothing of an earlier answer is kept.
+// identify resolves the peer of a connection. If the network map has no answer, the peer is unknown, even if there was
+// an answer before.
 func identify(lb *ipnlocal.LocalBackend, remote, local netip.AddrPort) identity {
 	id := identity{Kind: "unknown", Groups: []string{}, IP: remote.Addr().Unmap(), Port: remote.Port()}
-	// Port 0: only the network map is asked, never tailscaled's table of proxied local ports.
+	// Port 0 asks the network map only, and not tailscaled's table of proxied local ports.
 	n, user, ok := lb.WhoIs("tcp", netip.AddrPortFrom(id.IP, 0))
-	// Of a device whose key has expired nobody can say any more whose it is.
+	// Once the key of a device has expired, its owner is no longer known.
 	if !ok || n.Expired() {
 		return id
 	}
@@ -82,7 +82,7 @@ func describeNode(n tailcfg.NodeView) *identityNode {
 func (i identity) text() []byte {
 	text, err := json.Marshal(i)
 	if err != nil {
-		// Only a capability value that is no JSON can get here; the control server sent it.
+		// This happens only if the control server has sent a capability value that is not JSON.
 		i.Capabilities = nil
 		text, _ = json.Marshal(i)
 	}
@@ -97,18 +97,18 @@ func (n *node) whois(r *request, address string) {
 	}
 	remote, ok := resolvePeer(lb, address)
 	if !ok {
-		r.reject(codedText("ERR_TSEXPOSE_NOT_FOUND", fmt.Sprintf("no device of this tailnet is called %q", address)))
+		r.reject(codedText("ERR_TSEXPOSE_NOT_FOUND", fmt.Sprintf("no device on this tailnet is named %q", address)))
 		return
 	}
 	id := identify(lb, remote, netip.AddrPort{})
 	if id.Kind == "unknown" {
-		r.reject(codedText("ERR_TSEXPOSE_NOT_FOUND", fmt.Sprintf("no device of this tailnet has the address %s", remote.Addr())))
+		r.reject(codedText("ERR_TSEXPOSE_NOT_FOUND", fmt.Sprintf("no device on this tailnet has the address %s", remote.Addr())))
 		return
 	}
 	r.resolve(json.RawMessage(id.text()))
 }
 
-// resolvePeer understands "ip", "ip:port", "[ip]:port" and the MagicDNS names of the tailnet's devices.
+// resolvePeer understands "ip", "ip:port", "[ip]:port" and the MagicDNS names of devices.
 func resolvePeer(lb *ipnlocal.LocalBackend, address string) (netip.AddrPort, bool) {
 	if ap, err := netip.ParseAddrPort(address); err == nil {
 		return ap, true

@@ -10,7 +10,7 @@ import (
 	"tsexpose/src/sandbox/go/inside"
 )
 
-// config is what --config takes: who and what the tailnet is made of.
+// config is the value of --config: what the tailnet consists of.
 type config struct {
 	Tailnet string           `json:"tailnet"`
 	Suffix  string           `json:"suffix"`
@@ -19,7 +19,7 @@ type config struct {
 	Grants  []control.Grant  `json:"grants"`
 }
 
-// portrait is a picture of nobody in particular. It is a data: URL, so that no browser asks another host for it.
+// portrait is a generic picture, as a data: URL so that browsers do not load it from another host.
 func portrait(color string) string {
 	const shape = `data:image/svg+xml,%%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%%3E` +
 		`%%3Crect width='8' height='8' fill='%%23%s'/%%3E%%3Cg fill='white'%%3E` +
@@ -40,7 +40,7 @@ func defaults() config {
 	}
 }
 
-// parseConfig lays JSON over the defaults: a list that is given replaces the default list.
+// parseConfig applies JSON to the defaults; a list replaces the default list.
 func parseConfig(text string) (config, error) {
 	c := defaults()
 	if text != "" {
@@ -68,7 +68,7 @@ func parseConfig(text string) (config, error) {
 	return c, nil
 }
 
-// authKeys makes a reusable key for every person and every tag.
+// authKeys creates a reusable key for every person and every tag.
 func (c config) authKeys() (keys []control.AuthKey, byName map[string]string) {
 	byName = map[string]string{}
 	add := func(who string, k control.AuthKey) {

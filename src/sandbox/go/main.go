@@ -1,7 +1,6 @@
-// Command sandbox is a private tailnet on loopback, in one process: control
-// server, DERP relay, STUN and certificate authority, with named people and
-// devices. It prints one JSON line when it is ready and ends when its stdin
-// does, so that it never outlives the process that started it.
+// Command sandbox is a private tailnet on loopback in one process: control server, DERP relay, STUN and certificate
+// authority, with named people and devices. It prints one JSON line when it is ready and exits when its stdin ends, so
+// that it never outlives the process that started it.
 package main
 
 import (
@@ -17,18 +16,18 @@ import (
 
 	"tailscale.com/types/logger"
 
-	"tsexpose/src/native/go/processor"
+	"tsexpose/src/internal/processor"
 )
 
-// grace is how long nodes may take to log out at the end.
+// grace bounds how long nodes may take to log out at the end.
 const grace = 3 * time.Second
 
 const usage = `A private tailnet on loopback: control, DERP, STUN and ACME in one process, with named people.
 
 Usage: sandbox [flags]
 
-It prints one JSON line on stdout when it is ready, with the control URL, the auth keys
-and the admin interface, and ends when stdin ends, or on SIGINT or SIGTERM:
+It prints one JSON line to stdout when it is ready, with the control URL, the auth keys
+and the admin interface. It exits when stdin ends, or on SIGINT or SIGTERM:
 
     mkfifo hold; sandbox < hold & exec 3> hold
 
@@ -41,9 +40,9 @@ func main() {
 		fmt.Fprint(flag.CommandLine.Output(), usage)
 		flag.PrintDefaults()
 	}
-	port := flag.Int("port", 0, "port of the control server; 0 takes a free one")
+	port := flag.Int("port", 0, "port of the control server; 0 picks a free one")
 	text := flag.String("config", "", `people, devices and grants as JSON: {"people":[{"id":"dave","login":"dave@example.com","name":"Dave"}]}`)
-	timeout := flag.Duration("ephemeral-timeout", 5*time.Minute, "how long an ephemeral node may be away before it is forgotten")
+	timeout := flag.Duration("ephemeral-timeout", 5*time.Minute, "how long an ephemeral node may be offline before it is removed")
 	verbose := flag.Bool("verbose", false, "log to stderr")
 	flag.Parse()
 
@@ -81,7 +80,7 @@ func run(text string, o options) (err error) {
 		return err
 	}
 	<-end
-	// A node that hangs must not keep the process, nor its files.
+	// A node that hangs must not keep the process or its files around.
 	time.AfterFunc(grace, func() {
 		os.RemoveAll(s.dir)
 		os.Exit(0)

@@ -9,7 +9,7 @@ import (
 	"tailscale.com/envknob"
 	"tailscale.com/types/logger"
 
-	"tsexpose/src/native/go/isolated"
+	"tsexpose/src/internal/isolated"
 	"tsexpose/src/sandbox/go/acme"
 	"tsexpose/src/sandbox/go/admin"
 	"tsexpose/src/sandbox/go/authority"
@@ -18,7 +18,7 @@ import (
 	"tsexpose/src/sandbox/go/relay"
 )
 
-// sandbox is a whole tailnet on loopback.
+// sandbox is an entire tailnet on loopback.
 type sandbox struct {
 	dir     string
 	relay   *relay.Relay
@@ -29,7 +29,7 @@ type sandbox struct {
 	ready   ready
 }
 
-// ready is the one line on stdout.
+// ready is the line printed to stdout.
 type ready struct {
 	Event      string `json:"event"`
 	ControlURL string `json:"controlUrl"`
@@ -37,7 +37,7 @@ type ready struct {
 	AdminToken string `json:"adminToken"`
 	DERP       string `json:"derp"`
 	STUN       string `json:"stun"`
-	// ACME is the directory's URL.
+	// ACME is the URL of the directory.
 	ACME     string            `json:"acmeDirectoryUrl"`
 	CAFile   string            `json:"caFile"`
 	CA       string            `json:"ca"`
@@ -46,7 +46,7 @@ type ready struct {
 	Devices  []inside.Device   `json:"devices"`
 	Tailnet  string            `json:"tailnet"`
 	Suffix   string            `json:"suffix"`
-	// Env is what a node's process needs to live in this tailnet.
+	// Env holds the variables for the process of a node on this tailnet.
 	Env map[string]string `json:"env"`
 	// Dir is removed at the end.
 	Dir string `json:"dir"`
@@ -60,7 +60,7 @@ type options struct {
 	logf             logger.Logf
 }
 
-// start brings everything up; on error, what was started is closed again.
+// start brings everything up. After an error, it closes what it has started.
 func start(o options) (_ *sandbox, err error) {
 	s := &sandbox{}
 	defer func() {

@@ -1,13 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { TsexposeError } from '../../errors.ts';
-import { refusal } from '../local-api.ts';
-import type { TailnetStatus } from '../status.ts';
 
-/** A certificate of the node for its MagicDNS name. `key` and `cert` are what `tls` and `https` take. */
+/** A node's certificate for its MagicDNS name. Pass `key` and `cert` to `tls` or `https`. */
 export interface TailnetCertificate {
-  /** The name that it is for. */
+  /** The name that it was issued for. */
   domain: string;
-  /** The certificate and those that vouch for it, as PEM. */
+  /** The certificate and its chain, as PEM. */
   cert: string;
   /** The private key, as PEM. */
   key: string;
@@ -15,29 +13,26 @@ export interface TailnetCertificate {
   validTo: Date;
 }
 
-/** What certificates are wanted. */
+/** Which certificate to get. */
 export interface CertificateOptions {
   /** One of `status().certDomains`. @default the node's own name */
   domain?: string;
-  /** How long it has to be valid still, in milliseconds; a shorter one is renewed first. @default 0 */
+  /** Renews the certificate first if it is valid for fewer milliseconds than this. @default 0 */
   minValidity?: number;
   signal?: AbortSignal;
 }
 
-interface CertificateSource {
-  status(options: { signal?: AbortSignal }): Promise<TailnetStatus>;
+interface CertifiedNode {
+  status(options: { signal?: AbortSignal }): Promise<{ certDomains: string[]; fqdn: string; magicDns: boolean }>;
   localApi(method: string, path: string, body: undefined, options: { signal?: AbortSignal }): Promise<Response>;
 }
 
 /**
- * Gets a certificate from the node, which keeps it in its state directory; see `Tailnet.certificate`.
+ * Gets a certificate from a node, which keeps it in its state directory; see `Tailnet.certificate`.
  *
  * @internal
  */
-export async function getCertificate(
-  node: CertificateSource,
-  options: CertificateOptions,
-): Promise<TailnetCertificate> {
+export async function getCertificate(node: CertifiedNode, options: CertificateOptions): Promise<TailnetCertificate> {
   const { signal, minValidity = 0 } = options;
   const { certDomains, fqdn, magicDns } = await node.status({ signal });
   const domain = options.domain ?? fqdn;
@@ -60,12 +55,22 @@ function notOffered(domain: string, offered: string[], magicDns: boolean): Tsexp
   }
   const feature = magicDns ? 'HTTPS is' : 'MagicDNS and HTTPS are';
   return new TsexposeError('ERR_TSEXPOSE_CERTIFICATE', `${feature} not enabled on this tailnet.`, {
-    suggestions: ['Enable it at https://login.tailscale.com/admin/dns.', 'Use http: the tailnet encrypts anyway.'],
+    suggestions: ['Enable it at https://login.tailscale.com/admin/dns.', 'Use HTTP: the tailnet encrypts it too.'],
   });
 }
 
-/** The error of a request that failed; `retryAfter` milliseconds have to pass before the next, where the authority said so. */
+/** The error of a failed request, with the milliseconds to wait if the authority asked for it. */
 function failed(domain: string, reason: string, seconds: number): TsexposeError & { retryAfter?: number } {
-  const error = new TsexposeError('ERR_TSEXPOSE_CERTIFICATE', `The node got no certificate for ${domain}: ${reason}`);
+  const error = new TsexposeError('ERR_TSEXPOSE_CERTIFICATE', `Could not get a certificate for ${domain}: ${reason}`);
   return seconds > 0 ? Object.assign(error, { retryAfter: seconds * 1000 }) : error;
+}
+
+/** Returns the reason that the LocalAPI gives for refusing a request. */
+async function refusal(response: Response): Promise<string> {
+  const text = (await response.text()).trim();
+  try {
+    return (JSON.parse(text) as { error?: string }).error ?? text;
+  } catch {
+    return text || `${response.status}`;
+  }
 }

@@ -1,9 +1,9 @@
-/** The certificate of an exposure: there before the first visitor, renewed by a poll of our own, failures in words. */
-import type { TsexposeError } from '../../errors.ts';
-import type { ExposeEvent } from '../../events.ts';
+/** The certificate of a node, for exposures and servers alike: renewed in time, kept in a cache, failures explained. */
+import { TsexposeError } from '../../errors.ts';
+import type { CertificateEvent, ExposeEvent } from '../../events.ts';
+import type { CertificateCache } from './cache.ts';
 import type { CertificateOptions, TailnetCertificate } from './certificate.ts';
-import type { CertificateCache } from './certificate-cache.ts';
-import { explainFailure } from './certificate-failure.ts';
+import { explainFailure } from './failure.ts';
 
 /** Where certificates come from: a `Tailnet`. */
 export interface CertificateSource {
@@ -14,56 +14,59 @@ export interface CertificateSource {
 /** Options of a {@link CertificateRenewer}. */
 export interface CertificateRenewerOptions {
   node: CertificateSource;
-  /** Gets every certificate that is to be served from now on. */
+  /** Receives each new certificate, to be served from now on. */
   use: (certificate: TailnetCertificate) => void;
-  report: (event: ExposeEvent) => void;
-  /** Keeps certificates of nodes that keep no state. */
-  cache?: CertificateCache;
-  /** The first wait after a failure, in milliseconds; each next is three times as long. @default 30_000 */
+  /** Receives progress and failures. @default none */
+  report?: (event: ExposeEvent) => void;
+  /** Keeps the certificates of a node without state. @default none */
+  cache?: CertificateCache | undefined;
+  /** How long to wait after the first failure, in milliseconds; each further wait is three times as long. @default 30_000 */
   retry?: number;
 }
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
-/** A dns-01 challenge takes as long as the name servers take. */
+/** A dns-01 challenge takes as long as the name servers need. */
 const ATTEMPT = 180 * SECOND;
-/** An answer from the state directory comes at once; what takes longer is told. */
+/** Answers from the state directory come right away; anything slower is worth reporting. */
 const SILENCE = 300;
-/** The node renews by itself from two thirds on; here a renewal is asked for, and a failure seen. */
+/** The node starts renewing by itself at two thirds of the lifetime. From here on we insist, so that failures show. */
 const OVERDUE = 0.75;
 
-/** Keeps a current certificate for the node's name, whatever that is just now. */
+/** Keeps a certificate for the current name of a node, and renews it. */
 export class CertificateRenewer {
   readonly #options: CertificateRenewerOptions;
   readonly #closing = new AbortController();
   #current: TailnetCertificate | undefined;
   #failures = 0;
   #timer: NodeJS.Timeout | undefined;
-  #first: Promise<boolean> | undefined;
+  #first: Promise<void> | undefined;
   #again: Promise<void> | undefined;
 
   constructor(options: CertificateRenewerOptions) {
     this.#options = options;
   }
 
-  /** Whether a certificate is being served. */
+  /** Whether there is a certificate to serve. */
   get ready(): boolean {
     return this.#current !== undefined;
   }
 
-  /** Gets the first certificate; resolves with whether that went well. Goes on trying, and renewing, either way. */
-  start(): Promise<boolean> {
-    this.#first ??= this.#attempt().then(() => this.ready);
+  /** Gets the first certificate, and rejects if that fails. Keeps trying and renewing either way, until `close`. */
+  start(): Promise<void> {
+    this.#first ??= this.#attempt();
     return this.#first;
   }
 
-  /** Looks at once whether another certificate is due: the node has another name, or HTTPS was switched on. */
+  /** Checks right away whether another certificate is due, because the node was renamed or HTTPS was enabled. */
   async look(): Promise<void> {
     if (!this.#first) return;
-    await this.#first;
-    this.#again ??= this.#attempt().finally(() => {
-      this.#again = undefined;
-    });
+    await this.#first.catch(() => {}); // reported
+    this.#again ??= this.#attempt()
+      .catch(() => {})
+      .finally(() => {
+        this.#again = undefined;
+      });
     await this.#again;
   }
 
@@ -78,31 +81,32 @@ export class CertificateRenewer {
     const progress = setTimeout(() => this.#tell('requested', domain), SILENCE);
     try {
       const certificate = (await this.#kept(domain)) ?? (await this.#issued(domain));
+      this.#closing.signal.throwIfAborted();
       this.#failures = 0;
-      if (this.#closing.signal.aborted) return;
       this.#serve(certificate);
       this.#schedule(nextLook(certificate));
     } catch (error) {
-      if (this.#closing.signal.aborted) return;
-      this.#failures++;
-      const { retryAfter = 0, ...words } = explainFailure(error, domain, this.#current);
-      const wait = Math.max(
-        retryAfter,
-        Math.min(HOUR, (this.#options.retry ?? 30 * SECOND) * 3 ** (this.#failures - 1)),
-      );
-      // The same words every hour would say nothing new.
-      if (this.#failures <= 2 || retryAfter > 0)
-        this.#options.report({ event: 'warning', code: 'CERTIFICATE', ...words });
-      this.#schedule(wait);
+      if (!this.#closing.signal.aborted) this.#retry(error, domain);
+      throw error;
     } finally {
       clearTimeout(progress);
     }
   }
 
-  /** A certificate of an earlier run that need not be renewed yet. */
+  #retry(error: unknown, domain: string): void {
+    this.#failures++;
+    const { retryAfter = 0, ...words } = explainFailure(error, domain, this.#current);
+    const backoff = (this.#options.retry ?? 30 * SECOND) * 3 ** (this.#failures - 1);
+    // The same message every hour would tell the user nothing new.
+    if (this.#failures <= 2 || retryAfter > 0)
+      this.#options.report?.({ event: 'warning', code: 'CERTIFICATE', ...words });
+    this.#schedule(Math.max(retryAfter, Math.min(HOUR, backoff)));
+  }
+
+  /** Returns a certificate that does not need to be renewed yet, from this run or an earlier one. */
   async #kept(domain: string): Promise<TailnetCertificate | undefined> {
     const current = this.#current?.domain === domain ? this.#current : await this.#options.cache?.read(domain);
-    // A node that keeps no state would issue a new one for every question.
+    // A node without state would request a new one every time it is asked.
     return current && this.#options.cache && age(current) < OVERDUE ? current : undefined;
   }
 
@@ -111,10 +115,12 @@ export class CertificateRenewer {
     const minValidity = current && age(current) >= OVERDUE ? left(current) + SECOND : 0;
     const timeout = AbortSignal.timeout(ATTEMPT);
     const signal = AbortSignal.any([this.#closing.signal, timeout]);
-    const certificate = await this.#options.node.certificate({ domain, minValidity, signal });
-    // It is good all the same, and to ask for another would not mend the directory.
+    const certificate = await this.#options.node
+      .certificate({ domain, minValidity, signal })
+      .catch((error) => Promise.reject(timeout.aborted ? noAnswer(domain) : error));
+    // The certificate is good either way, and requesting another would not fix the directory.
     await this.#options.cache?.write(certificate).catch(({ message, suggestions }: TsexposeError) => {
-      this.#options.report({ event: 'warning', code: 'CERTIFICATE_CACHE', message, suggestions });
+      this.#options.report?.({ event: 'warning', code: 'CERTIFICATE_CACHE', message, suggestions });
     });
     return certificate;
   }
@@ -127,20 +133,25 @@ export class CertificateRenewer {
     this.#tell(before ? 'renewed' : 'ready', certificate.domain, certificate.validTo);
   }
 
-  #tell(state: 'requested' | 'ready' | 'renewed', domain: string, validTo?: Date): void {
+  #tell(state: CertificateEvent['state'], domain: string, validTo?: Date): void {
     const until = validTo && { validTo: validTo.toISOString() };
-    this.#options.report({ event: 'certificate', state, domain, ...until });
+    this.#options.report?.({ event: 'certificate', state, domain, ...until });
   }
 
   #schedule(delay: number): void {
-    // Spread, so that a tailnet full of nodes does not ask at once; a timer holds 24 days at most.
+    // Spread out, so that a tailnet full of nodes does not ask all at once. A timer can take 24 days at most.
     const spread = Math.min(delay * (0.9 + Math.random() * 0.2), 24 * 24 * HOUR);
-    clearTimeout(this.#timer); // of an attempt that went on beside this one
-    this.#timer = setTimeout(() => void this.#attempt(), spread).unref();
+    clearTimeout(this.#timer); // of a concurrent attempt
+    this.#timer = setTimeout(() => void this.#attempt().catch(() => {}), spread).unref();
   }
 }
 
-/** How much of its life a certificate has behind it, from 0 to 1. */
+function noAnswer(domain: string): TsexposeError {
+  const message = `The certificate authority did not answer for ${domain} within ${ATTEMPT / 60_000} minutes.`;
+  return new TsexposeError('ERR_TSEXPOSE_CERTIFICATE', message);
+}
+
+/** Returns how much of a certificate's lifetime has passed, from 0 to 1. */
 function age({ validFrom, validTo }: TailnetCertificate): number {
   return (Date.now() - validFrom.getTime()) / (validTo.getTime() - validFrom.getTime());
 }
@@ -149,7 +160,7 @@ function left({ validTo }: TailnetCertificate): number {
   return Math.max(0, validTo.getTime() - Date.now());
 }
 
-/** Every hour, and for certificates that live for days or minutes as often in proportion. */
+/** Returns how long to wait: an hour, or proportionally less for certificates that are valid for days or minutes. */
 function nextLook({ validFrom, validTo }: TailnetCertificate): number {
   return Math.max(SECOND, Math.min(HOUR, (validTo.getTime() - validFrom.getTime()) / 20));
 }

@@ -7,7 +7,7 @@ import type { Connects } from './dispatcher.ts';
 type Callback = (error: Error | null, stream: Duplex) => void;
 
 /**
- * An `http.Agent` whose connections go over the tailnet. Made by `Tailnet.agent`.
+ * An `http.Agent` that connects over the tailnet. Created by `Tailnet.agent`.
  *
  * @example
  * ```ts
@@ -30,7 +30,7 @@ export class TailnetAgent extends http.Agent {
 }
 
 /**
- * An `https.Agent` whose connections go over the tailnet. Made by `Tailnet.secureAgent`.
+ * An `https.Agent` that connects over the tailnet. Created by `Tailnet.secureAgent`.
  *
  * @example
  * ```ts
@@ -48,7 +48,7 @@ export class TailnetSecureAgent extends https.Agent {
   }
 
   override createConnection(options: https.RequestOptions, callback?: Callback): Duplex | null | undefined {
-    // Node's own adds session resumption, and the server name from the host.
+    // Node's own method adds session resumption and takes the server name from the host.
     return super.createConnection({ ...options, socket: open(this.#node, options) } as https.RequestOptions, callback);
   }
 }

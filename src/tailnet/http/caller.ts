@@ -3,15 +3,15 @@ import type { Identity } from '../../identity/identity.ts';
 
 interface Connection {
   identity?: Identity;
-  /** What a TLS socket is layered over. */
+  /** The socket underneath a TLS socket. */
   _parent?: Connection;
 }
 
 const REQUEST_EVENTS = new Set<string | symbol>(['request', 'upgrade', 'connect', 'checkContinue', 'checkExpectation']);
 
 /**
- * Makes a server's requests know their caller. A listener would come too late where a framework puts its own first, and
- * would change what the server does: it treats upgrades and `Expect` differently when somebody listens to them.
+ * Sets `req.tailscale` on a server's requests. A listener would run too late if a framework's own comes first, and would
+ * change how Node handles upgrades and `Expect`, which depends on whether these events have listeners.
  */
 export function tellCallers(server: EventEmitter): void {
   const emit = server.emit;
@@ -27,7 +27,7 @@ function tellCaller(request: { socket: Connection; tailscale?: Identity }): void
   if (identity) request.tailscale = identity;
 }
 
-/** A TLS socket is as well known as the socket underneath it. Node offers no public way from the one to the other. */
+/** Gives a TLS socket the identity of the socket underneath it. Node has no public API to get from one to the other. */
 function inheritIdentity(socket: Connection & EventEmitter): void {
   const parent = socket._parent;
   if (!parent?.identity) return;

@@ -4,7 +4,7 @@ import type { Agent } from 'undici';
 import { TailnetAgent, TailnetSecureAgent } from './agent.ts';
 import { type Connects, fetchThrough, makeDispatcher } from './dispatcher.ts';
 
-/** A node's HTTP clients. They are told when the node closes: idle connections would hold it open. */
+/** The HTTP clients of a node. Closing the node closes their idle connections, which would otherwise delay it. */
 export class HttpClients {
   readonly fetch: typeof globalThis.fetch;
   readonly #node: Connects;
@@ -38,9 +38,9 @@ export class HttpClients {
     return agent;
   }
 
-  /** Closes idle connections, and keeps none any more; running requests end by themselves. */
+  /** Closes idle connections and keeps no more of them; running requests finish. */
   close(): void {
-    for (const dispatcher of this.#dispatchers) dispatcher.close().catch(() => {}); // closed by its owner already
+    for (const dispatcher of this.#dispatchers) dispatcher.close().catch(() => {}); // its owner has already closed it
     for (const agent of this.#agents) {
       agent.maxFreeSockets = 0;
       for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();

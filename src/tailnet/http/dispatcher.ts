@@ -6,7 +6,7 @@ import type { ConnectOptions } from '../net/connect.ts';
 
 const require = createRequire(import.meta.url);
 
-// Loaded when somebody dials: undici takes a tenth of a second and more.
+// Loaded on first use: undici takes more than a tenth of a second.
 const undici = () => require('undici') as typeof import('undici');
 
 /** What a client needs of the node. */
@@ -15,7 +15,7 @@ export interface Connects {
 }
 
 /**
- * Makes an undici dispatcher whose connections go over the tailnet; see `Tailnet.dispatcher`.
+ * Creates an undici dispatcher that connects over the tailnet; see `Tailnet.dispatcher`.
  *
  * @param options - undici's own; `connect` takes TLS options such as `ca`
  */
@@ -38,7 +38,7 @@ export function makeDispatcher(node: Connects, { connect, ...options }: Agent.Op
   });
 }
 
-/** `fetch` through a dispatcher, with undici's own implementation of it: Node's accepts only its own dispatchers. */
+/** Creates a `fetch` that uses a dispatcher. It is undici's own, since Node's accepts only dispatchers of its own undici. */
 export function fetchThrough(dispatcher: () => Agent): typeof globalThis.fetch {
   return ((input: never, init?: object) =>
     undici().fetch(input, { dispatcher: dispatcher(), ...init })) as unknown as typeof globalThis.fetch;

@@ -2,15 +2,14 @@ import type http from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
 import type net from 'node:net';
 import tls from 'node:tls';
-import { TsexposeError, throwUncaught } from '../../errors.ts';
+import { throwUncaught } from '../../errors.ts';
 import type { NodeState } from '../../events.ts';
-import type { ListenOptions } from '../net/listen.ts';
-import type { TailnetServer } from '../net/server.ts';
+import { checkPort } from '../net/ports.ts';
+import type { ListenOptions, TailnetServer } from '../net/server.ts';
 import './request.ts';
 import { tellCallers } from './caller.ts';
-import { closeIdleWith } from './idle.ts';
 
-/** `http.createServer`, for the tailnet. */
+/** The overloads of `http.createServer`, for the tailnet. */
 export interface CreateServer {
   (listener?: http.RequestListener): http.Server;
   (options: http.ServerOptions, listener?: http.RequestListener): http.Server;
@@ -24,8 +23,8 @@ export interface Listens {
 }
 
 /**
- * Makes `server` listen on the tailnet: everything about listening is replaced, everything else stays Node's own.
- * Works for `http`, `https` and `http2` servers alike, since all of them take connections as `'connection'` events.
+ * Makes `server` listen on the tailnet: replaces everything about listening and leaves the rest to Node. Works for
+ * `http`, `https` and `http2` servers, since all of them take connections as `'connection'` events.
  */
 export function onTailnet<Server extends net.Server>(server: Server, node: Listens): Server {
   tellCallers(server);
@@ -56,7 +55,24 @@ export function onTailnet<Server extends net.Server>(server: Server, node: Liste
   return server;
 }
 
-/** Whether a server wants its sockets half-open, as Node gives them to it: TLS ends both ways together. */
+/** Passes the connections of a tailnet port to an existing server; see `Tailnet.attach`. */
+export function attach(server: net.Server, port: TailnetServer): TailnetServer {
+  tellCallers(server);
+  let tracking = server.listening;
+  server.once('listening', () => {
+    tracking = true;
+  });
+  port.on('connection', (socket) => {
+    // Node starts its timeouts and closeIdleConnections() at 'listening'; this server may never listen by itself.
+    if (!tracking) server.emit('listening');
+    server.emit('connection', socket);
+  });
+  closeIdleWith(port, server);
+  server.once('close', () => port.close());
+  return port;
+}
+
+/** Whether a server takes half-open sockets, as Node would give it. Under TLS both directions end together. */
 export function takesHalfOpen(server: net.Server): boolean {
   return !(server instanceof tls.Server);
 }
@@ -64,14 +80,14 @@ export function takesHalfOpen(server: net.Server): boolean {
 type Callback = (error?: Error) => void;
 type CountCallback = (error: Error | null, count: number) => void;
 
-/** A server's time on the tailnet, from `listen` to `'close'`. */
+/** What a server does on the tailnet, from `listen` to `'close'`. */
 class Listening {
   port: TailnetServer | undefined;
   maxConnections: number | undefined;
   readonly #server: net.Server;
   readonly #node: Listens;
   readonly #close: net.Server['close'];
-  /** Of an HTTP/2 server. */
+  /** Open sessions of an HTTP/2 server. */
   readonly #sessions = new Set<ServerHttp2Session>();
   #opening: AbortController | undefined;
   #referenced = false;
@@ -101,7 +117,7 @@ class Listening {
       .then(
         (opened) => this.#opened(opened),
         (error) => {
-          // A server closes with its node, whether it listens by then, is about to, or waits for its certificate.
+          // A server closes with its node, even while it opens its port or waits for its certificate.
           if (signals.aborted || (wasUp && this.#node.closing)) this.#closed();
           else this.#failed(error);
         },
@@ -111,7 +127,7 @@ class Listening {
 
   close(callback?: Callback): void {
     if (!this.#opening) {
-      // Node's own close answers that the server does not run.
+      // Node's own close reports that the server is not running.
       this.#close.call(this.#server, callback);
       return;
     }
@@ -163,7 +179,7 @@ class Listening {
   #closed(): void {
     this.#opening = undefined;
     this.port = undefined;
-    // Nothing is open any more: this ends Node's timers and emits 'close'.
+    // Stops Node's timers and emits 'close'.
     this.#close.call(this.#server);
   }
 }
@@ -175,7 +191,7 @@ interface ListenArguments {
   callback?: () => void;
 }
 
-/** The arguments of `net.Server.listen` in all their forms. A host means nothing here and is ignored. */
+/** Reads the arguments of `net.Server.listen` in all their forms. A host has no meaning here and is ignored. */
 function listenArguments(args: unknown[]): ListenArguments {
   const callback = typeof args.at(-1) === 'function' ? (args.pop() as () => void) : undefined;
   const [first, second, third] = args;
@@ -189,6 +205,22 @@ function listenArguments(args: unknown[]): ListenArguments {
 
 function portNumber(value: unknown): number {
   const port = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
-  if (typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= 65535) return port;
-  throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', `Expected a tailnet port from 0 to 65535, got ${value}.`);
+  checkPort(port);
+  return port;
+}
+
+/** How often a closing server looks for connections that have become idle, in milliseconds. */
+const INTERVAL = 100;
+
+/**
+ * Closes a server's idle keep-alive connections while its tailnet port closes: they would keep it open until they time
+ * out. A connection becomes idle after its last response, so this checks repeatedly.
+ */
+function closeIdleWith(port: TailnetServer, server: net.Server & { closeIdleConnections?(): void }): void {
+  port.once('closing', () => {
+    const close = () => server.closeIdleConnections?.();
+    close();
+    const timer = setInterval(close, INTERVAL).unref();
+    port.once('close', () => clearInterval(timer));
+  });
 }

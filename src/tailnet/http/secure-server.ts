@@ -2,26 +2,25 @@ import type http from 'node:http';
 import http2 from 'node:http2';
 import https from 'node:https';
 import type tls from 'node:tls';
-import type { CertificateOptions, TailnetCertificate } from '../certificate/certificate.ts';
+import { CertificateRenewer, type CertificateSource } from '../certificate/renewer.ts';
 import './request.ts';
-import { CertificateKeeper } from '../certificate/certificate-keeper.ts';
 import { type Listens, onTailnet } from './on-tailnet.ts';
 
-/** Options of Node's `https.createServer`; the certificate is the node's own unless one is given. */
+/** Options of Node's `https.createServer`. Without a certificate of your own, the server gets the node's. */
 export interface SecureServerOptions extends https.ServerOptions {
   http2?: false;
 }
 
-/** Options of Node's `http2.createSecureServer`; the certificate is the node's own unless one is given. */
+/** Options of Node's `http2.createSecureServer`. Without a certificate of your own, the server gets the node's. */
 export interface SecureHttp2ServerOptions extends http2.SecureServerOptions {
   http2: true;
-  /** Whether clients without HTTP/2 are served as well; WebSockets need it. @default true */
+  /** Whether to serve clients without HTTP/2 too, which WebSockets need. @default true */
   allowHTTP1?: boolean;
 }
 
 type Http2Listener = (request: http2.Http2ServerRequest, response: http2.Http2ServerResponse) => void;
 
-/** `https.createServer` and `http2.createSecureServer`, for the tailnet. */
+/** The overloads of `https.createServer` and `http2.createSecureServer`, for the tailnet. */
 export interface CreateSecureServer {
   (listener?: http.RequestListener): https.Server;
   (options: SecureServerOptions, listener?: http.RequestListener): https.Server;
@@ -29,20 +28,19 @@ export interface CreateSecureServer {
 }
 
 /** What a secure server needs of the node. */
-export interface Certifies extends Listens {
-  certificate(options: CertificateOptions): Promise<TailnetCertificate>;
-}
+export interface Certifies extends Listens, CertificateSource {}
 
-/** Makes a secure server on the tailnet; see `Tailnet.createSecureServer`. */
+/** Creates a secure server on the tailnet; see `Tailnet.createSecureServer`. */
 export function makeSecureServer(node: Certifies, args: unknown[]): https.Server | http2.Http2SecureServer {
   const listener = args.find((argument) => typeof argument === 'function') as http.RequestListener | undefined;
   const options = (typeof args[0] === 'object' ? args[0] : {}) as SecureServerOptions | SecureHttp2ServerOptions;
   const server = create(options, listener);
   if (options.cert || options.pfx || options.SNICallback) return onTailnet(server, node);
-  const keeper = new CertificateKeeper(node, (certificate) => {
-    server.setSecureContext({ ...(options as tls.SecureContextOptions), ...certificate });
-  });
-  server.on('close', () => keeper.stop());
+  let renewer: CertificateRenewer | undefined;
+  server.on('close', () => renewer?.close());
+  const use = ({ cert, key }: { cert: string; key: string }) => {
+    server.setSecureContext({ ...(options as tls.SecureContextOptions), cert, key });
+  };
   return onTailnet(server, {
     get state() {
       return node.state;
@@ -50,13 +48,20 @@ export function makeSecureServer(node: Certifies, args: unknown[]): https.Server
     get closing() {
       return node.closing;
     },
-    // Before it listens: no visitor waits for the first certificate.
+    // The certificate comes first: no caller waits for it, and without one the server does not listen.
     listen: async (port, listenOptions) => {
-      await keeper.start(listenOptions.signal);
-      return node.listen(port, listenOptions).catch((error) => {
-        keeper.stop();
+      const certificate = new CertificateRenewer({ node, use });
+      renewer = certificate;
+      const close = () => certificate.close();
+      listenOptions.signal?.addEventListener('abort', close, { once: true });
+      if (listenOptions.signal?.aborted) close();
+      try {
+        await certificate.start();
+        return await node.listen(port, listenOptions);
+      } catch (error) {
+        close();
         throw error;
-      });
+      }
     },
   });
 }

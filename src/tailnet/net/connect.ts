@@ -4,23 +4,23 @@ import type { NativeConnection, Runtime } from '../../native/runtime.ts';
 import { TailnetSocket } from './socket.ts';
 import { systemError } from './system-error.ts';
 
-/** Where to connect to on the tailnet, with the options of `net.connect` that have a meaning there. */
+/** Where to connect to, with those options of `net.connect` that apply to a tailnet. */
 export interface ConnectOptions {
-  /** A tailnet address, a MagicDNS name such as `db` or `db.tail1234.ts.net`. */
+  /** A tailnet address, or a MagicDNS name such as `db` or `db.tail1234.ts.net`. */
   host: string;
   port: number;
-  /** 4 or 6 takes a name's address of that kind only; 0 any. @default 0 */
+  /** Resolves a name to an IPv4 (4) or IPv6 (6) address only; 0 takes either. @default 0 */
   family?: 0 | 4 | 6;
-  /** Destroys the socket, connected or not, with an `AbortError`. */
+  /** Destroys the socket with an `AbortError`, whether or not it is connected. */
   signal?: AbortSignal;
-  /** Idle time in milliseconds after which `'timeout'` is emitted, see `socket.setTimeout`. @default none */
+  /** Milliseconds without activity until `'timeout'` is emitted, see `socket.setTimeout`. @default none */
   timeout?: number;
   /** Whether the socket stays writable after the peer has ended its side. @default false */
   allowHalfOpen?: boolean;
 }
 
 /**
- * Opens a connection of a node. The socket is there at once: it holds back what is written until Go has connected.
+ * Connects from a node. The socket is returned right away and buffers what is written until Go has connected.
  *
  * @internal
  */
@@ -48,7 +48,7 @@ export function connect(
     .then(
       (connection) => {
         socket.off('close', giveUp);
-        if (socket.destroyed) return; // its closed end has told Go
+        if (socket.destroyed) return; // Go has noticed that our end is closed
         socket.establish(connection);
         if (isIP(host) === 0) socket.emit('lookup', null, connection.remote.ip, isIP(connection.remote.ip), host);
         socket.emit('connect');
@@ -61,7 +61,7 @@ export function connect(
 }
 
 /**
- * Waits until a socket is connected.
+ * Resolves once a socket is connected.
  *
  * @internal
  */

@@ -1,29 +1,28 @@
 import { EventEmitter } from 'node:events';
 import type { Identity } from '../../identity/identity.ts';
 import type { Endpoint, NativeConnection, Runtime } from '../../native/runtime.ts';
-import { checkServiceName } from '../service.ts';
-import { checkPort } from './listen.ts';
+import { checkPort } from './ports.ts';
 import { systemError } from './system-error.ts';
 
-/** How a connection that was forwarded has ended. */
+/** How a forwarded connection has ended. */
 export interface ForwardEnd {
-  /** Bytes from the peer to the service. @default 0 */
+  /** Bytes from the caller to the target. @default 0 */
   received?: number;
-  /** Bytes from the service to the peer. @default 0 */
+  /** Bytes from the target to the caller. @default 0 */
   sent?: number;
-  /** Why the service could not be reached, with a code of Node's. */
+  /** Why the target could not be reached, with one of Node's codes. */
   error?: { code: string; message: string };
 }
 
 /**
- * A connection that waits to be let through to a service. Its bytes never reach JavaScript.
+ * A connection that waits to be forwarded to the target. Its bytes never reach JavaScript.
  *
- * `'identity'` is emitted when the network map says something else about the peer, `'end'` once, when it is over.
+ * Emits `'identity'` when the network map changes what it says about the caller, and `'end'` once, when it has ended.
  */
 export class ForwardedConnection extends EventEmitter<{ identity: [Identity]; end: [ForwardEnd] }> {
   readonly remote: Endpoint;
   readonly local: Endpoint;
-  /** Who is at the other end. */
+  /** The caller. */
   identity: Identity;
   readonly #runtime: Runtime;
   readonly #handle: number;
@@ -36,48 +35,52 @@ export class ForwardedConnection extends EventEmitter<{ identity: [Identity]; en
     this.remote = remote;
     this.local = local;
     this.identity = identity as Identity;
-    runtime.connections.set(connection, (update) => {
+    runtime.updates.set(connection, (update) => {
       if (update.type === 'identity') {
         this.identity = update.identity as Identity;
         this.emit('identity', this.identity);
       } else if (update.type === 'end') {
-        runtime.connections.delete(connection);
+        runtime.updates.delete(connection);
         this.emit('end', update as ForwardEnd);
       }
     });
   }
 
-  /** Joins it to the service, which gets `preface` in front of the peer's bytes. */
+  /** Connects it to the target, which receives `preface` ahead of the caller's bytes. */
   admit(preface: Buffer = Buffer.alloc(0)): void {
     this.#runtime.binding.connectionAdmit(this.#handle, preface);
   }
 
-  /** Ends it, at any time. */
+  /** Ends the connection, at any time. */
   destroy(): void {
     this.#runtime.binding.connectionCut(this.#handle);
   }
 }
 
-/** A tailnet port whose connections are joined to a service; see `Tailnet.forward`. */
+/** A tailnet port whose connections are forwarded to a target; see `Tailnet.forward`. */
 export interface Forwarder {
   readonly port: number;
-  /** Stops listening; connections live on. */
+  /** Stops listening; open connections continue. */
   close(): Promise<void>;
 }
 
 /** What `Tailnet.forward` takes. */
 export interface ForwardOptions {
-  /** The service: `host:port` or `unix:/path`. */
+  /** Where connections go: `host:port` or `unix:/path`. */
   target: string;
-  /** Decides about a connection: it calls `admit` or `destroy`. */
+  /** Decides about a connection by calling `admit` or `destroy` on it. */
   onConnection: (connection: ForwardedConnection) => void;
-  /** A Tailscale Service whose port it is; see `ListenOptions.service`. @default none */
+  /** Listens on a port of this Tailscale Service; see `ListenOptions.service`. @default none */
   service?: string;
 }
 
 const BACKLOG = 4096;
 
-/** @internal */
+/**
+ * Forwards a tailnet port of a node; see `Tailnet.forward`.
+ *
+ * @internal
+ */
 export async function forward(
   runtime: Runtime,
   node: number,
@@ -86,22 +89,28 @@ export async function forward(
   onClosed: () => void,
 ): Promise<Forwarder> {
   checkPort(port);
-  if (service !== undefined) checkServiceName(service);
   const config = JSON.stringify({ target, service });
   const opened = await runtime
     .call<{ listener: number; port: number }>((b, request) => b.nodeListen(node, request, port, BACKLOG, config))
     .catch((error) => Promise.reject(systemError(error, { syscall: 'listen', port })));
   runtime.listeners.set(opened.listener, (connection) => onConnection(new ForwardedConnection(runtime, connection)));
+  return {
+    port: opened.port,
+    close: closeOnce(runtime, opened.listener, () => {
+      runtime.listeners.delete(opened.listener);
+      onClosed();
+    }),
+  };
+}
+
+/** Creates a function that closes a listener of Go's; calling it again returns the same promise. @internal */
+export function closeOnce(runtime: Runtime, listener: number, onClosed: () => void): () => Promise<void> {
   let closed: Promise<void> | undefined;
-  const close = () => {
+  return () => {
     closed ??= runtime
-      .call<null>((b, request) => b.listenerClose(opened.listener, request))
+      .call<null>((b, request) => b.listenerClose(listener, request))
       .catch(() => {}) // closing the node closes its listeners
-      .then(() => {
-        runtime.listeners.delete(opened.listener);
-        onClosed();
-      });
+      .then(onClosed);
     return closed;
   };
-  return { port: opened.port, close };
 }

@@ -1,26 +1,48 @@
 import { EventEmitter } from 'node:events';
 import type net from 'node:net';
-import { throwUncaught } from '../../errors.ts';
-import { type NativeConnection, nativeRuntime } from '../../native/runtime.ts';
+import { abortError, throwUncaught } from '../../errors.ts';
+import { type NativeConnection, nativeRuntime, type Runtime } from '../../native/runtime.ts';
+import { checkPort } from './ports.ts';
 import { TailnetSocket } from './socket.ts';
+import { systemError } from './system-error.ts';
+
+/** How to listen on a tailnet port. */
+export interface ListenOptions {
+  /** How many connections may wait for a busy event loop before new ones are refused. @default 4096 */
+  backlog?: number;
+  /** Whether sockets stay writable after the peer has ended its side; you then have to end them. @default false */
+  allowHalfOpen?: boolean;
+  /**
+   * Whether to open the port to the internet too, through Tailscale Funnel: 443, 8443 or 10000. Connections are raw
+   * either way; callers from the internet have the identity kind `funnel`. @default false
+   */
+  funnel?: boolean;
+  /**
+   * Listens on a port of a Tailscale Service such as `svc:web` rather than on the node's own. The node hosts the Service
+   * for as long as it listens; see `Tailnet.hostService`. @default none
+   */
+  service?: string;
+  /** Closes the server, or gives up before it listens. */
+  signal?: AbortSignal;
+}
 
 /** What `TailnetServer` emits. */
 export interface TailnetServerEvents {
-  /** It listens; emitted once, after `Tailnet.listen` has resolved. */
+  /** The server listens. Emitted once, after `Tailnet.listen` has resolved. */
   listening: [];
-  /** A peer has connected. Where nobody listens to this event, connections are closed at once. */
+  /** A caller has connected. Without a listener for this event, connections are closed right away. */
   connection: [socket: TailnetSocket];
-  /** A connection was closed at once because there were `maxConnections` already. */
+  /** A connection was closed right away because `maxConnections` were already open. */
   drop: [data: net.DropArgument];
-  /** No further connection comes; those that exist may live on. */
+  /** The server accepts no more connections; open ones continue. */
   closing: [];
-  /** Closed, and the last connection has ended. */
+  /** The server is closed and its last connection has ended. */
   close: [];
   error: [error: Error];
 }
 
-/** What `Tailnet` knows about a port that it listens on. @internal */
-export interface ListeningPort {
+/** An open port, as `listen` hands it to the server. */
+interface OpenPort {
   handle: number;
   port: number;
   ips: () => string[];
@@ -28,9 +50,9 @@ export interface ListeningPort {
 }
 
 /**
- * A tailnet port that is being listened on, with the shape of a `net.Server`. Made by `Tailnet.listen`.
+ * A server that listens on a tailnet port, with the shape of a `net.Server`. Created by `Tailnet.listen`.
  *
- * It does not hold the process by itself: its node does, see `Tailnet.unref`.
+ * It does not keep the process alive by itself; its node does, see `Tailnet.unref`.
  *
  * @example
  * ```ts
@@ -41,7 +63,7 @@ export interface ListeningPort {
 export class TailnetServer extends EventEmitter<TailnetServerEvents> implements AsyncIterable<TailnetSocket> {
   /** The tailnet port. */
   readonly port: number;
-  /** How many connections may be open at a time; further ones are closed and reported as `'drop'`. @default Infinity */
+  /** How many connections may be open at once; any more are closed and reported as `'drop'`. @default Infinity */
   maxConnections = Number.POSITIVE_INFINITY;
   readonly #handle: number;
   readonly #ips: () => string[];
@@ -52,23 +74,23 @@ export class TailnetServer extends EventEmitter<TailnetServerEvents> implements 
   #stopped: Promise<void> | undefined;
 
   /** @internal */
-  constructor({ handle, port, ips, allowHalfOpen }: ListeningPort) {
+  constructor({ handle, port, ips, allowHalfOpen }: OpenPort) {
     super();
     this.#handle = handle;
     this.port = port;
     this.#ips = ips;
     this.#allowHalfOpen = allowHalfOpen;
     this.#runtime.listeners.set(handle, (connection) => this.#accept(connection));
-    // After whoever awaits Tailnet.listen has had their turn.
+    // Only after the code that awaits Tailnet.listen has run.
     setImmediate(() => this.listening && this.emit('listening'));
   }
 
-  /** Whether it still listens. */
+  /** Whether the server is listening. */
   get listening(): boolean {
     return this.#stopped === undefined;
   }
 
-  /** Where it listens: the node's first tailnet address (it listens on all of them); null once it is closed. */
+  /** Returns the node's first tailnet address (the server listens on all of them), or null once it is closed. */
   address(): net.AddressInfo | null {
     if (!this.listening) return null;
     const address = this.#ips()[0] ?? '';
@@ -76,10 +98,10 @@ export class TailnetServer extends EventEmitter<TailnetServerEvents> implements 
   }
 
   /**
-   * Stops listening; connections that exist live on. Safe to call more than once.
+   * Stops listening; open connections continue. Safe to call more than once.
    *
-   * @param callback - called once the last connection has ended, as `net.Server` does it; with
-   *   `ERR_SERVER_NOT_RUNNING` when the server was closed before
+   * @param callback - called once the last connection has ended, as with `net.Server`; with an
+   *   `ERR_SERVER_NOT_RUNNING` error when the server was already closed
    * @returns a promise that resolves as soon as the port is free
    */
   close(callback?: (error?: Error) => void): Promise<void> {
@@ -91,13 +113,13 @@ export class TailnetServer extends EventEmitter<TailnetServerEvents> implements 
     return this.#stopped;
   }
 
-  /** Calls back with the number of open connections. */
+  /** Passes the number of open connections to the callback. */
   getConnections(callback: (error: Error | null, count: number) => void): this {
     process.nextTick(callback, null, this.#sockets.size);
     return this;
   }
 
-  /** Holds the process while the server listens, even where its node does not. */
+  /** Keeps the process alive while the server listens, even if its node does not. */
   ref(): this {
     if (!this.#referenced && this.listening) {
       this.#runtime.reference();
@@ -106,18 +128,18 @@ export class TailnetServer extends EventEmitter<TailnetServerEvents> implements 
     return this;
   }
 
-  /** Takes `ref` back. */
+  /** Undoes `ref`. */
   unref(): this {
     if (this.#referenced) this.#runtime.unreference();
     this.#referenced = false;
     return this;
   }
 
-  /** Connections as they come; ends when the server closes. Those that wait when the loop is left are closed. */
+  /** Yields connections as they arrive, until the server closes. Leaving the loop closes those still waiting. */
   [Symbol.asyncIterator](): AsyncGenerator<TailnetSocket, void> {
     const waiting: TailnetSocket[] = [];
     const take = (socket: TailnetSocket) => waiting.push(socket.on('error', ignore));
-    // Here rather than at the generator's first step: connections come already.
+    // Not at the generator's first step: connections may already be arriving.
     this.on('connection', take);
     return this.#iterate(waiting, take);
   }
@@ -158,7 +180,7 @@ export class TailnetServer extends EventEmitter<TailnetServerEvents> implements 
 
   async #stop(): Promise<void> {
     this.unref();
-    // Closing the node closes its listeners, so this one may be gone already.
+    // Closing the node closes its listeners, so this one may already be gone.
     await this.#runtime.call<null>((binding, request) => binding.listenerClose(this.#handle, request)).catch(() => {});
     this.#runtime.listeners.delete(this.#handle);
     try {
@@ -190,7 +212,7 @@ export class TailnetServer extends EventEmitter<TailnetServerEvents> implements 
   }
 }
 
-// The peer of a connection that waits to be taken may be gone before anybody has heard of it.
+// The peer of a waiting connection may reset it before the loop has handed it out.
 function ignore(): void {}
 
 function dropped(socket: TailnetSocket): net.DropArgument {
@@ -198,7 +220,38 @@ function dropped(socket: TailnetSocket): net.DropArgument {
   return { localAddress, localPort, localFamily, remoteAddress, remotePort, remoteFamily };
 }
 
-/** The error of `net.Server` for a close without a listen. @internal */
-export function notRunning(): Error {
+/** The error that `net.Server` reports when it is closed without listening. */
+function notRunning(): Error {
   return Object.assign(new Error('Server is not running.'), { code: 'ERR_SERVER_NOT_RUNNING' });
+}
+
+/**
+ * Opens a tailnet port of a node; see `Tailnet.listen`.
+ *
+ * @internal
+ */
+export async function listen(
+  runtime: Runtime,
+  node: number,
+  port: number,
+  { backlog = 4096, allowHalfOpen = false, funnel = false, service, signal }: ListenOptions,
+  ips: () => string[],
+): Promise<TailnetServer> {
+  checkPort(port);
+  const config = JSON.stringify({ funnel, service });
+  const opened = await runtime
+    .call<{ listener: number; port: number }>(
+      (binding, request) => binding.nodeListen(node, request, port, backlog, config),
+      signal,
+    )
+    .catch((error) => Promise.reject(systemError(error, { syscall: 'listen', address: ips()[0], port })));
+  const server = new TailnetServer({ handle: opened.listener, port: opened.port, ips, allowHalfOpen });
+  const close = () => server.close();
+  if (signal?.aborted) {
+    await close();
+    throw abortError(signal);
+  }
+  signal?.addEventListener('abort', close);
+  server.once('closing', () => signal?.removeEventListener('abort', close));
+  return server;
 }

@@ -1,11 +1,12 @@
 import net from 'node:net';
+import { TsexposeError } from '../../errors.ts';
 import { type Identity, unknownIdentity } from '../../identity/identity.ts';
 import { type Endpoint, type NativeConnection, nativeRuntime } from '../../native/runtime.ts';
 
 /**
- * A connection on the tailnet: a `net.Socket` whose addresses are the tailnet's and whose peer is known.
+ * A connection on the tailnet: a `net.Socket` with tailnet addresses that knows who is at the other end.
  *
- * Besides a `net.Socket`'s events it emits `'identity'` when the network map says something else about the peer.
+ * In addition to the events of `net.Socket` it emits `'identity'` when the network map changes what it says about them.
  *
  * @example
  * ```ts
@@ -17,8 +18,8 @@ import { type Endpoint, type NativeConnection, nativeRuntime } from '../../nativ
  */
 export class TailnetSocket extends net.Socket {
   /**
-   * Who is at the other end. Known before the first byte arrives; replaced when the network map changes
-   * (`'identity'` is emitted then), so read it when you need it. Nobody while the socket is connecting.
+   * Who is at the other end. Known before the first byte arrives, and replaced when the network map changes (with an
+   * `'identity'` event), so read it when you need it. Its kind is `unknown` while the socket is connecting.
    */
   identity: Identity = unknownIdentity('', 0);
   declare connecting: boolean;
@@ -26,15 +27,15 @@ export class TailnetSocket extends net.Socket {
   #local: Endpoint | undefined;
 
   /**
-   * Takes over one end of a socket pair; with none, the socket is one whose connecting fails.
+   * Takes over one end of a socket pair. Without one, connecting is about to fail.
    *
    * @internal
    */
   constructor(fd: number | undefined, options: net.SocketConstructorOpts = {}) {
     super({ allowHalfOpen: false, ...options, ...(fd !== undefined && { fd, readable: true, writable: true }) });
-    // Until `establish`, net.Socket holds back what is written and reports itself as opening.
+    // Until `establish`, net.Socket buffers what is written, and its readyState is `opening`.
     this.connecting = true;
-    // Makes what is layered over this socket's handle (TLS) know the addresses too: a socket pair has none.
+    // TLS on top of this socket asks the handle for the addresses, and a socket pair has none.
     const handle = (this as unknown as { _handle: AddressHandle | null })._handle;
     if (handle) {
       handle.getpeername = (out) => Object.assign(out, this._getpeername()) && 0;
@@ -48,18 +49,18 @@ export class TailnetSocket extends net.Socket {
     this.identity = identity as Identity;
     this.#remote = remote;
     this.#local = local;
-    const { connections } = nativeRuntime();
-    connections.set(connection, (update) => {
+    const { updates } = nativeRuntime();
+    updates.set(connection, (update) => {
       if (update.type === 'reset') return this.#reset();
       this.identity = update.identity as Identity;
       this.emit('identity', this.identity);
     });
-    this.once('close', () => connections.delete(connection));
+    this.once('close', () => updates.delete(connection));
     return this;
   }
 
-  // net.Socket's own getters (remoteAddress, localPort, address() and the rest) all read these two. They answer after
-  // the socket is destroyed as well, when the handle is gone: a log line at the end of a request wants the address.
+  // All of net.Socket's getters (remoteAddress, localPort, address() …) read these two. They keep working once the
+  // socket is destroyed and its handle is gone, because a log line at the end of a request needs the address.
   /** @internal */
   _getpeername(): net.AddressInfo | object {
     return addressInfo(this.#remote);
@@ -71,8 +72,8 @@ export class TailnetSocket extends net.Socket {
   }
 
   /**
-   * Does nothing but call back once the socket is connected, which it does by itself: pg and others call this on a socket
-   * that they are given.
+   * Only calls back once the socket is connected, since it connects by itself. pg and other clients call this on the
+   * socket that they are given.
    */
   override connect(...args: unknown[]): this {
     const callback = args.find((argument) => typeof argument === 'function') as (() => void) | undefined;
@@ -81,12 +82,12 @@ export class TailnetSocket extends net.Socket {
     return this;
   }
 
-  /** The same as `destroy()`: a socket pair cannot carry a reset, and Node refuses to try. */
+  /** Does the same as `destroy()`: a socket pair cannot carry a reset, and Node refuses to try. */
   override resetAndDestroy(): this {
     return this.destroy();
   }
 
-  /** The peer tore the connection down: the stream ends as a kernel socket's would. */
+  /** The peer reset the connection: the stream fails like that of a kernel socket. */
   #reset(): void {
     this.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', errno: -104, syscall: 'read' }));
   }
@@ -101,4 +102,15 @@ function addressInfo(endpoint: Endpoint | undefined): net.AddressInfo | object {
   if (!endpoint) return {};
   const { ip, port } = endpoint;
   return { address: ip, family: ip.includes(':') ? 'IPv6' : 'IPv4', port };
+}
+
+/** A socket or a request, as far as the address of its peer is concerned. */
+export type Peer = { remoteAddress?: string | undefined; remotePort?: number | undefined } | { socket: Peer };
+
+/** Returns the address of a peer in the form that whois takes. @internal */
+export function addressOf(peer: Peer): string {
+  const { remoteAddress, remotePort } =
+    'socket' in peer ? (peer.socket as { remoteAddress?: string; remotePort?: number }) : peer;
+  if (!remoteAddress) throw new TsexposeError('ERR_TSEXPOSE_NOT_FOUND', 'The socket is not connected to a peer.');
+  return remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
 }

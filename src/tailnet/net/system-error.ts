@@ -2,19 +2,19 @@ import { isIP } from 'node:net';
 import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 
-/** What the failed call was about, as Node's own errors carry it. */
+/** The failed call, as Node's own errors describe it. */
 export interface SystemErrorDetails {
   syscall: 'listen' | 'connect' | 'bind' | 'send';
   address?: string;
   port?: number;
 }
 
-// Not errno values: what getaddrinfo and Node's own layers say.
+// Codes without an errno: they come from getaddrinfo.
 const UNNUMBERED: Record<string, string> = { ENOTFOUND: 'getaddrinfo' };
 
 /**
- * Gives an error that came from Go the form of Node's own: `connect ECONNREFUSED 100.64.0.2:81` with `code`, `errno`,
- * `syscall`, `address` and `port`. Errors of ours, and aborts, stay as they are.
+ * Turns an error from Go into one like Node's own: `connect ECONNREFUSED 100.64.0.2:81` with `code`, `errno`,
+ * `syscall`, `address` and `port`. Leaves our own errors and aborts as they are.
  */
 export function systemError(error: Error & { code?: string }, details: SystemErrorDetails): Error {
   const { code } = error;

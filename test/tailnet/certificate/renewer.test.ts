@@ -33,7 +33,7 @@ describe('a certificate', () => {
     const warning = front.events.find((event) => event.event === 'warning' && event.code === 'CERTIFICATE');
     expect(warning).toMatchObject({
       message: expect.stringMatching(
-        /takes no request for often\.\S+ before \d{4}-\d\d-\d\d \d\d:\d\d UTC \(in 28 h\)/,
+        /will not issue a certificate for often\.\S+ before \d{4}-\d\d-\d\d \d\d:\d\d UTC \(in 28 h\)/,
       ),
     });
     expect(await (await fetch((await front.door('bob', 'often:80')).url)).text()).toBe('hello');
@@ -57,10 +57,10 @@ describe('a certificate', () => {
     });
     const certificate = new CertificateRenewer({ node: limited, use: served, report: () => {}, retry: 10 });
     try {
-      expect(await certificate.start()).toBe(false);
+      await expect(certificate.start()).rejects.toThrow('429');
       await used;
       expect(asked).toHaveLength(2);
-      // Spread by a tenth, so that not everybody asks at once.
+      // Spread by a tenth, so that nodes do not ask all at once.
       expect(asked[1]! - asked[0]!).toBeGreaterThan(530);
     } finally {
       certificate.close();
@@ -84,7 +84,8 @@ describe('a certificate', () => {
       retry: 100,
     });
     try {
-      expect(await certificate.start()).toBe(false);
+      await expect(certificate.start()).rejects.toMatchObject({ code: 'ERR_TSEXPOSE_CERTIFICATE' });
+      expect(certificate.ready).toBe(false);
       expect(events).toContainEqual(expect.objectContaining({ event: 'warning', code: 'CERTIFICATE' }));
       await admin.acme({ running: true });
       await used;

@@ -10,21 +10,21 @@ import (
 	"time"
 )
 
-// State is what goes wrong, and what happened.
+// State is what fails, and what has happened.
 type State struct {
-	// Running is false while connections are cut without an answer.
+	// Running is false while connections are cut without a response.
 	Running bool `json:"running"`
 	// Limit is how many of the next orders are refused.
 	Limit int `json:"limit"`
-	// RetryAfter goes with such a refusal, in seconds.
+	// RetryAfter is sent with such a refusal, in seconds.
 	RetryAfter int `json:"retryAfter"`
-	// Lifetime is that of certificates issued from now on, in seconds; zero is pebble's 90 days.
+	// Lifetime is that of certificates issued from now on, in seconds; zero stands for Pebble's 90 days.
 	Lifetime int `json:"lifetime"`
 
-	// Orders counts requests for a certificate, Limited those of them that were refused.
+	// Orders counts the requests for a certificate, and Limited those that were refused.
 	Orders  int `json:"orders"`
 	Limited int `json:"limited"`
-	// Issued are the names of the certificates issued, in order.
+	// Issued lists the names of the certificates issued, in order.
 	Issued []string `json:"issued"`
 }
 
@@ -36,7 +36,7 @@ type Change struct {
 	Lifetime   *int  `json:"lifetime"`
 }
 
-// Change changes what goes wrong.
+// Change changes what fails.
 func (s *Server) Change(c Change) State {
 	s.mu.Lock()
 	if c.Running != nil {
@@ -72,7 +72,7 @@ const (
 	orderPath    = "/my-order/"
 )
 
-// faults stands before pebble's handler.
+// faults wraps Pebble's handler.
 func (s *Server) faults(pebble http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.State().Running {
@@ -100,7 +100,7 @@ func (s *Server) faults(pebble http.Handler) http.Handler {
 	})
 }
 
-// refuse answers an order as Let's Encrypt does to who ordered too often.
+// refuse answers an order the way Let's Encrypt answers clients that have ordered too often.
 func (s *Server) refuse(w http.ResponseWriter) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -131,7 +131,7 @@ func (s *Server) noteIssued(order []byte) {
 	}
 }
 
-// tee keeps a copy of what is answered.
+// tee keeps a copy of a response.
 type tee struct {
 	http.ResponseWriter
 	status int

@@ -8,12 +8,11 @@ import (
 	"github.com/letsencrypt/pebble/v2/ca"
 )
 
-// defaultLifetime is pebble's own.
+// defaultLifetime is that of Pebble.
 const defaultLifetime = 90 * 24 * time.Hour
 
-// setLifetime changes how long the certificates last that are issued from now
-// on. Pebble takes that only when it is made, and a second pebble would have a
-// root that nobody trusts yet; so it is changed where pebble keeps it.
+// setLifetime changes the lifetime of certificates issued from now on. Pebble accepts it only when it is created, and a
+// second Pebble would have a root that nodes do not trust, so this changes the value inside Pebble.
 func (s *Server) setLifetime(d time.Duration) {
 	if d <= 0 {
 		d = defaultLifetime

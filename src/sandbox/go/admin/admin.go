@@ -1,5 +1,5 @@
-// Package admin is the sandbox's JSON interface for tests: what an admin console
-// and a misbehaving network can do to a tailnet.
+// Package admin is the sandbox's JSON interface for tests: what an admin console and a misbehaving network can do to a
+// tailnet.
 package admin
 
 import (
@@ -27,7 +27,7 @@ type Server struct {
 	Host    *inside.Host
 	ACME    *acme.Server
 
-	// URL and Token are what a client needs; set by [Server.Start].
+	// URL and Token are for clients; set by [Server.Start].
 	URL, Token string
 
 	http http.Server
@@ -52,7 +52,7 @@ func (s *Server) authorized(next http.Handler) http.Handler {
 	want := []byte("Bearer " + s.Token)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if subtle.ConstantTimeCompare([]byte(r.Header.Get("Authorization")), want) != 1 {
-			reply(w, http.StatusUnauthorized, map[string]string{"error": "the admin interface needs its bearer token"})
+			reply(w, http.StatusUnauthorized, map[string]string{"error": "the admin interface requires its bearer token"})
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -112,7 +112,7 @@ func (s *Server) routes() *http.ServeMux {
 
 type none struct{}
 
-// with makes a handler of a function that takes and returns JSON.
+// with turns a function that takes and returns JSON into a handler.
 func with[T any](f func(*http.Request, T) (any, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var in T
@@ -139,7 +139,7 @@ func reply(w http.ResponseWriter, status int, v any) {
 	json.NewEncoder(w).Encode(v)
 }
 
-// state answers at once, or, given ?after=VERSION, when something has changed since.
+// state answers right away, or with ?after=VERSION once something has changed since then.
 func (s *Server) state(r *http.Request, _ none) (any, error) {
 	if after, err := strconv.ParseUint(r.URL.Query().Get("after"), 10, 64); err == nil {
 		if err := s.Control.Changed(r.Context(), after); err != nil {

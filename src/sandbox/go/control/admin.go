@@ -23,11 +23,11 @@ type Node struct {
 	Approved  bool                 `json:"approved"`
 	Expired   bool                 `json:"expired"`
 	Expiry    time.Time            `json:"expiry,omitzero"`
-	// Inside is true for the sandbox's own nodes, behind doors and services.
+	// Inside marks the sandbox's own nodes, behind doors and services.
 	Inside bool `json:"inside"`
 	// Key is the node's public key.
 	Key string `json:"key"`
-	// PeerAPI is the port that other nodes reach the node itself on; zero until it has said so.
+	// PeerAPI is the port where other nodes reach the node itself; zero until it has announced one.
 	PeerAPI uint16 `json:"-"`
 }
 
@@ -48,9 +48,9 @@ func (s *Server) describe(n *node) Node {
 	return d
 }
 
-// State is everything at a glance.
+// State is an overview of the tailnet.
 type State struct {
-	// Version grows with every change; see [Server.Changed].
+	// Version increases with every change; see [Server.Changed].
 	Version  uint64   `json:"version"`
 	Running  bool     `json:"running"`
 	Settings Settings `json:"settings"`
@@ -60,18 +60,18 @@ type State struct {
 	Denies   []Deny   `json:"denies"`
 	// Services are the Tailscale Services.
 	Services []Service `json:"services"`
-	// Logins are the login pages that nodes wait for.
+	// Logins are the login pages that nodes are waiting for.
 	Logins   []Login  `json:"logins"`
 	Counters Counters `json:"counters"`
 }
 
-// Login is a login page that a node waits for.
+// Login is a login page that a node is waiting for.
 type Login struct {
 	URL      string `json:"url"`
 	Hostname string `json:"hostname"`
 }
 
-// State describes the tailnet as it is now.
+// State returns the current state of the tailnet.
 func (s *Server) State() State {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -107,7 +107,7 @@ type NodeChange struct {
 	Attrs    *tailcfg.NodeCapMap `json:"attributes"`
 }
 
-// ChangeNode does to a node what an admin console can.
+// ChangeNode changes a node, as an admin console can.
 func (s *Server) ChangeNode(what string, change NodeChange) (Node, error) {
 	if change.Name != nil {
 		if _, err := s.Rename(what, *change.Name); err != nil {
@@ -128,7 +128,7 @@ func (s *Server) ChangeNode(what string, change NodeChange) (Node, error) {
 			}
 		}
 		if len(*change.Tags) == 0 {
-			return Node{}, fmt.Errorf("a tagged device cannot become a person's again; it has to log in")
+			return Node{}, fmt.Errorf("a tagged device cannot go back to a person; it has to log in")
 		}
 		n.own(nil, *change.Tags)
 	}
@@ -152,7 +152,7 @@ func expiryFor(n *node, expired bool) time.Time {
 	return time.Now().Add(keyLifetime)
 }
 
-// ExpireAll makes the key of every node expire that is not the sandbox's own, or gives them all a new life.
+// ExpireAll expires or renews the keys of all nodes except the sandbox's own.
 func (s *Server) ExpireAll(expired bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -164,7 +164,7 @@ func (s *Server) ExpireAll(expired bool) {
 	s.changed()
 }
 
-// Remove deletes a node from the tailnet.
+// Remove removes a node from the tailnet.
 func (s *Server) Remove(what string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -176,7 +176,7 @@ func (s *Server) Remove(what string) error {
 	return nil
 }
 
-// SendRaw delivers a map response of the caller's making to a node that is online.
+// SendRaw delivers a custom map response to a node that is online.
 func (s *Server) SendRaw(what string, message json.RawMessage) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -191,11 +191,11 @@ func (s *Server) SendRaw(what string, message json.RawMessage) error {
 	case n.stream.raw <- message:
 		return nil
 	default:
-		return fmt.Errorf("%s does not keep up", n.name)
+		return fmt.Errorf("%s is not keeping up", n.name)
 	}
 }
 
-// Lookup resolves a name or address of the tailnet.
+// Lookup resolves a name or address on the tailnet.
 func (s *Server) Lookup(what string) (Node, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

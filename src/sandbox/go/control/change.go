@@ -9,14 +9,14 @@ func (s *Server) note() {
 	s.next = make(chan struct{})
 }
 
-// Note tells who waits in [Server.Changed] that something else has changed.
+// Note wakes [Server.Changed] for a change outside of this package.
 func (s *Server) Note() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.note()
 }
 
-// Changed waits until the state is newer than a version that [Server.State] gave.
+// Changed waits until the state is newer than a version from [Server.State].
 func (s *Server) Changed(ctx context.Context, after uint64) error {
 	for {
 		s.mu.Lock()

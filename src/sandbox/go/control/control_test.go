@@ -17,7 +17,7 @@ import (
 	"tailscale.com/tsnet"
 	"tailscale.com/types/logger"
 
-	"tsexpose/src/native/go/isolated"
+	"tsexpose/src/internal/isolated"
 	"tsexpose/src/sandbox/go/authority"
 	"tsexpose/src/sandbox/go/control"
 	"tsexpose/src/sandbox/go/relay"

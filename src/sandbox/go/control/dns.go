@@ -30,8 +30,7 @@ func (s *Server) certDomains(n *node) []string {
 	return domains
 }
 
-// serviceRecords are the names of services, which are not those of nodes. IPv4
-// comes last: of several records of a name, tsnet dials the last.
+// serviceRecords returns the DNS records of Services. IPv4 comes last, because tsnet dials the last record of a name.
 func (s *Server) serviceRecords() (records []tailcfg.DNSRecord) {
 	for _, v := range s.services {
 		for _, ip := range slices.Backward(v.addrs()) {
@@ -41,9 +40,8 @@ func (s *Server) serviceRecords() (records []tailcfg.DNSRecord) {
 	return records
 }
 
-// serveSetDNS takes the TXT record with which a node proves to the certificate
-// authority that it has its name. The authority here believes every proof, so
-// the record is checked and not kept.
+// serveSetDNS accepts the TXT record with which a node proves to the certificate authority that it owns its name. The
+// authority here accepts every proof, so the record is checked but not stored.
 func (s *Server) serveSetDNS(w http.ResponseWriter, r *http.Request) {
 	var req tailcfg.SetDNSRequest
 	if err := readJSON(r, &req); err != nil {

@@ -10,9 +10,8 @@ import (
 	"tailscale.com/tailcfg"
 )
 
-// inquire asks a node which services it offers, when the digest of them that it
-// sends along has changed: as the real control server, through the node's own
-// poll (c2n).
+// inquire asks a node which Services it offers when the digest that it sends has changed. Like the real control server,
+// it asks through the node's own poll (c2n).
 func (s *Server) inquire(n *node) {
 	digest := n.hostinfo.ServicesHash
 	if n.stream == nil || digest == n.offersDigest {
@@ -25,7 +24,7 @@ func (s *Server) inquire(n *node) {
 	}
 	s.inquiries++
 	message, _ := json.Marshal(tailcfg.MapResponse{PingRequest: &tailcfg.PingRequest{
-		// The host is never looked at: the answer comes back through Noise.
+		// The host does not matter, because the answer comes back through Noise.
 		URL:     fmt.Sprintf("https://control/machine/c2n/%s/%d", n.stableID(), s.inquiries),
 		Types:   "c2n",
 		Payload: []byte("GET /vip-services HTTP/1.1\r\nHost: node\r\n\r\n"),
@@ -33,11 +32,11 @@ func (s *Server) inquire(n *node) {
 	select {
 	case n.stream.raw <- message:
 	default:
-		n.offersDigest = "" // it does not keep up: asked again when it says something new
+		n.offersDigest = "" // it is not keeping up: ask again after its next change
 	}
 }
 
-// serveAnswer takes a node's answer: an HTTP response as the body of a request.
+// serveAnswer accepts a node's answer: an HTTP response as the body of a request.
 func (s *Server) serveAnswer(w http.ResponseWriter, r *http.Request) {
 	var answer tailcfg.C2NVIPServicesResponse
 	response, err := http.ReadResponse(bufio.NewReader(io.LimitReader(r.Body, maxMessage)), nil)
@@ -48,11 +47,11 @@ func (s *Server) serveAnswer(w http.ResponseWriter, r *http.Request) {
 	defer s.mu.Unlock()
 	n, findErr := s.find(r.PathValue("node"))
 	if err != nil || findErr != nil || n.machine != machineOf(r) {
-		http.Error(w, "not an answer of this node", http.StatusBadRequest)
+		http.Error(w, "not an answer from this node", http.StatusBadRequest)
 		return
 	}
 	if answer.ServicesHash != n.offersDigest {
-		return // it has changed its mind since, and is asked again
+		return // its offer has changed since, and it is asked again
 	}
 	n.offers = map[tailcfg.ServiceName]*tailcfg.VIPService{}
 	for _, offer := range answer.VIPServices {

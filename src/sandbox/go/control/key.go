@@ -8,32 +8,32 @@ import (
 	"tailscale.com/util/rands"
 )
 
-// AuthKey lets nodes in without a person who logs in.
+// AuthKey admits nodes without a login.
 type AuthKey struct {
 	Key string `json:"key"`
-	// Person owns the nodes that come with this key; Tags instead make them tagged devices.
+	// Person owns the nodes that use this key. With Tags instead, they become tagged devices.
 	Person string   `json:"person,omitempty"`
 	Tags   []string `json:"tags,omitempty"`
-	// Reusable keys work more than once.
+	// Reusable keys can be used more than once.
 	Reusable bool `json:"reusable"`
-	// Ephemeral keys make ephemeral nodes, whatever the node asks for.
+	// Ephemeral keys create ephemeral nodes, whatever the node asks for.
 	Ephemeral bool `json:"ephemeral"`
-	// PreApproved nodes need no approval, even where machines do.
+	// PreApproved nodes do not need approval, even if the tailnet requires it.
 	PreApproved bool `json:"preApproved"`
-	// Expires ends the key's life; zero means never.
+	// Expires is when the key stops working; zero stands for never.
 	Expires time.Time `json:"expires,omitzero"`
-	// Inside keys belong to the sandbox's own nodes, which no rule about logins or approval holds up.
+	// Inside keys are for the sandbox's own nodes, which never need a login or approval.
 	Inside bool `json:"-"`
 
 	used bool
 }
 
-// KeyFor is the well-known key of a person or tag: "tskey-auth-alice", "tskey-auth-tag-ci".
+// KeyFor returns the well-known key of a person or tag: "tskey-auth-alice", "tskey-auth-tag-ci".
 func KeyFor(who string) string {
 	return "tskey-auth-" + strings.ReplaceAll(who, ":", "-")
 }
 
-// NewAuthKey adds a key; without a Key it gets a random one.
+// NewAuthKey adds a key, which is random if it is not given.
 func (s *Server) NewAuthKey(k AuthKey) (AuthKey, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -47,7 +47,7 @@ func (s *Server) NewAuthKey(k AuthKey) (AuthKey, error) {
 	return k, nil
 }
 
-// DeleteAuthKey revokes a key. Nodes that came with it stay.
+// DeleteAuthKey revokes a key. Nodes that have used it stay.
 func (s *Server) DeleteAuthKey(authKey string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -58,7 +58,7 @@ func (s *Server) DeleteAuthKey(authKey string) error {
 	return nil
 }
 
-// checkAuthKey returns the key, or what the real control server says of a bad one.
+// checkAuthKey returns the key, or the error of the real control server for an invalid one.
 func (s *Server) checkAuthKey(authKey string) (*AuthKey, error) {
 	if !strings.HasPrefix(authKey, "tskey-") {
 		return nil, fmt.Errorf("invalid key: unable to validate API key")
@@ -73,7 +73,7 @@ func (s *Server) checkAuthKey(authKey string) (*AuthKey, error) {
 	return k, nil
 }
 
-// keyID is the part of a key that is no secret, as far as an error message goes.
+// keyID returns the part of a key that can appear in an error message.
 func keyID(authKey string) string {
 	id := strings.TrimPrefix(authKey, "tskey-auth-")
 	return id[:min(len(id), 8)]

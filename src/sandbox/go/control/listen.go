@@ -31,7 +31,7 @@ func (s *Server) Start(address string) error {
 	return nil
 }
 
-// Stop refuses new connections and cuts the open ones, as a control server does that goes away.
+// Stop refuses new connections and cuts the open ones, as if the control server went away.
 func (s *Server) Stop() {
 	s.mu.Lock()
 	l := s.listener
@@ -43,25 +43,25 @@ func (s *Server) Stop() {
 	}
 }
 
-// Restart listens on the port it had before.
+// Restart listens on the same port as before.
 func (s *Server) Restart() error {
 	s.mu.Lock()
 	address := s.address
 	s.mu.Unlock()
 	if address == "" {
-		return fmt.Errorf("control was never started")
+		return fmt.Errorf("control has not been started")
 	}
 	return s.Start(address)
 }
 
-// URL is what nodes are given as the control URL.
+// URL returns the control URL for nodes.
 func (s *Server) URL() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.baseURL
 }
 
-// listener remembers its connections: http.Server forgets those that it handed over to the control protocol.
+// listener keeps track of its connections, because http.Server forgets those taken over by the control protocol.
 type listener struct {
 	net.Listener
 	mu   sync.Mutex

@@ -13,7 +13,7 @@ import (
 	"tailscale.com/util/rands"
 )
 
-// login is a login page that a node waits for.
+// login is a login page that a node is waiting for.
 type login struct {
 	machine  key.MachinePublic
 	nodeKey  key.NodePublic
@@ -22,8 +22,8 @@ type login struct {
 	done     chan struct{}
 }
 
-// newLogin opens a login page for a node and returns its URL. A page that the
-// same machine waited for before is closed: it asks again with another key.
+// newLogin opens a login page for a node and returns its URL. It closes earlier pages of the same machine, which asks
+// again with another key.
 func (s *Server) newLogin(req *tailcfg.RegisterRequest, machine key.MachinePublic) string {
 	maps.DeleteFunc(s.logins, func(_ string, l *login) bool { return l.machine == machine })
 	id := rands.HexString(16)
@@ -32,7 +32,7 @@ func (s *Server) newLogin(req *tailcfg.RegisterRequest, machine key.MachinePubli
 	return s.baseURL + "/a/" + id
 }
 
-// completed returns the login that a register request follows up, once somebody completed it.
+// completed returns the login that a register request refers to, once it has been completed.
 func (s *Server) completed(req *tailcfg.RegisterRequest) *login {
 	_, id, _ := strings.Cut(req.Followup, "/a/")
 	l := s.logins[id]
@@ -43,7 +43,7 @@ func (s *Server) completed(req *tailcfg.RegisterRequest) *login {
 	return l
 }
 
-// CompleteLogin logs the node behind a login URL in as a person.
+// CompleteLogin logs in the node behind a login URL as a person.
 func (s *Server) CompleteLogin(url, who string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -51,11 +51,11 @@ func (s *Server) CompleteLogin(url, who string) error {
 	l, p := s.logins[id], s.findPerson(who)
 	switch {
 	case l == nil:
-		return fmt.Errorf("no login waits at %s", url)
+		return fmt.Errorf("no login is pending at %s", url)
 	case p == nil:
 		return fmt.Errorf("no person %q", who)
 	case l.person != nil:
-		return fmt.Errorf("that login is completed already")
+		return fmt.Errorf("that login has already been completed")
 	}
 	l.person = p
 	close(l.done)
@@ -79,7 +79,7 @@ type loginButton struct {
 	Picture         template.URL
 }
 
-// button trusts pictures: they come from whoever runs the sandbox, and data: URLs are fine.
+// button trusts pictures, including data: URLs, because they come from the sandbox's configuration.
 func (p *person) button() loginButton {
 	return loginButton{ID: p.ID, Name: p.Name, Login: p.Login, Picture: template.URL(p.Picture)}
 }

@@ -62,7 +62,7 @@ func TestALoginCanBeCompletedByTheAdmin(t *testing.T) {
 	d := newDevice(t, s, "myapp", "")
 	link := d.awaitLoginURL()
 	if err := s.CompleteLogin(link, "mallory"); err == nil {
-		t.Error("somebody unknown could log in")
+		t.Error("an unknown person could log in")
 	}
 	check(t, s.CompleteLogin(link, "alice@example.com"))
 	d.awaitState(ipn.Running)

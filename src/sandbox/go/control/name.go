@@ -6,8 +6,7 @@ import (
 	"tailscale.com/util/dnsname"
 )
 
-// freeName makes a DNS label of what a device calls itself, and adds -1, -2, …
-// where another node has that name.
+// freeName turns a device's hostname into a DNS label, and appends -1, -2, … if another node has that name.
 func (s *Server) freeName(hostname string, self *node) string {
 	base := dnsname.SanitizeHostname(hostname)
 	if base == "" {
@@ -32,14 +31,14 @@ func (s *Server) taken(name string, self *node) bool {
 
 func (s *Server) fqdn(n *node) string { return n.name + "." + s.opts.Suffix }
 
-// follow renames a device that changed its hostname, unless an admin named it.
+// follow renames a device whose hostname has changed, unless an admin has named it.
 func (s *Server) follow(n *node, hostname string) {
 	if !n.named && hostname != n.hostinfo.Hostname {
 		n.name = s.freeName(hostname, n)
 	}
 }
 
-// Rename gives a node a name that stays, whatever the device calls itself.
+// Rename gives a node a permanent name that does not depend on its hostname.
 func (s *Server) Rename(what, name string) (Node, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -51,10 +50,10 @@ func (s *Server) Rename(what, name string) (Node, error) {
 		return Node{}, err
 	}
 	if s.findService(name) != nil {
-		return Node{}, fmt.Errorf("there is a service %q already", name)
+		return Node{}, fmt.Errorf("there is already a Service %q", name)
 	}
 	if s.taken(name, n) {
-		return Node{}, fmt.Errorf("there is a node %q already", name)
+		return Node{}, fmt.Errorf("there is already a node %q", name)
 	}
 	n.name, n.named = name, true
 	s.changed()

@@ -7,7 +7,7 @@ import (
 	"tailscale.com/tailcfg"
 )
 
-// netmap is the whole tailnet as one node may see it.
+// netmap returns the tailnet as one node may see it.
 func (s *Server) netmap(self *node) *tailcfg.MapResponse {
 	res := &tailcfg.MapResponse{
 		Node:            s.tailcfgNode(self),
@@ -21,7 +21,7 @@ func (s *Server) netmap(self *node) *tailcfg.MapResponse {
 	res.Node.CapMap = s.capMap(self)
 	res.Node.Capabilities = slices.Sorted(maps.Keys(res.Node.CapMap))
 	for _, n := range s.sorted() {
-		// A machine that waits for approval neither sees others nor is seen.
+		// A machine that waits for approval does not see others, and they do not see it.
 		if n != self && n.approved && self.approved && n.reachable() {
 			peer := s.tailcfgNode(n)
 			peer.AllowedIPs = append(peer.AllowedIPs, s.routes(self, n)...)
@@ -31,9 +31,8 @@ func (s *Server) netmap(self *node) *tailcfg.MapResponse {
 	return res
 }
 
-// reachable reports whether a node has said where it can be found. A peer that
-// is told of it earlier takes its first packet, has nowhere to send the answer,
-// and leaves it waiting for WireGuard's next try, five seconds later.
+// reachable returns whether a node has announced where it can be reached. A peer that hears of it earlier accepts its
+// first packet but cannot answer, so that the node waits five seconds for WireGuard's next attempt.
 func (n *node) reachable() bool { return !n.disco.IsZero() && n.homeDERP != 0 }
 
 func (s *Server) tailcfgNode(n *node) *tailcfg.Node {
@@ -60,16 +59,16 @@ func (s *Server) tailcfgNode(n *node) *tailcfg.Node {
 		Expired:           n.expired(),
 	}
 	if !online {
-		seen := n.lastSeen // a copy: the map is written out after the lock is gone
+		seen := n.lastSeen // a copy, because the map is written after the lock is released
 		view.LastSeen = &seen
 	}
 	return view
 }
 
-// capMap is what a node itself may do. Funnel needs HTTPS, as in a real tailnet.
+// capMap returns what a node itself may do. Funnel requires HTTPS, as on a real tailnet.
 func (s *Server) capMap(n *node) tailcfg.NodeCapMap {
 	caps := tailcfg.NodeCapMap{
-		// Nothing may leave this computer.
+		// Nothing may leave this machine.
 		tailcfg.NodeAttrDisableUPnP:                   nil,
 		tailcfg.NodeAttrDisableCaptivePortalDetection: nil,
 	}

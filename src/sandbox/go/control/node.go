@@ -13,7 +13,7 @@ import (
 	"tailscale.com/types/key"
 )
 
-// keyLifetime is how long a person's node key is good for, as in a real tailnet. Tagged nodes do not expire.
+// keyLifetime is how long a person's node key is valid, as on a real tailnet. Tagged nodes do not expire.
 const keyLifetime = 180 * 24 * time.Hour
 
 // node is a device. All fields are guarded by Server.mu.
@@ -25,7 +25,7 @@ type node struct {
 	owner     *person // nil for a tagged device
 	tags      []string
 	name      string // first label of the MagicDNS name
-	named     bool   // an admin chose the name: what the device calls itself no longer matters
+	named     bool   // an admin has chosen the name, so the hostname no longer matters
 	hostinfo  *tailcfg.Hostinfo
 	endpoints []netip.AddrPort
 	homeDERP  int
@@ -36,16 +36,16 @@ type node struct {
 	ephemeral bool
 	approved  bool
 	inside    bool               // one of the sandbox's own nodes
-	attrs     tailcfg.NodeCapMap // what an admin added
+	attrs     tailcfg.NodeCapMap // added by an admin
 
-	offers       map[tailcfg.ServiceName]*tailcfg.VIPService // the services that it would host
-	offersDigest string                                      // what it was asked about last
+	offers       map[tailcfg.ServiceName]*tailcfg.VIPService // the Services that it offers to host
+	offersDigest string                                      // that of the last inquiry
 
 	stream *stream     // the open long poll, if the node is online
-	away   *time.Timer // forgets an ephemeral node that does not come back
+	away   *time.Timer // removes an ephemeral node that does not come back
 }
 
-// addrs derives the node's addresses from its ID, as stable and unique as that is.
+// addrs derives the node's addresses from its ID, which is stable and unique.
 func (n *node) addrs() []netip.Prefix {
 	v4 := netaddr.IPv4(100, 64+byte(n.id>>16), byte(n.id>>8), byte(n.id))
 	v6 := tsaddr.Tailscale4To6(v4)
@@ -65,7 +65,7 @@ func (n *node) userID() tailcfg.UserID {
 	return n.owner.userID
 }
 
-// own makes the node a person's or, without one, a tagged device, and starts a new key life.
+// own makes the node belong to a person or, without one, a tagged device, and renews its key.
 func (n *node) own(owner *person, tags []string) {
 	n.owner, n.tags, n.expiry = owner, slices.Clone(tags), time.Time{}
 	if owner != nil {
@@ -87,8 +87,8 @@ func (s *Server) setKey(n *node, nodeKey key.NodePublic) {
 	s.byKey[nodeKey] = n
 }
 
-// forget removes a node from the tailnet. If it is connected it is told so, by
-// the only means the protocol has: its key has expired.
+// forget removes a node from the tailnet. A connected node is told that its key has expired, which is the only way that
+// the protocol has.
 func (s *Server) forget(n *node) {
 	if n.away != nil {
 		n.away.Stop()
@@ -102,7 +102,7 @@ func (s *Server) forget(n *node) {
 	s.changed()
 }
 
-// find returns the node that an admin means: by name, full name, address, stable ID or node key.
+// find looks up a node by name, full name, address, stable ID or node key.
 func (s *Server) find(what string) (*node, error) {
 	bare := strings.ToLower(strings.TrimSuffix(what, "."))
 	for _, n := range s.sorted() {

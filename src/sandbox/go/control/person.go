@@ -7,9 +7,9 @@ import (
 	"tailscale.com/tailcfg"
 )
 
-// Person is somebody who owns devices.
+// Person is a user who owns devices.
 type Person struct {
-	// ID is the short handle used by auth keys, doors and the admin interface, such as "alice".
+	// ID is the short name in auth keys, doors and the admin interface, such as "alice".
 	ID string `json:"id"`
 	// Login is the login name, such as "alice@example.com".
 	Login string `json:"login"`
@@ -26,11 +26,11 @@ type person struct {
 	userID tailcfg.UserID
 }
 
-// firstUserID is the first integer that a JavaScript number cannot hold: real
-// user IDs get that big, and whoever parses them as numbers should fail here.
+// firstUserID is the first integer that a JavaScript number cannot hold. Real user IDs get that big, and code that parses
+// them as numbers should fail here.
 const firstUserID = 1<<53 + 1
 
-// taggedDevices is the user that tagged nodes appear under in a real tailnet.
+// taggedDevices is the user that tagged nodes appear under on a real tailnet.
 var taggedDevices = tailcfg.UserProfile{ID: firstUserID, LoginName: "tagged-devices", DisplayName: "Tagged Devices"}
 
 func (s *Server) addPerson(p Person) *person {
@@ -49,7 +49,7 @@ func (s *Server) findPerson(who string) *person {
 	return nil
 }
 
-// PersonID is the ID of the person with that ID or login.
+// PersonID returns the ID of the person with that ID or login.
 func (s *Server) PersonID(who string) (id string, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -81,12 +81,12 @@ type PersonChange struct {
 	Groups  *[]string `json:"groups"`
 }
 
-// AddPerson adds somebody while the tailnet runs, together with a reusable auth key.
+// AddPerson adds a person to the running tailnet, with a reusable auth key.
 func (s *Server) AddPerson(p Person) (authKey string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.findPerson(p.ID) != nil || s.findPerson(p.Login) != nil {
-		return "", fmt.Errorf("there is a person %q already", p.ID)
+		return "", fmt.Errorf("there is already a person %q", p.ID)
 	}
 	s.addPerson(p)
 	authKey = KeyFor(p.ID)
@@ -95,7 +95,7 @@ func (s *Server) AddPerson(p Person) (authKey string, err error) {
 	return authKey, nil
 }
 
-// ChangePerson changes what nodes are told about a person, on all their devices at once.
+// ChangePerson changes what nodes are told about a person, on all of their devices at once.
 func (s *Server) ChangePerson(who string, change PersonChange) (Person, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -17,7 +17,7 @@ import (
 
 const maxMessage = 1 << 20
 
-// serveRegister is where a node asks to be let in, to get a new key, and to be logged out.
+// serveRegister is where nodes ask to join, to renew their key, and to log out.
 func (s *Server) serveRegister(w http.ResponseWriter, r *http.Request) {
 	if wait, limited := s.limited(); limited {
 		w.Header().Set("Retry-After", fmt.Sprint(int(wait/time.Second)))
@@ -43,7 +43,7 @@ func (s *Server) serveRegister(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, res)
 }
 
-// awaitLogin blocks until somebody completed the login page, or the node gave up asking.
+// awaitLogin blocks until the login page has been completed, or the node gives up.
 func (s *Server) awaitLogin(r *http.Request, followup string) bool {
 	u, err := url.Parse(followup)
 	if err != nil {
@@ -112,8 +112,7 @@ func (s *Server) welcome(n *node) *tailcfg.RegisterResponse {
 	}
 }
 
-// admit lets a node key in that came with an auth key or a completed login. It
-// returns nil where somebody has to log in first.
+// admit accepts a node key with an auth key or a completed login. It returns nil if the node needs a login first.
 func (s *Server) admit(req *tailcfg.RegisterRequest, machine key.MachinePublic) (*node, error) {
 	var grant AuthKey
 	if login := s.completed(req); login != nil {
@@ -151,8 +150,8 @@ func (s *Server) admit(req *tailcfg.RegisterRequest, machine key.MachinePublic) 
 	return n, nil
 }
 
-// requestedTags is what a node ends up with: an auth key with tags decides, and
-// the node may ask for no others. A person may ask for any tag.
+// requestedTags returns the tags that a node gets: those of its auth key, beyond which it may not ask for any. A person
+// may ask for any tag.
 func requestedTags(granted, requested []string) ([]string, error) {
 	if len(granted) == 0 {
 		granted = requested
@@ -165,8 +164,7 @@ func requestedTags(granted, requested []string) ([]string, error) {
 	return granted, nil
 }
 
-// returning finds the node that this device is already: it logged out, expired
-// or lost its node key, but its machine key is the same.
+// returning finds the existing node of a device that has logged out, expired or lost its node key, by its machine key.
 func (s *Server) returning(machine key.MachinePublic, owner *person) *node {
 	for _, n := range s.sorted() {
 		if n.machine == machine && n.owner == owner {
@@ -176,7 +174,7 @@ func (s *Server) returning(machine key.MachinePublic, owner *person) *node {
 	return nil
 }
 
-// logout ends a node's session: an ephemeral node leaves the tailnet, any other stays in it, expired.
+// logout ends a node's session. An ephemeral node is removed; any other stays, with an expired key.
 func (s *Server) logout(n *node) {
 	if n == nil {
 		return

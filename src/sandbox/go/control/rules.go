@@ -9,16 +9,14 @@ import (
 	"tailscale.com/tailcfg"
 )
 
-// rules is the tailnet's policy: everybody reaches everything, except who is
-// denied; grants add application capabilities.
+// rules is the tailnet's policy: everything is allowed unless it is denied, and grants add application capabilities.
 type rules struct {
 	grants []Grant
 	denies []Deny
 }
 
-// Grant gives callers application capabilities towards nodes. Src and Dst are
-// "*", a login, a person's ID, a tag, a group or a node's name; Dst may be a
-// service as well, such as "svc:web".
+// Grant gives callers application capabilities on nodes. Src and Dst are "*", a login, a person's ID, a tag, a group or a
+// node's name; Dst can also be a Service such as "svc:web".
 type Grant struct {
 	Src string `json:"src"`
 	Dst string `json:"dst"`
@@ -34,7 +32,7 @@ type Deny struct {
 	Dst string `json:"dst"`
 }
 
-// matches reports whether a selector means a node.
+// matches returns whether a selector applies to a node.
 func (n *node) matches(selector string) bool {
 	if selector == "*" || selector == n.name || slices.Contains(n.tags, selector) {
 		return true
@@ -43,7 +41,7 @@ func (n *node) matches(selector string) bool {
 	return p != nil && (selector == p.ID || selector == p.Login || slices.Contains(p.Groups, selector))
 }
 
-// filter is the packet filter of one node: who may connect, and with which capabilities.
+// filter returns the packet filter of a node: who may connect, and with which capabilities.
 func (s *Server) filter(dst *node) []tailcfg.FilterRule {
 	filter := []tailcfg.FilterRule{}
 	if allowed := s.allowed(dst); len(allowed) > 0 {
@@ -66,7 +64,7 @@ func (s *Server) filter(dst *node) []tailcfg.FilterRule {
 	return filter
 }
 
-// grantees are the addresses of a node that a grant is about: its own, and those of services that it hosts.
+// grantees returns the addresses of a node that a grant applies to: its own, and those of Services that it hosts.
 func (s *Server) grantees(n *node, selector string) (dsts []netip.Prefix) {
 	if n.matches(selector) {
 		dsts = n.addrs()
@@ -108,10 +106,10 @@ func addresses(prefixes []netip.Prefix) (ips []string) {
 	return ips
 }
 
-// Grant adds capabilities; a grant of the same capability from the same callers to the same nodes is replaced.
+// Grant adds capabilities. It replaces a grant with the same capability, callers and nodes.
 func (s *Server) Grant(g Grant) error {
 	if g.Src == "" || g.Dst == "" || !strings.Contains(string(g.Capability), "/") {
-		return fmt.Errorf("a grant needs src, dst and a capability such as example.com/cap/app")
+		return fmt.Errorf("a grant requires src, dst and a capability such as example.com/cap/app")
 	}
 	s.Revoke(g)
 	s.mu.Lock()
@@ -121,7 +119,7 @@ func (s *Server) Grant(g Grant) error {
 	return nil
 }
 
-// Revoke takes grants away that match in all fields that are set.
+// Revoke removes the grants that match all fields that are set.
 func (s *Server) Revoke(g Grant) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,12 +1,10 @@
-// Package control is a control server for one tailnet that lives in memory: the
-// server side of the protocol that Tailscale nodes speak, with named people,
-// tagged devices, auth keys, a login page, application capabilities and
-// everything an admin console can do to a node.
+// Package control is a control server for a single tailnet, in memory: the server side of the protocol that Tailscale
+// nodes speak, with named people, tagged devices, auth keys, a login page, application capabilities and everything that an
+// admin console can do to a node.
 //
-// It stands on Tailscale's own protocol packages (tailcfg, controlhttpserver).
-// Tailscale's tstest/integration/testcontrol is what it was written after; that
-// one cannot be used as it is, because it never shows which auth key a node
-// came with, makes one user per node, and cannot forget a node.
+// It is built on Tailscale's protocol packages (tailcfg, controlhttpserver) and modeled on Tailscale's
+// tstest/integration/testcontrol, which cannot be used as is: it does not reveal the auth key of a node, creates one user
+// per node, and cannot remove a node.
 package control
 
 import (
@@ -23,30 +21,29 @@ import (
 	"tailscale.com/types/logger"
 )
 
-// Options says what the tailnet is made of.
+// Options says what the tailnet consists of.
 type Options struct {
-	// Tailnet is the organisation's name, such as "example.com".
+	// Tailnet is the name of the organization, such as "example.com".
 	Tailnet string
 	// Suffix is the MagicDNS suffix, such as "sandbox.ts.net".
 	Suffix string
-	// People may log in; AuthKeys let nodes in without asking them.
+	// People can log in; AuthKeys admit nodes without a login.
 	People   []Person
 	AuthKeys []AuthKey
 	Grants   []Grant
-	// DERPMap names the relay.
+	// DERPMap contains the relay.
 	DERPMap *tailcfg.DERPMap
-	// EphemeralTimeout is how long an ephemeral node may be away before it is forgotten.
+	// EphemeralTimeout is how long an ephemeral node may be offline before it is removed.
 	EphemeralTimeout time.Duration
 	Logf             logger.Logf
 }
 
-// Server is a control server. Its HTTP handler speaks the control protocol and
-// serves the login page.
+// Server is a control server. Its HTTP handler speaks the control protocol and serves the login page.
 type Server struct {
 	opts     Options
 	logf     logger.Logf
 	noiseKey key.MachinePrivate
-	oldKey   key.MachinePrivate // only its public half is ever shown: no node still speaks that protocol
+	oldKey   key.MachinePrivate // only its public half is used, because nodes no longer speak that protocol
 	mux      *http.ServeMux
 	inner    *http.ServeMux
 
@@ -58,7 +55,7 @@ type Server struct {
 	byKey       map[key.NodePublic]*node
 	lastID      tailcfg.NodeID
 	lastService int
-	inquiries   int // how many were made
+	inquiries   int // how many have been sent
 	logins      map[string]*login
 	rules       rules
 	services    []*service
@@ -117,8 +114,8 @@ func (s *Server) serveKey(w http.ResponseWriter, _ *http.Request) {
 
 type machineKey struct{}
 
-// serveNoise upgrades to the Noise transport and serves HTTP/2 inside it. The
-// handshake proves the machine key, which every inner request then carries.
+// serveNoise upgrades to the Noise transport and serves HTTP/2 inside it. The handshake authenticates the machine key,
+// which every inner request then carries.
 func (s *Server) serveNoise(w http.ResponseWriter, r *http.Request) {
 	conn, err := controlhttpserver.AcceptHTTP(r.Context(), w, r, s.noiseKey, nil)
 	if err != nil {
@@ -137,7 +134,7 @@ func machineOf(r *http.Request) key.MachinePublic {
 	return r.Context().Value(machineKey{}).(key.MachinePublic)
 }
 
-// serveFeatureQuery answers "how do I enable HTTPS or Funnel?" with: nothing is missing.
+// serveFeatureQuery answers how to enable HTTPS or Funnel: nothing is missing.
 func serveFeatureQuery(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, &tailcfg.QueryFeatureResponse{Complete: true})
 }

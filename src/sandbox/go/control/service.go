@@ -13,17 +13,16 @@ import (
 	"tailscale.com/types/ipproto"
 )
 
-// service is a Tailscale Service: a name and addresses that several nodes can
-// stand behind. All fields are guarded by Server.mu.
+// service is a Tailscale Service: a name and addresses that several nodes can serve. All fields are guarded by Server.mu.
 type service struct {
 	name  tailcfg.ServiceName
 	id    int
 	ports []uint16
 	auto  []string                // selectors of nodes that need no approval
-	said  map[tailcfg.NodeID]bool // what an admin said about a host
+	said  map[tailcfg.NodeID]bool // an admin's decision about a host
 }
 
-// addrs derives the service's addresses from its ID; nodes have lower ones.
+// addrs derives the Service's addresses from its ID; nodes have lower ones.
 func (v *service) addrs() []netip.Addr {
 	v4 := netaddr.IPv4(100, 127, byte(v.id>>8), byte(v.id))
 	return []netip.Addr{v4, tsaddr.Tailscale4To6(v4)}
@@ -43,8 +42,8 @@ func (v *service) approved(n *node) bool {
 	return slices.ContainsFunc(v.auto, n.matches)
 }
 
-// grants reports whether a node is a host of the service: it offers every port
-// of it, and may. One that drains keeps that, for the connections it has.
+// grants returns whether a node is a host of the Service: it offers every port and is approved. A node that is draining
+// remains one, for its open connections.
 func (v *service) grants(n *node) bool {
 	offer := n.offers[v.name]
 	if offer == nil || len(n.tags) == 0 || !n.approved || !v.approved(n) {
@@ -63,8 +62,7 @@ func (v *service) serves(n *node) bool {
 	return v.grants(n) && n.offers[v.name].Active && n.stream != nil && n.reachable() && !n.expired()
 }
 
-// host is the node that visitors of a service are sent to: of those that serve
-// it the one that is in the tailnet longest.
+// host returns the node that callers of a Service are routed to: the one on the tailnet for the longest time.
 func (s *Server) host(v *service) *node {
 	for _, n := range s.sorted() {
 		if v.serves(n) {
@@ -74,7 +72,7 @@ func (s *Server) host(v *service) *node {
 	return nil
 }
 
-// routes are the addresses of services that one node's packets reach another node by.
+// routes returns the addresses of Services through which one node reaches another.
 func (s *Server) routes(from, to *node) (routes []netip.Prefix) {
 	for _, v := range s.services {
 		if s.host(v) == to && !v.serves(from) {
@@ -84,7 +82,7 @@ func (s *Server) routes(from, to *node) (routes []netip.Prefix) {
 	return routes
 }
 
-// hosting maps the services that a node is a host of to their addresses.
+// hosting maps the Services that a node hosts to their addresses.
 func (s *Server) hosting(n *node) tailcfg.ServiceIPMappings {
 	mappings := tailcfg.ServiceIPMappings{}
 	for _, v := range s.services {
@@ -95,7 +93,7 @@ func (s *Server) hosting(n *node) tailcfg.ServiceIPMappings {
 	return mappings
 }
 
-// tellServices tells a node which services there are, and which of them it hosts.
+// tellServices tells a node which Services there are, and which of them it hosts.
 func (s *Server) tellServices(n *node, caps tailcfg.NodeCapMap) {
 	for _, v := range s.services {
 		details := tailcfg.ServiceDetails{Name: v.name, Addrs: v.addrs()}
@@ -119,8 +117,7 @@ func raw(value any) tailcfg.RawMessage {
 
 func (s *Server) serviceFQDN(v *service) string { return v.name.WithoutPrefix() + "." + s.opts.Suffix }
 
-// findService returns the service that somebody means: by name, with or without
-// its prefix, by full name or by address.
+// findService looks up a Service by name, with or without its prefix, by full name or by address.
 func (s *Server) findService(what string) *service {
 	bare := strings.TrimPrefix(strings.ToLower(strings.TrimSuffix(what, ".")), "svc:")
 	for _, v := range s.services {
@@ -143,13 +140,13 @@ type Service struct {
 	Hosts []ServiceHost `json:"hosts"`
 }
 
-// ServiceHost is a node that offers a service.
+// ServiceHost is a node that offers a Service.
 type ServiceHost struct {
 	Node     string `json:"node"`
 	Approved bool   `json:"approved"`
-	// Active is false while it drains, or has not begun.
+	// Active is false while it is draining, or before it starts.
 	Active bool `json:"active"`
-	// Serving is true of the one that visitors are sent to.
+	// Serving marks the host that callers are routed to.
 	Serving bool `json:"serving"`
 }
 
@@ -164,14 +161,14 @@ func (s *Server) describeService(v *service) Service {
 	return d
 }
 
-// ServiceChange defines a service, or changes what is set of one that is defined.
+// ServiceChange defines a Service, or changes the fields that are set.
 type ServiceChange struct {
 	Ports *[]uint16 `json:"ports"`
-	// AutoApprove are selectors of nodes, such as a tag, that may host it without being asked about.
+	// AutoApprove lists selectors, such as a tag, of nodes that are approved automatically.
 	AutoApprove *[]string `json:"autoApprove"`
 }
 
-// DefineService makes a service, or changes it.
+// DefineService creates or changes a Service.
 func (s *Server) DefineService(name tailcfg.ServiceName, change ServiceChange) (Service, error) {
 	if err := name.Validate(); err != nil {
 		return Service{}, err
@@ -193,7 +190,7 @@ func (s *Server) DefineService(name tailcfg.ServiceName, change ServiceChange) (
 	return s.describeService(v), nil
 }
 
-// RemoveService deletes a service; its hosts go on offering it.
+// RemoveService deletes a Service; its hosts keep offering it.
 func (s *Server) RemoveService(name string) error {
 	return s.withService(name, func(v *service) error {
 		s.services = slices.DeleteFunc(s.services, func(have *service) bool { return have == v })
@@ -201,7 +198,7 @@ func (s *Server) RemoveService(name string) error {
 	})
 }
 
-// ApproveHost says whether a node may host a service.
+// ApproveHost decides whether a node may host a Service.
 func (s *Server) ApproveHost(name, host string, approved bool) error {
 	return s.withService(name, func(v *service) error {
 		n, err := s.find(host)
@@ -226,8 +223,8 @@ func (s *Server) withService(name string, change func(*service) error) error {
 	return nil
 }
 
-// LookupService resolves a name or address to a service and the node behind it;
-// false where it is none. Without a host there is an error.
+// LookupService resolves a name or address to a Service and the node behind it. It returns false if there is no such
+// Service, and an error if the Service has no host.
 func (s *Server) LookupService(what string) (Service, Node, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

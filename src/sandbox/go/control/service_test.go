@@ -54,7 +54,7 @@ func awaitHost(t *testing.T, s *control.Server, what, node string, is func(contr
 
 func serving(h control.ServiceHost) bool { return h.Serving }
 
-// visit asks the service who is there, until somebody in particular is.
+// visit asks a Service which node it is, until it is the expected one.
 func (d *device) visit(address, want string) {
 	d.t.Helper()
 	var got string
@@ -77,13 +77,13 @@ func (d *device) visit(address, want string) {
 func TestTailscalesOwnHostServesAServiceOnceItIsApproved(t *testing.T) {
 	s := tailnet(t)
 	v := define(t, s)
-	host, visitor := join(t, s, "a", "tskey-auth-tag-ci"), join(t, s, "laptop", "tskey-auth-alice")
+	host, caller := join(t, s, "a", "tskey-auth-tag-ci"), join(t, s, "laptop", "tskey-auth-alice")
 	host.offer("a")
 	awaitHost(t, s, "the offer", "a", func(h control.ServiceHost) bool { return h.Active && !h.Approved && !h.Serving })
 	check(t, s.ApproveHost("svc:web", "a", true))
 	awaitHost(t, s, "the host", "a", serving)
-	visitor.visit(v.FQDN, "a")
-	visitor.visit(v.IPs[1].String(), "a")
+	caller.visit(v.FQDN, "a")
+	caller.visit(v.IPs[1].String(), "a")
 	check(t, s.ApproveHost("svc:web", "a", false))
 	awaitHost(t, s, "no host", "a", func(h control.ServiceHost) bool { return !h.Serving })
 }
@@ -91,14 +91,14 @@ func TestTailscalesOwnHostServesAServiceOnceItIsApproved(t *testing.T) {
 func TestAServiceGoesOnWithItsOtherHost(t *testing.T) {
 	s := tailnet(t)
 	v := define(t, s, "tag:ci")
-	a, b, visitor := join(t, s, "a", "tskey-auth-tag-ci"), join(t, s, "b", "tskey-auth-tag-ci"), join(t, s, "laptop", "tskey-auth-bob")
+	a, b, caller := join(t, s, "a", "tskey-auth-tag-ci"), join(t, s, "b", "tskey-auth-tag-ci"), join(t, s, "laptop", "tskey-auth-bob")
 	first := a.offer("a")
 	b.offer("b")
 	awaitHost(t, s, "the first host", "a", serving)
-	visitor.visit(v.FQDN, "a")
+	caller.visit(v.FQDN, "a")
 	check(t, first.Close())
 	awaitHost(t, s, "the second host", "b", serving)
-	visitor.visit(v.FQDN, "b")
+	caller.visit(v.FQDN, "b")
 }
 
 func TestAHostHasToOfferEveryPort(t *testing.T) {

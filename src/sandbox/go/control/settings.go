@@ -2,21 +2,21 @@ package control
 
 import "time"
 
-// Settings are the tailnet's switches.
+// Settings are the settings of the tailnet.
 type Settings struct {
-	// RequireLogin ignores auth keys: every new node has to log in.
+	// RequireLogin ignores auth keys, so that every new node has to log in.
 	RequireLogin bool `json:"requireLogin"`
-	// RequireApproval holds new nodes until they are approved.
+	// RequireApproval makes new nodes wait for approval.
 	RequireApproval bool `json:"requireApproval"`
 	// MagicDNS gives nodes names that resolve.
 	MagicDNS bool `json:"magicDNS"`
-	// HTTPS lets nodes get certificates; it needs MagicDNS.
+	// HTTPS lets nodes get certificates; it requires MagicDNS.
 	HTTPS bool `json:"https"`
-	// Funnel lets nodes be public; it needs HTTPS.
+	// Funnel lets nodes be public; it requires HTTPS.
 	Funnel bool `json:"funnel"`
 }
 
-// SettingsChange changes the switches that are set.
+// SettingsChange changes the settings that are set.
 type SettingsChange struct {
 	RequireLogin    *bool `json:"requireLogin"`
 	RequireApproval *bool `json:"requireApproval"`
@@ -25,7 +25,7 @@ type SettingsChange struct {
 	Funnel          *bool `json:"funnel"`
 }
 
-// Change turns switches and tells every node.
+// Change changes settings and tells every node.
 func (s *Server) Change(change SettingsChange) Settings {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -38,14 +38,14 @@ func (s *Server) Change(change SettingsChange) Settings {
 	return s.settings
 }
 
-// Settings returns the switches as they are.
+// Settings returns the current settings.
 func (s *Server) Settings() Settings {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.settings
 }
 
-// Counters are what tests ask for after the fact.
+// Counters count events, for tests.
 type Counters struct {
 	// Registers is the number of register requests that were answered.
 	Registers int `json:"registers"`

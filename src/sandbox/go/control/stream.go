@@ -13,14 +13,14 @@ import (
 	"tailscale.com/util/zstdframe"
 )
 
-// keepAlive is shorter than the two minutes after which a node takes a silent poll for dead.
+// keepAlive is shorter than the two minutes after which a node gives up on a silent poll.
 const keepAlive = 50 * time.Second
 
 // stream is a node's open long poll.
 type stream struct {
 	ctx    context.Context
 	cancel context.CancelFunc
-	woken  chan struct{} // holds at most one: a second change before the first was sent needs no second map
+	woken  chan struct{} // holds at most one, because several changes can go out in one map
 	raw    chan json.RawMessage
 }
 
@@ -31,8 +31,7 @@ func (st *stream) wake() {
 	}
 }
 
-// changed is called after every change, with mu held: nodes get a new map, and
-// whoever waits for a change looks again.
+// changed is called after every change, with mu held. It sends nodes a new map and wakes [Server.Changed].
 func (s *Server) changed() {
 	s.note()
 	for _, n := range s.nodes {
@@ -42,7 +41,7 @@ func (s *Server) changed() {
 	}
 }
 
-// serveMap takes a node's updates about itself and streams network maps to it.
+// serveMap accepts a node's updates about itself and streams network maps to it.
 func (s *Server) serveMap(w http.ResponseWriter, r *http.Request) {
 	var req tailcfg.MapRequest
 	if err := readJSON(r, &req); err != nil {
@@ -57,8 +56,7 @@ func (s *Server) serveMap(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "node not found", http.StatusNotFound)
 		return
 	}
-	// From version 68 on, a node sends its updates in separate requests: what a
-	// streaming request says of it may be older than what such an update said.
+	// From version 68 on, a node sends updates in separate requests, which can be newer than a streaming request.
 	if !req.ReadOnly && (!req.Stream || req.Version < 68) && r.Context().Err() == nil {
 		s.apply(n, &req)
 	}
@@ -74,7 +72,7 @@ func (s *Server) serveMap(w http.ResponseWriter, r *http.Request) {
 	s.close(n, st)
 }
 
-// apply stores what a node says of itself and tells the others.
+// apply stores what a node says about itself and tells the others.
 func (s *Server) apply(n *node, req *tailcfg.MapRequest) {
 	n.endpoints = usable(req.Endpoints)
 	n.disco = req.DiscoKey
@@ -100,7 +98,7 @@ func usable(endpoints []netip.AddrPort) (kept []netip.AddrPort) {
 	return kept
 }
 
-// open makes a new long poll the node's only one.
+// open starts a long poll and ends the node's previous one.
 func (s *Server) open(n *node, ctx context.Context) *stream {
 	ctx, cancel := context.WithCancel(ctx)
 	st := &stream{ctx: ctx, cancel: cancel, woken: make(chan struct{}, 1), raw: make(chan json.RawMessage, 16)}
@@ -128,7 +126,7 @@ func (s *Server) close(n *node, st *stream) {
 	s.changed()
 }
 
-// miss forgets an ephemeral node that is away, unless it comes back in time.
+// miss removes an ephemeral node that is offline, unless it comes back in time.
 func (s *Server) miss(n *node) {
 	if !n.ephemeral || s.nodes[n.id] != n {
 		return
@@ -136,14 +134,14 @@ func (s *Server) miss(n *node) {
 	n.away = time.AfterFunc(s.opts.EphemeralTimeout, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		// While control is stopped, nobody can come back; the time starts again with it.
+		// While control is stopped, nodes cannot come back; the time starts over when control does.
 		if n.stream == nil && s.nodes[n.id] == n && s.listener != nil {
 			s.forget(n)
 		}
 	})
 }
 
-// stream sends a map at once and after each change, until the node hangs up.
+// stream sends a map right away and after each change, until the node disconnects.
 func (s *Server) stream(w http.ResponseWriter, req *tailcfg.MapRequest, n *node, st *stream) {
 	ticker := time.NewTicker(keepAlive)
 	defer ticker.Stop()
@@ -168,7 +166,7 @@ func (s *Server) stream(w http.ResponseWriter, req *tailcfg.MapRequest, n *node,
 				continue
 			}
 			last = text
-			// No peers at all is nothing that a full list could say: an empty one is left out of the JSON.
+			// A full list cannot express that there are no peers, because JSON leaves out an empty one.
 			if len(res.Peers) == 0 {
 				res.PeersRemoved = peers
 			}
@@ -190,7 +188,7 @@ func ids(nodes []*tailcfg.Node) (ids []tailcfg.NodeID) {
 	return ids
 }
 
-// writeMap sends one framed message: its length in four bytes, then JSON, compressed if the node wants that.
+// writeMap sends a framed message: its length in four bytes, then JSON, compressed if the node asks for it.
 func writeMap(w http.ResponseWriter, req *tailcfg.MapRequest, v any) error {
 	body, err := json.Marshal(v)
 	if err != nil {

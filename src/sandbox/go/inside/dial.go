@@ -13,7 +13,7 @@ import (
 	"tsexpose/src/sandbox/go/control"
 )
 
-// patience is how long a node waits for another one to know it.
+// patience bounds how long a node waits for another one to know it.
 const patience = 5 * time.Second
 
 // Dial connects to host:port on the tailnet, where host is a MagicDNS name or an address.
@@ -33,21 +33,20 @@ func (n *Node) Dial(ctx context.Context, target string) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Not by way of tsnet's own Dial: that would try the real network for an address
-	// which this node has no peer for, and somebody might be there.
+	// Not through tsnet's Dial, which would try the real network for an address without a peer.
 	stack, err := n.stack()
 	if err != nil {
 		return nil, err
 	}
 	conn, err := stack.DialContextTCP(ctx, to)
 	if err != nil {
-		return nil, err // not conn: a nil *gonet.TCPConn is no nil net.Conn
+		return nil, err // not conn: a nil *gonet.TCPConn is a non-nil net.Conn
 	}
 	return conn, nil
 }
 
-// find resolves the name or address of a node, or of a service, which is reached
-// through the node that control sends visitors to just now.
+// find resolves the name or address of a node, or of a Service, which is reached through the host that control currently
+// routes callers to.
 func (n *Node) find(host string) (control.Node, netip.Addr, error) {
 	service, behind, ok, err := n.host.Control.LookupService(host)
 	if !ok {
@@ -63,8 +62,8 @@ func (n *Node) find(host string) (control.Node, netip.Addr, error) {
 	return behind, ip, nil
 }
 
-// resolve asks control rather than the node: a name that the tailnet does not
-// have must not be looked up anywhere else.
+// resolve asks control rather than the node, because a name that is not on the tailnet must not be looked up anywhere
+// else.
 func (n *Node) resolve(host string) (control.Node, netip.Addr, error) {
 	to, err := n.host.Control.Lookup(host)
 	if err != nil {
@@ -79,11 +78,10 @@ func (n *Node) resolve(host string) (control.Node, netip.Addr, error) {
 	return to, netip.MustParseAddr(to.IPs[0]), nil
 }
 
-// meet waits until both ends have each other in their network maps. A first
-// packet that the other end cannot place yet is dropped, and costs five seconds
-// until WireGuard tries again.
+// meet waits until both ends have each other in their network maps. Until then the other end drops the first packet,
+// which WireGuard repeats only after five seconds.
 func (n *Node) meet(ctx context.Context, to control.Node, ip netip.Addr) error {
-	// Who is behind the address of a service changes.
+	// The node behind the address of a Service can change.
 	if _, ok := n.met.Load(to.Key); ok && slices.Contains(to.IPs, ip.String()) {
 		return nil
 	}
@@ -95,7 +93,7 @@ func (n *Node) meet(ctx context.Context, to control.Node, ip netip.Addr) error {
 		return nil
 	}
 	patience := patience
-	if !to.Online { // gone, or only without control for a while
+	if !to.Online { // gone, or only disconnected from control
 		patience /= 5
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)

@@ -11,28 +11,28 @@ import (
 	"tailscale.com/util/rands"
 )
 
-// dialTimeout is how long a caller waits at a door: as long as a browser that waits for a filtered port.
+// dialTimeout bounds how long a caller waits at a door, like a browser at a filtered port.
 const dialTimeout = 15 * time.Second
 
-// Door is a port on loopback whose connections arrive at a tailnet address as somebody.
+// Door is a port on loopback whose connections arrive at a tailnet address as a given person or device.
 type Door struct {
 	ID       string `json:"id"`
 	Who      string `json:"who"`
 	Target   string `json:"target"`
 	Hostname string `json:"hostname,omitempty"`
-	// Visitor is the address of who comes through Funnel; without it, the caller's own.
+	// Visitor is the address of a caller through Funnel. Defaults to that of the actual caller.
 	Visitor netip.Addr `json:"visitor,omitzero"`
-	// Host and Port are where it listens.
+	// Host and Port say where it listens.
 	Host string `json:"host"`
 	Port int    `json:"port"`
 
 	listener net.Listener
 }
 
-// OpenDoor starts somebody's node and listens for them; port 0 takes a free port.
+// OpenDoor starts the node of a person or device and listens for it; port 0 picks a free port.
 func (h *Host) OpenDoor(ctx context.Context, d Door) (*Door, error) {
 	if _, _, err := net.SplitHostPort(d.Target); err != nil {
-		return nil, errors.New("a door's target is name:port or address:port on the tailnet")
+		return nil, errors.New("the target of a door has to be name:port or address:port on the tailnet")
 	}
 	if d.Who == Funnel {
 		if err := h.allowFunnel(); err != nil {
@@ -58,7 +58,7 @@ func (h *Host) OpenDoor(ctx context.Context, d Door) (*Door, error) {
 	return &d, nil
 }
 
-// CloseDoor stops listening; connections that are open stay.
+// CloseDoor stops listening; open connections continue.
 func (h *Host) CloseDoor(id string) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -84,7 +84,7 @@ func (h *Host) pass(d *Door, caller *net.TCPConn) {
 	target, err := h.dial(d, caller)
 	if err != nil {
 		h.Logf("door: %s → %s: %v", d.Who, d.Target, err)
-		// A reset, not an end: nothing answered.
+		// A reset rather than an end, because nothing answered.
 		caller.SetLinger(0)
 		caller.Close()
 		return
@@ -92,7 +92,7 @@ func (h *Host) pass(d *Door, caller *net.TCPConn) {
 	splice(caller, target)
 }
 
-// dial asks for the node each time: its admin may have deleted the one from before.
+// dial asks for the node each time, because an admin may have removed the previous one.
 func (h *Host) dial(d *Door, caller net.Conn) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
 	defer cancel()
@@ -103,17 +103,16 @@ func (h *Host) dial(d *Door, caller net.Conn) (net.Conn, error) {
 	if d.Who != Funnel {
 		return node.Dial(ctx, d.Target)
 	}
-	visitor := caller.RemoteAddr().(*net.TCPAddr).AddrPort()
+	from := caller.RemoteAddr().(*net.TCPAddr).AddrPort()
 	if d.Visitor.IsValid() {
-		visitor = netip.AddrPortFrom(d.Visitor, visitor.Port())
+		from = netip.AddrPortFrom(d.Visitor, from.Port())
 	}
-	return node.DialFunnel(ctx, d.Target, visitor)
+	return node.DialFunnel(ctx, d.Target, from)
 }
 
 type halfCloser interface{ CloseWrite() error }
 
-// splice copies both ways. The end of one direction ends only that direction;
-// an error ends both.
+// splice copies in both directions. End of file ends only that direction; an error ends both.
 func splice(a *net.TCPConn, b net.Conn) {
 	done := make(chan error, 2)
 	pipe := func(dst, src net.Conn) {

@@ -13,20 +13,19 @@ import (
 	"tsexpose/src/sandbox/go/control"
 )
 
-// Funnel is who opens a door for visitors from the public internet. Its node is
-// what Tailscale's ingress servers are to a real tailnet: they hand a visitor's
-// connection to the node's own port (its "peer API") and name the visitor.
+// Funnel opens doors for callers from the public internet. Its node plays the part of Tailscale's ingress servers, which
+// pass a caller's connection to a port of the node itself (its "peer API") along with the caller's address.
 const Funnel = "funnel"
 
 var funnelOwner = owner{id: Funnel, hostname: "funnel-ingress", tags: []string{"tag:funnel-ingress"}}
 
-// allowFunnel lets the ingress node hand over visitors.
+// allowFunnel lets the ingress node pass on callers.
 func (h *Host) allowFunnel() error {
 	return h.Control.Grant(control.Grant{Src: funnelOwner.tags[0], Dst: "*", Capability: tailcfg.PeerCapabilityIngress})
 }
 
-// DialFunnel connects to host:port as a visitor who came through Funnel.
-func (n *Node) DialFunnel(ctx context.Context, target string, visitor netip.AddrPort) (net.Conn, error) {
+// DialFunnel connects to host:port as a caller through Funnel.
+func (n *Node) DialFunnel(ctx context.Context, target string, caller netip.AddrPort) (net.Conn, error) {
 	host, port, err := net.SplitHostPort(target)
 	if err != nil {
 		return nil, err
@@ -36,7 +35,7 @@ func (n *Node) DialFunnel(ctx context.Context, target string, visitor netip.Addr
 		return nil, err
 	}
 	if peer.PeerAPI == 0 {
-		return nil, fmt.Errorf("%s takes no visitors", peer.Name)
+		return nil, fmt.Errorf("%s does not accept callers through Funnel", peer.Name)
 	}
 	api := fmt.Sprintf("%s:%d", ip, peer.PeerAPI)
 	conn, err := n.Dial(ctx, api)
@@ -47,7 +46,7 @@ func (n *Node) DialFunnel(ctx context.Context, target string, visitor netip.Addr
 	if err != nil {
 		return nil, err
 	}
-	request.Header.Set("Tailscale-Ingress-Src", visitor.String())
+	request.Header.Set("Tailscale-Ingress-Src", caller.String())
 	request.Header.Set("Tailscale-Ingress-Target", net.JoinHostPort(peer.FQDN, port))
 	reader := bufio.NewReader(conn)
 	if err := request.Write(conn); err != nil {
@@ -61,16 +60,16 @@ func (n *Node) DialFunnel(ctx context.Context, target string, visitor netip.Addr
 	}
 	if response.StatusCode != http.StatusSwitchingProtocols {
 		conn.Close()
-		return nil, fmt.Errorf("%s refuses visitors: %s", peer.Name, response.Status)
+		return nil, fmt.Errorf("%s refused a caller through Funnel: %s", peer.Name, response.Status)
 	}
-	return &visitorConn{conn.(halfCloser), conn, reader}, nil
+	return &bufferedConn{conn.(halfCloser), conn, reader}, nil
 }
 
-// visitorConn reads what came with the answer first.
-type visitorConn struct {
+// bufferedConn first reads what has arrived with the response.
+type bufferedConn struct {
 	halfCloser
 	net.Conn
 	reader *bufio.Reader
 }
 
-func (c *visitorConn) Read(p []byte) (int, error) { return c.reader.Read(p) }
+func (c *bufferedConn) Read(p []byte) (int, error) { return c.reader.Read(p) }

@@ -1,5 +1,4 @@
-// Package inside runs the sandbox's own nodes: the devices of people that doors
-// and services speak for.
+// Package inside runs the sandbox's own nodes: the devices that doors and services stand for.
 package inside
 
 import (
@@ -19,7 +18,7 @@ import (
 	"tsexpose/src/sandbox/go/control"
 )
 
-// Device is a tagged device that doors and services can speak for.
+// Device is a tagged device that doors and services can stand for.
 type Device struct {
 	Name string   `json:"name"`
 	Tags []string `json:"tags"`
@@ -29,21 +28,21 @@ type Device struct {
 type Host struct {
 	Control *control.Server
 	Devices []Device
-	// Dir is where nodes may keep files.
+	// Dir is for the nodes' files.
 	Dir  string
 	Logf logger.Logf
-	// Relayed reports whether a node is connected to the relay.
+	// Relayed returns whether a node is connected to the relay.
 	Relayed func(key.NodePublic) bool
 
 	mu      sync.Mutex
-	nodes   map[string]*Node // by who and hostname
+	nodes   map[string]*Node // by owner and hostname
 	doors   map[string]*Door
 	serving map[string]*Service
 	closed  bool
 }
 
-// Node returns the running node of somebody; a person has one per hostname.
-// Without a hostname it is the person's laptop, or the tagged device.
+// Node returns the running node of a person or device; a person has one per hostname. Without a hostname it is the
+// person's laptop, or the tagged device.
 func (h *Host) Node(ctx context.Context, who, hostname string) (*Node, error) {
 	owner, err := h.owner(who)
 	if err != nil {

@@ -25,11 +25,11 @@ type Node struct {
 	met    sync.Map // key of another node → struct{}: it has answered
 }
 
-// startTimeout is generous: a start takes some 50 ms.
+// startTimeout is generous: starting takes about 50 ms.
 const startTimeout = 30 * time.Second
 
-// start brings the node up, as far as its connection to the relay: until both
-// ends have found the direct path, answers come back that way.
+// start brings the node up and connects it to the relay, through which responses arrive until both ends have found a
+// direct path.
 func (n *Node) start() error {
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
@@ -51,14 +51,14 @@ func (n *Node) start() error {
 	return nil
 }
 
-// close ends a node that is up, or has failed to come up.
+// close closes a node that is up, or has failed to come up.
 func (n *Node) close() {
 	if n.server != nil {
 		n.server.Close()
 	}
 }
 
-// removed reports whether an admin has deleted the node: it will never connect again.
+// removed returns whether an admin has removed the node, which then cannot connect again.
 func (n *Node) removed() bool {
 	select {
 	case <-n.up:
@@ -72,7 +72,7 @@ func (n *Node) removed() bool {
 	return err != nil
 }
 
-// self is the node as control knows it.
+// self returns the node as control knows it.
 func (n *Node) self() (control.Node, error) { return n.host.Control.Lookup(n.key.String()) }
 
 func (n *Node) stack() (*netstack.Impl, error) {
@@ -82,10 +82,9 @@ func (n *Node) stack() (*netstack.Impl, error) {
 	return nil, errors.New("the node has no network stack")
 }
 
-// skipTimeWait frees the ports of a connection as soon as both ends have ended.
-// A service has no listening endpoint in gVisor, whose TIME_WAIT then drops a
-// new connection from the same port, or resets it: a caller who makes many
-// connections picks such a port sooner or later.
+// skipTimeWait frees the ports of a connection as soon as both ends have ended. tsnet accepts without a listening endpoint
+// in gVisor, so TIME_WAIT there drops or resets a new connection from the same port, which a busy caller reuses sooner or
+// later.
 func (n *Node) skipTimeWait() error {
 	stack, err := n.stack()
 	if err != nil {

@@ -16,17 +16,17 @@ import (
 	"tailscale.com/util/rands"
 )
 
-// Service is something to talk to: a node of the sandbox's own that listens on the tailnet.
+// Service is something to talk to: a node of the sandbox that listens on the tailnet.
 type Service struct {
 	ID       string `json:"id"`
 	Who      string `json:"who"`
 	Hostname string `json:"hostname"`
 	Port     uint16 `json:"port"`
-	// Kind is "whois" (HTTP: answers with who is calling, as JSON) or "echo" (TCP: sends everything back).
+	// Kind is "whois" (an HTTP server that responds with the caller, as JSON) or "echo" (TCP that sends everything back).
 	Kind string `json:"kind"`
-	// TLS shows a certificate of the tailnet's certificate authority.
+	// TLS makes it use a certificate from the tailnet's certificate authority.
 	TLS bool `json:"tls"`
-	// Funnel lets visitors from the public internet in, with TLS.
+	// Funnel admits callers from the public internet, with TLS.
 	Funnel bool `json:"funnel"`
 
 	Name string   `json:"name"`
@@ -39,7 +39,7 @@ type Service struct {
 // Serve starts a service.
 func (h *Host) Serve(ctx context.Context, s Service) (*Service, error) {
 	if s.Kind != "whois" && s.Kind != "echo" {
-		return nil, fmt.Errorf("a service is of kind whois or echo, not %q", s.Kind)
+		return nil, fmt.Errorf("the kind of a service has to be whois or echo, got %q", s.Kind)
 	}
 	node, err := h.Node(ctx, s.Who, s.Hostname)
 	if err != nil {
@@ -60,7 +60,7 @@ func (h *Host) Serve(ctx context.Context, s Service) (*Service, error) {
 	if s.Kind == "echo" {
 		go echo(s.listener)
 	} else {
-		go (&http.Server{Handler: whois(local), ConnContext: noteVisitor}).Serve(s.listener)
+		go (&http.Server{Handler: whois(local), ConnContext: noteFunnel}).Serve(s.listener)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -82,15 +82,15 @@ func (n *Node) listen(s *Service) (net.Listener, error) {
 	return n.server.Listen("tcp", address)
 }
 
-type visitor struct{}
+type funnelSource struct{}
 
-// noteVisitor keeps the address of who came through Funnel, whom whois does not know.
-func noteVisitor(ctx context.Context, c net.Conn) context.Context {
+// noteFunnel keeps the address of a caller through Funnel, which whois does not know.
+func noteFunnel(ctx context.Context, c net.Conn) context.Context {
 	if secured, ok := c.(*tls.Conn); ok {
 		c = secured.NetConn()
 	}
 	if funnel, ok := c.(*ipn.FunnelConn); ok {
-		return context.WithValue(ctx, visitor{}, funnel.Src.String())
+		return context.WithValue(ctx, funnelSource{}, funnel.Src.String())
 	}
 	return ctx
 }
@@ -120,10 +120,10 @@ func echo(l net.Listener) {
 	}
 }
 
-// whois answers every request with who sent it, and what arrived.
+// whois responds to every request with who sent it, and with what arrived.
 func whois(local *local.Client) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if from := r.Context().Value(visitor{}); from != nil {
+		if from := r.Context().Value(funnelSource{}); from != nil {
 			w.Header().Set("Content-Type", "application/json")
 			json.NewEncoder(w).Encode(map[string]any{"visitor": from, "method": r.Method, "url": r.URL.String(), "headers": r.Header})
 			return

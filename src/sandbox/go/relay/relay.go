@@ -50,7 +50,7 @@ func Start(cert tls.Certificate, logf logger.Logf) (*Relay, error) {
 			Handler:   derpserver.AddWebSocketSupport(d, derpserver.Handler(d)),
 			TLSConfig: &tls.Config{Certificates: []tls.Certificate{cert}},
 			ErrorLog:  logger.StdLogger(logf),
-			// DERP takes the connection over, which HTTP/2 does not allow.
+			// DERP takes over the connection, which HTTP/2 does not allow.
 			TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
 		},
 	}
@@ -62,7 +62,7 @@ func Start(cert tls.Certificate, logf logger.Logf) (*Relay, error) {
 			Nodes: []*tailcfg.DERPNode{{
 				Name: "900a", RegionID: region, HostName: "127.0.0.1", IPv4: "127.0.0.1", IPv6: "none",
 				DERPPort: tcp.Addr().(*net.TCPAddr).Port, STUNPort: stun.LocalAddr().(*net.UDPAddr).Port, STUNTestIP: "127.0.0.1",
-				// Nodes do not know the sandbox's certificate authority; what they relay is encrypted anyway.
+				// Nodes do not know the sandbox's certificate authority, and what they relay is encrypted anyway.
 				InsecureForTests: true,
 			}},
 		}},
@@ -70,7 +70,7 @@ func Start(cert tls.Certificate, logf logger.Logf) (*Relay, error) {
 	return r, nil
 }
 
-// Connected reports whether a node can be reached through the relay.
+// Connected returns whether a node can be reached through the relay.
 func (r *Relay) Connected(node key.NodePublic) bool { return r.derp.IsClientConnectedForTest(node) }
 
 // Close stops both servers and cuts their connections.

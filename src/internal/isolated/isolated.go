@@ -1,4 +1,4 @@
-// Package isolated lets nodes live on a host that has no network but loopback.
+// Package isolated lets nodes run on a machine without a network.
 package isolated
 
 import (
@@ -7,8 +7,8 @@ import (
 	"tailscale.com/net/netmon"
 )
 
-// PretendNetwork lets nodes come up on a host whose only interface is loopback,
-// where they would wait for a network for ever.
+// PretendNetwork lets nodes come up on a machine whose only interface is loopback. Without it they would wait for a
+// network.
 func PretendNetwork() {
 	netmon.RegisterInterfaceGetter(func() ([]netmon.Interface, error) {
 		found, err := net.Interfaces()
@@ -23,8 +23,8 @@ func PretendNetwork() {
 	})
 }
 
-// connected adds a made-up interface where none has an address that leads
-// anywhere. Its own (RFC 5737) reaches nobody; the nodes meet on loopback.
+// connected adds a made-up interface if no other one has a usable address. Its own address (RFC 5737) leads nowhere; the
+// nodes meet on loopback.
 func connected(list []netmon.Interface) []netmon.Interface {
 	for _, i := range list {
 		addrs, err := i.Addrs()

@@ -1,11 +1,11 @@
-/** Certificates in a directory of the user's, for nodes that keep no state: a name that is redeployed asks once. */
+/** Keeps certificates in a directory, for nodes without state: redeploying a name does not request another one. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TsexposeError } from '../../errors.ts';
 import type { TailnetCertificate } from './certificate.ts';
 
-/** A directory with a file `NAME.pem` for each name: the key, then the certificate and those that vouch for it. */
+/** A directory with one file `NAME.pem` per name: the key, then the certificate and its chain. */
 export class CertificateCache {
   readonly #directory: string;
 
@@ -13,7 +13,7 @@ export class CertificateCache {
     this.#directory = directory;
   }
 
-  /** The certificate for a name; undefined where there is none, or none that is of use. */
+  /** Returns the certificate for a name, or undefined if there is none that can be used. */
   async read(domain: string): Promise<TailnetCertificate | undefined> {
     let pem: string;
     try {
@@ -24,24 +24,24 @@ export class CertificateCache {
     try {
       return parse(domain, pem);
     } catch {
-      return undefined; // damaged: the next one is written over it
+      return undefined; // damaged: the next one overwrites it
     }
   }
 
   /**
-   * Keeps a certificate, readable for its owner only.
+   * Stores a certificate, readable only by its owner.
    *
-   * @throws ERR_TSEXPOSE_CERTIFICATE where the directory cannot be written
+   * @throws TsexposeError `ERR_TSEXPOSE_CERTIFICATE` if the directory cannot be written
    */
   async write({ domain, key, cert }: TailnetCertificate): Promise<void> {
     const path = this.#path(domain);
     try {
       await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-      // In one step: another process may read at the same time.
+      // Written aside and renamed, because another process may be reading it.
       await writeFile(`${path}.${process.pid}`, key + cert, { mode: 0o600 });
       await rename(`${path}.${process.pid}`, path);
     } catch (cause) {
-      const message = `Expected a directory that can be written as --cert-cache, got ${this.#directory}: ${(cause as Error).message}`;
+      const message = `The certificate cache ${this.#directory} cannot be written: ${(cause as Error).message}`;
       throw new TsexposeError('ERR_TSEXPOSE_CERTIFICATE', message, {
         suggestions: [`mkdir -p ${this.#directory} && ls -ld ${this.#directory}`],
         cause,
