@@ -3,22 +3,22 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import type { FunnelAuth } from '../access/funnel-auth.ts';
 import type { Gate } from '../access/gate.ts';
 import type { RequestEvent } from '../events.ts';
 import { type Identity, isSameCaller, unknownIdentity } from '../identity/identity.ts';
-import { requestEvent } from './events.ts';
-import type { Exchange } from './exchange.ts';
-import type { FunnelAuth } from './inbound/funnel-auth.ts';
+import type { Exchange } from './exchange/exchange.ts';
+import { requestEvent } from './exchange/request-event.ts';
 import { H1Inbound, type InboundHost } from './inbound/h1.ts';
 import { H2Inbound } from './inbound/h2.ts';
 import { createFedServer } from './inbound/node-server.ts';
 import { isH2, readPreface } from './inbound/preface.ts';
 import type { HostHeader } from './request/host.ts';
-import type { Failure } from './response/diagnose.ts';
+import { DEFAULT_TIMEOUTS, type Timeouts } from './request/timeouts.ts';
 import { type Route, RouteTable } from './routes.ts';
+import type { Failure } from './target/diagnose.ts';
 import type { Target } from './target/target.ts';
 import { joinStreams } from './tcp/tunnel.ts';
-import { DEFAULT_TIMEOUTS, type Timeouts } from './timeouts.ts';
 import { type ServiceHost, Upstream } from './upstream/upstream.ts';
 
 /** Something that the person who exposes the service should know. */

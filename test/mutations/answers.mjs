@@ -43,7 +43,7 @@ export default [
   },
   {
     file: 'proxy/response/error-page.ts',
-    tests: ['proxy/inbound/access', 'proxy/response/diagnose'],
+    tests: ['proxy/inbound/access', 'proxy/target/diagnose'],
     rules: [
       [
         'a page of ours escapes what it quotes',

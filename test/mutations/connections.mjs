@@ -45,7 +45,7 @@ export default [
         'a page in the middle of answers is none of them',
         'else socket.destroy();\n  }\n}',
         'else endWith(socket, refusal);\n  }\n}',
-        ['proxy/exchange', 'conformance/suite:framing/|head/'],
+        ['proxy/exchange/exchange', 'conformance/suite:framing/|head/'],
       ],
       [
         'a body that cannot be read is answered with 400',
@@ -74,8 +74,8 @@ export default [
     ],
   },
   {
-    file: 'proxy/exchange.ts',
-    tests: ['proxy/exchange'],
+    file: 'proxy/exchange/exchange.ts',
+    tests: ['proxy/exchange/exchange'],
     rules: [
       ['only what is safe is sent again', 'SAFE.has(this.#out.method) &&\n', ''],
       ['nothing is sent twice over', 'this.#attempts === 1 &&\n', ''],
@@ -96,19 +96,19 @@ export default [
         'a visitor that does not read is let go',
         '() => this.response.destroy(), this.#host.timeouts.stall',
         '() => {}, this.#host.timeouts.stall',
-        ['proxy/timeouts'],
+        ['proxy/request/timeouts'],
       ],
       [
         'a body that stops coming ends',
         "onSilence: () => this.refuse({ status: 408, reason: 'The request body stopped coming.' }),",
         'onSilence: () => {},',
-        ['proxy/timeouts'],
+        ['proxy/request/timeouts'],
       ],
       [
         'a visitor that leaves ends its request',
         'if (!this.response.writableFinished) this.#abort?.();',
         '',
-        ['proxy/exchange'],
+        ['proxy/exchange/exchange'],
       ],
       [
         '100 Continue is not said for a service that is not there',
@@ -155,25 +155,25 @@ export default [
         'a connection to the service carries one request at a time',
         'pipelining: 1,',
         'pipelining: 10,',
-        ['proxy/exchange'],
+        ['proxy/exchange/exchange'],
       ],
       [
         'an answer has 64 KiB of headers at most',
         'maxHeaderSize: 64 * 1024,',
         'maxHeaderSize: 1 << 24,',
-        ['proxy/response/diagnose'],
+        ['proxy/target/diagnose'],
       ],
       [
         'a service answers in time',
         'headersTimeout: timeouts.response,',
         'headersTimeout: 0,',
-        ['proxy/response/diagnose'],
+        ['proxy/target/diagnose'],
       ],
     ],
   },
   {
     file: 'proxy/target/tls.ts',
-    tests: ['proxy/response/diagnose', 'proxy/target/tls'],
+    tests: ['proxy/target/diagnose', 'proxy/target/tls'],
     rules: [
       [
         'the certificate of a service is checked unless told not to',
@@ -226,7 +226,7 @@ export default [
     ],
   },
   {
-    file: 'proxy/static/redirect.ts',
+    file: 'proxy/inbound/redirect.ts',
     tests: ['expose/https'],
     rules: [
       [

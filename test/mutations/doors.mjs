@@ -59,7 +59,7 @@ export default [
     ],
   },
   {
-    file: 'proxy/inbound/funnel-auth.ts',
+    file: 'access/funnel-auth.ts',
     tests: ['expose/funnel'],
     rules: [
       [
@@ -137,7 +137,7 @@ export default [
         'the internet does not read where the service is',
         'message: insider ? failure.message',
         'message: true ? failure.message',
-        ['proxy/response/diagnose'],
+        ['proxy/target/diagnose'],
       ],
     ],
   },

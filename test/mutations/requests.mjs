@@ -233,14 +233,14 @@ export default [
         ['conformance/suite:framing/|head/'],
       ],
       ['a head has 16 KiB at most', 'maxHeaderSize: MAX_HEAD', 'maxHeaderSize: 1 << 20', ['proxy/inbound/limits']],
-      ['a head comes in time', 'headersTimeout: timeouts.head', 'headersTimeout: 0', ['proxy/timeouts']],
+      ['a head comes in time', 'headersTimeout: timeouts.head', 'headersTimeout: 0', ['proxy/request/timeouts']],
       [
         'headers beyond the limit are not dropped silently',
         'server.maxHeadersCount = 0;',
         'server.maxHeadersCount = 20;',
         ['conformance/suite:head/'],
       ],
-      ['an idle connection ends', 'keepAliveTimeout: timeouts.idle', 'keepAliveTimeout: 0', ['proxy/timeouts']],
+      ['an idle connection ends', 'keepAliveTimeout: timeouts.idle', 'keepAliveTimeout: 0', ['proxy/request/timeouts']],
     ],
   },
 ];

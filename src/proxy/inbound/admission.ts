@@ -2,11 +2,11 @@
 import type { Socket } from 'node:net';
 import type { Identity } from '../../identity/identity.ts';
 import { isRefusal, type Refusal } from '../request/framing.ts';
+import type { CallerRequest, CallerResponse } from '../request/http-types.ts';
 import type { UpstreamRequest } from '../request/passes.ts';
 import type { ErrorPage } from '../response/error-page.ts';
 import { denialPage, nowherePage, refusalPage } from '../response/error-response.ts';
 import type { Upstream, UpstreamContext } from '../upstream/upstream.ts';
-import type { CallerRequest, CallerResponse } from './http-types.ts';
 
 /** A request with the one who made it. */
 export interface InboundRequest {

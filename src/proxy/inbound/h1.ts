@@ -6,15 +6,15 @@ import { type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { RequestEvent } from '../../events.ts';
-import { requestEvent } from '../events.ts';
-import { Exchange } from '../exchange.ts';
+import { Exchange } from '../exchange/exchange.ts';
+import { requestEvent } from '../exchange/request-event.ts';
 import type { Refusal } from '../request/framing.ts';
+import type { CallerResponse } from '../request/http-types.ts';
 import { prepareRequest, prepareUpgrade, type UpstreamRequest } from '../request/passes.ts';
+import type { Timeouts } from '../request/timeouts.ts';
 import type { ErrorPage } from '../response/error-page.ts';
 import { rawPage, refusalPage, sendPage } from '../response/error-response.ts';
-import type { Timeouts } from '../timeouts.ts';
 import { admit, type InboundRequest, isTurnedAway, type Reception, receive } from './admission.ts';
-import type { CallerResponse } from './http-types.ts';
 import { asksForWebSocket, holdBack, replayWithoutUpgrade, switchingProtocols } from './upgrade.ts';
 
 /** What a front needs of the proxy that it belongs to. */

@@ -7,8 +7,8 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Refusal, RequestHead } from '../request/framing.ts';
+import type { CallerRequest } from '../request/http-types.ts';
 import { type ResponseHead, SINGLE_VALUED } from '../response/head.ts';
-import type { CallerRequest } from './http-types.ts';
 
 /** A visitor's request by HTTP/2: Node's own, which has the form of HTTP/1.1 already. */
 export type H2Request = CallerRequest & Http2ServerRequest;

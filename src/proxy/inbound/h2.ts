@@ -7,10 +7,11 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Socket } from 'node:net';
-import { requestEvent } from '../events.ts';
-import { Exchange } from '../exchange.ts';
+import { Exchange } from '../exchange/exchange.ts';
+import { requestEvent } from '../exchange/request-event.ts';
 import { drainBody } from '../request/body.ts';
 import { isRefusal } from '../request/framing.ts';
+import type { CallerResponse } from '../request/http-types.ts';
 import { prepareRequest, type UpstreamRequest } from '../request/passes.ts';
 import type { ErrorPage } from '../response/error-page.ts';
 import { sendPage } from '../response/error-response.ts';
@@ -18,7 +19,6 @@ import { admit, type InboundRequest, isTurnedAway, receive } from './admission.t
 import type { InboundHost } from './h1.ts';
 import { guardResets, H2_LIMITS } from './h2-limits.ts';
 import { type H2Request, H2Response, requestHead } from './h2-message.ts';
-import type { CallerResponse } from './http-types.ts';
 
 /** Turns the streams of HTTP/2 connections into exchanges. It is fed with connections and opens no port. */
 export class H2Inbound {

@@ -4,7 +4,7 @@
  */
 import { createServer, type Server } from 'node:http';
 import { TsexposeError } from '../../errors.ts';
-import type { Timeouts } from '../timeouts.ts';
+import type { Timeouts } from '../request/timeouts.ts';
 import { shouldUpgrade } from './upgrade.ts';
 
 // Node's parser counts the whole head, request line included.

@@ -1,6 +1,6 @@
 /** The body of a visitor's request on its way to the service. */
 import { Readable } from 'node:stream';
-import type { CallerRequest } from '../inbound/http-types.ts';
+import type { CallerRequest } from './http-types.ts';
 
 /** What happens around a body. */
 export interface BodyHooks {

@@ -1,7 +1,7 @@
 /** The passes towards the service: a request head and a caller in, a request for the service out. */
 import { METHODS } from 'node:http';
+import type { FunnelAuth } from '../../access/funnel-auth.ts';
 import type { Gate } from '../../access/gate.ts';
-import type { FunnelAuth } from '../inbound/funnel-auth.ts';
 import type { Target } from '../target/target.ts';
 import { type Framing, hasBodyHeaders, isRefusal, type Refusal, type RequestHead, readFraming } from './framing.ts';
 import type { HostPass } from './host.ts';

@@ -2,9 +2,9 @@
 import { STATUS_CODES } from 'node:http';
 import type { Denial } from '../../access/gate.ts';
 import type { Identity } from '../../identity/identity.ts';
-import type { CallerRequest, CallerResponse } from '../inbound/http-types.ts';
 import type { Refusal } from '../request/framing.ts';
-import type { Failure } from './diagnose.ts';
+import type { CallerRequest, CallerResponse } from '../request/http-types.ts';
+import type { Failure } from '../target/diagnose.ts';
 import { type ErrorPage, renderErrorPage } from './error-page.ts';
 import { grpcStatus } from './grpc.ts';
 

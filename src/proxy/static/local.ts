@@ -3,7 +3,7 @@ import { realpath } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join, sep } from 'node:path';
 import send from 'send';
-import type { CallerRequest, CallerResponse } from '../inbound/http-types.ts';
+import type { CallerRequest, CallerResponse } from '../request/http-types.ts';
 import { refusalPage, sendPage } from '../response/error-response.ts';
 
 /** What is answered without a service. */

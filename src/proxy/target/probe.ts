@@ -1,7 +1,7 @@
 /** Whether the service is there, with a certificate that does: asked once, so that the warning comes before a caller. */
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { diagnose } from '../response/diagnose.ts';
+import { diagnose } from './diagnose.ts';
 import type { Target } from './target.ts';
 import { tlsOptions } from './tls.ts';
 

@@ -1,7 +1,7 @@
 /** Bytes between a visitor and a TCP service, for connections whose TLS ended here; plain ones are spliced in Go. */
 import { connect, type Socket } from 'node:net';
+import { DEFAULT_TIMEOUTS } from '../request/timeouts.ts';
 import type { Target } from '../target/target.ts';
-import { DEFAULT_TIMEOUTS } from '../timeouts.ts';
 import { joinStreams } from './tunnel.ts';
 
 /** Options of {@link forwardTcp}. */

@@ -4,9 +4,9 @@ import { connect as connectTls } from 'node:tls';
 import { type Dispatcher, errors } from 'undici';
 import type { RequestBody } from '../request/body.ts';
 import type { UpstreamRequest } from '../request/passes.ts';
+import type { Timeouts } from '../request/timeouts.ts';
 import type { Target } from '../target/target.ts';
 import { tlsOptions } from '../target/tls.ts';
-import type { Timeouts } from '../timeouts.ts';
 import { H2Call, type H2CallOptions } from './h2-call.ts';
 import { H2Connection } from './h2-connection.ts';
 

@@ -6,9 +6,9 @@ import type { Socket } from 'node:net';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
 import type { RequestBody } from '../request/body.ts';
 import type { UpstreamRequest } from '../request/passes.ts';
+import type { Timeouts } from '../request/timeouts.ts';
 import type { Target } from '../target/target.ts';
 import { tlsOptions } from '../target/tls.ts';
-import type { Timeouts } from '../timeouts.ts';
 import { H2Upstream } from './h2-upstream.ts';
 import { markReused } from './reuse.ts';
 

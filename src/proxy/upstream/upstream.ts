@@ -1,18 +1,18 @@
 /** One service behind a proxy: its target, the connections to it, and what is known of its health. */
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import type { FunnelAuth } from '../../access/funnel-auth.ts';
 import type { Gate } from '../../access/gate.ts';
 import type { RequestEvent } from '../../events.ts';
-import { requestEvent } from '../events.ts';
-import type { Exchange, ExchangeHost } from '../exchange.ts';
+import type { Exchange, ExchangeHost } from '../exchange/exchange.ts';
+import { requestEvent } from '../exchange/request-event.ts';
 import type { InboundRequest } from '../inbound/admission.ts';
-import type { FunnelAuth } from '../inbound/funnel-auth.ts';
 import { type HostHeader, HostPass } from '../request/host.ts';
 import type { PassContext, UpstreamRequest } from '../request/passes.ts';
-import type { Failure } from '../response/diagnose.ts';
+import type { Timeouts } from '../request/timeouts.ts';
 import { answerLocally } from '../static/local.ts';
+import type { Failure } from '../target/diagnose.ts';
 import type { Target } from '../target/target.ts';
-import type { Timeouts } from '../timeouts.ts';
 import { UpstreamPool } from './pool.ts';
 
 /** What the passes need to know for a service, and who decides about its callers. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { FunnelAuth } from '../../../src/access/funnel-auth.ts';
 import type { Identity } from '../../../src/identity/identity.ts';
-import { FunnelAuth } from '../../../src/proxy/inbound/funnel-auth.ts';
 import { alice, stranger, visitor } from '../../identity/callers.ts';
 import { startRawService, startService } from '../rig.ts';
 import { ask, openSession, startSecureProxy } from '../tcp/tls-rig.ts';

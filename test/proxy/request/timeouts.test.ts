@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { deferred, exchangeRaw, readAll, startProxy, startRawService, startService } from './rig.ts';
+import { deferred, exchangeRaw, readAll, startProxy, startRawService, startService } from '../rig.ts';
 
 describe('a visitor that is too slow', () => {
   it('with its head gets 408', async () => {

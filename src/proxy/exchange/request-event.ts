@@ -1,7 +1,7 @@
 /** A finished exchange as the event that logs and screens get. */
-import type { CallerSummary, RequestEvent } from '../events.ts';
-import type { Identity } from '../identity/identity.ts';
-import type { CallerRequest } from './inbound/http-types.ts';
+import type { CallerSummary, RequestEvent } from '../../events.ts';
+import type { Identity } from '../../identity/identity.ts';
+import type { CallerRequest } from '../request/http-types.ts';
 
 /** Who made a request, in the few fields that a log line needs. */
 export function callerSummary(identity: Identity): CallerSummary {

@@ -1,8 +1,8 @@
 /** A password for visitors from the internet. Callers of the tailnet are known without one. */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { TsexposeError } from '../../errors.ts';
-import type { Identity } from '../../identity/identity.ts';
-import type { Refusal } from '../request/framing.ts';
+import { TsexposeError } from '../errors.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { Refusal } from '../proxy/request/framing.ts';
 
 // Enough for somebody who mistypes, and no more than a dozen guesses a minute from one address.
 const TRIES = 10;

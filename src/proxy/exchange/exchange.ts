@@ -1,18 +1,18 @@
 /** One request and its answer: undici's raw handler on one side, Node's response on the other. */
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import type { Identity } from '../identity/identity.ts';
-import type { CallerRequest, CallerResponse } from './inbound/http-types.ts';
-import { drainBody, RequestBody } from './request/body.ts';
-import type { Refusal } from './request/framing.ts';
-import type { UpstreamRequest } from './request/passes.ts';
-import { diagnose, type Failure } from './response/diagnose.ts';
-import { failurePage, refusalPage, sendPage } from './response/error-response.ts';
-import { interimHead, type ResponseHead, responseHead, trailerPairs } from './response/head.ts';
-import type { Target } from './target/target.ts';
-import type { Timeouts } from './timeouts.ts';
-import type { UpstreamPool } from './upstream/pool.ts';
-import { hitReusedConnection } from './upstream/reuse.ts';
+import type { Identity } from '../../identity/identity.ts';
+import { drainBody, RequestBody } from '../request/body.ts';
+import type { Refusal } from '../request/framing.ts';
+import type { CallerRequest, CallerResponse } from '../request/http-types.ts';
+import type { UpstreamRequest } from '../request/passes.ts';
+import type { Timeouts } from '../request/timeouts.ts';
+import { failurePage, refusalPage, sendPage } from '../response/error-response.ts';
+import { interimHead, type ResponseHead, responseHead, trailerPairs } from '../response/head.ts';
+import { diagnose, type Failure } from '../target/diagnose.ts';
+import type { Target } from '../target/target.ts';
+import type { UpstreamPool } from '../upstream/pool.ts';
+import { hitReusedConnection } from '../upstream/reuse.ts';
 
 /** What an exchange needs of the server that it belongs to. */
 export interface ExchangeHost {

@@ -1,7 +1,7 @@
 /** What went wrong between the proxy and the service, in words that say what to do about it. */
 
-import { aboutCertificate } from '../target/certificate-error.ts';
-import type { Target } from '../target/target.ts';
+import { aboutCertificate } from './certificate-error.ts';
+import type { Target } from './target.ts';
 
 /** A failure to get an answer from the service. */
 export interface Failure {

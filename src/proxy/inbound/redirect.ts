@@ -1,10 +1,10 @@
 /** A server that does nothing but lead visitors elsewhere. */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { createFedServer } from '../inbound/node-server.ts';
+import { DEFAULT_TIMEOUTS } from '../request/timeouts.ts';
 import type { ErrorPage } from '../response/error-page.ts';
 import { refusalPage, sendPage } from '../response/error-response.ts';
-import { DEFAULT_TIMEOUTS } from '../timeouts.ts';
+import { createFedServer } from './node-server.ts';
 
 /** Options of a {@link Redirect}. */
 export interface RedirectOptions {

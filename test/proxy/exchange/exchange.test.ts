@@ -1,6 +1,6 @@
 import net from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { deferred, exchangeRaw, readAll, startProxy, startRawService, startService } from './rig.ts';
+import { deferred, exchangeRaw, readAll, startProxy, startRawService, startService } from '../rig.ts';
 
 const CLOSE = 'Host: a\r\nConnection: close\r\n\r\n';
 
