@@ -2,8 +2,7 @@
 import type { Socket } from 'node:net';
 import type { Gate } from '../access/gate.ts';
 import type { ExposeEvent } from '../events.ts';
-import { type Identity, isSameCaller } from '../identity/identity.ts';
-import { callerSummary } from '../proxy/exchange/request-event.ts';
+import { callerSummary, type Identity, isSameCaller } from '../identity/identity.ts';
 import { diagnose } from '../proxy/target/diagnose.ts';
 import type { Target } from '../proxy/target/target.ts';
 import { type Endpoint, type ProxyProtocolVersion, proxyHeader } from '../proxy/tcp/proxy-protocol.ts';

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { decodeHeaderValue } from '../../identity/rfc2047.ts';
 import { type Greeting, samplePage } from '../../ui/sample-page.ts';
-import { decodeWords } from './encoded-word.ts';
 
 /** What the proxy tells a service beyond the caller's own request. */
 const TOLD = /^(tailscale-|x-forwarded-|host$)/i;
@@ -43,7 +43,7 @@ function greet({ headers, rawHeaders }: IncomingMessage): Greeting {
   for (let i = 0; i < rawHeaders.length; i += 2) {
     if (TOLD.test(rawHeaders[i]!)) told.push([rawHeaders[i]!, rawHeaders[i + 1]!]);
   }
-  const text = (name: string) => decodeWords(String(headers[name] ?? ''));
+  const text = (name: string) => decodeHeaderValue(String(headers[name] ?? ''));
   const login = text('tailscale-user-login');
   const picture = String(headers['tailscale-user-profile-pic'] ?? '');
   return { login, name: text('tailscale-user-name'), picture, headers: told };

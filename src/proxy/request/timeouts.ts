@@ -1,16 +1,16 @@
-/** How long anything may take, in milliseconds; 0 means for ever. */
+/** How long each step of a request may take, in milliseconds; 0 means no limit. */
 export interface Timeouts {
-  /** A visitor's request head, from its first byte. @default 30_000 */
+  /** The head of a caller's request, from its first byte. @default 30_000 */
   head?: number;
-  /** Silence in the middle of a visitor's request body. @default 60_000 */
+  /** Silence in the middle of a caller's request body. @default 60_000 */
   body?: number;
-  /** A visitor that does not read its response. @default 120_000 */
+  /** A caller that does not read its response. @default 120_000 */
   stall?: number;
-  /** An idle connection of a visitor. @default 60_000 */
+  /** A caller's idle connection. @default 60_000 */
   idle?: number;
-  /** A connection to the service. @default 10_000 */
+  /** Connecting to the target. @default 10_000 */
   connect?: number;
-  /** The head of the service's response. @default 300_000 */
+  /** The head of the target's response. @default 300_000 */
   response?: number;
 }
 

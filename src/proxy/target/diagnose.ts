@@ -1,21 +1,20 @@
-/** What went wrong between the proxy and the service, in words that say what to do about it. */
+/** Explains what went wrong between the proxy and a target, and what to do about it. */
+import { explainCertificate } from './certificate-error.ts';
+import type { Target } from './target-types.ts';
 
-import { aboutCertificate } from './certificate-error.ts';
-import type { Target } from './target.ts';
-
-/** A failure to get an answer from the service. */
+/** A request that got no response from the target. */
 export interface Failure {
-  /** 502 where the service is at fault, 504 where it takes too long, 503 while the proxy closes. */
+  /** 502 if the target is at fault, 504 if it takes too long, 503 while the proxy closes. */
   status: 502 | 503 | 504;
-  /** Code of the error underneath, such as `ECONNREFUSED`. */
+  /** Code of the underlying error, such as `ECONNREFUSED`. */
   code: string;
-  /** The error as RFC 9209 §2.3 names it. */
+  /** The error in the terms of RFC 9209 §2.3. */
   error: string;
-  /** One sentence about the service. */
+  /** One sentence about the target. */
   message: string;
-  /** What cures it, the best first. */
+  /** What to do about it, best first. */
   suggestions: string[];
-  /** Whether the service could not be reached at all; such a failure is reported once, until it answers again. */
+  /** Whether the target cannot be reached at all. Such a failure is reported once, until the target responds again. */
   outage: boolean;
 }
 
@@ -27,11 +26,11 @@ interface Diagnosis {
   outage?: boolean;
 }
 
-/** Says what an error of the connection to the service means. */
+/** Explains an error of the connection to a target. */
 export function diagnose(error: Error, target: Target): Failure {
   const code = (error as NodeJS.ErrnoException).code ?? error.name;
   const diagnosis = byCode(error, code, target) ?? {
-    message: `The exchange with ${target.url} failed: ${error.message}.`,
+    message: `The request to ${target.url} failed: ${error.message}.`,
   };
   return { status: 502, error: 'http_protocol_error', suggestions: [], outage: false, ...diagnosis, code };
 }
@@ -43,18 +42,18 @@ function byCode(error: Error, code: string, target: Target): Diagnosis | undefin
     case 'ENOENT':
       return {
         error: 'connection_refused',
-        message: `Nothing listens on ${at}.`,
-        suggestions: [`Start the service that belongs there; visitors get it as soon as it answers.`, portHint(target)],
+        message: `Nothing is listening on ${at}.`,
+        suggestions: ['Start the app. Requests reach it as soon as it listens.', listHint(target)],
         outage: true,
       };
     case 'EACCES':
     case 'EPERM':
-      return { error: 'destination_unavailable', message: `${at} may not be opened by this user.`, outage: true };
+      return { error: 'destination_unavailable', message: `Permission denied: cannot open ${at}.`, outage: true };
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return {
         error: 'dns_error',
-        message: `The name ${target.host} is not known here.`,
+        message: `Cannot resolve the host name ${target.host}.`,
         suggestions: [`Check the name: getent hosts ${target.host}`],
         outage: true,
       };
@@ -64,35 +63,29 @@ function byCode(error: Error, code: string, target: Target): Diagnosis | undefin
       return { error: 'destination_ip_unroutable', message: `There is no route to ${at}.`, outage: true };
     case 'ETIMEDOUT':
     case 'UND_ERR_CONNECT_TIMEOUT':
-      return {
-        status: 504,
-        error: 'connection_timeout',
-        message: `${at} did not take the connection in time.`,
-        outage: true,
-      };
+      return { status: 504, error: 'connection_timeout', message: `Connecting to ${at} timed out.`, outage: true };
     case 'UND_ERR_HEADERS_TIMEOUT':
       return {
         status: 504,
         error: 'http_response_timeout',
-        message: `The service on ${at} took the request and gave no answer in time.`,
+        message: `${at} accepted the request but did not respond in time.`,
       };
     case 'ECONNRESET':
     case 'EPIPE':
     case 'UND_ERR_SOCKET':
       return {
         error: 'connection_terminated',
-        message: `The service on ${at} closed the connection without an answer.`,
-        suggestions:
-          target.protocol === 'http' ? [`If it speaks HTTPS: tsexpose https+insecure://${target.authority}`] : [],
+        message: `${at} closed the connection without a response.`,
+        suggestions: httpsHint(target),
       };
     case 'UND_ERR_HEADERS_OVERFLOW':
       return {
         error: 'http_response_header_section_size',
-        message: `The service on ${at} answered with more than 64 KiB of headers.`,
+        message: `${at} responded with more than 64 KiB of headers.`,
       };
     case 'UND_ERR_DESTROYED':
     case 'UND_ERR_CLOSED':
-      return { status: 503, error: 'destination_unavailable', message: 'The proxy is closing.' };
+      return { status: 503, error: 'destination_unavailable', message: 'The proxy is shutting down.' };
     default:
       return aboutProtocol(error, code, target, at);
   }
@@ -102,45 +95,45 @@ function aboutProtocol(error: Error, code: string, target: Target, at: string): 
   if (code === 'ERR_HTTP2_NO_UPGRADE') {
     return {
       error: 'http_upgrade_failed',
-      message: `${target.url} speaks HTTP/2, and WebSockets are forwarded to services that speak HTTP/1.1.`,
-      suggestions: ['Give the path of the WebSocket a service of its own: --route /ws=3001'],
+      message: `${target.url} uses HTTP/2, and WebSockets are only forwarded over HTTP/1.1.`,
+      suggestions: ['Route the path of the WebSocket to an HTTP/1.1 target: --route /ws=3001'],
     };
   }
   if (code === 'ERR_HTTP2_STREAM_ERROR') {
-    return { error: 'connection_terminated', message: `The service on ${at} broke the stream off without an answer.` };
+    return { error: 'connection_terminated', message: `${at} reset the stream without a response.` };
   }
   if (code === 'ERR_HTTP2_STATUS_INVALID') {
-    return { message: `The service on ${at} answered with a status that HTTP/2 does not have.` };
+    return { message: `${at} responded with a status that is not valid in HTTP/2.` };
   }
   if (code.startsWith('ERR_HTTP2_') || code === 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL') {
     return {
-      message: `What listens on ${at} does not answer in HTTP/2${target.protocol === 'https' ? '' : ' without TLS (h2c)'}.`,
+      message: `${at} does not speak HTTP/2${target.protocol === 'https' ? '' : ' without TLS (h2c)'}.`,
       suggestions: target.protocol === 'h2c' ? [`If it speaks HTTP/1.1: tsexpose http://${target.authority}`] : [],
       outage: true,
     };
   }
   if (code.startsWith('HPE_') || code === 'HTTPParserError' || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
-    return {
-      message: `What listens on ${at} does not answer in HTTP/1.1.`,
-      suggestions:
-        target.protocol === 'http' ? [`If it speaks HTTPS: tsexpose https+insecure://${target.authority}`] : [],
-    };
+    return { message: `${at} did not respond with valid HTTP/1.1.`, suggestions: httpsHint(target) };
   }
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) {
     return {
       error: 'tls_protocol_error',
-      message: `What listens on ${at} does not speak TLS as expected (${code}).`,
+      message: `The TLS handshake with ${at} failed (${code}).`,
       suggestions: [`If it speaks plain HTTP: tsexpose http://${target.authority}`],
       outage: true,
     };
   }
   if (/CERT|SIGNATURE|ISSUER|SELF_SIGNED|ALTNAME|UNABLE_TO|CRL/.test(code)) {
-    return { error: 'tls_certificate_error', outage: true, ...aboutCertificate(error, code, target) };
+    return { error: 'tls_certificate_error', outage: true, ...explainCertificate(error, code, target) };
   }
   return undefined;
 }
 
-function portHint(target: Target): string {
-  if (target.socketPath) return `See whether the service made its socket: ls -l ${target.socketPath}`;
-  return `See which ports are listened on: ss -ltn (Linux), lsof -nP -iTCP -sTCP:LISTEN (macOS)`;
+function httpsHint({ protocol, authority }: Target): string[] {
+  return protocol === 'http' ? [`If it speaks HTTPS: tsexpose https+insecure://${authority}`] : [];
+}
+
+function listHint({ socketPath }: Target): string {
+  if (socketPath) return `Check that the app has created its socket: ls -l ${socketPath}`;
+  return 'List the ports in use: ss -ltn (Linux), lsof -nP -iTCP -sTCP:LISTEN (macOS)';
 }

@@ -1,11 +1,11 @@
 /**
- * The PROXY protocol: what a TCP service is told about its caller, in front of the first byte.
+ * The PROXY protocol: what a TCP app is told about the caller, before the first byte.
  * https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt
  */
 import { isIP, isIPv6 } from 'node:net';
 import type { Identity } from '../../identity/identity.ts';
 
-/** Version of the PROXY protocol: 1 is a line of text, 2 is binary and can carry who is calling. */
+/** Version of the PROXY protocol: 1 is a line of text, 2 is binary and also tells who is calling. */
 export type ProxyProtocolVersion = 1 | 2;
 
 /** One end of a connection. */
@@ -14,7 +14,7 @@ export interface Endpoint {
   port: number;
 }
 
-/** The types of what version 2 says about a caller; the protocol leaves 0xE0 to 0xEF to applications. */
+/** The types of the fields about the caller in version 2; the protocol reserves 0xE0 to 0xEF for applications. */
 export const TLV = {
   /** Login of a user, such as `alice@example.com`; UTF-8. */
   login: 0xe0,
@@ -22,13 +22,13 @@ export const TLV = {
   device: 0xe1,
   /** Tags of a tagged device, separated by commas. */
   tags: 0xe2,
-  /** How the caller is known: `user`, `tagged`, `funnel` or `unknown`. */
+  /** Kind of the caller: `user`, `tagged`, `funnel` or `unknown`. */
   kind: 0xe3,
 } as const;
 
 const SIGNATURE = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
 
-/** The bytes that go in front of a connection. */
+/** Returns the bytes to send before everything else on a connection. */
 export function proxyHeader(
   version: ProxyProtocolVersion,
   identity: Identity,
@@ -47,9 +47,11 @@ function textHeader(remote: Endpoint, local: Endpoint): Buffer {
 function binaryHeader({ kind, login, node }: Identity, remote: Endpoint, local: Endpoint): Buffer {
   const known = isIP(remote.ip) !== 0 && isIP(remote.ip) === isIP(local.ip);
   const body = Buffer.concat([
+    // rule: the PROXY header has the caller's address — mutate: addressBytes(remote.ip), addressBytes(local.ip) => addressBytes(local.ip), addressBytes(remote.ip)
     ...(known ? [addressBytes(remote.ip), addressBytes(local.ip), portBytes(remote.port), portBytes(local.port)] : []),
     tlv(TLV.kind, kind),
-    // Never beside a tag: a tagged device has no user.
+    // rule: the PROXY header names the user
+    // rule: the PROXY header names no user for a tagged device — mutate: kind === 'user' => true
     kind === 'user' ? tlv(TLV.login, login) : Buffer.alloc(0),
     tlv(TLV.device, node?.fqdn ?? ''),
     tlv(TLV.tags, kind === 'tagged' ? (node?.tags.join(',') ?? '') : ''),
@@ -59,7 +61,7 @@ function binaryHeader({ kind, login, node }: Identity, remote: Endpoint, local: 
   return Buffer.concat([SIGNATURE, Buffer.from([0x21, family, body.length >> 8, body.length & 0xff]), body]);
 }
 
-/** Empty values are left out: absent is absent. */
+/** Encodes a field; an empty value is left out. */
 function tlv(type: number, value: string): Buffer {
   const bytes = Buffer.from(value).subarray(0, 1024);
   return bytes.length === 0

@@ -102,7 +102,7 @@ describe('HTTP/2 from visitors', () => {
     expect(Object.keys(answer.trailers)).toEqual(['x-sum']);
     const { status, text } = await ask(session, { ':path': '/999' });
     expect(status).toBe(502);
-    expect(text).toContain('a status that HTTP/2 does not have');
+    expect(text).toContain('a status that is not valid in HTTP/2');
   });
 
   it('answers HEAD and 304 without a body, and 404 as it is', async () => {

@@ -36,13 +36,13 @@ describe('a service that does not answer', () => {
     expect(page.headers.get('retry-after')).toBe('3');
     expect(page.headers.get('proxy-status')).toBe('tsexpose; error=connection_refused');
     const html = await page.text();
-    expect(html).toContain('Nothing listens on localhost:1.');
+    expect(html).toContain('Nothing is listening on localhost:1.');
     expect(html).toContain('<meta http-equiv="refresh" content="3">');
     expect(html).not.toMatch(/<script|src=|href=/);
     const text = await fetch(url);
     expect(text.headers.get('content-type')).toBe('text/plain; charset=utf-8');
     expect(await text.text()).toMatch(
-      /^502 The service does not answer\n\nNothing listens on localhost:1\.\n- Start the service/,
+      /^502 The app is not responding\n\nNothing is listening on localhost:1\.\n- Start the app/,
     );
   });
 
@@ -53,7 +53,7 @@ describe('a service that does not answer', () => {
       'HEAD / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
     );
     expect(answer.match(/HTTP\/1\.1 502/g)).toHaveLength(2);
-    expect(answer.match(/502 The service/g)).toHaveLength(1);
+    expect(answer.match(/502 The app/g)).toHaveLength(1);
   });
 
   it('is not described to strangers', async () => {
@@ -79,7 +79,7 @@ describe('a service that does not answer', () => {
     await fetch(url);
     const warning = {
       code: 'ECONNREFUSED',
-      message: `Nothing listens on localhost:${port}.`,
+      message: `Nothing is listening on localhost:${port}.`,
       suggestions: expect.any(Array),
     };
     expect(warnings).toEqual([warning, warning]);
@@ -91,18 +91,23 @@ describe('a service that does not answer', () => {
     const answer = await fetch(url, browser);
     expect(answer.status).toBe(504);
     expect(answer.headers.get('proxy-status')).toBe('tsexpose; error=http_response_timeout');
-    expect(await answer.text()).toContain('took the request and gave no answer in time');
+    expect(await answer.text()).toContain('accepted the request but did not respond in time');
   });
 
   it.each([
-    ['closes at once', '', 'closed the connection without an answer', 'https+insecure://localhost'],
-    ['speaks something else', 'SSH-2.0-OpenSSH_9.6\r\n', 'does not answer in HTTP/1.1', 'https+insecure://localhost'],
-    ['speaks TLS', '\x15\x03\x01\x00\x02\x02\x46', 'does not answer in HTTP/1.1', 'https+insecure://localhost'],
-    ['answers 100 to no question', 'HTTP/1.1 100 Continue\r\n\r\n', 'without an answer', ''],
+    ['closes at once', '', 'closed the connection without a response', 'https+insecure://localhost'],
+    [
+      'speaks something else',
+      'SSH-2.0-OpenSSH_9.6\r\n',
+      'did not respond with valid HTTP/1.1',
+      'https+insecure://localhost',
+    ],
+    ['speaks TLS', '\x15\x03\x01\x00\x02\x02\x46', 'did not respond with valid HTTP/1.1', 'https+insecure://localhost'],
+    ['answers 100 to no question', 'HTTP/1.1 100 Continue\r\n\r\n', 'without a response', ''],
     [
       'answers twice the length',
       'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab',
-      'does not answer in HTTP/1.1',
+      'did not respond with valid HTTP/1.1',
       '',
     ],
     [
@@ -139,7 +144,7 @@ describe('a service behind TLS', () => {
     const port = await startTlsService();
     const { url } = await startProxy(`https://localhost:${port}`);
     const text = await (await fetch(url)).text();
-    expect(text).toContain('got one that only vouches for itself (DEPTH_ZERO_SELF_SIGNED_CERT)');
+    expect(text).toContain('is self-signed, and Node.js does not trust it (DEPTH_ZERO_SELF_SIGNED_CERT)');
     expect(text).toContain(`tsexpose https+insecure://localhost:${port}`);
   });
 
@@ -147,7 +152,7 @@ describe('a service behind TLS', () => {
     const { port } = await startService((_, response) => response.end());
     const { url } = await startProxy(`https+insecure://localhost:${port}`);
     const text = await (await fetch(url)).text();
-    expect(text).toContain('does not speak TLS');
+    expect(text).toContain(`The TLS handshake with localhost:${port} failed`);
     expect(text).toContain(`tsexpose http://localhost:${port}`);
   });
 });
@@ -158,7 +163,7 @@ describe('a service on a unix socket', () => {
     onTestFinished(() => rm(directory, { recursive: true }));
     const path = join(directory, 'app.sock');
     const { url } = await startProxy(`unix:${path}`);
-    expect(await (await fetch(url)).text()).toContain(`Nothing listens on ${path}.`);
+    expect(await (await fetch(url)).text()).toContain(`Nothing is listening on ${path}.`);
     const server = createServer((request, response) => response.end(request.headers.host));
     await once(server.listen(path), 'listening');
     onTestFinished(() => {

@@ -53,7 +53,7 @@ describe('the certificate of a service', () => {
 
   it('of another authority is refused, and what cures it is said on the page and in a warning', async () => {
     const port = await startService();
-    const message = `Expected a certificate of an authority that Node.js trusts from the service on localhost:${port}, and got one that only vouches for itself (DEPTH_ZERO_SELF_SIGNED_CERT).`;
+    const message = `The certificate of localhost:${port} is self-signed, and Node.js does not trust it (DEPTH_ZERO_SELF_SIGNED_CERT).`;
     const { status, text, warnings } = await ask(`https://localhost:${port}`, {});
     expect(status).toBe(502);
     expect(text).toContain(message);
@@ -67,21 +67,21 @@ describe('the certificate of a service', () => {
     ]);
     const other = await ask(`https://localhost:${port}`, { targetCa: testPair.cert });
     expect(other.status).toBe(502);
-    expect(other.text).toContain('Expected a certificate of an authority in --target-ca from');
+    expect(other.text).toContain('is self-signed, and it was not issued by an authority in --target-ca');
   });
 
   it('is looked at before the first visitor comes', async () => {
     const port = await startService();
     const target = parseTarget(`https://localhost:${port}`);
     expect(await whyUnreachable(target)).toEqual({
-      message: expect.stringContaining('and got one that only vouches for itself'),
+      message: expect.stringContaining('is self-signed, and Node.js does not trust it'),
       suggestions: [expect.stringContaining('--target-ca FILE'), expect.anything()],
     });
     trustTargets([target], { targetCa: fixture('localhost.crt') });
     expect(await whyUnreachable(target)).toBeUndefined();
     expect(await whyUnreachable(parseTarget(`https+insecure://localhost:${port}`))).toBeUndefined();
     expect(await whyUnreachable(parseTarget('https://localhost:1'))).toMatchObject({
-      message: 'Nothing answers at https://localhost:1 yet: ECONNREFUSED.',
+      message: 'Nothing is listening on https://localhost:1 yet (ECONNREFUSED).',
     });
   });
 
@@ -89,9 +89,7 @@ describe('the certificate of a service', () => {
     const port = await startService();
     const { status, text } = await ask(`https://127.0.0.1:${port}`, { targetCa: fixture('localhost.crt') });
     expect(status).toBe(502);
-    expect(text).toContain(
-      `Expected a certificate for 127.0.0.1 from the service on 127.0.0.1:${port}, and got one for localhost.`,
-    );
+    expect(text).toContain(`The certificate of 127.0.0.1:${port} is for localhost; expected 127.0.0.1.`);
     expect(text).toContain(`tsexpose https://127.0.0.1:${port} --target-servername localhost`);
   });
 
@@ -99,7 +97,7 @@ describe('the certificate of a service', () => {
     const port = await startService('expired.crt');
     const { status, text } = await ask(`https://localhost:${port}`, { targetCa: fixture('expired.crt') });
     expect(status).toBe(502);
-    expect(text).toContain('and got one that has expired.');
+    expect(text).toContain(`The certificate of localhost:${port} has expired.`);
   });
 });
 

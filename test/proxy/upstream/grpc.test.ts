@@ -62,7 +62,7 @@ describe('gRPC', () => {
     const session = openSession((await startSecureProxy('h2c://localhost:1')).port);
     expect(await call(session, '/Who')).toMatchObject({
       onlyHead: true,
-      headers: { ':status': 200, 'grpc-status': '14', 'grpc-message': 'Nothing listens on localhost:1.' },
+      headers: { ':status': 200, 'grpc-status': '14', 'grpc-message': 'Nothing is listening on localhost:1.' },
     });
     const { port } = await startGrpcService();
     const kept = await startSecureProxy(`h2c://127.0.0.1:${port}`, {
@@ -100,7 +100,7 @@ describe('gRPC', () => {
     const { port } = server.address() as AddressInfo;
     const session = openSession((await startSecureProxy(`https+insecure://localhost:${port}`)).port);
     expect((await call(session, '/x')).headers).toMatchObject({
-      ...{ 'grpc-status': '14', 'grpc-message': `What listens on localhost:${port} does not answer in HTTP/2.` },
+      ...{ 'grpc-status': '14', 'grpc-message': `localhost:${port} does not speak HTTP/2.` },
     });
   });
 
@@ -116,7 +116,7 @@ describe('gRPC', () => {
     for (const type of ['application/grpc-web+proto', 'application/json']) expect(await ask(type)).toBe('1.1');
     expect((await call(session, '/Who')).headers).toMatchObject({
       'grpc-status': '14',
-      'grpc-message': `What listens on localhost:${port} does not answer in HTTP/2 without TLS (h2c).`,
+      'grpc-message': `localhost:${port} does not speak HTTP/2 without TLS (h2c).`,
     });
   });
 });

@@ -14,11 +14,11 @@ function hasHeaders(bytes: Buffer): boolean {
 describe('a failure of a service of HTTP/2 without TLS', () => {
   it('is told from one of another protocol', async () => {
     expect(await (await fetch((await startProxy('h2c://localhost:1')).url)).text()).toContain(
-      'Nothing listens on localhost:1.',
+      'Nothing is listening on localhost:1.',
     );
     const other = await startService((_request, response) => response.end('HTTP/1.1'));
     const text = await (await fetch((await startProxy(`h2c://127.0.0.1:${other.port}`)).url)).text();
-    expect(text).toContain(`What listens on 127.0.0.1:${other.port} does not answer in HTTP/2 without TLS (h2c).`);
+    expect(text).toContain(`127.0.0.1:${other.port} does not speak HTTP/2 without TLS (h2c).`);
     expect(text).toContain(`tsexpose http://127.0.0.1:${other.port}`);
   });
 
@@ -27,13 +27,13 @@ describe('a failure of a service of HTTP/2 without TLS', () => {
     const timeouts = { connect: 100, response: 100 };
     const page = await fetch((await startProxy(`h2c://127.0.0.1:${silent}`, { timeouts })).url);
     expect(page.status).toBe(504);
-    expect(await page.text()).toContain('did not take the connection in time');
+    expect(await page.text()).toContain(`Connecting to 127.0.0.1:${silent} timed out.`);
     const { port } = await startH2Service((stream) => stream.resume());
     const { url } = await startProxy(`h2c://127.0.0.1:${port}`, { timeouts });
     for (const options of [{}, { method: 'POST', body: 'x' }]) {
       const late = await fetch(url, options);
       expect(late.status).toBe(504);
-      expect(await late.text()).toContain('gave no answer in time');
+      expect(await late.text()).toContain('did not respond in time');
     }
   });
 
@@ -69,7 +69,7 @@ describe('a failure of a service of HTTP/2 without TLS', () => {
     const session = openSession((await startSecureProxy(`h2c://127.0.0.1:${service}`)).port);
     const { status, text } = await ask(session, { ':path': '/' });
     expect(status).toBe(502);
-    expect(text).toContain('a status that HTTP/2 does not have');
+    expect(text).toContain('a status that is not valid in HTTP/2');
   });
 
   it('in the middle of an answer is seen to be one', async () => {
@@ -90,8 +90,6 @@ describe('a failure of a service of HTTP/2 without TLS', () => {
         'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
     );
     expect(answer).toMatch(/^HTTP\/1.1 502 /);
-    expect(answer).toContain(
-      `h2c://127.0.0.1:${port} speaks HTTP/2, and WebSockets are forwarded to services that speak HTTP/1.1.`,
-    );
+    expect(answer).toContain(`h2c://127.0.0.1:${port} uses HTTP/2, and WebSockets are only forwarded over HTTP/1.1.`);
   });
 });
