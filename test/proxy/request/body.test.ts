@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { deferred, exchangeRaw, readAll, startProxy, startRawService, startService } from '../rig.ts';
+import { deferred, exchangeRaw, readAll, startApp, startProxy, startRawApp } from '../rig.ts';
 
 const CLOSE = 'Host: a\r\nConnection: close\r\n\r\n';
 
 describe('a request body', () => {
-  it('of a chunked DELETE stays a body: what it contains is no second request', async () => {
+  it('of a chunked DELETE is not read as a second request', async () => {
     const seen: string[] = [];
-    const { port } = await startService((request, response) => {
+    const { port } = await startApp((request, response) => {
       request.setEncoding('latin1').on('data', (chunk) => seen.push(`body ${chunk}`));
       request.on('end', () => response.end());
       seen.push(`${request.method} ${request.url} ${request.headers['tailscale-user-login']}`);
@@ -28,7 +28,7 @@ describe('a request body', () => {
 
   it('loses its trailers', async () => {
     const seen = deferred<unknown>();
-    const { port } = await startService((request, response) => {
+    const { port } = await startApp((request, response) => {
       request.resume().on('end', () => {
         seen.resolve([request.rawTrailers, request.headers.trailer]);
         response.end();
@@ -44,8 +44,8 @@ describe('a request body', () => {
     expect(await seen.promise).toEqual([[], undefined]);
   });
 
-  it('is asked for with 100 Continue once the service is there, and not where it is not', async () => {
-    const { port, server } = await startService((request, response) => request.pipe(response));
+  it('is asked for with 100 Continue only once the app is there', async () => {
+    const { port, server } = await startApp((request, response) => request.pipe(response));
     const proxy = await startProxy(port);
     const head = 'POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\nConnection: close\r\n\r\n';
     const socket = net.connect(proxy.port, '127.0.0.1').setEncoding('latin1');
@@ -61,8 +61,8 @@ describe('a request body', () => {
     expect(await exchangeRaw(proxy.port, head.replace('100-continue', 'a-miracle'))).toMatch(/^HTTP\/1\.1 417 /);
   });
 
-  it('that the service does not want to the end leaves its answer intact', async () => {
-    const { port } = await startService((_, response) => {
+  it('leaves the response intact if the app does not read it to the end', async () => {
+    const { port } = await startApp((_, response) => {
       response.writeHead(413).end('too large');
     });
     const { url } = await startProxy(port);
@@ -75,8 +75,8 @@ describe('a request body', () => {
     request.destroy();
   });
 
-  it('that is left over is read to its end, and the connection serves the next request', async () => {
-    const { port } = await startService((request, response) => response.end(request.url));
+  it('is drained if it is left over, and the connection serves the next request', async () => {
+    const { port } = await startApp((request, response) => response.end(request.url));
     const proxy = await startProxy(port);
     const socket = net.connect(proxy.port, '127.0.0.1').setEncoding('latin1');
     socket.write('POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 2000000\r\n\r\nstart');
@@ -86,8 +86,8 @@ describe('a request body', () => {
     expect(await readAll(socket)).toContain('/2');
   });
 
-  it('that is left over and large ends the connection', async () => {
-    const { port } = await startService((_, response) => response.end('enough'));
+  it('ends the connection if it is left over and large', async () => {
+    const { port } = await startApp((_, response) => response.end('enough'));
     const proxy = await startProxy(port);
     const socket = net.connect(proxy.port, '127.0.0.1').on('error', () => {});
     socket.write('POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\nstart');
@@ -101,10 +101,10 @@ describe('a request body', () => {
     expect(performance.now() - start).toBeLessThan(4_000);
   });
 
-  it('that breaks off breaks off at the service too', async () => {
+  it('breaks off at the app too', async () => {
     const started = deferred<void>();
     const aborted = deferred<void>();
-    const { port } = await startService((request) => {
+    const { port } = await startApp((request) => {
       request.on('data', () => started.resolve()).on('error', () => aborted.resolve());
     });
     const proxy = await startProxy(port);
@@ -115,10 +115,10 @@ describe('a request body', () => {
     await aborted.promise;
   });
 
-  it('with a broken chunk ends both connections', async () => {
+  it('ends both connections if a chunk is broken', async () => {
     const started = deferred<void>();
     const aborted = deferred<void>();
-    const { port } = await startService((request) => {
+    const { port } = await startApp((request) => {
       request.on('data', () => started.resolve()).on('error', () => aborted.resolve());
     });
     const proxy = await startProxy(port);
@@ -130,10 +130,10 @@ describe('a request body', () => {
     await aborted.promise;
   });
 
-  it('is not read faster than the service reads it', async () => {
+  it('is not read faster than the app reads it', async () => {
     const connected = deferred<net.Socket>();
-    const service = await startRawService((socket) => connected.resolve(socket.pause()));
-    const proxy = await startProxy(service);
+    const app = await startRawApp((socket) => connected.resolve(socket.pause()));
+    const proxy = await startProxy(app);
     const socket = net.connect(proxy.port, '127.0.0.1').on('error', () => {});
     socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n');
     await connected.promise;

@@ -15,7 +15,7 @@ import { testPair } from '../test-certificate.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
 
-async function startService(certificate = 'localhost.crt'): Promise<number> {
+async function startApp(certificate = 'localhost.crt'): Promise<number> {
   const options = { key: readFileSync(fixture('localhost.key')), cert: readFileSync(fixture(certificate)) };
   const server = createServer(options, (request, response) => {
     response.end(String((request.socket as { servername?: string | false }).servername));
@@ -37,22 +37,22 @@ async function ask(url: string, options: TargetTlsOptions) {
   return { status: response.status, text: await response.text(), warnings };
 }
 
-describe('the certificate of a service', () => {
-  it('may come from an authority of one’s own, as a file or as PEM', async () => {
-    const url = `https://localhost:${await startService()}`;
+describe('the certificate of a target', () => {
+  it('may be issued by the user’s own authority, given as a file or as PEM', async () => {
+    const url = `https://localhost:${await startApp()}`;
     const targetCa = fixture('localhost.crt');
     expect(await ask(url, { targetCa })).toMatchObject({ status: 200, text: 'localhost' });
     expect(await ask(url, { targetCa: readFileSync(targetCa, 'utf8') })).toMatchObject({ status: 200 });
   });
 
-  it('may be for another name than the target’s, which is asked for then', async () => {
-    const url = `https://127.0.0.1:${await startService()}`;
+  it('may be for another name, which is then asked for', async () => {
+    const url = `https://127.0.0.1:${await startApp()}`;
     const options = { targetCa: fixture('localhost.crt'), targetServername: 'localhost' };
     expect(await ask(url, options)).toMatchObject({ status: 200, text: 'localhost' });
   });
 
-  it('of another authority is refused, and what cures it is said on the page and in a warning', async () => {
-    const port = await startService();
+  it('is refused if it comes from another authority, with suggestions on the page and in a warning', async () => {
+    const port = await startApp();
     const message = `The certificate of localhost:${port} is self-signed, and Node.js does not trust it (DEPTH_ZERO_SELF_SIGNED_CERT).`;
     const { status, text, warnings } = await ask(`https://localhost:${port}`, {});
     expect(status).toBe(502);
@@ -70,8 +70,8 @@ describe('the certificate of a service', () => {
     expect(other.text).toContain('is self-signed, and it was not issued by an authority in --target-ca');
   });
 
-  it('is looked at before the first visitor comes', async () => {
-    const port = await startService();
+  it('is checked before the first caller comes', async () => {
+    const port = await startApp();
     const target = parseTarget(`https://localhost:${port}`);
     expect(await whyUnreachable(target)).toEqual({
       message: expect.stringContaining('is self-signed, and Node.js does not trust it'),
@@ -85,16 +85,16 @@ describe('the certificate of a service', () => {
     });
   });
 
-  it('for another name is refused, with the name that would do', async () => {
-    const port = await startService();
+  it('is refused for another name, with the name that would work', async () => {
+    const port = await startApp();
     const { status, text } = await ask(`https://127.0.0.1:${port}`, { targetCa: fixture('localhost.crt') });
     expect(status).toBe(502);
     expect(text).toContain(`The certificate of 127.0.0.1:${port} is for localhost; expected 127.0.0.1.`);
     expect(text).toContain(`tsexpose https://127.0.0.1:${port} --target-servername localhost`);
   });
 
-  it('that has expired is refused', async () => {
-    const port = await startService('expired.crt');
+  it('is refused if it has expired', async () => {
+    const port = await startApp('expired.crt');
     const { status, text } = await ask(`https://localhost:${port}`, { targetCa: fixture('expired.crt') });
     expect(status).toBe(502);
     expect(text).toContain(`The certificate of localhost:${port} has expired.`);
