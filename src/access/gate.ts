@@ -7,7 +7,6 @@ import { FieldTable } from '../identity/field.ts';
 import { type CallerHeaderOptions, callerHeaders, DEVICE_HEADERS } from '../identity/headers.ts';
 import type { Identity } from '../identity/identity.ts';
 import { findPreset } from '../identity/preset.ts';
-import { type HeaderList, sanitizeHeaders } from '../proxy/request/sanitize.ts';
 import { checkUniqueHeaders, parseAppCaps, parseCapabilityHeader } from './capability.ts';
 import { type Policy, parsePolicy } from './policy.ts';
 
@@ -44,7 +43,7 @@ export interface Admission {
   /** Absent when the caller may come in. */
   denial?: Denial;
   /** What the service is told about the caller, as a flat list. */
-  headers: HeaderList;
+  headers: readonly string[];
 }
 
 /**
@@ -58,10 +57,11 @@ export interface Admission {
  * ```
  */
 export class Gate {
+  /** The header names that callers may not send: those that this gate, or any proxy, may set. */
+  readonly reserved: FieldTable;
   readonly #policy: Policy;
   readonly #requireIdentity: boolean;
   readonly #caller: CallerHeaderOptions;
-  readonly #table: FieldTable;
   // An identity is an immutable value that many requests of a connection share.
   readonly #admissions = new WeakMap<Identity, Admission>();
 
@@ -80,9 +80,14 @@ export class Gate {
       mapCap,
       ...(preset ? { preset } : {}),
     };
-    // What may be set for some caller is removed for every caller: an absent header must not be forgeable.
-    this.#table = new FieldTable({
-      names: [...mapCap.map(({ header }) => header), ...(preset?.reserved.names ?? [])],
+    // What may be set for some callers is removed for all of them: an absent header must not be forgeable.
+    this.reserved = new FieldTable({
+      names: [
+        // rule: what a mapping sets is removed from every caller
+        ...mapCap.map(({ header }) => header),
+        ...(preset?.reserved.names ?? []),
+      ],
+      // rule: what a preset sets is removed from every caller
       prefixes: preset?.reserved.prefixes ?? [],
     });
   }
@@ -96,11 +101,6 @@ export class Gate {
       this.#admissions.set(identity, admission);
     }
     return admission;
-  }
-
-  /** The headers for the service: the caller's own as far as they may pass, then `ours`. */
-  sanitize(raw: HeaderList, ours: HeaderList): string[] {
-    return sanitizeHeaders(this.#table, raw, ours);
   }
 
   #deny(identity: Identity): Denial | undefined {

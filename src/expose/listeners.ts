@@ -1,12 +1,11 @@
 /** The ports of an exposure: each is listened on, and its connections go where the plan says. */
 import type { Socket } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
+import { FunnelAuth } from '../access/funnel-auth.ts';
 import type { Gate } from '../access/gate.ts';
 import type { TsexposeError } from '../errors.ts';
 import type { ExposeEvent } from '../events.ts';
-import { type Identity, unknownIdentity } from '../identity/identity.ts';
-import { callerSummary } from '../proxy/events.ts';
-import { FunnelAuth } from '../proxy/inbound/funnel-auth.ts';
+import { callerSummary, type Identity, unknownIdentity } from '../identity/identity.ts';
 import { ProxyServer } from '../proxy/proxy.ts';
 import type { Route } from '../proxy/routes.ts';
 import type { Target } from '../proxy/target/target.ts';

@@ -2,9 +2,8 @@
 import type { Socket } from 'node:net';
 import type { Gate } from '../access/gate.ts';
 import type { ExposeEvent } from '../events.ts';
-import { type Identity, isSameCaller } from '../identity/identity.ts';
-import { callerSummary } from '../proxy/events.ts';
-import { diagnose } from '../proxy/response/diagnose.ts';
+import { callerSummary, type Identity, isSameCaller } from '../identity/identity.ts';
+import { diagnose } from '../proxy/target/diagnose.ts';
 import type { Target } from '../proxy/target/target.ts';
 import { forwardTcp } from '../proxy/tcp/tcp.ts';
 import type { Forwarder } from '../tailnet/net/forward.ts';

@@ -1,36 +1,40 @@
-/** What a service is told about the caller: the contract of `tailscale serve`, plus what is asked for beyond it. */
+/** What the app is told about the caller: the headers of `tailscale serve`, plus those that options add. */
 import { appCapabilities, type CapabilityHeader, capabilityValue } from '../access/capability.ts';
 import type { Identity } from './identity.ts';
 import type { HeaderPreset } from './preset.ts';
 import { encodeHeaderValue } from './rfc2047.ts';
 
-/** The headers of a device. */
+/** The headers that describe the caller's device. */
 export const DEVICE_HEADERS = {
   name: 'Tailscale-Node-Name',
   id: 'Tailscale-Node-Id',
   tags: 'Tailscale-Node-Tags',
 } as const;
 
-/** Which headers speak about the caller. */
+/** Which headers describe the caller. */
 export interface CallerHeaderOptions {
-  /** Capabilities that `Tailscale-App-Capabilities` carries. @default none, and no such header */
+  /** Capabilities to send in `Tailscale-App-Capabilities`. @default none, and no such header */
   acceptAppCaps?: readonly string[];
-  /** Adds `Tailscale-Node-Name`, `-Node-Id` and `-Node-Tags`: the only ones that a tagged caller has. @default false */
+  /** Adds `Tailscale-Node-Name`, `-Node-Id` and `-Node-Tags`, the only headers for a tagged caller. @default false */
   deviceHeaders?: boolean;
-  /** Capabilities that become headers of their own. @default none */
+  /** Capabilities to send in headers of their own. @default none */
   mapCap?: readonly CapabilityHeader[];
-  /** Further names for the user, for services that expect those of another proxy. @default none */
+  /** Further headers with the user, for apps that expect those of another proxy. @default none */
   preset?: HeaderPreset;
 }
 
-/** The headers that tell a service who `identity` is, as a flat list. Nobody known: an empty list. */
+/** Returns the headers that tell the app who is calling, as a flat list; an empty list for an unknown caller. */
 export function callerHeaders(identity: Identity, options: CallerHeaderOptions = {}): string[] {
-  // A funnel visitor's source is the relay's report: it never becomes a tailnet identity.
+  // rule: a caller from the internet has no identity
   if (identity.kind === 'funnel') return ['Tailscale-Funnel-Request', '?1'];
+  // rule: an unknown caller has no headers
   if (identity.kind === 'unknown') return [];
   const headers: string[] = [];
+  // rule: a tagged device has no user — mutate: identity.kind === 'user' => true
   if (identity.kind === 'user') {
+    // rule: a login is encoded — mutate: encodeHeaderValue(identity.login) => identity.login
     headers.push('Tailscale-User-Login', encodeHeaderValue(identity.login));
+    // rule: a name is encoded — mutate: encodeHeaderValue(identity.name) => identity.name
     headers.push('Tailscale-User-Name', encodeHeaderValue(identity.name));
     headers.push('Tailscale-User-Profile-Pic', pictureValue(identity.picture));
     headers.push('Tailscale-Headers-Info', 'https://tailscale.com/s/serve-headers');
@@ -40,6 +44,7 @@ export function callerHeaders(identity: Identity, options: CallerHeaderOptions =
     const value = encodeHeaderValue(appCapabilities(identity.capabilities, options.acceptAppCaps));
     headers.push('Tailscale-App-Capabilities', value);
   }
+  // rule: the device is named only on request — mutate: options.deviceHeaders && identity.node => identity.node
   if (options.deviceHeaders && identity.node) {
     headers.push(DEVICE_HEADERS.name, encodeHeaderValue(identity.node.name));
     headers.push(DEVICE_HEADERS.id, encodeHeaderValue(identity.node.id));
@@ -53,8 +58,9 @@ export function callerHeaders(identity: Identity, options: CallerHeaderOptions =
   return headers;
 }
 
-/** `tailscale serve` passes the URL as it is; ours is one that every header can carry. */
+/** Makes the URL safe as a header value. `tailscale serve` passes it on as it is. */
 function pictureValue(url: string): string {
+  // rule: a picture's URL has no line break
   if (/[\0-\x1f\x7f]|\p{Surrogate}/u.test(url)) return '';
   return url.replace(/[^\x20-\x7e]+/g, encodeURI);
 }

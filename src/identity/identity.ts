@@ -1,14 +1,16 @@
+import type { CallerSummary } from '../events.ts';
+
 /**
- * Who is calling, as the node's whois found it when the connection was accepted.
+ * What kind of caller the node's whois found when the connection was accepted.
  *
  * - `user`: a device that a person is logged in on.
- * - `tagged`: a device that acts for itself (`tag:ci`); it has no user.
- * - `funnel`: a visitor from the public internet through Tailscale Funnel; never a tailnet identity.
- * - `unknown`: whois found nobody. Treat it as nobody: never as a person.
+ * - `tagged`: a device with tags (`tag:ci`), which has no user.
+ * - `funnel`: a caller from the public internet through Tailscale Funnel; never a tailnet identity.
+ * - `unknown`: whois found no one. Never treat such a caller as a person.
  */
 export type IdentityKind = 'user' | 'tagged' | 'funnel' | 'unknown';
 
-/** The device a connection comes from. */
+/** The device that a connection comes from. */
 export interface IdentityNode {
   /** Stable node ID, a string such as `nKmEXAMPLE11CNTRL`. */
   id: string;
@@ -18,15 +20,15 @@ export interface IdentityNode {
   fqdn: string;
   /** Tailnet addresses of the device. */
   ips: string[];
-  /** Operating system that the device reports (not verified), or an empty string. */
+  /** Operating system as the device reports it (not verified), or an empty string. */
   os: string;
   /** Tags such as `tag:ci`; empty for a user's device. */
   tags: string[];
 }
 
 /**
- * A caller. The same value is delivered with the connection (`socket.identity`), with the request (`req.tailscale`)
- * and, by the proxy, as `Tailscale-*` headers.
+ * A caller. The same value comes with the connection (`socket.identity`), with the request (`req.tailscale`) and, through
+ * the proxy, as `Tailscale-*` headers.
  *
  * @example
  * ```ts
@@ -43,24 +45,30 @@ export interface Identity {
   picture: string;
   /** User ID as a decimal string (it may exceed 2^53). Empty unless `kind` is `user`. */
   userId: string;
-  /** Groups that the control server reports for the user; usually empty. */
+  /** Groups of the user as the control server reports them; usually empty. */
   groups: string[];
   /** The calling device; absent for `funnel` and `unknown`. */
   node?: IdentityNode;
-  /** Application capabilities granted to the caller towards this node: name → values. Absent when there are none. */
+  /** Application capabilities that the caller has on this node, name → values. Absent if there are none. */
   capabilities?: Record<string, unknown[]>;
-  /** Source address as the connection has it (for `funnel` the address that the relay reports). */
+  /** Source address of the connection (for `funnel`, the address that the relay reports). */
   ip: string;
   /** Source port. */
   port: number;
 }
 
-/** Whether two identities are of the same person or device, whatever else has changed about it. */
+/** Whether two identities are the same person or device, whatever else has changed. */
 export function isSameCaller(a: Identity, b: Identity): boolean {
   return a.kind === b.kind && a.userId === b.userId && a.login === b.login && a.node?.id === b.node?.id;
 }
 
-/** Nobody: what a connection gets when whois has no answer for it. */
+/** Returns the identity of a connection for which whois has no answer. */
 export function unknownIdentity(ip: string, port: number): Identity {
   return { kind: 'unknown', login: '', name: '', picture: '', userId: '', groups: [], ip, port };
+}
+
+/** Returns the few fields about a caller that a log line needs. */
+export function callerSummary({ kind, login, node, ip }: Identity): CallerSummary {
+  const who = kind === 'user' ? login : kind === 'tagged' ? (node?.name ?? ip) : ip;
+  return { kind, who, ip };
 }

@@ -1,6 +1,6 @@
 /**
- * RFC 2047 "Q" encoding of header values, byte for byte as Go's `mime.QEncoding.Encode("utf-8", …)`: services that
- * already decode the headers of `tailscale serve` decode ours.
+ * RFC 2047 encoded-words in header values. Encodes byte for byte as Go's `mime.QEncoding.Encode("utf-8", …)`, so that
+ * apps that decode the headers of `tailscale serve` decode ours.
  */
 
 const OPEN = '=?utf-8?q?';
@@ -21,13 +21,16 @@ const utf8 = new TextEncoder();
  * ```
  */
 export function encodeHeaderValue(text: string): string {
+  // rule: anything but printable ASCII is encoded — mutate: PRINTABLE.test(text) => !/[^\0-\x7f]/.test(text)
   if (PRINTABLE.test(text)) return text;
+  // rule: text that is not well-formed Unicode becomes empty
   if (!isWellFormed(text)) return '';
   let encoded = OPEN;
   let length = 0;
   // Iterates code points: a character is never split across two encoded-words (RFC 2047 §5.3).
   for (const character of text) {
     const word = encodeCharacter(character);
+    // rule: an encoded-word is at most 75 characters long
     if (length + word.length > MAX_CONTENT) {
       encoded += `${CLOSE} ${OPEN}`;
       length = 0;
@@ -48,7 +51,38 @@ function encodeCharacter(character: string): string {
   return word;
 }
 
-// The lib of TypeScript's ES2023 does not know String.prototype.isWellFormed, which Node has since 20.
+// The lib of TypeScript's ES2023 lacks String.prototype.isWellFormed, which Node.js has since 20.
 function isWellFormed(text: string): boolean {
   return !/\p{Surrogate}/u.test(text);
+}
+
+const WORD = /=\?([\w-]+)\?([qb])\?([^?]*)\?=/gi;
+// RFC 2047 §6.2: white space between two encoded-words is not part of the text.
+const BETWEEN_WORDS = /(\?=)\s+(?==\?)/g;
+
+/**
+ * Decodes the encoded-words in a header value. Everything else, including words in an unknown charset, stays as it is.
+ *
+ * @example
+ * ```ts
+ * decodeHeaderValue('=?utf-8?q?Zo=C3=AB?='); // 'Zoë'
+ * ```
+ */
+export function decodeHeaderValue(value: string): string {
+  if (!value.includes('=?')) return value;
+  return value.replace(BETWEEN_WORDS, '$1').replace(WORD, (word, charset: string, encoding: string, text: string) => {
+    const bytes = encoding.toLowerCase() === 'b' ? Buffer.from(text, 'base64') : decodeQ(text);
+    try {
+      return new TextDecoder(charset).decode(bytes);
+    } catch {
+      return word;
+    }
+  });
+}
+
+function decodeQ(text: string): Buffer {
+  const latin1 = text
+    .replaceAll('_', ' ')
+    .replace(/=([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return Buffer.from(latin1, 'latin1');
 }

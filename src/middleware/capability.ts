@@ -3,16 +3,16 @@ import { TsexposeError } from '../errors.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { SchemaIssue, StandardSchema } from './standard-schema.ts';
 
-/** What a caller's grants of one capability say. */
+/** What a caller's grants of one capability contain. */
 export interface CapabilityValues<Value> {
   /** The values that fit the schema. */
   values: Value[];
-  /** Why others do not: mistakes in the tailnet's policy file. */
+  /** Why the others do not: mistakes in the tailnet's policy file. */
   issues: SchemaIssue[];
 }
 
 /**
- * An application capability: what the tailnet's policy file grants a caller towards this node, read through a schema.
+ * An application capability: what the tailnet's policy file grants a caller on this node, read through a schema.
  *
  * @example
  * ```ts
@@ -35,12 +35,12 @@ export class Capability<Value> {
     this.#schema = schema;
   }
 
-  /** The values that a caller has been granted. One that does not fit the schema grants nothing. */
+  /** Returns the values that a caller has been granted. A value that does not fit the schema grants nothing. */
   values(identity: Identity | undefined): Value[] {
     return this.parse(identity).values;
   }
 
-  /** The values that a caller has been granted, and why others do not fit. */
+  /** Returns the values that a caller has been granted, and why others do not fit. */
   parse(identity: Identity | undefined): CapabilityValues<Value> {
     const capabilities = identity?.capabilities ?? {};
     const granted = Object.hasOwn(capabilities, this.name) ? capabilities[this.name]! : [];
@@ -54,7 +54,7 @@ export class Capability<Value> {
     return parsed;
   }
 
-  /** Whether a caller has been granted the capability, with a value that fits where there is a schema. */
+  /** Whether a caller has been granted the capability, with a value that fits the schema if there is one. */
   grants(identity: Identity | undefined): boolean {
     const granted = Object.hasOwn(identity?.capabilities ?? {}, this.name);
     return granted && (this.#schema === undefined || this.values(identity).length > 0);
@@ -62,7 +62,7 @@ export class Capability<Value> {
 }
 
 /**
- * Defines an application capability, with the schema of its values.
+ * Defines an application capability with the schema of its values.
  *
  * @param schema - any Standard Schema, such as zod's or valibot's. `@default` values are `unknown`
  * @throws TsexposeError `ERR_TSEXPOSE_INVALID_OPTION`
@@ -81,6 +81,6 @@ export function defineCapability<Value = unknown>(name: string, schema?: Standar
 }
 
 function asynchronous(name: string): TsexposeError {
-  const message = `Expected a schema that validates at once; that of ${name} is asynchronous.`;
+  const message = `The schema of ${name} is asynchronous. Use one that validates synchronously.`;
   return new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', message);
 }

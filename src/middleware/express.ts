@@ -1,5 +1,5 @@
 /**
- * Middleware for express, connect and everything else that takes `(req, res, next)`.
+ * Middleware for express, connect and anything else that takes `(req, res, next)`.
  *
  * @packageDocumentation
  */
@@ -16,23 +16,24 @@ export type { StandardSchema } from './standard-schema.ts';
 declare global {
   namespace Express {
     interface Request {
-      /** Who sent the request; absent where nobody is known. */
+      /** Who sent the request; absent if there is no identity. */
       tailscale?: Identity;
     }
   }
 }
 
-/** Who may come in, and how to know who it is. */
+/** Who has access, and how to identify callers. */
 export interface TailscaleOptions extends GateOptions {
   /**
-   * Says who sent a request. `(req) => identityFromHeaders(req.headers)` is for an app behind the proxy, and only for one
-   * that nobody else can reach. @default the identity of the tailnet connection
+   * Returns who sent a request. Use `(req) => identityFromHeaders(req.headers)` for an app behind the proxy, and only if
+   * nothing else can reach the app. @default the identity of the tailnet connection
    */
   identify?: (req: IncomingMessage) => Identity | undefined;
 }
 
 /**
- * Lets known callers in and tells the app who they are: `req.tailscale`. Others get 401, or 403 where a rule says so.
+ * Gives known callers access and tells the app who they are in `req.tailscale`. Others get a 401, or a 403 because of a
+ * rule.
  *
  * @throws TsexposeError `ERR_TSEXPOSE_INVALID_OPTION`
  * @example

@@ -15,23 +15,23 @@ export type { StandardSchema } from './standard-schema.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who sent the request; null where nobody is known. */
+    /** Who sent the request; null if there is no identity. */
     tailscale: Identity | null;
   }
 }
 
-/** Who may come in, and how to know who it is. */
+/** Who has access, and how to identify callers. */
 export interface TailscaleOptions extends GateOptions {
   /**
-   * Says who sent a request. `(request) => identityFromHeaders(request.headers)` is for an app behind the proxy, and
-   * only for one that nobody else can reach. @default the identity of the tailnet connection
+   * Returns who sent a request. Use `(request) => identityFromHeaders(request.headers)` for an app behind the proxy, and
+   * only if nothing else can reach the app. @default the identity of the tailnet connection
    */
   identify?: (request: FastifyRequest) => Identity | undefined;
 }
 
 /**
- * Lets known callers in and tells the app who they are: `request.tailscale`. Others get an error with the status 401, or
- * 403 where a rule says so, which the error handler may put into words. Registered in a scope, it holds for that scope.
+ * Gives known callers access and tells the app who they are in `request.tailscale`. Others get an error with the status
+ * 401, or 403 because of a rule, which the error handler may put into words. Registered in a scope, it applies there.
  *
  * @throws TsexposeError `ERR_TSEXPOSE_INVALID_OPTION`
  * @example
@@ -57,7 +57,7 @@ export const tailscale: FastifyPluginCallback<TailscaleOptions> = (app, { identi
   done();
 };
 
-// What fastify-plugin sets: the hook holds for the scope that registers the plugin, not for one of the plugin's own.
+// What fastify-plugin sets: the hook applies to the scope that registers the plugin, not to one of the plugin's own.
 Object.assign(tailscale, {
   [Symbol.for('skip-override')]: true,
   [Symbol.for('fastify.display-name')]: 'tsexpose',

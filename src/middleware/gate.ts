@@ -3,30 +3,30 @@ import { parseRules } from '../access/rule.ts';
 import type { Identity } from '../identity/identity.ts';
 import { type Capability, defineCapability } from './capability.ts';
 
-/** Who may come in; the same for every framework. */
+/** Who has access; the same for every framework. */
 export interface GateOptions {
-  /** Whether callers have to be known: 401 for the others, who are on no tailnet or came through Funnel. @default true */
+  /** Whether callers must be known; others, such as those through Funnel, get a 401. @default true */
   require?: boolean;
   /**
-   * Callers that may come in, 403 for the others: rules such as `alice@example.com`, `*@example.com`, `tag:ci`,
-   * `cap:example.com/cap/app`, `node:laptop`, `100.64.0.0/24`, or a function. @default everybody
+   * Callers who have access, by rules such as `alice@example.com`, `*@example.com`, `tag:ci`, `cap:example.com/cap/app`,
+   * `node:laptop` and `100.64.0.0/24`, or by a function; others get a 403. @default everyone
    */
   allow?: string | readonly string[] | ((identity: Identity) => boolean);
-  /** Callers that may not, whatever `allow` says: rules of the same form. @default nobody */
+  /** Callers who are denied access even if `allow` includes them, by rules of the same form. @default none */
   deny?: string | readonly string[];
-  /** An application capability that a caller has to have, 403 otherwise; by name, or with its schema. @default none */
+  /** An application capability that callers need, by name or with its schema; others get a 403. @default none */
   capability?: string | Capability<unknown>;
 }
 
-/** What a gate makes of one caller. */
+/** The decision about one caller. */
 export interface Verdict {
-  /** The caller, where one is known. */
+  /** The caller, if there is an identity. */
   identity: Identity | undefined;
-  /** Absent for a caller who may come in. */
+  /** Absent for a caller who has access. */
   refusal?: Refusal;
 }
 
-/** The answer to a caller who may not come in. */
+/** The response to a caller who is denied access. */
 export interface Refusal {
   status: 401 | 403;
   message: string;
@@ -34,7 +34,7 @@ export interface Refusal {
 }
 
 /**
- * Makes the decision behind each framework's middleware.
+ * Returns the decision behind the middleware of every framework.
  *
  * @throws TsexposeError `ERR_TSEXPOSE_INVALID_OPTION` for a rule or capability that cannot be read
  */
@@ -44,9 +44,10 @@ export function makeGate(options: GateOptions = {}): (identity: Identity | undef
   const rules = typeof allow === 'function' || allow === undefined ? [] : [allow].flat();
   const policy = new Policy(parseRules('allow', rules), parseRules('deny', [options.deny ?? []].flat()));
   const capability = typeof options.capability === 'string' ? defineCapability(options.capability) : options.capability;
-  // Rules about who comes in mean that somebody has to be known.
+  // rule: rules about callers imply that callers must be known — mutate: || allow !== undefined || options.deny !== undefined || capability !== undefined =>
   const known = require || allow !== undefined || options.deny !== undefined || capability !== undefined;
   return (identity) => {
+    // rule: unknown callers are denied access — mutate: known ? => false ?
     if (!isKnown(identity)) return known ? { identity, refusal: UNAUTHORIZED } : { identity };
     const allowed = policy.decide(identity).allowed && admits(identity) && (capability?.grants(identity) ?? true);
     return allowed ? { identity } : { identity, refusal: FORBIDDEN };
@@ -54,14 +55,15 @@ export function makeGate(options: GateOptions = {}): (identity: Identity | undef
 }
 
 function isKnown(identity: Identity | undefined): identity is Identity {
+  // rule: a caller from the internet is not known — mutate: identity?.kind === 'user' || identity?.kind === 'tagged' => identity !== undefined
   return identity?.kind === 'user' || identity?.kind === 'tagged';
 }
 
 const UNAUTHORIZED: Refusal = {
   status: 401,
-  message: 'Only known devices of the tailnet may come in.',
+  message: 'This app only accepts callers from the tailnet.',
   // RFC 9110 §15.5.2: a 401 names a way to authenticate.
   headers: { 'WWW-Authenticate': 'Tailscale' },
 };
 
-const FORBIDDEN: Refusal = { status: 403, message: 'You may not come in.', headers: {} };
+const FORBIDDEN: Refusal = { status: 403, message: 'Access denied.', headers: {} };

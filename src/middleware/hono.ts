@@ -14,22 +14,23 @@ export type { StandardSchema } from './standard-schema.ts';
 
 declare module 'hono' {
   interface ContextVariableMap {
-    /** Who sent the request; undefined where nobody is known. */
+    /** Who sent the request; undefined if there is no identity. */
     tailscale: Identity | undefined;
   }
 }
 
-/** Who may come in, and how to know who it is. */
+/** Who has access, and how to identify callers. */
 export interface TailscaleOptions extends GateOptions {
   /**
-   * Says who sent a request. `(c) => identityFromHeaders(c.req.raw.headers)` is for an app behind the proxy, and only
-   * for one that nobody else can reach. @default the identity of the tailnet connection
+   * Returns who sent a request. Use `(c) => identityFromHeaders(c.req.raw.headers)` for an app behind the proxy, and only
+   * if nothing else can reach the app. @default the identity of the tailnet connection
    */
   identify?: (context: Context) => Identity | undefined;
 }
 
 /**
- * Lets known callers in and tells the app who they are: `c.var.tailscale`. Others get 401, or 403 where a rule says so.
+ * Gives known callers access and tells the app who they are in `c.var.tailscale`. Others get a 401, or a 403 because of
+ * a rule.
  *
  * @throws TsexposeError `ERR_TSEXPOSE_INVALID_OPTION`
  * @example
@@ -46,7 +47,7 @@ export interface TailscaleOptions extends GateOptions {
 export function tailscale(
   options?: TailscaleOptions & { require?: true },
 ): MiddlewareHandler<{ Variables: { tailscale: Identity } }>;
-/** With `require: false` there may be no caller whom the tailnet knows. */
+/** With `require: false`, a request may come from a caller whom the tailnet does not know. */
 export function tailscale(
   options: TailscaleOptions,
 ): MiddlewareHandler<{ Variables: { tailscale: Identity | undefined } }>;

@@ -1,6 +1,6 @@
 /**
- * The part of Standard Schema (https://standardschema.dev, version 1) that a schema has to have here. zod, valibot and
- * arktype schemas all do.
+ * The part of Standard Schema (https://standardschema.dev, version 1) that is used here. Schemas of zod, valibot and
+ * arktype all have it.
  */
 export interface StandardSchema<Output> {
   readonly '~standard': {
@@ -16,7 +16,7 @@ export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] };
 
-/** What a value lacks. */
+/** Why a value does not fit. */
 export interface SchemaIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;

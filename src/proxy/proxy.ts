@@ -1,27 +1,26 @@
-/** The proxy: tailnet connections in, requests to the local service out. */
+/** The proxy: tailnet connections in, requests to the targets out. */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import type { FunnelAuth } from '../access/funnel-auth.ts';
 import type { Gate } from '../access/gate.ts';
 import type { RequestEvent } from '../events.ts';
 import { type Identity, isSameCaller, unknownIdentity } from '../identity/identity.ts';
-import { requestEvent } from './events.ts';
-import type { Exchange } from './exchange.ts';
-import type { FunnelAuth } from './inbound/funnel-auth.ts';
-import { H1Inbound, type InboundHost } from './inbound/h1.ts';
+import type { ProxyHost } from './exchange/proxy-host.ts';
+import { H1Inbound } from './inbound/h1.ts';
 import { H2Inbound } from './inbound/h2.ts';
 import { createFedServer } from './inbound/node-server.ts';
 import { isH2, readPreface } from './inbound/preface.ts';
 import type { HostHeader } from './request/host.ts';
-import type { Failure } from './response/diagnose.ts';
+import { DEFAULT_TIMEOUTS, type Timeouts } from './request/timeouts.ts';
 import { type Route, RouteTable } from './routes.ts';
-import type { Target } from './target/target.ts';
+import type { Failure } from './target/diagnose.ts';
+import type { Target } from './target/target-types.ts';
 import { joinStreams } from './tcp/tunnel.ts';
-import { DEFAULT_TIMEOUTS, type Timeouts } from './timeouts.ts';
-import { type ServiceHost, Upstream } from './upstream/upstream.ts';
+import { Upstream } from './upstream/upstream.ts';
 
-/** Something that the person who exposes the service should know. */
+/** Something that the person who runs tsexpose should know. */
 export interface ProxyWarning {
   code: string;
   message: string;
@@ -30,27 +29,27 @@ export interface ProxyWarning {
 
 /** Options of a {@link ProxyServer}. */
 export interface ProxyOptions {
-  /** The local service; `parseTarget` reads one. */
+  /** What to forward to, from `parseTarget`. */
   target: Target;
-  /** Services by path, in place of `target`; the longest prefix wins. @default the target at `/` */
+  /** Targets by path, in place of `target`; the longest prefix wins. @default the target at `/` */
   routes?: readonly Route[];
-  /** Whether services see their requests without the prefix of their route. @default false */
+  /** Whether targets get their requests without the prefix of their route. @default false */
   stripPrefix?: boolean;
-  /** Who is at the other end of a connection. An error counts as an unknown caller. */
+  /** Returns who is at the other end of a connection. If it throws, the caller is unknown. */
   identify: (socket: Socket) => Identity;
-  /** Who may come in, and what the service is told about callers: a `Gate` of src/identity. */
-  gate: Pick<Gate, 'admit' | 'sanitize'>;
+  /** Decides who has access and what the app is told about callers. */
+  gate: Pick<Gate, 'admit' | 'reserved'>;
   /** `preserve`, `rewrite` (to the target's own host), or the value to send. @default 'preserve' */
   hostHeader?: HostHeader;
   /** Our own URLs: the hosts that may be rewritten and the origins that are ours. @default every host, no origin */
   ownOrigins?: readonly string[];
-  /** Asks visitors from the internet for a password. @default nobody is asked */
+  /** Asks callers from the internet for a password. @default no password */
   funnelAuth?: FunnelAuth;
-  /** How long anything may take. */
+  /** How long each step may take. */
   timeouts?: Timeouts;
-  /** Called once for every request, when its answer is complete. */
+  /** Called once for every request, when its response is complete. */
   onRequest?: (event: RequestEvent) => void;
-  /** Called once when the service stops answering, until it has answered again. */
+  /** Called when a target stops responding, once until it has responded again. */
   onWarning?: (warning: ProxyWarning) => void;
 }
 
@@ -58,58 +57,65 @@ export interface ProxyOptions {
  * Forwards the requests of the connections that it is given. It opens no port.
  *
  * @throws ERR_TSEXPOSE_INSECURE_PARSER under `--insecure-http-parser`, ERR_TSEXPOSE_INVALID_OPTION for a `hostHeader`
- * that is no host
+ * that is not a host
  * @example
  * ```ts
  * const proxy = new ProxyServer({ target: parseTarget('3000'), identify: (socket) => socket.identity, gate: new Gate() });
  * listener.on('connection', (socket) => proxy.accept(socket));
  * ```
  */
-export class ProxyServer implements InboundHost, ServiceHost {
+export class ProxyServer implements ProxyHost {
   /** Node's server behind it, for its timeouts and events; it does not listen. */
   readonly server: Server;
   readonly timeouts: Required<Timeouts>;
   closing = false;
 
-  readonly #services: Upstream[];
+  readonly #upstreams: Upstream[];
   readonly #routes: RouteTable<Upstream>;
   readonly #mayBeH2: boolean;
+  readonly #h1: H1Inbound;
   readonly #h2: H2Inbound;
   readonly #options: ProxyOptions;
-  readonly #front: H1Inbound;
   readonly #connections = new Set<Socket>();
   readonly #tunnels = new Set<Socket>();
   #closed: Promise<void> | undefined;
   #onEmpty: (() => void) | undefined;
 
   constructor(options: ProxyOptions) {
-    const { gate, hostHeader = 'preserve', ownOrigins = [], funnelAuth, stripPrefix } = options;
+    const { gate, hostHeader = 'preserve', ownOrigins = [], funnelAuth, stripPrefix: strip = false } = options;
     this.#options = options;
     this.timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
     const routes = options.routes ?? [{ prefix: '/', target: options.target }];
-    const shared = routes.length > 1;
-    const own = { gate, hostHeader, shared, ...(stripPrefix && { strip: true }), ...(funnelAuth && { funnelAuth }) };
+    const same = {
+      gate,
+      hostHeader,
+      strip,
+      shared: routes.length > 1,
+      timeouts: this.timeouts,
+      ...(funnelAuth && { funnelAuth }),
+      onOutage: ({ code, message, suggestions }: Failure) => options.onWarning?.({ code, message, suggestions }),
+    };
     const table = routes.map(({ prefix, target }) => ({
       prefix,
-      to: new Upstream(this, { ...own, target, prefix: prefix === '/' ? '' : prefix }),
+      to: new Upstream({ ...same, target, prefix: prefix === '/' ? '' : prefix }),
     }));
-    this.#services = table.map(({ to }) => to);
+    this.#upstreams = table.map(({ to }) => to);
     this.#routes = new RouteTable(table);
     this.#mayBeH2 = routes.some(({ target }) => target.protocol === 'h2c');
     this.ownOrigins = ownOrigins;
     this.server = createFedServer(this.timeouts);
-    this.#front = new H1Inbound(this, this.server);
+    this.#h1 = new H1Inbound(this, this.server);
     this.#h2 = new H2Inbound(this);
   }
 
-  /** Our own URLs, where they change while the proxy runs. */
+  /** Our own URLs, which may change while the proxy runs. */
   set ownOrigins(origins: readonly string[]) {
-    for (const { host } of this.#services) host.ownOrigins = origins;
+    for (const { host } of this.#upstreams) host.ownOrigins = origins;
   }
 
   /**
-   * Takes over a visitor's connection: HTTP/2 where TLS has agreed on it, else HTTP/1.1. In front of a service of
-   * HTTP/2 without TLS, visitors may speak that too.
+   * Takes over a caller's connection: HTTP/2 if TLS has agreed on it, otherwise HTTP/1.1. If a target speaks HTTP/2
+   * without TLS, callers may do so too.
    */
   accept(socket: Socket): void {
     if (this.closing) {
@@ -138,9 +144,9 @@ export class ProxyServer implements InboundHost, ServiceHost {
   }
 
   /**
-   * Takes no further connections, lets the answers under way finish, and ends the rest. Idempotent.
+   * Takes no further connections, lets responses in progress finish, and ends everything else. Idempotent.
    *
-   * @param options.timeout milliseconds after which answers under way are cut off `@default` 5000
+   * @param options.timeout milliseconds after which responses in progress are cut off `@default` 5000
    */
   close({ timeout = 5_000 }: { timeout?: number } = {}): Promise<void> {
     this.#closed ??= this.#close(timeout);
@@ -162,27 +168,28 @@ export class ProxyServer implements InboundHost, ServiceHost {
       await empty;
       clearTimeout(timer);
     }
-    await Promise.all(this.#services.map(({ upstream }) => upstream.destroy()));
+    await Promise.all(this.#upstreams.map((upstream) => upstream.destroy()));
   }
 
   // Node's closeIdleConnections() spares connections that have not asked for anything yet.
   #endIdle(): void {
     for (const socket of this.#connections) {
       if (this.#tunnels.has(socket) || isH2(socket)) continue;
-      if (this.#front.isIdle(socket) && socket.writable) socket.destroySoon();
+      if (this.#h1.isIdle(socket) && socket.writable) socket.destroySoon();
     }
-    // A tunnel has no end to wait for: it goes once nothing else is under way.
+    // A tunnel has no end to wait for, so it is closed once nothing else is in progress.
     if (this.#connections.size > this.#tunnels.size) return;
     for (const socket of this.#tunnels) socket.destroy();
   }
 
-  /** Who answers for a request target. */
+  /** Returns the upstream for a request target; undefined if no route matches. */
   upstreamFor(target: string): Upstream | undefined {
     return this.#routes.find(target);
   }
 
-  /** Who is at the other end; nobody where that cannot be told. */
+  /** Returns who is at the other end of a connection. */
   identify(socket: Caller): Identity {
+    // rule: the caller is identified at every request — mutate: [CALLER] = => [CALLER] ??=
     socket[CALLER] = this.#whoIs(socket);
     return socket[CALLER];
   }
@@ -191,49 +198,40 @@ export class ProxyServer implements InboundHost, ServiceHost {
     try {
       return this.#options.identify(socket);
     } catch {
+      // rule: a caller is unknown if whois fails — mutate: return => throw
       return unknownIdentity(socket.remoteAddress ?? '', socket.remotePort ?? 0);
     }
   }
 
-  /** What is under way was begun in the name of somebody: it ends where that is no longer who is there. */
+  /** Ends what is in progress if the device now belongs to another caller, or the caller has lost access. */
   #onIdentity(socket: Caller): void {
-    if (!this.#tunnels.has(socket) && !isH2(socket) && this.#front.isIdle(socket)) return;
+    if (!this.#tunnels.has(socket) && !isH2(socket) && this.#h1.isIdle(socket)) return;
     const now = this.#whoIs(socket);
+    // rule: what is in progress ends if the caller changes — mutate: isSameCaller(socket[CALLER], now) => true
+    // rule: what is in progress ends if the caller loses access — mutate: && !this.#options.gate.admit(now).denial =>
     if (socket[CALLER] && isSameCaller(socket[CALLER], now) && !this.#options.gate.admit(now).denial) return;
     socket.destroy();
   }
 
-  /** Passes an event on. */
+  /** Reports a request that is over. */
   onRequest(event: RequestEvent): void {
     this.#options.onRequest?.(event);
-  }
-
-  /** A service has stopped answering. */
-  onOutage({ code, message, suggestions }: Failure): void {
-    this.#options.onWarning?.({ code, message, suggestions });
-  }
-
-  /** Something threw that never should: the caller's connection is gone, the proxy goes on. */
-  onDefect(error: Error): void {
-    this.#options.onWarning?.({
-      code: 'ERR_TSEXPOSE_INTERNAL',
-      message: `A request ended in a defect of tsexpose: ${error.message}.`,
-      suggestions: ['Please report it, with this line and the request if you know it.'],
-    });
-  }
-
-  /** An exchange is over. */
-  onEnd(exchange: Exchange): void {
-    this.#options.onRequest?.(requestEvent(exchange));
     if (this.closing) this.#endIdle();
   }
 
-  /** The service changed the protocol: from here on the two connections are one. */
-  onTunnel(exchange: Exchange, service: Duplex): void {
-    const { socket } = exchange.request;
-    this.#options.onRequest?.(requestEvent(exchange));
+  /** Reports something that threw and never should: the caller's connection is gone, the proxy goes on. */
+  onDefect(error: Error): void {
+    this.#options.onWarning?.({
+      code: 'ERR_TSEXPOSE_INTERNAL',
+      message: `A request failed because of a bug in tsexpose: ${error.message}.`,
+      suggestions: ['Please report it with this message and, if you know it, the request.'],
+    });
+  }
+
+  /** Joins a caller's connection with one to a target that has changed the protocol. */
+  onTunnel(socket: Socket, upstream: Duplex): void {
     this.#tunnels.add(socket);
-    joinStreams(socket, service, () => this.#tunnels.delete(socket));
+    joinStreams(socket, upstream, () => this.#tunnels.delete(socket));
     if (this.closing) this.#endIdle();
   }
 }

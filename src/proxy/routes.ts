@@ -1,16 +1,17 @@
-/** Which service a path belongs to. */
+/** Which target a path belongs to. */
 import { TsexposeError } from '../errors.ts';
-import { parseTarget, type Target } from './target/target.ts';
+import { parseTarget } from './target/target.ts';
+import type { Target } from './target/target-types.ts';
 
-/** A part of the paths, and who answers there. */
+/** A path prefix and its target. */
 export interface Route {
-  /** `/`, or a path without a slash at its end, such as `/api`. */
+  /** `/`, or a path without a trailing slash, such as `/api`. */
   prefix: string;
   target: Target;
 }
 
 /**
- * Reads a route such as `/api=3001`.
+ * Parses a route such as `/api=3001`.
  *
  * @throws ERR_TSEXPOSE_INVALID_OPTION, ERR_TSEXPOSE_INVALID_TARGET
  * @example
@@ -33,10 +34,11 @@ export class RouteTable<T> {
   readonly #routes: { prefix: string; to: T }[];
 
   constructor(routes: { prefix: string; to: T }[]) {
+    // rule: the longest route wins — mutate: b.prefix.length - a.prefix.length => a.prefix.length - b.prefix.length
     this.#routes = [...routes].sort((a, b) => b.prefix.length - a.prefix.length);
   }
 
-  /** Who answers for a request target; undefined where nobody does. */
+  /** Returns what a request target leads to; undefined if no route matches. */
   find(target: string): T | undefined {
     if (this.#routes.length === 1 && this.#routes[0]!.prefix === '/') return this.#routes[0]!.to;
     const path = target.replace(/^https?:\/\/[^/?#]*/i, '');
@@ -48,5 +50,6 @@ function isBelow(path: string, prefix: string): boolean {
   if (prefix === '/') return true;
   if (!path.startsWith(prefix)) return false;
   const next = path[prefix.length];
+  // rule: a route ends where its name does — mutate: next === undefined || next === '/' || next === '?' => true
   return next === undefined || next === '/' || next === '?';
 }

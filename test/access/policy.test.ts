@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Gate } from '../../src/access/gate.ts';
 import { parsePolicy } from '../../src/access/policy.ts';
-import { alice, ci, jose, stranger, visitor } from '../identity/callers.ts';
+import { alice, ci, funnelCaller, jose, stranger } from '../identity/callers.ts';
 
-const everybody = { alice, jose, ci, stranger, visitor };
+const everybody = { alice, jose, ci, stranger, funnelCaller };
 
 /** Who of everybody may come in. */
 function admitted(options: Parameters<typeof parsePolicy>[0]): string[] {
@@ -15,7 +15,7 @@ function admitted(options: Parameters<typeof parsePolicy>[0]): string[] {
 
 describe('the policy', () => {
   it.each([
-    [[], ['alice', 'jose', 'ci', 'stranger', 'visitor']],
+    [[], ['alice', 'jose', 'ci', 'stranger', 'funnelCaller']],
     [['alice@example.com'], ['alice']],
     [['ALICE@Example.com'], ['alice']],
     [['*@example.com'], ['alice', 'jose']],
@@ -39,7 +39,7 @@ describe('the policy', () => {
   });
 
   it('keeps out by --deny, and with it whoever it cannot tell', () => {
-    expect(admitted({ deny: ['alice@example.com'] })).toEqual(['jose', 'ci', 'visitor']);
+    expect(admitted({ deny: ['alice@example.com'] })).toEqual(['jose', 'ci', 'funnelCaller']);
     expect(admitted({ allow: ['*@example.com'], deny: ['alice@example.com'] })).toEqual(['jose']);
     // An address that may come in does not say that it is not hers.
     expect(admitted({ allow: ['0.0.0.0/0'], deny: ['alice@example.com'] })).toEqual(['jose', 'ci']);
@@ -102,7 +102,7 @@ describe('--require-identity', () => {
 
   it('fails closed: who is not known waits outside, who cannot have an identity stays there', () => {
     expect(gate.admit(stranger).denial).toEqual({ status: 503, rule: '--require-identity' });
-    expect(gate.admit(visitor).denial).toEqual({ status: 403, rule: '--require-identity' });
+    expect(gate.admit(funnelCaller).denial).toEqual({ status: 403, rule: '--require-identity' });
     expect(gate.admit(alice).denial).toBeUndefined();
     expect(gate.admit(ci).denial).toBeUndefined();
   });

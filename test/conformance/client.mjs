@@ -29,7 +29,7 @@ export async function openSocket({ url: text, host, ca }, protocol = 'http/1.1')
  * Sends `parts` one after the other, each after an answer to the one before has begun, and reads until the connection
  * closes, `until` answers are complete, or the text matches `until`.
  *
- * @returns {Promise<{ text: string, answers: object[], closed: boolean, timedOut: boolean }>} all bytes, the answers in
+ * @returns {Promise<{ text: string, answers: object[], closed: boolean, timedOut: boolean }>} all bytes, the responses in
  * them, and whether the proxy closed the connection
  */
 export async function converse(open, parts, until, method = 'GET', closing = false) {

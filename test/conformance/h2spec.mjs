@@ -34,13 +34,13 @@ const plain = http2.createSecureServer({ key: pem('key'), cert: pem('crt') }, an
 await once(plain.listen(0, '127.0.0.1'), 'listening');
 const node = await failuresOf(plain.address().port);
 
-const service = http.createServer(answer).listen(0, '127.0.0.1');
-await once(service, 'listening');
+const app = http.createServer(answer).listen(0, '127.0.0.1');
+await once(app, 'listening');
 const sandbox = await Sandbox.start();
 Object.assign(process.env, sandbox.env);
 const { controlUrl } = sandbox;
 const authKey = sandbox.authKey('alice');
-const target = String(service.address().port);
+const target = String(app.address().port);
 const exposure = await expose({ target, name: 'h2spec', controlUrl, authKey, ephemeral: true });
 const door = await sandbox.door('bob', 'h2spec:443');
 const ours = await failuresOf(Number(new URL(door.url).port));
@@ -60,7 +60,7 @@ await door.close();
 await exposure.close({ timeout: 0 });
 await sandbox.close();
 plain.close();
-service.close();
+app.close();
 rmSync(scratch, { recursive: true });
 process.exit(worse.length > 0 ? 1 : 0);
 

@@ -1,4 +1,4 @@
-// The service behind the proxy under test: it reads requests by the letter of RFC 9112, keeps every byte, and answers
+// The app behind the proxy under test: it reads requests by the letter of RFC 9112, keeps every byte, and answers
 // what the case says.
 import { once } from 'node:events';
 import net from 'node:net';
@@ -19,9 +19,9 @@ export async function startRecorder(port = 0) {
 }
 
 class Recorder {
-  /** Requests of the case under way: `{ head, line, headers, body, trailers }`. */
+  /** Requests of the current case: `{ head, line, headers, body, trailers }`. */
   requests = [];
-  /** Every byte of the case under way, in the order of arrival. */
+  /** Every byte of the current case, in the order of arrival. */
   bytes = '';
   answer = DEFAULT_ANSWER;
   sockets = new Set();

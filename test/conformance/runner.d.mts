@@ -32,7 +32,7 @@ export interface Result {
   /** Of the first answer: 0 for none, `reset` for a stream of HTTP/2 that was reset. */
   status: number | 'reset';
   closed: boolean;
-  /** What the service received, as Latin-1. */
+  /** What the app received, as Latin-1. */
   bytes: string;
 }
 

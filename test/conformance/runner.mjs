@@ -18,7 +18,7 @@ export function loadCases(protocol = 'http/1.1') {
  * Runs one case.
  *
  * @param one the case
- * @param recorder the service behind the proxy
+ * @param recorder the app behind the proxy
  * @param caller `{ url, host?, ca?, login?, name?, picture?, ip? }`: where the proxy is for this caller, and who that is
  * @param protocol `http/1.1` or `h2`, which takes a URL of https
  * @returns {Promise<{ id, ok, problems, status, closed, bytes }>}
@@ -42,7 +42,7 @@ export async function runCase(one, recorder, caller, protocol = 'http/1.1') {
     if (!conversation.timedOut || conversation.text !== '' || recorder.bytes !== '') break;
   }
   const { bytes } = recorder;
-  // Whatever the proxy still had to say to the service has been said once this is answered.
+  // Whatever the proxy still had to say to the app has been said once this is answered.
   const fence = `GET /fence HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
   if (message) await converse2(open, translate(fence));
   else await converse(open, [fence], 1);
@@ -108,27 +108,27 @@ function problemsOf(expectation, seen) {
     problems.push(`expected the connection to be ${closed ? 'closed' : 'kept'}`);
   if (requests !== undefined && seen.requests.length !== requests) {
     problems.push(
-      `expected the service to get ${requests} request(s), it got ${seen.requests.map(({ line }) => line).join(' | ') || 'none'}`,
+      `expected the app to get ${requests} request(s), it got ${seen.requests.map(({ line }) => line).join(' | ') || 'none'}`,
     );
   }
   if (expectation.bytes === 0 && seen.bytes !== '')
-    problems.push(`expected the service to get nothing, it got ${JSON.stringify(seen.bytes.slice(0, 200))}`);
+    problems.push(`expected the app to get nothing, it got ${JSON.stringify(seen.bytes.slice(0, 200))}`);
   for (const [i, wanted] of (see ?? []).entries()) problems.push(...problemsOfRequest(wanted, seen.requests[i], seen));
   if (get) problems.push(...problemsOfAnswer(get, seen));
-  // True of every case: what a caller claims about itself reaches no service.
+  // True of every case: what a caller claims about itself reaches the app.
   const all = seen.requests.flatMap(({ headers, trailers }) => [
     ...headers.map(([name, value]) => `${name}: ${value}`),
     ...trailers,
   ]);
-  for (const field of all) if (field.includes('forged')) problems.push(`the service saw the forged "${field}"`);
+  for (const field of all) if (field.includes('forged')) problems.push(`the app saw the forged "${field}"`);
   return problems;
 }
 
 function problemsOfRequest(wanted, request, { caller, host }) {
-  if (!request) return ['the service got no such request'];
+  if (!request) return ['the app got no such request'];
   const problems = [];
   if (wanted.line && request.line !== fill(wanted.line, { host }))
-    problems.push(`expected "${wanted.line}", the service saw "${request.line}"`);
+    problems.push(`expected "${wanted.line}", the app saw "${request.line}"`);
   if (wanted.body !== undefined && request.body !== wanted.body)
     problems.push(`expected another body than ${JSON.stringify(request.body.slice(0, 80))}`);
   for (const [name, expected] of Object.entries(wanted.headers ?? {})) {
@@ -136,31 +136,29 @@ function problemsOfRequest(wanted, request, { caller, host }) {
       .filter(([key]) => key.toLowerCase() === name.toLowerCase())
       .map(([, value]) => value);
     const filled = fill(expected, { ...caller, host });
-    // Who the caller is may be unknown to whoever runs the suite; then the header only has to be there, once.
+    // Who the caller is may be unknown to the person who runs the suite; then the header only has to be there, once.
     const matches = filled.includes('{{') ? values.length === 1 : values.join('\n') === filled;
     if (!matches)
-      problems.push(
-        `expected ${name}: ${JSON.stringify(filled)}, the service saw ${JSON.stringify(values.join('\n'))}`,
-      );
+      problems.push(`expected ${name}: ${JSON.stringify(filled)}, the app saw ${JSON.stringify(values.join('\n'))}`);
   }
   for (const pattern of wanted.absent ?? []) {
     const name = request.headers.map(([key]) => key).find((key) => new RegExp(`^(${pattern})$`).test(fold(key)));
-    if (name !== undefined) problems.push(`the service saw ${name}`);
+    if (name !== undefined) problems.push(`the app saw ${name}`);
   }
   if (wanted.trailers !== undefined && request.trailers.join('|') !== wanted.trailers.join('|'))
-    problems.push(`the service saw the trailers ${request.trailers.join('|')}`);
+    problems.push(`the app saw the trailers ${request.trailers.join('|')}`);
   return problems;
 }
 
 function problemsOfAnswer(get, { text, answers }) {
   const problems = [];
   for (const pattern of [get.text ?? []].flat())
-    if (!new RegExp(pattern).test(text)) problems.push(`the answer does not match ${pattern}`);
+    if (!new RegExp(pattern).test(text)) problems.push(`the response does not match ${pattern}`);
   for (const pattern of [get.notText ?? []].flat())
-    if (new RegExp(pattern).test(text)) problems.push(`the answer matches ${pattern}`);
+    if (new RegExp(pattern).test(text)) problems.push(`the response matches ${pattern}`);
   const statuses = answers.map(({ status }) => status).filter((status) => status !== 'reset');
   if (get.statuses && statuses.join() !== get.statuses.join()) {
-    problems.push(`expected the answers ${get.statuses.join()}, got ${statuses.join() || 'none'}`);
+    problems.push(`expected the responses ${get.statuses.join()}, got ${statuses.join() || 'none'}`);
   }
   return problems;
 }

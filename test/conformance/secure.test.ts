@@ -10,7 +10,7 @@ const DOORS = { user: 'bob', foreign: 'carol', tagged: 'ci-runner' };
 describe('the conformance suite through a tailnet', () => {
   const front = useFronts();
 
-  it.each<Protocol>(['http/1.1', 'h2'])('holds by TLS and %s', { timeout: 180_000 }, async (protocol) => {
+  it.each<Protocol>(['http/1.1', 'h2'])('passes over TLS and %s', { timeout: 180_000 }, async (protocol) => {
     const recorder = await startRecorder();
     front.ends.push(() => recorder.close());
     const { fqdn } = await front.expose(recorder.port, { funnel: true });
@@ -34,7 +34,7 @@ describe('the conformance suite through a tailnet', () => {
     const failures: string[] = [];
     for (const one of loadCases(protocol)) {
       const caller = callers[one.caller ?? 'user'];
-      if (!caller) continue; // Nobody can be made to be unknown to the tailnet.
+      if (!caller) continue; // No caller can be made unknown to the tailnet.
       const { ok, problems } = await runCase(one, recorder, caller, protocol);
       if (!ok) failures.push(`${one.id}: ${problems.join('; ')}`);
     }

@@ -1,4 +1,4 @@
-/** The published suite against this proxy, with the exact bytes that the service got for every case. */
+/** The published suite against this proxy, with the exact bytes that the app got for every case. */
 
 import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
@@ -9,7 +9,7 @@ import { encodeHeaderValue } from '../../src/identity/rfc2047.ts';
 import { ProxyServer } from '../../src/proxy/proxy.ts';
 import { parseTarget } from '../../src/proxy/target/target.ts';
 import { TlsTerminator } from '../../src/proxy/tcp/tls.ts';
-import { alice, ci, jose, stranger, visitor } from '../identity/callers.ts';
+import { alice, ci, funnelCaller, jose, stranger } from '../identity/callers.ts';
 import { testPair } from '../proxy/test-certificate.ts';
 import { type Recorder, startRecorder } from './recorder.mjs';
 import { type Caller, loadCases, type Protocol, runCase } from './runner.mjs';
@@ -19,7 +19,7 @@ const CALLERS: Record<string, Identity> = {
   foreign: jose,
   tagged: ci,
   unknown: stranger,
-  funnel: visitor,
+  funnel: funnelCaller,
 };
 
 let recorder: Recorder;
@@ -88,7 +88,7 @@ describe.each([
     };
   });
 
-  it('gives the status, the connection and the bytes that are written down', async () => {
+  it('gets the recorded status, connection and bytes', async () => {
     const text = Object.entries(results)
       .map(([id, result]) => `${JSON.stringify({ id, ...result })}\n`)
       .join('');

@@ -65,4 +65,4 @@ export const stranger: Identity = {
   port: 40_003,
 };
 
-export const visitor: Identity = { ...stranger, kind: 'funnel', ip: '198.51.100.4' };
+export const funnelCaller: Identity = { ...stranger, kind: 'funnel', ip: '198.51.100.4' };

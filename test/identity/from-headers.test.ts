@@ -3,18 +3,18 @@ import { identityFromHeaders } from '../../src/identity/from-headers.ts';
 import { callerHeaders } from '../../src/identity/headers.ts';
 import { type Identity, unknownIdentity } from '../../src/identity/identity.ts';
 
-const nobody = unknownIdentity('100.64.0.7', 0);
+const unknown = unknownIdentity('100.64.0.7', 0);
 const node = { id: 'n1', name: 'büro', fqdn: '', ips: [], os: '', tags: [] };
 const capabilities = { 'example.com/cap/app': [{ role: 'größer' }] };
 const carol: Identity = {
-  ...nobody,
+  ...unknown,
   kind: 'user',
   login: 'carol@example.com',
   name: 'Zoë Çelik',
   picture: 'https://x/y',
 };
 
-/** What the proxy sends for somebody, as Node.js parses it. */
+/** What the proxy sends for a caller, as Node.js parses it. */
 function headersOf(identity: Identity): Record<string, string> {
   const flat = callerHeaders(identity, { acceptAppCaps: Object.keys(capabilities), deviceHeaders: true });
   const headers: Record<string, string> = { 'x-forwarded-for': identity.ip };
@@ -27,16 +27,16 @@ describe('identityFromHeaders', () => {
     ['a user', carol],
     ['a user with device and capabilities', { ...carol, node, capabilities }],
     ['a user with a long name', { ...carol, name: 'Ünïcödé '.repeat(20).trim() }],
-    ['a tagged device', { ...nobody, kind: 'tagged', node: { ...node, tags: ['tag:ci', 'tag:web'] } }],
-    ['nobody', nobody],
-  ])('reads back what the proxy says about %s', (_, identity) => {
+    ['a tagged device', { ...unknown, kind: 'tagged', node: { ...node, tags: ['tag:ci', 'tag:web'] } }],
+    ['unknown', unknown],
+  ])('reads back what the proxy sends about %s', (_, identity) => {
     expect(identityFromHeaders(headersOf(identity))).toEqual(identity);
     expect(identityFromHeaders(new Headers(headersOf(identity)))).toEqual(identity);
   });
 
-  it('never takes a visitor through Funnel for a user', () => {
+  it('never takes a caller through Funnel for a user', () => {
     const headers = { ...headersOf(carol), 'tailscale-funnel-request': '?1' };
-    expect(identityFromHeaders(headers)).toEqual({ ...nobody, kind: 'funnel' });
+    expect(identityFromHeaders(headers)).toEqual({ ...unknown, kind: 'funnel' });
   });
 
   it.each([
@@ -49,7 +49,7 @@ describe('identityFromHeaders', () => {
     expect(identityFromHeaders({ 'tailscale-user-login': 'x', 'tailscale-user-name': value }).name).toBe(name);
   });
 
-  it('takes capabilities that are no JSON for none', () => {
+  it('ignores capabilities that are not JSON', () => {
     const headers = { 'tailscale-user-login': 'x', 'tailscale-app-capabilities': '{' };
     expect(identityFromHeaders(headers)).not.toHaveProperty('capabilities');
   });

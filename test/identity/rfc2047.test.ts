@@ -21,12 +21,12 @@ describe('encodeHeaderValue', () => {
     expect(encodeHeaderValue(text)).toBe(expected);
   });
 
-  it('makes nothing of text that is not well-formed', () => {
+  it('makes text that is not well-formed empty', () => {
     expect(encodeHeaderValue('\ud800')).toBe('');
     expect(encodeHeaderValue('a\udc00b')).toBe('');
   });
 
-  it('never yields a byte that could end a header, nor a word of more than 75 characters', () => {
+  it('never yields a byte that could end a header, or a word of more than 75 characters', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
         const value = encodeHeaderValue(text);

@@ -21,7 +21,7 @@ describe('a capability', () => {
     expect(notes.values(undefined)).toEqual([]);
   });
 
-  it('gives the values as they are where there is no schema', () => {
+  it('returns the values as they are without a schema', () => {
     expect(defineCapability(name).values(alice)).toEqual([{ role: 'writer' }, { role: 'owner' }]);
   });
 
@@ -36,7 +36,7 @@ describe('a capability', () => {
     expect(defineCapability(name).grants(forged)).toBe(false);
   });
 
-  it('refuses a schema that answers later', () => {
+  it('refuses an asynchronous schema', () => {
     const later = defineCapability(
       name,
       z.any().refine(async () => true),

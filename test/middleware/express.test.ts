@@ -30,16 +30,16 @@ describe('tailscale() for express', () => {
     expect(await (await bob.fetch('http://server/')).text()).toBe('bob@example.com');
   });
 
-  it('refuses whom a rule does not allow, and calls no handler', async () => {
+  it('denies access to callers whom no rule allows, and calls no handler', async () => {
     const response = await bob.fetch('http://server/ci');
-    expect([response.status, await response.text()]).toEqual([403, 'You may not come in.\n']);
+    expect([response.status, await response.text()]).toEqual([403, 'Access denied.\n']);
   });
 
   it('leaves errors of the app to the app', async () => {
     expect((await bob.fetch('http://server/broken')).status).toBe(500);
   });
 
-  it('refuses callers from outside the tailnet, whatever headers they send', async () => {
+  it('denies access to callers from outside the tailnet, whatever headers they send', async () => {
     const app = express().use(tailscale(), (_, res) => void res.send('in'));
     const local = http.createServer(app).listen(0, '127.0.0.1');
     await once(local, 'listening');
@@ -51,7 +51,7 @@ describe('tailscale() for express', () => {
     local.close();
   });
 
-  it('believes the headers of a proxy where it is told to', async () => {
+  it('trusts the headers of a proxy when told to', async () => {
     const identify = (req: http.IncomingMessage) => identityFromHeaders(req.headers);
     const app = express().use(tailscale({ identify }), (req, res) => void res.send(req.tailscale?.login));
     const local = http.createServer(app).listen(0, '127.0.0.1');

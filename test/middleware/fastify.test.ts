@@ -32,12 +32,12 @@ describe('tailscale for fastify', () => {
     expect(await (await bob.fetch('http://server/')).text()).toBe('bob@example.com');
   });
 
-  it('refuses in its scope whom a rule does not allow, through the error handler', async () => {
+  it('denies access in its scope, through the error handler', async () => {
     const response = await bob.fetch('http://server/ci');
-    expect(await response.json()).toEqual({ statusCode: 403, error: 'Forbidden', message: 'You may not come in.' });
+    expect(await response.json()).toEqual({ statusCode: 403, error: 'Forbidden', message: 'Access denied.' });
   });
 
-  it('refuses callers from outside the tailnet', async () => {
+  it('denies access to callers from outside the tailnet', async () => {
     const response = await app.inject({ url: '/', headers: { 'tailscale-user-login': 'alice@example.com' } });
     expect(response.statusCode).toBe(401);
     expect(response.headers['www-authenticate']).toBe('Tailscale');

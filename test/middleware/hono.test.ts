@@ -26,12 +26,12 @@ describe('tailscale() for hono', () => {
     expect(await (await bob.fetch('http://server/')).text()).toBe('bob@example.com');
   });
 
-  it('refuses whom a rule does not allow', async () => {
+  it('denies access to callers whom no rule allows', async () => {
     const response = await bob.fetch('http://server/ci');
-    expect([response.status, await response.text()]).toEqual([403, 'You may not come in.\n']);
+    expect([response.status, await response.text()]).toEqual([403, 'Access denied.\n']);
   });
 
-  it('refuses callers from outside the tailnet', async () => {
+  it('denies access to callers from outside the tailnet', async () => {
     const response = await app.request('/', { headers: { 'tailscale-user-login': 'alice@example.com' } });
     expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Tailscale']);
     expect(await (await app.request('/open')).text()).toBe('stranger');

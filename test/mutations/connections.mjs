@@ -31,26 +31,26 @@ export default [
       ['a tunnel does not cut into an answer', 'if (inFlight(socket).size > 0) {', 'if (false) {'],
       [
         'a refused request is the last of its connection',
-        'this.#answer(visit, refusalPage(refusal), true);',
-        'this.#answer(visit, refusalPage(refusal), false);',
+        'this.#answer(inbound, refusalPage(refusal), true);',
+        'this.#answer(inbound, refusalPage(refusal), false);',
         ['conformance/suite:framing/|head/|target/'],
       ],
       [
         'what throws ends one connection',
-        '    try {\n      handle();\n    } catch (error) {\n      socket.destroy();\n      this.#host.onDefect(error as Error);\n    }',
-        '    handle();',
+        'socket.destroy();\n      this.#proxy.onDefect(error as Error);',
+        'throw error;',
         ['proxy/inbound/access'],
       ],
       [
         'a page in the middle of answers is none of them',
-        'else socket.destroy();\n  }\n}',
-        'else endWith(socket, refusal);\n  }\n}',
-        ['proxy/exchange', 'conformance/suite:framing/|head/'],
+        'first.request.complete)) socket.destroy();',
+        'first.request.complete)) endWith(socket, refusal);',
+        ['proxy/exchange/exchange', 'conformance/suite:framing/|head/'],
       ],
       [
         'a body that cannot be read is answered with 400',
-        'first.refuse(refusal);',
-        'socket.destroySoon();',
+        'else if (first instanceof Exchange) first.refuse(refusal);',
+        'else if (first instanceof Exchange) socket.destroySoon();',
         ['proxy/request/body', 'conformance/suite:framing/chunk'],
       ],
       [
@@ -74,41 +74,41 @@ export default [
     ],
   },
   {
-    file: 'proxy/exchange.ts',
-    tests: ['proxy/exchange'],
+    file: 'proxy/exchange/exchange.ts',
+    tests: ['proxy/exchange/exchange'],
     rules: [
       ['only what is safe is sent again', 'SAFE.has(this.#out.method) &&\n', ''],
       ['nothing is sent twice over', 'this.#attempts === 1 &&\n', ''],
       ['only a kept connection excuses a failure', 'hitReusedConnection(error)\n', 'error !== undefined\n'],
       [
         'the service changes to a WebSocket or to nothing',
-        "head.upgrade === 'websocket' && this.onTunnel",
-        'this.onTunnel',
+        "if (head.upgrade === 'websocket' && this.onTunnel)",
+        'if (this.onTunnel)',
         ['proxy/inbound/upgrade'],
       ],
       [
         'an answer that breaks off by HTTP/1.1 is seen to',
-        '      // The visitor has to see that the answer is not whole.\n      this.response.destroy();',
-        '      this.response.end();',
+        'this.response.destroy();\n    } else if (this.#mayRepeat',
+        'this.response.end();\n    } else if (this.#mayRepeat',
         ['proxy/response/head', 'conformance/suite:message/answer-breaks-off'],
       ],
       [
         'a visitor that does not read is let go',
-        '() => this.response.destroy(), this.#host.timeouts.stall',
-        '() => {}, this.#host.timeouts.stall',
-        ['proxy/timeouts'],
+        '() => this.response.destroy(), this.#proxy.timeouts.stall',
+        '() => {}, this.#proxy.timeouts.stall',
+        ['proxy/request/timeouts'],
       ],
       [
         'a body that stops coming ends',
-        "onSilence: () => this.refuse({ status: 408, reason: 'The request body stopped coming.' }),",
+        "onSilence: () => this.refuse({ status: 408, reason: 'The request body stopped arriving.' }),",
         'onSilence: () => {},',
-        ['proxy/timeouts'],
+        ['proxy/request/timeouts'],
       ],
       [
         'a visitor that leaves ends its request',
         'if (!this.response.writableFinished) this.#abort?.();',
         '',
-        ['proxy/exchange'],
+        ['proxy/exchange/exchange'],
       ],
       [
         '100 Continue is not said for a service that is not there',
@@ -142,7 +142,7 @@ export default [
     rules: [
       [
         'trailers to a service of HTTP/2 pass the sanitiser',
-        '(trailers) => gate.sanitize(trailers, [])',
+        '(trailers) => sanitizeHeaders(gate.reserved, trailers, [])',
         '(trailers) => [...trailers]',
       ],
     ],
@@ -155,25 +155,25 @@ export default [
         'a connection to the service carries one request at a time',
         'pipelining: 1,',
         'pipelining: 10,',
-        ['proxy/exchange'],
+        ['proxy/exchange/exchange'],
       ],
       [
         'an answer has 64 KiB of headers at most',
         'maxHeaderSize: 64 * 1024,',
         'maxHeaderSize: 1 << 24,',
-        ['proxy/response/diagnose'],
+        ['proxy/target/diagnose'],
       ],
       [
         'a service answers in time',
         'headersTimeout: timeouts.response,',
         'headersTimeout: 0,',
-        ['proxy/response/diagnose'],
+        ['proxy/target/diagnose'],
       ],
     ],
   },
   {
     file: 'proxy/target/tls.ts',
-    tests: ['proxy/response/diagnose', 'proxy/target/tls'],
+    tests: ['proxy/target/diagnose', 'proxy/target/tls'],
     rules: [
       [
         'the certificate of a service is checked unless told not to',
@@ -209,7 +209,7 @@ export default [
     file: 'proxy/inbound/h2-limits.ts',
     tests: ['proxy/inbound/h2-attacks'],
     rules: [
-      ['requests are not reset without end (rapid reset)', 'if (allowance < 0 && !session.destroyed)', 'if (false)'],
+      ['requests are not reset without end (rapid reset)', 'if (!resets.take() && !session.destroyed)', 'if (false)'],
       [
         'a head by HTTP/2 may have all the headers that it may have',
         'maxHeaderListPairs: 264,',
@@ -226,7 +226,7 @@ export default [
     ],
   },
   {
-    file: 'proxy/static/redirect.ts',
+    file: 'proxy/inbound/redirect.ts',
     tests: ['expose/https'],
     rules: [
       [

@@ -59,7 +59,7 @@ export default [
     ],
   },
   {
-    file: 'proxy/inbound/funnel-auth.ts',
+    file: 'access/funnel-auth.ts',
     tests: ['expose/funnel'],
     rules: [
       [
@@ -67,8 +67,12 @@ export default [
         'given !== undefined && timingSafeEqual(this.#digest(given), this.#expected)',
         'given !== undefined',
       ],
-      ['guesses are counted', 'if (given !== undefined) this.#note(identity.ip);', ''],
-      ['after some wrong guesses even the right one has to wait', 'failures.count >= TRIES', 'false'],
+      ['guesses are counted', 'if (given !== undefined) this.#guessesOf(identity.ip).take();', ''],
+      [
+        'after some wrong guesses even the right one has to wait',
+        'if ((this.#guesses.get(identity.ip)?.wait ?? 0) > 0) {',
+        'if (false) {',
+      ],
       ['the password is not for the service', "toLowerCase() !== 'authorization'", "toLowerCase() !== 'authorisation'"],
       ['callers of the tailnet are not asked', "if (identity.kind !== 'funnel') return undefined;", ''],
     ],
@@ -116,7 +120,11 @@ export default [
         "return unknownIdentity(socket.remoteAddress ?? '', socket.remotePort ?? 0);",
         "return { ...unknownIdentity(socket.remoteAddress ?? '', 0), kind: 'user' };",
       ],
-      ['what is under way ends when its caller is another', 'isSameCaller(socket[CALLER], now)', 'true'],
+      [
+        'what is under way ends when its caller is another',
+        'socket[CALLER] && isSameCaller(socket[CALLER], now)',
+        'socket[CALLER]',
+      ],
       [
         'what is under way ends when its caller may not come in any more',
         ' && !this.#options.gate.admit(now).denial) return;',
@@ -130,14 +138,14 @@ export default [
     rules: [
       [
         'the internet reads no rule',
-        "isInsider(identity) ? `the rule ${rule}` : 'a rule of this service'",
-        '`the rule ${rule}`',
+        '${isInsider(identity) ? explain(rule, identity) : excluded(identity)}',
+        '${explain(rule, identity)}',
       ],
       [
         'the internet does not read where the service is',
         'message: insider ? failure.message',
         'message: true ? failure.message',
-        ['proxy/response/diagnose'],
+        ['proxy/target/diagnose'],
       ],
     ],
   },

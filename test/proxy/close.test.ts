@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { deferred, readAll, startProxy, startRawService, startService } from './rig.ts';
+import { deferred, readAll, startApp, startProxy, startRawApp } from './rig.ts';
 
 const UPGRADE = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
 
 describe('closing the proxy', () => {
-  it('lets answers under way finish, says so to the visitor, and ends idle connections and tunnels', async () => {
+  it('lets responses in progress finish, tells the caller, and ends idle connections and tunnels', async () => {
     const asked = deferred<() => void>();
-    const { port, server } = await startService((_, response) => asked.resolve(() => response.end('finished')));
+    const { port, server } = await startApp((_, response) => asked.resolve(() => response.end('finished')));
     server.on('upgrade', (_, socket) =>
       socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'),
     );
@@ -32,10 +32,10 @@ describe('closing the proxy', () => {
     await closed;
   });
 
-  it('cuts off what takes longer than its time', async () => {
+  it('cuts off responses that take longer than the timeout', async () => {
     const asked = deferred<void>();
-    const service = await startRawService((socket) => socket.once('data', () => asked.resolve()));
-    const { proxy, port } = await startProxy(service);
+    const app = await startRawApp((socket) => socket.once('data', () => asked.resolve()));
+    const { proxy, port } = await startProxy(app);
     const busy = net.connect(port, '127.0.0.1').on('error', () => {});
     busy.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     await asked.promise;
@@ -44,7 +44,7 @@ describe('closing the proxy', () => {
     expect(await cut).toBe('');
   });
 
-  it('with nothing under way takes no time', async () => {
+  it('returns at once if nothing is in progress', async () => {
     const { proxy } = await startProxy(1);
     await proxy.close({ timeout: 60_000 });
   });

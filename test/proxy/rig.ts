@@ -36,8 +36,8 @@ export async function startProxy(target: string | number | Target, options: RigO
   return { port, url: `http://127.0.0.1:${port}`, proxy };
 }
 
-/** Starts a service on Node's own HTTP server; it ends with the test. */
-export async function startService(listener: RequestListener): Promise<{ port: number; server: HttpServer }> {
+/** Starts an app on Node's own HTTP server; it ends with the test. */
+export async function startApp(listener: RequestListener): Promise<{ port: number; server: HttpServer }> {
   const server = createServer(listener);
   const port = await listen(server);
   onTestFinished(() => {
@@ -47,8 +47,8 @@ export async function startService(listener: RequestListener): Promise<{ port: n
   return { port, server };
 }
 
-/** Starts a service that speaks bytes; its connections end with the test. */
-export async function startRawService(onConnection: (socket: Socket) => void): Promise<number> {
+/** Starts an app that speaks bytes; its connections end with the test. */
+export async function startRawApp(onConnection: (socket: Socket) => void): Promise<number> {
   const sockets = new Set<Socket>();
   const server = net.createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket.on('error', () => {}));

@@ -1,4 +1,4 @@
-/** A certificate for app.test and other.test that lasts a hundred years, and its key. Nobody else trusts it. */
+/** A certificate for app.test and other.test that lasts a hundred years, and its key. Nothing else trusts it. */
 export const testPair = {
   cert: `-----BEGIN CERTIFICATE-----
 MIIBnjCCAUSgAwIBAgIUdn1of1PEMsnFlrbVz3bMrI+bYUswCgYIKoZIzj0EAwIw

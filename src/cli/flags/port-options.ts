@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import type { Interfaces } from '@oclif/core';
+import { FunnelAuth } from '../../access/funnel-auth.ts';
 import { TsexposeError } from '../../errors.ts';
 import type { ExposeOptions } from '../../expose/expose.ts';
 import { type HttpsMode, type PortPlan, planPorts } from '../../expose/ports.ts';
 import { planRoutes } from '../../expose/routes.ts';
 import { checkService } from '../../expose/service-host.ts';
-import { FunnelAuth } from '../../proxy/inbound/funnel-auth.ts';
 import type { Target } from '../../proxy/target/target.ts';
 import { trustTargets } from '../../proxy/target/tls.ts';
 import type { portFlags } from './port-flags.ts';

@@ -1,73 +1,87 @@
-/** The way in, the same by HTTP/1.1 and HTTP/2: who answers, whether the caller may come in, and the passes. */
+/** The way in, the same for HTTP/1.1 and HTTP/2: which upstream it is for, whether the caller has access, the passes. */
 import type { Socket } from 'node:net';
 import type { Identity } from '../../identity/identity.ts';
+import type { ProxyHost } from '../exchange/proxy-host.ts';
+import { requestEvent } from '../exchange/request-event.ts';
 import { isRefusal, type Refusal } from '../request/framing.ts';
+import type { CallerRequest, CallerResponse } from '../request/http-types.ts';
 import type { UpstreamRequest } from '../request/passes.ts';
 import type { ErrorPage } from '../response/error-page.ts';
-import { denialPage, nowherePage, refusalPage } from '../response/error-response.ts';
+import { denialPage, notFoundPage, refusalPage, sendPage } from '../response/error-response.ts';
+import { answerLocally } from '../static/local.ts';
 import type { Upstream, UpstreamContext } from '../upstream/upstream.ts';
-import type { CallerRequest, CallerResponse } from './http-types.ts';
 
-/** A request with the one who made it. */
+/** A caller's request on its way in. */
 export interface InboundRequest {
-  /** The connection that it came by. */
+  /** The connection that it came on. */
   socket: Socket;
   request: CallerRequest;
   response: CallerResponse;
   identity: Identity;
-  /** Who answers; nobody where no route leads. */
-  service: Upstream | undefined;
 }
 
-/** What a visitor gets in place of the service's answer. */
-export interface TurnedAway {
+/** A request that may be forwarded. */
+export interface Admitted extends InboundRequest {
+  upstream: Upstream;
+  /** The request as the upstream gets it. */
+  out: UpstreamRequest;
+}
+
+/** What a caller gets in place of the upstream's response. */
+export interface Rejected {
   page: ErrorPage;
   /** Whether the request cannot be trusted about where the next one starts. */
   unreadable: boolean;
 }
 
-/** Runs the passes of a version of HTTP over headers of the visitor's, with those that tell who is calling. */
+/** Runs the passes of a version of HTTP over the caller's headers and those that tell who is calling. */
 export type Prepare = (
   rawHeaders: readonly string[],
   callerHeaders: readonly string[],
   context: UpstreamContext,
 ) => UpstreamRequest | Refusal;
 
-/** What has to be known to place a visit. */
-export interface Reception {
-  identify(socket: Socket): Identity;
-  /** Who answers for a request target. */
-  upstreamFor(target: string): Upstream | undefined;
-}
-
-/** Finds out who calls, and for whom. */
-export function receive(
-  host: Reception,
-  { socket, request, response }: Pick<InboundRequest, 'socket' | 'request' | 'response'>,
-): InboundRequest {
-  const identity = host.identify(socket);
-  return { socket, request, response, identity, service: host.upstreamFor(request.url ?? '') };
-}
-
-/** Asks the door and the passes. */
-export function admit(
-  { socket, request, identity, service }: InboundRequest,
-  prepare: Prepare,
-): UpstreamRequest | TurnedAway {
-  if (!service) return { page: nowherePage(), unreadable: false };
+/** Finds the upstream, asks its gate about the caller, and runs the passes. */
+export function admit(proxy: ProxyHost, inbound: InboundRequest, prepare: Prepare): Admitted | Rejected {
+  const { socket, request, identity } = inbound;
   const { rawHeaders } = request;
-  const context = service.contextOf(socket);
+  const upstream = proxy.upstreamFor(request.url ?? '');
+  if (!upstream) return { page: notFoundPage(), unreadable: false };
+  const context = upstream.contextOf(socket);
   const { denial, headers } = context.gate.admit(identity);
+  // rule: the password for Funnel does not reach the app — mutate: context.funnelAuth?.withoutCredentials(identity, rawHeaders) => undefined
   const own = context.funnelAuth?.withoutCredentials(identity, rawHeaders) ?? rawHeaders;
   const out = prepare(own, headers, context);
+  // rule: after a request that cannot be read, nothing more is read — mutate: unreadable: true => unreadable: false
   if (isRefusal(out)) return { page: refusalPage(out), unreadable: true };
+  // rule: a caller who is denied access gets none
   if (denial) return { page: denialPage(denial, identity), unreadable: false };
   const unauthorized = context.funnelAuth?.check(identity, rawHeaders);
+  // rule: a caller from the internet without the password gets no access
   if (unauthorized) return { page: refusalPage(unauthorized), unreadable: false };
-  return out;
+  return { ...inbound, upstream, out };
 }
 
-/** Whether a visitor gets a page. */
-export function isTurnedAway(verdict: UpstreamRequest | TurnedAway): verdict is TurnedAway {
-  return 'page' in verdict;
+/** Whether a caller gets a page instead. */
+export function isRejected(outcome: Admitted | Rejected): outcome is Rejected {
+  return 'page' in outcome;
+}
+
+/** Responds with a page. `close` ends the connection after it. */
+export function answerWithPage(proxy: ProxyHost, inbound: InboundRequest, page: ErrorPage, close = false): void {
+  const { request, response, identity } = inbound;
+  const startedAt = performance.now();
+  sendPage(request, response, page, close);
+  proxy.onRequest(requestEvent({ request, identity, status: page.status, bytes: 0, startedAt }));
+}
+
+/** Responds with the content of a target that is not an app. */
+export function answerLocalTarget(proxy: ProxyHost, { request, response, identity, upstream, out }: Admitted): void {
+  const { target, mount } = upstream;
+  const startedAt = performance.now();
+  response.once('close', () => {
+    const status = response.headersSent ? response.statusCode : 0;
+    proxy.onRequest(requestEvent({ request, identity, status, bytes: 0, startedAt }));
+  });
+  answerLocally(target.local!, request, response, out.path, mount.prefix);
 }

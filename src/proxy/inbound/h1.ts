@@ -1,65 +1,62 @@
 /**
- * The HTTP/1.1 front: Node's events in, exchanges out. Everything that knows of HTTP/1.1 connections is here; what
+ * HTTP/1.1 from callers: Node's events in, exchanges out. Everything that knows about HTTP/1.1 connections is here; what
  * happens to a request is decided on values, in the passes.
  */
 import { type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
-import type { RequestEvent } from '../../events.ts';
-import { requestEvent } from '../events.ts';
-import { Exchange } from '../exchange.ts';
+import { Exchange } from '../exchange/exchange.ts';
+import type { ProxyHost } from '../exchange/proxy-host.ts';
+import { requestEvent } from '../exchange/request-event.ts';
 import type { Refusal } from '../request/framing.ts';
-import { prepareRequest, prepareUpgrade, type UpstreamRequest } from '../request/passes.ts';
+import type { CallerResponse } from '../request/http-types.ts';
+import { prepareRequest, prepareUpgrade } from '../request/passes.ts';
 import type { ErrorPage } from '../response/error-page.ts';
-import { rawPage, refusalPage, sendPage } from '../response/error-response.ts';
-import type { Timeouts } from '../timeouts.ts';
-import { admit, type InboundRequest, isTurnedAway, type Reception, receive } from './admission.ts';
-import type { CallerResponse } from './http-types.ts';
+import { rawPage, refusalPage } from '../response/error-response.ts';
+import {
+  type Admitted,
+  admit,
+  answerLocalTarget,
+  answerWithPage,
+  type InboundRequest,
+  isRejected,
+} from './admission.ts';
 import { asksForWebSocket, holdBack, replayWithoutUpgrade, switchingProtocols } from './upgrade.ts';
 
-/** What a front needs of the proxy that it belongs to. */
-export interface InboundHost extends Reception {
-  readonly closing: boolean;
-  readonly timeouts: Required<Timeouts>;
-  onRequest(event: RequestEvent): void;
-  /** The visitor's connection and the one to the service are a tunnel from here on. */
-  onTunnel(exchange: Exchange, service: Duplex): void;
-  /** Something threw that never should. */
-  onDefect(error: Error): void;
-}
-
-const IN_FLIGHT = Symbol('answers in flight');
+const IN_FLIGHT = Symbol('responses in flight');
 const SPENT = Symbol('no further request is read');
 /** What is being answered on a connection: exchanges, and responses with a page of our own. */
 type Connection = Socket & { [IN_FLIGHT]?: Set<Exchange | CallerResponse>; [SPENT]?: boolean };
 
 /** Turns the events of an HTTP/1.1 server into exchanges. */
 export class H1Inbound {
-  readonly #host: InboundHost;
+  readonly #proxy: ProxyHost;
   readonly #server: Server;
 
-  constructor(host: InboundHost, server: Server) {
-    this.#host = host;
-    this.#server = server
-      .on('request', (request, response) =>
-        this.#guard(request.socket, () => this.#onRequest(request, response, false)),
-      )
+  constructor(proxy: ProxyHost, server: Server) {
+    this.#proxy = proxy;
+    this.#server = server;
+    server
+      .on('request', (request, response) => {
+        this.#guard(request.socket, () => this.#onRequest(request, response, false));
+      })
       .on('checkContinue', (request, response) => {
         this.#guard(request.socket, () => this.#onRequest(request, response, true));
-      })
-      .on('checkExpectation', (request, response) => {
-        const reason = 'The only expectation that is met is 100-continue.';
-        this.#guard(request.socket, () => this.#refuse(this.#visit(request, response), { status: 417, reason }));
       })
       .on('upgrade', (request, socket, head) => {
         this.#guard(socket as Socket, () => this.#onUpgrade(request, socket as Socket, head));
       })
-      .on('connect', (_request, socket) => {
-        endWith(socket as Socket, { status: 405, reason: 'CONNECT is not forwarded.' });
-      })
       .on('clientError', (error, socket) => {
         this.#guard(socket as Socket, () => this.#onClientError(error, socket as Socket));
       });
+    // rule: an expectation other than 100-continue is refused
+    server.on('checkExpectation', (request, response) => {
+      const reason = 'The only expectation supported is 100-continue.';
+      this.#guard(request.socket, () => this.#refuse(this.#inbound(request, response), { status: 417, reason }));
+    });
+    // rule: CONNECT is refused
+    server.on('connect', (_request, socket) => {
+      endWith(socket as Socket, { status: 405, reason: 'CONNECT requests are not forwarded.' });
+    });
   }
 
   /** Whether nothing is being answered on a connection. */
@@ -67,105 +64,104 @@ export class H1Inbound {
     return inFlight(socket).size === 0;
   }
 
-  // An exception here would end the process, and with it every other caller's connection.
   #guard(socket: Socket, handle: () => void): void {
     try {
       handle();
     } catch (error) {
+      // An exception would end the process, and with it every other caller's connection.
+      // rule: a defect only ends one connection — mutate: socket.destroy() => throw error
       socket.destroy();
-      this.#host.onDefect(error as Error);
+      this.#proxy.onDefect(error as Error);
     }
   }
 
-  #visit(request: IncomingMessage, response: ServerResponse): InboundRequest {
-    return receive(this.#host, { socket: request.socket, request, response });
+  #inbound(request: IncomingMessage, response: ServerResponse): InboundRequest {
+    const { socket } = request;
+    return { socket, request, response, identity: this.#proxy.identify(socket) };
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     const connection: Connection = request.socket;
     if (connection[SPENT]) return;
-    // Node drops what has come together with a request whose offer it ignores: the next one may have lost its beginning.
+    // Node drops what has come along with a request whose offer it ignores, so the next one may lack its beginning.
     if (request.headers.upgrade !== undefined) {
       connection[SPENT] = true;
       response.shouldKeepAlive = false;
     }
-    const visit = this.#visit(request, response);
-    const out = this.#admit(visit, prepareRequest);
-    if (!out) return;
-    if (visit.service?.answersItself) {
-      const answers = inFlight(request.socket).add(response);
-      response.once('close', () => answers.delete(response));
-      visit.service.answer(visit, out);
+    const admitted = this.#admit(this.#inbound(request, response), prepareRequest);
+    if (!admitted) return;
+    if (admitted.upstream.target.local) {
+      track(request.socket, response);
+      answerLocalTarget(this.#proxy, admitted);
       return;
     }
-    const exchange = this.#exchange(visit, out);
+    const exchange = this.#exchange(admitted);
     exchange.expectsContinue = expectsContinue;
     exchange.forward();
   }
 
   #onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    // Answers of earlier requests are still on their way on this connection: a tunnel would cut into them.
+    // rule: a tunnel does not cut into earlier responses that are still on their way
     if (inFlight(socket).size > 0) {
       socket.destroy();
       return;
     }
+    // rule: only a WebSocket is an upgrade
     if (!asksForWebSocket(request)) {
       replayWithoutUpgrade(this.#server, request, socket, head);
       return;
     }
     const response = responseOn(socket, request);
-    const visit = this.#visit(request, response);
+    const inbound = this.#inbound(request, response);
     const putBack = holdBack(socket, head);
-    const out = this.#admit(visit, prepareUpgrade);
-    if (!out) return;
-    if (visit.service?.answersItself) {
-      this.#refuse(visit, { status: 400, reason: 'There is no WebSocket here.' });
+    const admitted = this.#admit(inbound, prepareUpgrade);
+    if (!admitted) return;
+    if (admitted.upstream.target.local) {
+      this.#refuse(inbound, { status: 400, reason: 'This target does not accept WebSockets.' });
       return;
     }
-    const exchange = this.#exchange(visit, out);
-    exchange.onTunnel = (answer, service) => {
+    const exchange = this.#exchange(admitted);
+    exchange.onTunnel = (answer, upstream) => {
       response.detachSocket(socket);
       putBack();
       socket.write(switchingProtocols(answer));
-      this.#host.onTunnel(exchange, service);
+      this.#proxy.onRequest(requestEvent(exchange));
+      this.#proxy.onTunnel(socket, upstream);
     };
     exchange.forward();
   }
 
-  /** Lets a visit in, or answers it with a page. */
-  #admit(visit: InboundRequest, prepare: typeof prepareRequest): UpstreamRequest | undefined {
-    const { method = '', url = '', httpVersion } = visit.request;
-    // Node's parser reads HTTP/0.9 and HTTP/2.0 in the words of HTTP/1.
+  /** Admits a request, or answers it with a page. */
+  #admit(inbound: InboundRequest, prepare: typeof prepareRequest): Admitted | undefined {
+    const { method = '', url = '', httpVersion } = inbound.request;
+    // rule: HTTP/0.9 and HTTP/2.0 in the syntax of HTTP/1, which Node's parser reads, are refused
     if (httpVersion !== '1.1' && httpVersion !== '1.0') {
-      this.#refuse(visit, { status: 505, reason: `HTTP/${httpVersion} is not spoken here in this form.` });
+      this.#refuse(inbound, { status: 505, reason: `HTTP/${httpVersion} is not supported in this form.` });
       return undefined;
     }
-    const verdict = admit(visit, (rawHeaders, callerHeaders, context) =>
-      prepare({ method, target: url, httpVersion, rawHeaders }, visit.identity.ip, callerHeaders, context),
+    const outcome = admit(this.#proxy, inbound, (rawHeaders, callerHeaders, context) =>
+      prepare({ method, target: url, httpVersion, rawHeaders }, inbound.identity.ip, callerHeaders, context),
     );
-    if (!isTurnedAway(verdict)) return verdict;
-    this.#answer(visit, verdict.page, verdict.unreadable);
+    if (!isRejected(outcome)) return outcome;
+    this.#answer(inbound, outcome.page, outcome.unreadable);
     return undefined;
   }
 
-  #exchange({ request, response, identity, service }: InboundRequest, out: UpstreamRequest): Exchange {
-    const exchange = new Exchange(service!, request, response, identity, out);
-    const answers = inFlight(request.socket).add(exchange);
-    exchange.onEnd = () => answers.delete(exchange);
+  #exchange(admitted: Admitted): Exchange {
+    const exchange = new Exchange(this.#proxy, admitted);
+    const responses = inFlight(admitted.socket).add(exchange);
+    exchange.onEnd = () => responses.delete(exchange);
     return exchange;
   }
 
-  // What could not be read as one request cannot be trusted about where the next one starts.
-  #refuse(visit: InboundRequest, refusal: Refusal): void {
-    this.#answer(visit, refusalPage(refusal), true);
+  #refuse(inbound: InboundRequest, refusal: Refusal): void {
+    // rule: a refused request is the last one of its connection — mutate: true => false
+    this.#answer(inbound, refusalPage(refusal), true);
   }
 
-  #answer({ request, response, identity }: InboundRequest, page: ErrorPage, close: boolean): void {
-    const startedAt = performance.now();
-    const answers = inFlight(request.socket).add(response);
-    response.once('close', () => answers.delete(response));
-    sendPage(request, response, page, close || this.#host.closing);
-    this.#host.onRequest(requestEvent({ request, identity, status: page.status, bytes: 0, startedAt }));
+  #answer(inbound: InboundRequest, page: ErrorPage, close: boolean): void {
+    track(inbound.socket, inbound.response);
+    answerWithPage(this.#proxy, inbound, page, close || this.#proxy.closing);
   }
 
   #onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
@@ -175,12 +171,16 @@ export class H1Inbound {
     }
     const refusal = parserRefusal(error.code);
     const [first, ...others] = inFlight(socket);
-    if (!first) endWith(socket, refusal);
-    else if (others.length === 0 && !(first instanceof Exchange)) socket.destroySoon();
-    // The body of the only request under way is what cannot be read: its answer says so.
-    else if (others.length === 0 && first instanceof Exchange && !first.request.complete) first.refuse(refusal);
-    // A page in the middle of other answers would be taken for one of them.
-    else socket.destroy();
+    if (!first) {
+      endWith(socket, refusal);
+      return;
+    }
+    // If it is the body of the only request in progress that cannot be read, its response says so.
+    // rule: a page never comes in the middle of a response — mutate: socket.destroy() => endWith(socket, refusal)
+    // rule: a body that cannot be read is answered with 400 — mutate: first.refuse(refusal) => socket.destroySoon()
+    if (others.length > 0 || (first instanceof Exchange && first.request.complete)) socket.destroy();
+    else if (first instanceof Exchange) first.refuse(refusal);
+    else socket.destroySoon();
   }
 }
 
@@ -189,15 +189,22 @@ function inFlight(socket: Connection): Set<Exchange | CallerResponse> {
   return socket[IN_FLIGHT];
 }
 
-/** A response on a connection that Node has handed over with an upgrade, for the case that there will be none. */
+/** Keeps a response in flight until it is closed. */
+function track(socket: Connection, response: CallerResponse): void {
+  const responses = inFlight(socket).add(response);
+  response.once('close', () => responses.delete(response));
+}
+
+/** Returns a response on a connection that Node has handed over with an upgrade, in case the upgrade is refused. */
 function responseOn(socket: Socket, request: IncomingMessage): ServerResponse {
   const response = new ServerResponse(request);
+  // rule: a refused upgrade ends its connection
   response.shouldKeepAlive = false;
   response.assignSocket(socket);
   response.once('finish', () => {
     response.detachSocket(socket);
     socket.destroySoon();
-    // Node says this itself only for responses that it made.
+    // Node only emits this for responses that it made itself.
     response.emit('close');
   });
   return response;
@@ -209,19 +216,19 @@ function endWith(socket: Socket, refusal: Refusal): void {
     return;
   }
   socket.end(rawPage(refusalPage(refusal), STATUS_CODES[refusal.status] ?? ''));
-  // A visitor that goes on sending would otherwise get a reset in place of the page.
+  // A caller that goes on sending would otherwise get a reset in place of the page.
   socket.resume().setTimeout(1_000, () => socket.destroy());
 }
 
 function parserRefusal(code: string | undefined): Refusal {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
-      return { status: 431, reason: 'The head of the request is larger than 16 KiB.' };
+      return { status: 431, reason: 'The request head is larger than 16 KiB.' };
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return { status: 413, reason: 'The chunk extensions of the request are too large.' };
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return { status: 408, reason: 'The head of the request did not come in time.' };
+      return { status: 408, reason: 'The request head did not arrive in time.' };
     default:
-      return { status: 400, reason: 'The request is not HTTP/1.1.' };
+      return { status: 400, reason: 'The request is not valid HTTP/1.1.' };
   }
 }

@@ -1,17 +1,21 @@
-/** Bounds for what one HTTP/2 connection may cost. */
+/** Limits for what one HTTP/2 connection may cost. */
 import { constants, type ServerHttp2Session, type ServerHttp2Stream, type ServerOptions } from 'node:http2';
+import { TokenBucket } from '../../token-bucket.ts';
 
-/** What a connection may ask for, as Node enforces it. */
+/** What a connection may ask for, enforced by Node. */
 export const H2_LIMITS: ServerOptions = {
   settings: {
+    // rule: the streams of a connection are bounded
     maxConcurrentStreams: 128,
     maxHeaderListSize: 32 * 1024,
+    // rule: the window of a stream is bounded — mutate: 256 * 1024 => 2 ** 31 - 1
     initialWindowSize: 256 * 1024,
     enablePush: false,
   },
-  // In megabytes; headers, windows and queued frames of one connection together.
+  // In megabytes: headers, windows and queued frames of one connection together.
   maxSessionMemory: 8,
-  // Node's 128 would refuse what framing.ts allows; one for each header and the pseudo-headers.
+  // Node's 128 would refuse what framing.ts allows: 256 headers and the pseudo-headers.
+  // rule: a request by HTTP/2 may have as many headers as by HTTP/1.1
   maxHeaderListPairs: 264,
   maxSessionInvalidFrames: 100,
   maxSessionRejectedStreams: 100,
@@ -19,23 +23,19 @@ export const H2_LIMITS: ServerOptions = {
   maxSettings: 32,
 };
 
-// A browser that leaves a page resets every stream of it at once; an attacker resets without end.
-const BURST = 256;
-const PER_SECOND = 32;
+// A browser that leaves a page resets all of its streams at once; an attacker never stops.
+const RESETS = { burst: 256, perSecond: 32 };
 
 /**
- * Ends a connection that resets streams faster than any client that means well (CVE-2023-44487): every reset has cost
- * the service a request already. The allowance refills with time.
+ * Ends a connection that resets streams faster than any honest client (CVE-2023-44487): every reset has cost the target
+ * a request already.
  */
-export function guardResets(session: ServerHttp2Session, now = () => performance.now()): void {
-  let allowance = BURST;
-  let at = now();
+export function guardResets(session: ServerHttp2Session): void {
+  const resets = new TokenBucket(RESETS);
   session.on('stream', (stream: ServerHttp2Stream) => {
     stream.once('aborted', () => {
-      const time = now();
-      allowance = Math.min(BURST, allowance + ((time - at) / 1000) * PER_SECOND) - 1;
-      at = time;
-      if (allowance < 0 && !session.destroyed) session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+      // rule: streams are not reset without end (rapid reset)
+      if (!resets.take() && !session.destroyed) session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
     });
   });
 }

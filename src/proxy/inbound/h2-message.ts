@@ -1,4 +1,4 @@
-/** Requests and responses of HTTP/2 in the form that an exchange knows. */
+/** HTTP/2 requests and responses in the form that an exchange knows. */
 import {
   constants,
   type Http2ServerRequest,
@@ -6,14 +6,14 @@ import {
   type OutgoingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
-import type { Refusal, RequestHead } from '../request/framing.ts';
-import { type ResponseHead, SINGLE_VALUED } from '../response/head.ts';
-import type { CallerRequest } from './http-types.ts';
+import { badRequest, type Refusal, type RequestHead } from '../request/framing.ts';
+import { headerTable } from '../request/h2-fields.ts';
+import type { CallerRequest } from '../request/http-types.ts';
 
-/** A visitor's request by HTTP/2: Node's own, which has the form of HTTP/1.1 already. */
+/** A caller's HTTP/2 request: Node's own, which has the form of HTTP/1.1 already. */
 export type H2Request = CallerRequest & Http2ServerRequest;
 
-/** What of Node's response is used here, as it is at run time; the declared types are at odds with ours. */
+/** What is used of Node's response, as it is at run time; the declared types conflict with ours. */
 const CompatResponse = Http2ServerResponse as unknown as new () => {
   readonly stream: ServerHttp2Stream;
   readonly writableEnded: boolean;
@@ -24,17 +24,17 @@ const CompatResponse = Http2ServerResponse as unknown as new () => {
   end(chunk?: Buffer): unknown;
 };
 
-/** The answer to one: Node's own, less what differs from HTTP/1.1. A `CallerResponse`. */
+/** The response to it: Node's own, adapted to behave as in HTTP/1.1. A `CallerResponse`. */
 export class H2Response extends CompatResponse {
-  /** Means nothing in HTTP/2, where an answer never decides about its connection. */
+  /** Ignored: in HTTP/2 a response never decides about its connection. */
   shouldKeepAlive = true;
 
-  /** Node ends the stream when the visitor resets it; that is no whole answer. */
+  /** Whether the response is complete. Node also ends the stream when the caller resets it, which does not count. */
   get writableFinished(): boolean {
     return this.writableEnded && this.stream.writableFinished;
   }
 
-  /** A head that may turn out to be all there is. */
+  /** The head, held back because it may turn out to be all there is. */
   #head: OutgoingHttpHeaders | undefined;
   #hasTrailers = false;
 
@@ -42,9 +42,9 @@ export class H2Response extends CompatResponse {
     return this.#head !== undefined || this.stream.headersSent;
   }
 
-  /** Node's own method would keep one of several cookies. */
+  /** Overrides Node's method, which would keep only one of several cookies. */
   override writeHead(status: number, _statusText?: string, headers?: string[]): this {
-    // Node's own way, of an answer whose headers were set one by one.
+    // How Node itself calls it, for a response whose headers were set one by one.
     if (!headers) {
       super.writeHead(status);
       return this;
@@ -64,7 +64,7 @@ export class H2Response extends CompatResponse {
     return super.write(chunk);
   }
 
-  /** gRPC tells an error from an answer by the frame in which the stream ends: one of the head alone stays one. */
+  /** Ends a response that is all head with its head: gRPC tells an error by the frame that ends the stream. */
   override end(chunk?: Buffer): this {
     this.#respond(chunk === undefined && !this.#hasTrailers);
     super.end(chunk);
@@ -75,7 +75,7 @@ export class H2Response extends CompatResponse {
     this.writeInterim(100, { headers: [] });
   }
 
-  writeInterim(status: number, { headers }: Pick<ResponseHead, 'headers'>): void {
+  writeInterim(status: number, { headers }: { headers: readonly string[] }): void {
     if (this.stream.destroyed || this.headersSent || status === 101) return;
     this.stream.additionalHeaders({ ':status': status, ...headerTable(headers) });
   }
@@ -92,39 +92,24 @@ export class H2Response extends CompatResponse {
     try {
       this.stream.respond(head, { endStream, waitForTrailers: !endStream } as object);
     } catch {
-      // Node refuses some heads; an exception at this point would end the process.
+      // Node refuses some heads, and an exception here would end the process.
       this.destroy();
     }
   }
 
-  /** Ends the stream such that the visitor can tell: what came of the answer is not all of it. */
+  /** Ends the stream in such a way that the caller can tell that the response is incomplete. */
   destroy(): void {
+    // rule: a caller by HTTP/2 can tell that a response broke off — mutate: close(constants.NGHTTP2_INTERNAL_ERROR) => end()
     this.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   }
 }
 
-/** The headers of an answer as Node's HTTP/2 takes them. */
-export function headerTable(headers: readonly string[]): OutgoingHttpHeaders {
-  const table: Record<string, string | string[]> = Object.create(null);
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i]!.toLowerCase();
-    const value = headers[i + 1]!;
-    // The last of those that belong to a connection, and as little a header of HTTP/2 as the others.
-    if (name === 'http2-settings') continue;
-    const before = table[name];
-    if (before === undefined) table[name] = value;
-    // Node throws for a second value of these; the first is the one that HTTP/1.1 clients take.
-    else if (!SINGLE_VALUED.has(name)) table[name] = Array.isArray(before) ? [...before, value] : [before, value];
-  }
-  return table;
-}
-
 /**
- * The head of a request as the passes read it: the pseudo-headers in their places of HTTP/1.1, and the parts of a
+ * Returns the head of a request as the passes read it: the pseudo-headers in their HTTP/1.1 places, and the parts of the
  * cookie joined (RFC 9113 §8.2.3).
  *
  * @param hasBody whether the stream goes on after the head
- * @param scheme what is spoken on the connection
+ * @param scheme the scheme of the connection
  */
 export function requestHead(
   rawHeaders: readonly string[],
@@ -138,17 +123,38 @@ export function requestHead(
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!;
     const value = rawHeaders[i + 1]!;
-    if (name === ':method') head.method = value;
-    else if (name === ':path') head.target = value;
-    else if (name === ':authority') authority = value;
-    else if (name === ':scheme' && value !== scheme) return { status: 400, reason: `The scheme ${value} is not ours.` };
-    else if (name === 'host' && host === undefined) host = value;
-    else if (name === 'cookie') cookie += cookie === '' ? value : `; ${value}`;
-    else if (name.charCodeAt(0) !== 0x3a) head.rawHeaders.push(name, value);
+    switch (name) {
+      case ':method':
+        head.method = value;
+        break;
+      case ':path':
+        head.target = value;
+        break;
+      case ':authority':
+        authority = value;
+        break;
+      case ':scheme':
+        // rule: the :scheme is that of the connection
+        if (value !== scheme) return badRequest(`The scheme ${value} is not that of the connection.`);
+        break;
+      case 'host':
+        // rule: a second Host stays, for the framing to refuse — mutate: host === undefined => true
+        if (host === undefined) host = value;
+        else head.rawHeaders.push(name, value);
+        break;
+      case 'cookie':
+        // rule: the parts of a cookie are joined
+        cookie += cookie === '' ? value : `; ${value}`;
+        break;
+      default:
+        // rule: pseudo-headers do not become headers — mutate: name.charCodeAt(0) !== 0x3a => true
+        if (name.charCodeAt(0) !== 0x3a) head.rawHeaders.push(name, value);
+    }
   }
-  // RFC 9113 §8.3.1: where both are there and differ, one of them lies.
+  // RFC 9113 §8.3.1: if they differ, one of them lies.
+  // rule: :authority and Host are the same
   if (authority !== undefined && host !== undefined && authority.toLowerCase() !== host.toLowerCase()) {
-    return { status: 400, reason: 'The authority and the Host of the request differ.' };
+    return badRequest('The :authority and the Host header do not match.');
   }
   const named = authority ?? host;
   if (named !== undefined) head.rawHeaders.unshift('host', named);

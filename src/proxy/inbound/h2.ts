@@ -1,4 +1,4 @@
-/** The HTTP/2 front: streams in, exchanges out. The passes, and everything behind them, are those of HTTP/1.1. */
+/** HTTP/2 from callers: streams in, exchanges out. The passes and everything behind them are those of HTTP/1.1. */
 import {
   constants,
   createServer,
@@ -7,35 +7,32 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Socket } from 'node:net';
-import { requestEvent } from '../events.ts';
-import { Exchange } from '../exchange.ts';
+import { Exchange } from '../exchange/exchange.ts';
+import type { ProxyHost } from '../exchange/proxy-host.ts';
 import { drainBody } from '../request/body.ts';
 import { isRefusal } from '../request/framing.ts';
-import { prepareRequest, type UpstreamRequest } from '../request/passes.ts';
-import type { ErrorPage } from '../response/error-page.ts';
-import { sendPage } from '../response/error-response.ts';
-import { admit, type InboundRequest, isTurnedAway, receive } from './admission.ts';
-import type { InboundHost } from './h1.ts';
+import type { CallerResponse } from '../request/http-types.ts';
+import { prepareRequest } from '../request/passes.ts';
+import { admit, answerLocalTarget, answerWithPage, isRejected } from './admission.ts';
 import { guardResets, H2_LIMITS } from './h2-limits.ts';
 import { type H2Request, H2Response, requestHead } from './h2-message.ts';
-import type { CallerResponse } from './http-types.ts';
 
 /** Turns the streams of HTTP/2 connections into exchanges. It is fed with connections and opens no port. */
 export class H2Inbound {
-  readonly #host: InboundHost;
+  readonly #proxy: ProxyHost;
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #server = createServer({
     ...H2_LIMITS,
     Http2ServerResponse: H2Response as unknown as typeof Http2ServerResponse,
   });
 
-  constructor(host: InboundHost) {
-    this.#host = host;
+  constructor(proxy: ProxyHost) {
+    this.#proxy = proxy;
     this.#server
       .on('request', (request, response) => this.#guard(request as H2Request, response, false))
       .on('checkContinue', (request, response) => this.#guard(request as H2Request, response, true))
       .on('session', (session) => this.#onSession(session))
-      // Errors of a session end that session; nothing is to be done about them here.
+      // An error of a session ends that session, and there is nothing to do about it here.
       .on('sessionError', () => {});
   }
 
@@ -44,7 +41,7 @@ export class H2Inbound {
     this.#server.emit('connection', socket);
   }
 
-  /** Lets running streams end and takes no new ones; visitors are told to go elsewhere. */
+  /** Lets open streams end and takes no new ones. */
   close(): void {
     for (const session of this.#sessions) session.close();
   }
@@ -52,7 +49,7 @@ export class H2Inbound {
   #onSession(session: ServerHttp2Session): void {
     this.#sessions.add(session);
     guardResets(session);
-    // A stream that has nothing to say for now is no reason to send its visitor elsewhere.
+    // A connection with an open stream is in use, even if the stream is silent for now.
     let streams = 0;
     session.on('stream', (stream: ServerHttp2Stream) => {
       streams++;
@@ -60,19 +57,19 @@ export class H2Inbound {
         streams--;
       });
     });
-    session.setTimeout(this.#host.timeouts.idle, () => {
+    session.setTimeout(this.#proxy.timeouts.idle, () => {
       if (streams === 0) session.close();
     });
     session.on('error', () => {}).once('close', () => this.#sessions.delete(session));
   }
 
-  // An exception here would end the process, and with it every other caller's connection.
   #guard(request: H2Request, response: Http2ServerResponse, expectsContinue: boolean): void {
     try {
       this.#onRequest(request, response, expectsContinue);
     } catch (error) {
+      // An exception would end the process, and with it every other caller's connection.
       request.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
-      this.#host.onDefect(error as Error);
+      this.#proxy.onDefect(error as Error);
     }
   }
 
@@ -81,37 +78,24 @@ export class H2Inbound {
     const response = compat as unknown as CallerResponse;
     const socket = stream.session?.socket as Socket | undefined;
     if (!socket) return;
-    const visit = receive(this.#host, { socket, request, response });
-    // An answer may be complete before the request is (RFC 9113 §8.1).
+    const inbound = { socket, request, response, identity: this.#proxy.identify(socket) };
+    // A response may be complete before its request is (RFC 9113 §8.1).
     response.once('finish', () => {
       if (!stream.readableEnded) drainBody(request, () => stream.close(constants.NGHTTP2_NO_ERROR));
     });
     stream.on('error', () => {});
-    const out = this.#admit(visit, !stream.endAfterHeaders);
-    if (!out) return;
-    if (visit.service?.answersItself) {
-      visit.service.answer(visit, out);
-      return;
-    }
-    const exchange = new Exchange(visit.service!, request, response, visit.identity, out);
-    exchange.expectsContinue = expectsContinue;
-    exchange.forward();
-  }
-
-  /** Lets a visit in, or answers it with a page. */
-  #admit(visit: InboundRequest, hasBody: boolean): UpstreamRequest | undefined {
-    const verdict = admit(visit, (rawHeaders, callerHeaders, context) => {
-      const head = requestHead(rawHeaders, hasBody, context.secure ? 'https' : 'http');
-      return isRefusal(head) ? head : prepareRequest(head, visit.identity.ip, callerHeaders, context);
+    const outcome = admit(this.#proxy, inbound, (rawHeaders, callerHeaders, context) => {
+      const head = requestHead(rawHeaders, !stream.endAfterHeaders, context.secure ? 'https' : 'http');
+      return isRefusal(head) ? head : prepareRequest(head, inbound.identity.ip, callerHeaders, context);
     });
-    if (!isTurnedAway(verdict)) return verdict;
-    this.#answer(visit, verdict.page);
-    return undefined;
-  }
-
-  #answer({ request, response, identity }: InboundRequest, page: ErrorPage): void {
-    const startedAt = performance.now();
-    sendPage(request, response, page);
-    this.#host.onRequest(requestEvent({ request, identity, status: page.status, bytes: 0, startedAt }));
+    if (isRejected(outcome)) {
+      answerWithPage(this.#proxy, inbound, outcome.page);
+    } else if (outcome.upstream.target.local) {
+      answerLocalTarget(this.#proxy, outcome);
+    } else {
+      const exchange = new Exchange(this.#proxy, outcome);
+      exchange.expectsContinue = expectsContinue;
+      exchange.forward();
+    }
   }
 }

@@ -1,19 +1,19 @@
-/** HTTP/2 without TLS from visitors (RFC 9113 §3.3): nothing is agreed on, the first bytes say what is spoken. */
+/** HTTP/2 without TLS from callers (RFC 9113 §3.3): only the first bytes tell which version it is. */
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 
-// No method of HTTP/1.1 begins so.
+// No HTTP/1.1 method begins like this.
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n', 'latin1');
 const PRIOR_KNOWLEDGE = Symbol('prior knowledge');
 
-/** Whether HTTP/2 is spoken on a connection. */
+/** Whether a connection uses HTTP/2. */
 export function isH2(socket: Socket): boolean {
   return (socket as TLSSocket).alpnProtocol === 'h2' || PRIOR_KNOWLEDGE in socket;
 }
 
 /**
- * Reads the first bytes of a connection, puts them back, and calls `decided`. A connection that says nothing for
- * `patience` milliseconds is closed; 0 is for ever.
+ * Reads the first bytes of a connection, puts them back, and calls `decided`. A connection that sends nothing for
+ * `patience` milliseconds is closed; 0 means no limit.
  */
 export function readPreface(socket: Socket, patience: number, decided: () => void): void {
   const timer = patience > 0 ? setTimeout(() => socket.destroy(), patience).unref() : undefined;
@@ -25,7 +25,7 @@ export function readPreface(socket: Socket, patience: number, decided: () => voi
     if (bytes.length > 0) socket.unshift(bytes);
     if (bytes.subarray(0, PREFACE.length).equals(PREFACE)) Object.assign(socket, { [PRIOR_KNOWLEDGE]: true });
     decided();
-    // HTTP/2 takes what was put back by itself.
+    // HTTP/2 reads what was put back on its own.
     if (!isH2(socket)) socket.resume();
   };
   const onData = (chunk: Buffer) => {

@@ -1,35 +1,35 @@
-/** The two ends of an upgrade: the answer that opens a tunnel, and the request that gets none. */
+/** The two outcomes of an upgrade: the response that opens a tunnel, and the request that gets none. */
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { hasBodyHeaders } from '../request/framing.ts';
 import type { ResponseHead } from '../response/head.ts';
 
-/** Whether the protocol that a request offers to change to is the one that we know. */
+/** Whether a request asks to become a WebSocket, the only protocol that is supported. */
 export function asksForWebSocket({ headers }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
 /**
- * Whether Node gives us a request as an upgrade, where it asks (Node.js 22.21 and 24.9 on). What has a body is better
- * read by Node's own parser: it no longer leaves the body on the connection for `replayWithoutUpgrade`.
+ * Whether Node delivers a request as an upgrade, if it asks (since Node.js 22.21 and 24.9). A request with a body is
+ * better read by Node's own parser, which then does not leave the body on the connection for `replayWithoutUpgrade`.
  */
 export function shouldUpgrade(request: IncomingMessage): boolean {
   return asksForWebSocket(request) || !hasBodyHeaders(request.rawHeaders);
 }
 
-/** The head of the answer that makes a connection a WebSocket. */
+/** Returns the head of the response that makes a connection a WebSocket. */
 export function switchingProtocols({ headers }: ResponseHead): Buffer {
   let head = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n';
   for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`;
   return Buffer.from(`${head}\r\n`, 'latin1');
 }
 
-// A visitor may speak before it is answered; beyond this it has to wait.
+// A caller may send before it gets a response; beyond this much it has to wait.
 const HELD_BYTES = 64 * 1024;
 
 /**
- * Reads on from a visitor whose upgrade is being decided, so that its leaving is noticed, and returns a function that
- * puts back what was read.
+ * Reads on from a caller whose upgrade is being decided, to notice if it goes away, and returns a function that puts back
+ * what was read.
  */
 export function holdBack(socket: Socket, head: Buffer): () => void {
   const chunks = [head];
@@ -37,6 +37,7 @@ export function holdBack(socket: Socket, head: Buffer): () => void {
   const onData = (chunk: Buffer) => {
     chunks.push(chunk);
     length += chunk.length;
+    // rule: what a caller sends before the response is bounded
     if (length > HELD_BYTES) socket.pause();
   };
   const onEnd = () => socket.destroy();
@@ -49,8 +50,8 @@ export function holdBack(socket: Socket, head: Buffer): () => void {
 
 /**
  * Serves a request that offers another protocol (`h2c`, as curl --http2 does) as if it had not: a server may ignore an
- * offer (RFC 9110 §7.8), and a tunnel for it would lead past the sanitiser. Node has taken the parser off by now, so
- * the request goes through a new one, without the offer.
+ * offer (RFC 9110 §7.8), and a tunnel for it would bypass the sanitizer. Node has detached its parser by now, so the
+ * request goes through a new one, without the offer.
  */
 export function replayWithoutUpgrade(server: Server, request: IncomingMessage, socket: Socket, head: Buffer): void {
   let text = `${request.method} ${request.url} HTTP/${request.httpVersion}\r\n`;

@@ -1,20 +1,20 @@
-/** The body of a visitor's request on its way to the service. */
+/** The body of a caller's request on its way to the upstream. */
 import { Readable } from 'node:stream';
-import type { CallerRequest } from '../inbound/http-types.ts';
+import type { CallerRequest } from './http-types.ts';
 
-/** What happens around a body. */
+/** What a body reports. */
 export interface BodyHooks {
-  /** Called when the service is connected and ready for the first byte: the time for `100 Continue`. */
+  /** Called when the upstream is connected and ready for the first byte, which is the time for `100 Continue`. */
   onWanted(): void;
-  /** Called when the visitor has sent nothing for too long. */
+  /** Called when the caller has sent nothing for too long. */
   onSilence(): void;
-  /** Milliseconds of silence that are too long; 0 for none. */
+  /** How long too long is, in milliseconds; 0 for no limit. */
   silence: number;
 }
 
 /**
- * Stands between the visitor's request and undici, which destroys a body that the service does not want to the end:
- * the visitor's connection has to survive that to carry the service's answer.
+ * Stands between the caller's request and undici, which destroys a body that the upstream does not read to the end. The
+ * caller's connection has to survive that to carry the response.
  */
 export class RequestBody extends Readable {
   readonly #request: CallerRequest;
@@ -28,7 +28,7 @@ export class RequestBody extends Readable {
     this.#hooks = hooks;
   }
 
-  /** What the visitor sent after the body; there when the body has ended. */
+  /** What the caller sent after the body, available once the body has ended. */
   get trailers(): readonly string[] {
     return this.#request.rawTrailers;
   }
@@ -36,7 +36,7 @@ export class RequestBody extends Readable {
   override _read(): void {
     if (!this.#started) this.#start();
     else this.#request.resume();
-    // While the service is the slow one, the visitor is not to blame.
+    // While the upstream is the slow one, the caller is not to blame.
     this.#timer?.refresh();
   }
 
@@ -59,6 +59,7 @@ export class RequestBody extends Readable {
 
   #onData = (chunk: Buffer): void => {
     this.#timer?.refresh();
+    // rule: a body is not read faster than the upstream takes it — mutate: if (!this.push(chunk)) this.#request.pause() => this.push(chunk)
     if (!this.push(chunk)) this.#request.pause();
   };
 
@@ -68,17 +69,17 @@ export class RequestBody extends Readable {
   };
 
   #onClose = (): void => {
-    if (!this.#request.complete) this.destroy(new Error('The visitor went away in the middle of the request body'));
+    if (!this.#request.complete) this.destroy(new Error('The caller went away in the middle of the request body'));
   };
 }
 
-// What an upload may still cost after its answer: enough for a form, not for a film.
+// What an upload may still cost after its response: enough for a form, not for a movie.
 const DRAIN_BYTES = 8 * 1024 * 1024;
 const DRAIN_MS = 5_000;
 
 /**
- * Reads the rest of a body that nobody wants any more, so that the visitor gets to read its answer, and closes the
- * connection where the rest is too much.
+ * Reads and drops the rest of a body, so that the caller gets to read its response. Calls `giveUp` if there is too much
+ * of it.
  */
 export function drainBody(request: CallerRequest, giveUp: () => void = () => request.destroy()): void {
   if (request.complete || request.destroyed) return;
@@ -87,6 +88,7 @@ export function drainBody(request: CallerRequest, giveUp: () => void = () => req
   request
     .on('data', (chunk: Buffer) => {
       left -= chunk.length;
+      // rule: an unwanted body is not read without end
       if (left < 0) giveUp();
     })
     .once('close', () => clearTimeout(timer))

@@ -1,6 +1,6 @@
 /**
- * What a request says about itself, checked more strictly than Node's parser does: two machines that read one message
- * differently are what request smuggling is made of. Works on values, whatever HTTP version they came by.
+ * Checks what a request says about itself, more strictly than Node's parser does: request smuggling is two machines that
+ * read one message differently. Works on values, whatever version of HTTP they came in.
  */
 
 /** The head of a request, as it came. */
@@ -12,7 +12,7 @@ export interface RequestHead {
   httpVersion: string;
   /** Names and values in the order of the wire. */
   rawHeaders: readonly string[];
-  /** Whether a body follows, where the protocol says so outside the headers. @default as the headers say */
+  /** Whether a body follows, if the protocol says so outside the headers. @default as the headers say */
   hasBody?: boolean;
 }
 
@@ -24,25 +24,26 @@ export interface Framing {
   contentLength: string | undefined;
   /** Whether the body comes in chunks. */
   chunked: boolean;
-  /** Whether the caller takes trailers (`TE: trailers`). */
+  /** Whether the caller accepts trailers (`TE: trailers`). */
   trailers: boolean;
 }
 
-/** A request that must not be forwarded. */
+/** Why a request is not forwarded. */
 export interface Refusal {
   status: number;
   /** One sentence for the caller. */
   reason: string;
 }
 
-// RFC 9110 §7.2 with RFC 3986 §3.2.2, less the characters that no host name of this world has.
+// RFC 9110 §7.2 with RFC 3986 §3.2.2, less the characters that no real host name has.
 const HOST = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%-]+)(:\d{0,5})?$/;
-// Node has no limit of its own but the size of the head; every header costs the service some work.
+// Node only limits the size of the head, but every header costs the app some work.
 const MAX_HEADERS = 256;
 
-/** Reads the framing of a request, or says why it is refused. */
+/** Reads the framing of a request, or returns why it is refused. */
 export function readFraming(head: RequestHead): Framing | Refusal {
   const { rawHeaders } = head;
+  // rule: a request has at most 256 headers
   if (rawHeaders.length > MAX_HEADERS * 2)
     return { status: 431, reason: `The request has more than ${MAX_HEADERS} headers.` };
   const framing: Framing = { host: '', contentLength: undefined, chunked: false, trailers: false };
@@ -50,7 +51,7 @@ export function readFraming(head: RequestHead): Framing | Refusal {
   let encodings = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!;
-    // Only these lengths matter: most headers cost one comparison.
+    // Only names of these lengths matter, so most headers cost one comparison.
     switch (name.length) {
       case 2:
         if (name.toLowerCase() === 'te') framing.trailers ||= /(^|,)\s*trailers\s*(;|,|$)/i.test(rawHeaders[i + 1]!);
@@ -62,7 +63,9 @@ export function readFraming(head: RequestHead): Framing | Refusal {
         break;
       case 14:
         if (name.toLowerCase() !== 'content-length') break;
-        if (framing.contentLength !== undefined) return bad('The request has more than one Content-Length.');
+        // rule: a request has at most one Content-Length
+        if (framing.contentLength !== undefined)
+          return badRequest('The request has more than one Content-Length header.');
         framing.contentLength = rawHeaders[i + 1]!;
         break;
       case 17:
@@ -76,17 +79,26 @@ export function readFraming(head: RequestHead): Framing | Refusal {
 }
 
 function checkFraming(head: RequestHead, framing: Framing, hosts: number, encodings: number): Refusal | undefined {
-  // RFC 9112 §3.2: not exactly one Host in an HTTP/1.1 request is a 400, for a proxy too.
-  if (hosts > 1) return bad('The request has more than one Host.');
-  if (hosts === 0 && head.httpVersion !== '1.0') return bad('The request has no Host.');
-  if (hosts === 1 && !HOST.test(framing.host)) return bad('The Host of the request is no host name.');
+  // RFC 9112 §3.2: an HTTP/1.1 request without exactly one Host gets a 400, from a proxy too.
+  // rule: a request has at most one Host
+  if (hosts > 1) return badRequest('The request has more than one Host header.');
+  // rule: a request has a Host
+  if (hosts === 0 && head.httpVersion !== '1.0') return badRequest('The request has no Host header.');
+  // rule: a Host is a valid host name
+  if (hosts === 1 && !HOST.test(framing.host)) return badRequest('The Host header is not a valid host name.');
+  // rule: a Content-Length is at most 15 digits
   if (framing.contentLength !== undefined && !/^\d{1,15}$/.test(framing.contentLength)) {
-    return bad('The Content-Length of the request is no length.');
+    return badRequest('The Content-Length header is not a valid length.');
   }
   if (encodings === 0) return undefined;
-  if (head.httpVersion !== '1.1') return bad('Transfer-Encoding does not exist in this version of HTTP.');
-  if (encodings > 1 || !framing.chunked) return bad('The only Transfer-Encoding is "chunked", once.');
-  if (framing.contentLength !== undefined) return bad('The request has both Content-Length and Transfer-Encoding.');
+  // rule: Transfer-Encoding is only for HTTP/1.1
+  if (head.httpVersion !== '1.1') return badRequest('Transfer-Encoding is only allowed in HTTP/1.1.');
+  // rule: the only Transfer-Encoding is chunked — mutate: !framing.chunked => false
+  // rule: chunked comes only once — mutate: encodings > 1 => false
+  if (encodings > 1 || !framing.chunked) return badRequest('The only Transfer-Encoding allowed is "chunked", once.');
+  // rule: a chunked request has no Content-Length
+  if (framing.contentLength !== undefined)
+    return badRequest('The request has both Content-Length and Transfer-Encoding.');
   return undefined;
 }
 
@@ -95,11 +107,12 @@ export function hasBodyHeaders(raw: readonly string[]): boolean {
   return raw.some((name, i) => i % 2 === 0 && /^(content-length|transfer-encoding)$/i.test(name));
 }
 
-/** Whether a verdict is a refusal. */
-export function isRefusal(verdict: object): verdict is Refusal {
-  return 'reason' in verdict;
+/** Whether the outcome of a pass is a refusal. */
+export function isRefusal(outcome: object): outcome is Refusal {
+  return 'reason' in outcome;
 }
 
-function bad(reason: string): Refusal {
+/** Refuses a request with a 400. */
+export function badRequest(reason: string): Refusal {
   return { status: 400, reason };
 }

@@ -1,23 +1,24 @@
 /**
- * `Host` and `Origin` towards the service. Dev servers refuse hosts that they do not know, and that is their defence
- * against DNS rebinding; so a rewrite applies only to requests that named one of our own hosts.
+ * `Host` and `Origin` for the upstream. Dev servers refuse hosts that they do not know as their defense against DNS
+ * rebinding, so a rewrite only applies to requests for one of our own hosts.
  */
 import { isIP } from 'node:net';
 import { TsexposeError } from '../../errors.ts';
-import type { Target } from '../target/target.ts';
+import type { Target } from '../target/target-types.ts';
 
 /** `preserve`, `rewrite` (to the target's own authority), or the value to send. */
 export type HostHeader = string;
 
-/** Decides what `Host` and `Origin` the service sees. */
+/** Decides which `Host` and `Origin` the app sees. */
 export class HostPass {
   readonly #value: string | undefined;
   readonly #origin: string;
   #ownHosts = new Set<string>();
   #ownOrigins = new Set<string>();
 
-  /** @throws ERR_TSEXPOSE_INVALID_OPTION where the value is no host */
+  /** @throws ERR_TSEXPOSE_INVALID_OPTION if the value is not a host */
   constructor(mode: HostHeader, target: Target) {
+    // rule: the Host to send is a valid one
     if (mode !== 'preserve' && mode !== 'rewrite' && !/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/.test(mode)) {
       throw new TsexposeError(
         'ERR_TSEXPOSE_INVALID_OPTION',
@@ -29,33 +30,36 @@ export class HostPass {
     this.#origin = `${target.protocol === 'https' ? 'https' : 'http'}://${this.#value}`;
   }
 
-  /** Whether anything may be rewritten at all. */
+  /** Whether anything can be rewritten at all. */
   get rewrites(): boolean {
     return this.#value !== undefined;
   }
 
-  /** Our own URLs, such as `https://myapp.tail1234.ts.net`. None known: every host counts as ours. */
+  /** Our own URLs, such as `https://myapp.tail1234.ts.net`. If there are none, every host counts as ours. */
   set ownOrigins(origins: readonly string[]) {
     const urls = origins.map((origin) => new URL(origin));
     this.#ownOrigins = new Set(urls.map((url) => url.origin));
     this.#ownHosts = new Set(urls.map((url) => url.hostname.toLowerCase()));
   }
 
-  /** The `Host` for the service; `host` is empty for an HTTP/1.0 request without one. */
+  /** Returns the `Host` for the upstream; `host` is empty for an HTTP/1.0 request without one. */
   host(host: string, fallback: string): string {
     if (host === '') return this.#value ?? fallback;
+    // rule: a foreign Host is left to the app (DNS rebinding) — mutate: && this.#isOurs(host) =>
     return this.#value !== undefined && this.#isOurs(host) ? this.#value : host;
   }
 
-  /** The `Origin` for the service: ours where it was ours, so that a foreign page stays foreign. */
+  /** Returns the `Origin` for the upstream: rewritten only if it was ours, so that a foreign page stays foreign. */
   origin(origin: string): string {
+    // rule: a foreign Origin stays foreign — mutate: && this.#ownOrigins.has(origin.toLowerCase()) =>
+    // rule: an Origin is ours only with its scheme and port — mutate: this.#ownOrigins.has(origin.toLowerCase()) => this.#ownHosts.has(new URL(origin).hostname)
     return this.#value !== undefined && this.#ownOrigins.has(origin.toLowerCase()) ? this.#origin : origin;
   }
 
   #isOurs(host: string): boolean {
     if (this.#ownHosts.size === 0) return true;
     const name = host.replace(/:\d*$/, '').toLowerCase();
-    // No name, no rebinding: an address or localhost in the browser's address bar was meant.
+    // Without a name there is no rebinding: an address or localhost is what the user typed into the browser.
     return this.#ownHosts.has(name) || name === 'localhost' || name.startsWith('[') || isIP(name) !== 0;
   }
 }

@@ -1,23 +1,24 @@
-/** The request target: forwarded verbatim in origin-form, or refused; never interpreted, never repaired. */
-import type { Refusal } from './framing.ts';
+/** The request target: forwarded verbatim in origin-form or refused, never interpreted or repaired. */
+import { badRequest, type Refusal } from './framing.ts';
 
 const ABSOLUTE = /^(https?):\/\/([^/?#]*)([^#]*)$/i;
-// In a target with a base path, a service would resolve these out of it.
+// In a target with a base path, an app would resolve these out of it.
+// rule: dot segments behind an encoded slash count too — mutate: (^|[/\\]|%2f|%5c) => (^|[/\\])
 const DOT_SEGMENT = /(^|[/\\]|%2f|%5c)(\.|%2e){1,2}($|[/\\?;]|%2f|%5c)/i;
-// Node's parser of HTTP/1.1 refuses these itself, that of HTTP/2 lets some of them through.
-const NO_TARGET = /[^\x21-\x7e]/;
+// Node's HTTP/1.1 parser refuses these itself; its HTTP/2 parser lets some of them through.
+const NOT_IN_URL = /[^\x21-\x7e]/;
 
-/** Where a service is mounted. */
+/** Where an upstream is mounted. */
 export interface Mount {
-  /** What is taken off the paths of its requests; empty for nothing. */
+  /** What is stripped from the paths of its requests; empty for nothing. */
   prefix: string;
-  /** Whether other services share the origin, so that a path must not resolve out of its prefix. */
+  /** Whether other upstreams share the origin, so that a path must not resolve out of its prefix. */
   shared: boolean;
 }
 
 const ALONE: Mount = { prefix: '', shared: false };
 
-/** The path and query for the service, or why there is none. */
+/** Returns the path and query for the upstream, or why there is none. */
 export function forwardPath(
   target: string,
   host: string,
@@ -27,11 +28,15 @@ export function forwardPath(
 ): string | Refusal {
   const path = originForm(target, host, secure);
   if (typeof path !== 'string') return path;
-  if (NO_TARGET.test(path)) return { status: 400, reason: 'The request target has characters that are not of a URL.' };
-  // `//evil/x` is a path like any other as long as nobody parses it as a URL.
-  if (path.includes('#')) return { status: 400, reason: 'The request target has a fragment.' };
+  // rule: a request target only has the characters of a URL
+  if (NOT_IN_URL.test(path)) return badRequest('The request target has characters that are not allowed in a URL.');
+  // `//evil/x` is a path like any other as long as no one parses it as a URL.
+  // rule: a request target has no fragment
+  if (path.includes('#')) return badRequest('The request target has a fragment.');
+  // rule: dot segments do not leave a route that shares its origin — mutate: && !shared =>
   if (basePath === '' && prefix === '' && !shared) return path;
-  if (DOT_SEGMENT.test(path.split('?', 1)[0]!)) return { status: 400, reason: 'The path has dot segments.' };
+  // rule: dot segments do not leave the path of a target
+  if (DOT_SEGMENT.test(path.split('?', 1)[0]!)) return badRequest('The path has dot segments.');
   const rest = prefix !== '' && path.startsWith(prefix) ? path.slice(prefix.length) : path;
   return basePath + (rest.startsWith('/') ? rest : `/${rest}`);
 }
@@ -39,11 +44,14 @@ export function forwardPath(
 function originForm(target: string, host: string, secure: boolean): string | Refusal {
   if (target.charCodeAt(0) === 0x2f) return target;
   const absolute = ABSOLUTE.exec(target);
-  // RFC 9112 §3.2.2 has a server accept the absolute-form and trust it over Host; where they differ, one of them lies.
-  if (!absolute) return { status: 400, reason: 'The request target is no path.' };
+  // rule: a request target is a path or a URL — mutate: badRequest('The request target is not a path.') => `/${target}`
+  if (!absolute) return badRequest('The request target is not a path.');
   const [, scheme = '', authority = '', rest = ''] = absolute;
+  // RFC 9112 §3.2.2 has a server trust the absolute-form over Host; if they differ, one of them lies.
+  // rule: a URL as the request target names the Host — mutate: authority.toLowerCase() !== host.toLowerCase() => false
+  // rule: a URL as the request target names the scheme — mutate: (scheme.toLowerCase() === 'https') !== secure => false
   if (authority.toLowerCase() !== host.toLowerCase() || (scheme.toLowerCase() === 'https') !== secure) {
-    return { status: 400, reason: 'The request target and the Host of the request differ.' };
+    return badRequest('The request target and the Host header do not match.');
   }
   return rest.startsWith('/') ? rest : `/${rest}`;
 }

@@ -1,18 +1,20 @@
-/** The pages that the proxy answers with itself: for people in HTML, for everything else in plain text. */
+/** The proxy's own pages: HTML for browsers, plain text for everything else. */
 import { createHash } from 'node:crypto';
+import escapeHtml from 'escape-html';
+import Negotiator from 'negotiator';
 
 /** What a page says. */
 export interface ErrorPage {
   status: number;
-  /** A few words, such as `The service does not answer`. */
+  /** A few words, such as `Access denied`. */
   title: string;
-  /** One sentence or two. */
+  /** One or two sentences. */
   message: string;
-  /** What to do, the best first. */
+  /** What to do about it, best first. */
   suggestions?: readonly string[];
-  /** What went wrong, as RFC 9209 §2.3 names it, for programs. @default 'http_request_error' */
+  /** What went wrong in the terms of RFC 9209 §2.3, for programs. @default 'http_request_error' */
   error?: string;
-  /** Seconds after which a browser tries again by itself. */
+  /** Seconds after which a browser tries again on its own. */
   retryAfter?: number;
 }
 
@@ -25,30 +27,32 @@ li,code{font-family:ui-monospace,monospace;font-size:.9em;overflow-wrap:anywhere
 footer{margin-top:2rem;opacity:.6;font-size:.85rem}`;
 
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
+// rule: a page of the proxy loads and runs nothing — mutate: default-src 'none' => default-src *
 const POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
 /** A rendered page. */
 export interface RenderedPage {
-  /** Names and values, as a flat list; `Content-Length` is among them. */
+  /** Names and values as a flat list, including `Content-Length`. */
   headers: string[];
   body: Buffer;
 }
 
-/** Renders a page for a visitor that sent this `Accept` header. */
+/** Renders a page for a caller that sent this `Accept` header. */
 export function renderErrorPage(page: ErrorPage, accept: string | undefined): RenderedPage {
-  const html = accept !== undefined && /\btext\/html\b/i.test(accept);
+  const html = new Negotiator({ headers: { accept } }).mediaType(['text/plain', 'text/html']) === 'text/html';
   const body = Buffer.from(html ? renderHtml(page) : renderText(page));
   const headers = [
     ...['Content-Type', html ? 'text/html; charset=utf-8' : 'text/plain; charset=utf-8'],
     ...['Content-Length', String(body.length)],
+    // rule: a page of the proxy is not cached
     ...['Cache-Control', 'no-store'],
     ...['Content-Security-Policy', POLICY],
     ...['X-Content-Type-Options', 'nosniff'],
     ...['Referrer-Policy', 'no-referrer'],
-    // RFC 9209: tells an answer of the proxy from one of the service.
+    // RFC 9209: tells a response of the proxy from one of the app.
     ...['Proxy-Status', `tsexpose; error=${page.error ?? 'http_request_error'}`],
   ];
-  // RFC 9110 §15.5.2: a 401 says how to do better.
+  // RFC 9110 §15.5.2: a 401 says how to authenticate.
   if (page.status === 401) headers.push('WWW-Authenticate', 'Basic realm="tsexpose", charset="UTF-8"');
   if (page.retryAfter !== undefined) headers.push('Retry-After', String(page.retryAfter));
   return { headers, body };
@@ -62,16 +66,11 @@ function renderHtml({ status, title, message, suggestions = [], retryAfter }: Er
   const refresh = retryAfter === undefined ? '' : `<meta http-equiv="refresh" content="${retryAfter}">`;
   const list =
     suggestions.length === 0 ? '' : `<ul>${suggestions.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>`;
+  // rule: a page of the proxy escapes its message — mutate: escapeHtml(message) => message
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">${refresh}
 <title>${status} ${escapeHtml(title)}</title><style>${STYLE}</style></head>
 <body><main><p class="status">${status}</p><h1>${escapeHtml(title)}</h1><p>${escapeHtml(message)}</p>${list}
 <footer>tsexpose</footer></main></body></html>
 `;
-}
-
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 }

@@ -1,49 +1,50 @@
-/** Answers of the proxy's own, in place of the service's. */
+/** The proxy's own responses, in place of the upstream's. */
 import { STATUS_CODES } from 'node:http';
 import type { Denial } from '../../access/gate.ts';
 import type { Identity } from '../../identity/identity.ts';
-import type { CallerRequest, CallerResponse } from '../inbound/http-types.ts';
 import type { Refusal } from '../request/framing.ts';
-import type { Failure } from './diagnose.ts';
+import type { CallerRequest, CallerResponse } from '../request/http-types.ts';
+import type { Failure } from '../target/diagnose.ts';
 import { type ErrorPage, renderErrorPage } from './error-page.ts';
 import { grpcStatus } from './grpc.ts';
 
-// Short enough for somebody who has just started the service, long enough to be no load.
+// Short enough for a developer who has just started the app, long enough to cause no load.
 const RETRY_SECONDS = 3;
 
-/** The page for a request that is not forwarded because of what it is. */
+const REFUSALS: Record<number, string> = {
+  401: 'Password required',
+  405: 'Method not allowed',
+  408: 'Request timed out',
+  413: 'Request too large',
+  417: 'Expectation failed',
+  429: 'Too many attempts',
+  431: 'Too many headers',
+  501: 'Method not supported',
+  505: 'HTTP version not supported',
+};
+
+/** Returns the page for a request that is refused because of what it is. */
 export function refusalPage({ status, reason }: Refusal): ErrorPage {
-  const titles: Record<number, string> = {
-    401: 'A password is needed',
-    429: 'Too many attempts',
-    405: 'This method is not forwarded',
-    408: 'The request took too long',
-    413: 'The request is too large',
-    417: 'This expectation cannot be met',
-    431: 'The request has too many headers',
-    501: 'This method is not known',
-    505: 'This version of HTTP is not spoken',
-  };
-  return { status, title: titles[status] ?? 'The request cannot be forwarded', message: reason };
+  return { status, title: REFUSALS[status] ?? 'Bad request', message: reason };
 }
 
-/** The page for a caller who may not come in. */
+/** Returns the page for a caller who is denied access. */
 export function denialPage({ status, rule }: Denial, identity: Identity): ErrorPage {
   if (status === 503) {
     return {
       status,
-      title: 'It is not known who you are',
-      message: `This service takes identified callers only (${rule}), and the tailnet has no answer for ${identity.ip || 'your address'} right now.`,
+      title: 'We could not identify you',
+      message: `This app only accepts identified callers (${rule}), and the tailnet cannot identify ${identity.ip || 'your address'} right now.`,
       error: 'http_request_denied',
       retryAfter: RETRY_SECONDS,
     };
   }
   return {
     status,
-    title: 'You may not use this service',
+    title: 'You do not have access',
     error: 'http_request_denied',
-    // A rule names people: that is for those who are of the tailnet themselves.
-    message: `${describe(identity)} is kept out by ${isInsider(identity) ? `the rule ${rule}` : 'a rule of this service'}.`,
+    // rule: only callers of the tailnet learn which rule denies them: rules contain names — mutate: isInsider(identity) => true
+    message: `Access denied: ${isInsider(identity) ? explain(rule, identity) : excluded(identity)}.`,
   };
 }
 
@@ -51,32 +52,35 @@ function isInsider({ kind }: Identity): boolean {
   return kind === 'user' || kind === 'tagged';
 }
 
-function describe(identity: Identity): string {
-  if (identity.kind === 'user') return identity.login;
-  if (identity.kind === 'tagged')
-    return `The device ${identity.node?.name ?? identity.ip} (${identity.node?.tags.join(', ')})`;
-  return identity.kind === 'funnel' ? 'A visitor from the internet' : 'A caller without an identity';
+function explain(rule: string, { kind, login, node, ip }: Identity): string {
+  const who = kind === 'user' ? login : `the device ${node?.name ?? ip} (${node?.tags.join(', ')})`;
+  return rule.startsWith('--allow ') ? `--allow does not include ${who}` : `${rule} excludes ${who}`;
 }
 
-/** The page for a path that no route has. */
-export function nowherePage(): ErrorPage {
-  return { status: 404, title: 'There is nothing here', message: 'No service of this address answers for this path.' };
+function excluded({ kind }: Identity): string {
+  return `this app is not open to ${kind === 'funnel' ? 'callers from the internet' : 'unidentified callers'}`;
 }
 
-/** The page for a service that does not answer. Only people of the tailnet read where it should have been. */
+/** Returns the page for a path without a route. */
+export function notFoundPage(): ErrorPage {
+  return { status: 404, title: 'Not found', message: 'No route matches this path.' };
+}
+
+/** Returns the page for a failure of the target. Only callers of the tailnet read where the target is. */
 export function failurePage(failure: Failure, identity: Identity): ErrorPage {
   const insider = isInsider(identity);
   return {
     status: failure.status,
-    title: failure.status === 504 ? 'The service takes too long' : 'The service does not answer',
-    message: insider ? failure.message : 'The service behind this address is not available right now.',
+    title: failure.status === 504 ? 'The app took too long to respond' : 'The app is not responding',
+    // rule: callers from the internet do not learn where the target is — mutate: insider => true
+    message: insider ? failure.message : 'The app at this address is not available right now.',
     suggestions: insider ? failure.suggestions : [],
     error: failure.error,
     ...(failure.outage ? { retryAfter: RETRY_SECONDS } : {}),
   };
 }
 
-/** Sends a page as the whole answer to a request. `close` ends the connection after it. */
+/** Sends a page as the whole response to a request. `close` ends the connection after it. */
 export function sendPage(request: CallerRequest, response: CallerResponse, page: ErrorPage, close = false): void {
   if (request.headers['content-type']?.startsWith('application/grpc')) {
     response.writeHead(200, 'OK', grpcStatus(page));
@@ -89,7 +93,7 @@ export function sendPage(request: CallerRequest, response: CallerResponse, page:
   response.end(body);
 }
 
-/** The same as bytes, for a connection whose parser has given up. */
+/** Returns a page in the bytes of HTTP/1.1, for a connection whose parser has given up. */
 export function rawPage(page: ErrorPage, reasonPhrase: string): Buffer {
   const { headers, body } = renderErrorPage(page, undefined);
   let head = `HTTP/1.1 ${page.status} ${reasonPhrase}\r\nConnection: close\r\nDate: ${new Date().toUTCString()}\r\n`;

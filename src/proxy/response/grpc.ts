@@ -1,4 +1,4 @@
-/** The proxy's own answers to gRPC, whose clients do not read pages. */
+/** The proxy's own responses to gRPC, whose clients do not read pages. */
 import type { ErrorPage } from './error-page.ts';
 
 // https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md
@@ -15,7 +15,7 @@ const CODES: Record<number, number> = {
 };
 const UNKNOWN = 2;
 
-/** The head of an answer that is all head (`Trailers-Only`): a page as a status of gRPC. */
+/** Returns a page as a gRPC status: the head of a response that is all head (`Trailers-Only`). */
 export function grpcStatus({ status, message, error = 'http_request_error' }: ErrorPage): string[] {
   return [
     ...['Content-Type', 'application/grpc'],

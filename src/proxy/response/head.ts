@@ -1,48 +1,30 @@
-/** The passes back: the service's head as the visitor gets it. Redirects, cookies and encodings are left alone. */
+/** The passes back: the upstream's head as the caller gets it. Redirects, cookies and encodings are left alone. */
 import { STATUS_CODES } from 'node:http';
+import { HOP_BY_HOP } from '../../identity/field.ts';
 
 /** A response head, as a flat list for `writeHead`. */
 export interface ResponseHead {
   headers: string[];
-  /** Value of `Trailer`, for a response that can have some. */
+  /** Value of `Trailer`, for a response that can have trailers. */
   trailer: string | undefined;
-  /** Whether the service gave a `Content-Length`. */
+  /** Whether the upstream sent a `Content-Length`. */
   hasLength: boolean;
-  /** Value of `Upgrade`, lower-cased. */
+  /** Value of `Upgrade`, in lower case. */
   upgrade: string | undefined;
 }
 
-const HOP_BY_HOP = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'proxy-authenticate',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
-// Longest of the above; a longer name needs no look.
-const LONGEST = 18;
-
-/** Headers of which an answer has one at most; lower-cased. */
-export const SINGLE_VALUED = new Set(
-  (
-    'access-control-allow-credentials access-control-max-age access-control-request-method age authorization ' +
-    'content-encoding content-language content-length content-location content-md5 content-range content-type date dnt ' +
-    'etag expires from host if-match if-modified-since if-none-match if-range if-unmodified-since last-modified ' +
-    'location max-forwards proxy-authorization range referer retry-after tk upgrade-insecure-requests user-agent ' +
-    'x-content-type-options'
-  ).split(' '),
-);
+const DROPPED = new Set(['connection', ...HOP_BY_HOP]);
+// Longer names need no look-up.
+const LONGEST = Math.max(...[...DROPPED].map(({ length }) => length));
 
 /**
  * Reads the raw head that undici delivers: buffers, so that Latin-1 stays what it was.
  *
- * @throws an error with a parser's code for an answer that is none, or whose body nobody here could read
+ * @throws an error with a parser's code for an invalid response, or one whose body cannot be read here
  */
 export function responseHead(raw: readonly Buffer[], status = 200): ResponseHead {
-  // The parser takes any three digits.
+  // The parser accepts any three digits.
+  // rule: a status is at least 100
   if (status < 100) throw unreadable('HPE_INVALID_STATUS', `the status ${status}`);
   const lengthless = status < 200 || status === 204;
   const head: ResponseHead = { headers: [], trailer: undefined, hasLength: false, upgrade: undefined };
@@ -52,36 +34,40 @@ export function responseHead(raw: readonly Buffer[], status = 200): ResponseHead
     const value = raw[i + 1]!.toString('latin1');
     if (name.length <= LONGEST) {
       const lower = name.toLowerCase();
-      if (HOP_BY_HOP.has(lower)) {
+      if (DROPPED.has(lower)) {
         if (lower === 'connection') named = namedHeaders(named, value);
         else if (lower === 'trailer') head.trailer = value;
         else if (lower === 'upgrade') head.upgrade = value.toLowerCase();
-        else if (lower === 'transfer-encoding' && !/^(chunked|identity)$/i.test(value)) {
+        // rule: a response in a transfer coding other than chunked is refused
+        if (lower === 'transfer-encoding' && !/^(chunked|identity)$/i.test(value)) {
           throw unreadable('HPE_INVALID_TRANSFER_ENCODING', `Transfer-Encoding: ${value}`);
         }
         continue;
       }
       if (lower === 'content-length') {
-        // RFC 9110 §8.6: these have none, and a recipient that believes one waits for a body.
+        // RFC 9110 §8.6: a recipient that believed this length would wait for a body.
+        // rule: a response that cannot have a body has no Content-Length
         if (lengthless) continue;
         head.hasLength = true;
       }
     }
     head.headers.push(name, value);
   }
+  // rule: headers that the upstream's Connection names are removed
   if (named) head.headers = without(head.headers, named);
   return head;
 }
 
 function unreadable(code: string, what: string): Error {
-  return Object.assign(new Error(`The service answered with ${what}`), { code });
+  return Object.assign(new Error(`The target responded with ${what}`), { code });
 }
 
 function namedHeaders(named: Set<string> | undefined, value: string): Set<string> | undefined {
   if (/^(keep-alive|close|upgrade)$/i.test(value)) return named;
   const names = named ?? new Set<string>();
   for (const token of value.split(',')) names.add(token.trim().toLowerCase());
-  // A service that names these would leave the visitor without the end of the body.
+  // Without it the caller could not tell where the body ends.
+  // rule: the upstream's Connection cannot remove Content-Length
   names.delete('content-length');
   return names;
 }
@@ -94,23 +80,33 @@ function without(headers: string[], named: Set<string>): string[] {
   return kept;
 }
 
-/** An interim answer, such as 103 Early Hints, as the bytes of HTTP/1.1. */
+/** Returns an interim response, such as 103 Early Hints, in the bytes of HTTP/1.1. */
 export function interimHead(status: number, { headers }: ResponseHead): Buffer {
   let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
   for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`;
   return Buffer.from(`${head}\r\n`, 'latin1');
 }
 
-// RFC 9110 §6.5.1: what frames, routes or authenticates a message, or says how to read it, has no place after it.
-const NO_TRAILER =
-  /^(authorization|connection|content-(encoding|length|range|type)|cookie|host|http2-settings|keep-alive|proxy-connection|set-cookie|te|trailer|transfer-encoding|upgrade)$/i;
+// RFC 9110 §6.5.1: what frames, routes or authenticates a message, or says how to read it, cannot come after it.
+const NOT_IN_TRAILERS = new Set([
+  ...DROPPED,
+  'authorization',
+  'content-encoding',
+  'content-length',
+  'content-range',
+  'content-type',
+  'cookie',
+  'host',
+  'set-cookie',
+]);
 
-/** Pairs of name and value for `addTrailers`, which takes no flat list. */
+/** Returns trailers as pairs for `addTrailers`, which does not take a flat list. */
 export function trailerPairs(raw: readonly Buffer[]): [string, string][] {
   const pairs: [string, string][] = [];
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]!.toString('latin1');
-    if (NO_TRAILER.test(name)) continue;
+    // rule: trailers do not frame, route or authenticate a message
+    if (NOT_IN_TRAILERS.has(name.toLowerCase())) continue;
     pairs.push([name, raw[i + 1]!.toString('latin1')]);
   }
   return pairs;

@@ -1,18 +1,13 @@
-/** Targets that need no service: a text, a redirect, the files of a directory. */
+/** Targets that need no app: a text, a redirect, the files of a directory. */
 import { realpath } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join, sep } from 'node:path';
 import send from 'send';
-import type { CallerRequest, CallerResponse } from '../inbound/http-types.ts';
+import type { CallerRequest, CallerResponse } from '../request/http-types.ts';
 import { refusalPage, sendPage } from '../response/error-response.ts';
+import type { LocalAnswer } from '../target/target-types.ts';
 
-/** What is answered without a service. */
-export type LocalAnswer =
-  | { type: 'text'; text: string }
-  | { type: 'redirect'; location: string }
-  | { type: 'files'; root: string };
-
-/** Answers a request. `path` is what the service of a route would see, `mount` what was taken off it. */
+/** Answers a request. `path` is what the app of a route would see, `mount` what was stripped from it. */
 export function answerLocally(
   answer: LocalAnswer,
   request: CallerRequest,
@@ -20,8 +15,9 @@ export function answerLocally(
   path: string,
   mount: string,
 ): void {
+  // rule: files are only read — mutate: request.method !== 'GET' && request.method !== 'HEAD' => false
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    sendPage(request, response, refusalPage({ status: 405, reason: `${request.method} means nothing here.` }));
+    sendPage(request, response, refusalPage({ status: 405, reason: 'Only GET and HEAD are allowed here.' }));
   } else if (answer.type === 'text') {
     sendText(request, response, answer.text);
   } else if (answer.type === 'redirect') {
@@ -48,11 +44,14 @@ async function sendFile(
   mount: string,
 ): Promise<void> {
   const pathname = path.split('?', 1)[0]!;
+  // rule: a symbolic link out of the directory is not followed
   if (!(await isInside(root, pathname))) return notFound(request, response);
+  // rule: dotfiles are not served — mutate: dotfiles: 'ignore' => dotfiles: 'allow'
   send(request as unknown as IncomingMessage, pathname, { root, dotfiles: 'ignore', index: ['index.html'] })
     .on('error', () => notFound(request, response))
     .on('directory', () => {
-      // Neither `//host` nor `/\\host`, which browsers take for the same.
+      // Browsers take `/\\host` for `//host`.
+      // rule: the slash added to a directory leads to no other host — mutate: pathname.replace(/^[/\\]+/, '/') => pathname
       const location = `${mount}${pathname.replace(/^[/\\]+/, '/')}/`;
       response.writeHead(301, 'Moved Permanently', ['Location', location, 'Content-Length', '0']);
       response.end();
@@ -60,7 +59,7 @@ async function sendFile(
     .pipe(response as unknown as ServerResponse);
 }
 
-/** Whether a path leads to something below the directory: a link out of it is followed by nobody. */
+/** Whether a path, with all symbolic links resolved, is in the directory. */
 async function isInside(root: string, pathname: string): Promise<boolean> {
   try {
     const real = await realpath(root);
@@ -76,9 +75,5 @@ function notFound(request: CallerRequest, response: CallerResponse): void {
     response.destroy();
     return;
   }
-  sendPage(request, response, {
-    status: 404,
-    title: 'There is no such page',
-    message: 'Nothing is kept under this path.',
-  });
+  sendPage(request, response, { status: 404, title: 'Not found', message: 'There is no page at this path.' });
 }

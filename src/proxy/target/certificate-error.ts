@@ -1,36 +1,36 @@
-/** What is wrong with the certificate of a service: what was expected, what came, and the command that cures it. */
+/** Explains what is wrong with the certificate of a target, with the command that solves it. */
 import type { PeerCertificate } from 'node:tls';
-import type { Target } from './target.ts';
+import type { Target } from './target-types.ts';
 
-/** Explains an error of TLS about a certificate. */
-export function aboutCertificate(
+/** Explains a TLS error about a certificate. */
+export function explainCertificate(
   error: Error & { cert?: PeerCertificate },
   code: string,
   target: Target,
 ): { message: string; suggestions: string[] } {
   const { url, authority, host, tls } = target;
-  const insecure = `tsexpose https+insecure://${authority} (whatever the certificate)`;
-  const at = `from the service on ${authority}`;
+  const insecure = `tsexpose https+insecure://${authority} (accepts any certificate)`;
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     const names = [...(error.cert?.subjectaltname ?? '').matchAll(/(?:DNS|IP Address):([^,\s]+)/g)].map(
       ([, name]) => name!,
     );
     const name = names.find((one) => /^[A-Za-z]/.test(one));
+    const found = names.length > 0 ? `is for ${names.join(', ')}` : 'has no host names';
     return {
-      message: `Expected a certificate for ${tls?.servername ?? host} ${at}, and got one for ${names.join(', ') || 'no name at all'}.`,
+      message: `The certificate of ${authority} ${found}; expected ${tls?.servername ?? host}.`,
       suggestions: [...(name ? [`tsexpose ${url} --target-servername ${name}`] : []), insecure],
     };
   }
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
-    const what = code === 'CERT_HAS_EXPIRED' ? 'has expired' : 'is not valid yet';
     return {
-      message: `Expected a current certificate ${at}, and got one that ${what}.`,
+      message: `The certificate of ${authority} ${code === 'CERT_HAS_EXPIRED' ? 'has expired' : 'is not valid yet'}.`,
       suggestions: [`openssl s_client -connect ${authority} </dev/null | openssl x509 -noout -dates`, insecure],
     };
   }
-  const own = code.includes('SELF_SIGNED') ? 'one that only vouches for itself' : 'one of another authority';
+  const trust =
+    tls?.ca === undefined ? 'Node.js does not trust it' : 'it was not issued by an authority in --target-ca';
   return {
-    message: `Expected a certificate of ${tls?.ca === undefined ? 'an authority that Node.js trusts' : 'an authority in --target-ca'} ${at}, and got ${own} (${code}).`,
-    suggestions: [`tsexpose ${url} --target-ca FILE (the PEM file of the authority that issued it)`, insecure],
+    message: `The certificate of ${authority} ${code.includes('SELF_SIGNED') ? 'is self-signed' : 'cannot be verified'}, and ${trust} (${code}).`,
+    suggestions: [`tsexpose ${url} --target-ca FILE (a PEM file with the authority that issued it)`, insecure],
   };
 }

@@ -1,15 +1,13 @@
-/** Whether the service is there, with a certificate that does: asked once, so that the warning comes before a caller. */
+/** Checks once whether a target is there, so that the warning comes before the first caller does. */
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { diagnose } from '../response/diagnose.ts';
-import type { Target } from './target.ts';
+import { diagnose } from './diagnose.ts';
+import type { Target } from './target-types.ts';
 import { tlsOptions } from './tls.ts';
 
 const PATIENCE_MS = 1000;
 
-/**
- * Tells why nobody would get an answer from the target just now, with the cure; undefined when something listens.
- */
+/** Returns why the target would not respond right now, with what to do; undefined if something listens. */
 export function whyUnreachable(target: Target): Promise<{ message: string; suggestions: string[] } | undefined> {
   if (target.local) return Promise.resolve(undefined);
   return new Promise((resolve) => {
@@ -21,23 +19,23 @@ export function whyUnreachable(target: Target): Promise<{ message: string; sugge
         ? connectTls({ port, host, ...tlsOptions(target) })
         : connect(port, host);
     let connected = false;
-    const settle = (absence?: { message: string; suggestions: string[] }) => {
+    const settle = (problem?: { message: string; suggestions: string[] }) => {
       socket.destroy();
-      resolve(absence);
+      resolve(problem);
     };
-    const nothing = (problem: string) => ({
-      message: `Nothing answers at ${target.url} yet: ${problem}.`,
-      suggestions: ['Start the service; callers get it as soon as it listens.'],
+    const unreachable = (reason: string) => ({
+      message: `Nothing is listening on ${target.url} yet (${reason}).`,
+      suggestions: ['Start the app. Requests reach it as soon as it listens.'],
     });
-    socket.setTimeout(PATIENCE_MS, () => settle(nothing(`no connection within ${PATIENCE_MS} ms`)));
+    socket.setTimeout(PATIENCE_MS, () => settle(unreachable(`no connection within ${PATIENCE_MS} ms`)));
     socket.once('connect', () => {
       connected = true;
       if (!secure) settle();
     });
     socket.once('secureConnect', () => settle());
     socket.once('error', (error: NodeJS.ErrnoException) => {
-      // It is there, and its TLS is not what was expected.
-      if (!connected) return settle(nothing(error.code ?? error.message));
+      if (!connected) return settle(unreachable(error.code ?? error.message));
+      // The target is there, but its TLS is not what was expected.
       const { message, suggestions } = diagnose(error, target);
       settle({ message, suggestions });
     });

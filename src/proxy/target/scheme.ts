@@ -1,10 +1,11 @@
-/** The schemes of a target, and which of them somebody meant. */
+/** The schemes of a target, and which of them the user meant. */
+import { distance } from 'fastest-levenshtein';
 
-/** Every scheme that a target can have, with one line for the manual. */
+/** Every scheme that a target can have, with its line in the manual. */
 export const SCHEMES = {
   http: 'HTTP',
-  https: 'HTTPS, the certificate checked',
-  'https+insecure': 'HTTPS, the certificate taken as it is',
+  https: 'HTTPS, the certificate is checked',
+  'https+insecure': 'HTTPS, any certificate is accepted',
   h2c: 'HTTP/2 without TLS',
   unix: 'HTTP over a unix socket',
   tcp: 'bytes',
@@ -21,27 +22,14 @@ const OTHER_NAMES: Record<string, Scheme> = {
   https_insecure: 'https+insecure',
 };
 
-/** The scheme nearest to a text: one that means the same, one a slip of the keys away, or `tcp` for other protocols. */
+/** Returns the scheme nearest to a text: a synonym, one typo away, or `tcp` for other protocols. */
 export function nearestScheme(text: string): Scheme {
   if (Object.hasOwn(OTHER_NAMES, text)) return OTHER_NAMES[text]!;
   let nearest: Scheme = 'tcp';
-  let distance = 3;
+  let least = 3;
   for (const scheme of Object.keys(SCHEMES) as Scheme[]) {
-    const edits = editDistance(text, scheme);
-    if (edits < distance) [nearest, distance] = [scheme, edits];
+    const edits = distance(text, scheme);
+    if (edits < least) [nearest, least] = [scheme, edits];
   }
   return nearest;
-}
-
-/** Levenshtein's distance. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }

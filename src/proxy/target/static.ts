@@ -1,27 +1,26 @@
-/** Targets that are answered by the proxy itself, as they are typed. */
+/** Parses targets that the proxy answers itself. */
 import { type Stats, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import type { LocalAnswer } from '../static/local.ts';
-import type { Target } from './target.ts';
+import type { LocalAnswer, Target } from './target-types.ts';
 
 /**
- * Reads `text:…`, `redirect:URL` or the path of a directory (`.`, `./dist`, `/srv/www`, `~/www`); undefined for
- * everything else, a directory that is not there included.
+ * Parses `text:…`, `redirect:URL` or the path of a directory (`.`, `./dist`, `/srv/www`, `~/www`). Returns undefined for
+ * everything else, including a directory that does not exist.
  */
 export function parseLocalTarget(text: string): Target | undefined {
   if (/^text:./is.test(text)) return target(text, { type: 'text', text: text.slice('text:'.length) });
   const location = /^redirect:(https?:\/\/[\x21-\x7e]+)$/i.exec(text)?.[1];
   if (location && URL.canParse(location)) return target(text, { type: 'redirect', location });
   const root = pathOf(text);
-  // Nobody means all files of the machine.
+  // No one means to serve all files of the machine.
   return root && root !== '/' && kindOf(root)?.isDirectory() ? target(root, { type: 'files', root }) : undefined;
 }
 
 /**
- * Why a text that was meant for such a target is none; undefined where it was not.
+ * Says what is wrong with a text that was meant as such a target; undefined if it was not meant as one.
  *
- * @param shown The text as a message may repeat it.
+ * @param shown the text as a message may repeat it
  */
 export function localFault(text: string, shown: string): { message: string; suggestions: string[] } | undefined {
   if (/^text:/i.test(text)) {
@@ -46,7 +45,7 @@ function pathFault(path: string, shown: string): [what: string, ...suggestions: 
   return ['not there', ...(/\.sock(et)?$/.test(shown) ? cures.reverse() : cures)];
 }
 
-/** The absolute path that a text means; undefined where it is no path. */
+/** Returns the absolute path that a text means; undefined if it is not a path. */
 function pathOf(text: string): string | undefined {
   if (!/^(\.{1,2}$|\.{0,2}\/(?!\/)|~\/)/.test(text) || text.includes('\0')) return undefined;
   return resolve(text.replace(/^~(?=\/)/, homedir()));
@@ -61,6 +60,6 @@ function kindOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch {
-    return undefined; // behind a directory that this user may not enter
+    return undefined; // in a directory that this user may not enter
   }
 }

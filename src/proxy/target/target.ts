@@ -1,36 +1,11 @@
-/** What is exposed: the text of the command line as a checked value. */
+/** Parses a target: the text of the command line in, a checked value out. */
 import { isIP } from 'node:net';
 import { TsexposeError } from '../../errors.ts';
-import type { LocalAnswer } from '../static/local.ts';
 import { nearestScheme, SCHEMES, type Scheme } from './scheme.ts';
 import { localFault, parseLocalTarget } from './static.ts';
-import type { TargetTls } from './tls.ts';
+import type { Target } from './target-types.ts';
 
-/** A local service, as the proxy reaches it. */
-export interface Target {
-  /** `http` speaks HTTP to the service (whatever the version, with TLS or without); `tcp` forwards bytes. */
-  kind: 'http' | 'tcp';
-  /** How the service is spoken to. `https+insecure` is `https` with `insecure` set. */
-  protocol: 'http' | 'https' | 'h2c' | 'tcp';
-  /** Host name or address, without brackets; `localhost` for a unix socket. */
-  host: string;
-  /** Port, 1 to 65535; 0 for a unix socket. */
-  port: number;
-  /** Path of the unix socket, in place of host and port. */
-  socketPath?: string;
-  /** What the proxy answers itself, without a service. */
-  local?: LocalAnswer;
-  /** Put in front of every request's path; empty, or starting with `/` and not ending with it. */
-  basePath: string;
-  /** Whether a TLS certificate of the service is taken without looking. */
-  insecure: boolean;
-  /** What is expected of that certificate. @default the host in it, and an authority that Node.js trusts */
-  tls?: TargetTls;
-  /** The target in one canonical spelling, such as `http://localhost:3000`. */
-  url: string;
-  /** The authority that the service itself goes by, such as `localhost:3000`. */
-  authority: string;
-}
+export type { Target } from './target-types.ts';
 
 const EXAMPLES = [
   'tsexpose 3000',
@@ -45,10 +20,10 @@ const HOST_PORT = /^([A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\]):(\d+)$/;
 const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/(.*)$/s;
 
 /**
- * Reads a target: `3000`, `host:port`, `[::1]:3000`, `http://…`, `https://…`, `https+insecure://…`, `h2c://…`,
+ * Parses a target: `3000`, `host:port`, `[::1]:3000`, `http://…`, `https://…`, `https+insecure://…`, `h2c://…`,
  * `unix:/path`, `tcp://host:port`, a directory, `text:…` or `redirect:URL`.
  *
- * @throws ERR_TSEXPOSE_INVALID_TARGET in one sentence
+ * @throws ERR_TSEXPOSE_INVALID_TARGET
  * @example
  * ```ts
  * parseTarget('3000').url; // 'http://localhost:3000'
@@ -58,7 +33,7 @@ export function parseTarget(text: string): Target {
   if (text.trim() === '') throw invalid('Expected a target (a port, host:port or a URL), got nothing.');
   const local = parseLocalTarget(text);
   if (local) return local;
-  // What is repeated in a message may end in a log: never with a password in it.
+  // A message may end up in a log: it never repeats a password.
   const shown = text.replace(/^([A-Za-z][A-Za-z0-9+.-]*:\/\/)?.*@/s, '$1');
   const fault = localFault(text, shown);
   if (fault) throw invalid(fault.message, fault.suggestions);
@@ -83,7 +58,7 @@ function urlTarget(scheme: string, rest: string, text: string): Target {
     throw invalid('Expected a target without user name and password; the caller sends those.', [`tsexpose ${text}`]);
   }
   const known = scheme as Scheme;
-  // The WHATWG parser repairs what it can; the parts are taken from the text, it only judges them.
+  // The WHATWG parser repairs what it can, so it only judges the parts that are taken from the text here.
   const parts = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d*))?([/?#].*)?$/s.exec(rest);
   if (!parts) throw invalid(`Expected ${known}://host:port, got ${JSON.stringify(text)}.`, EXAMPLES);
   const [, host = '', digits, tail = ''] = parts;
@@ -155,7 +130,7 @@ function unbracket(host: string, text: string): string {
   const plain = host.startsWith('[') ? host.slice(1, -1) : host;
   if (host !== plain && isIP(plain) !== 6)
     throw invalid(`Expected an IPv6 address in brackets, got ${JSON.stringify(text)}.`);
-  // 127.1, 0x7f.1 and 256.1.1.1 are what resolvers and URL parsers disagree about.
+  // Resolvers and URL parsers disagree about 127.1, 0x7f.1 and 256.1.1.1.
   if (host === plain && !isPlainHost(plain))
     throw invalid(`Expected a host name or an IP address, got ${JSON.stringify(plain)}.`);
   return plain;

@@ -1,17 +1,9 @@
-/** How the certificate of a service of `https://` is checked. */
+/** How the certificate of an `https://` target is checked. */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { TsexposeError } from '../../errors.ts';
-import type { Target } from './target.ts';
-
-/** What is expected of the certificate. */
-export interface TargetTls {
-  /** Authorities that are trusted, as PEM. @default those that Node.js trusts */
-  ca?: string;
-  /** The name that is asked for, and has to be in the certificate. @default the host of the target */
-  servername?: string;
-}
+import type { Target, TargetTls } from './target-types.ts';
 
 /** Options of {@link trustTargets}; the names are those of the flags. */
 export interface TargetTlsOptions {
@@ -21,9 +13,9 @@ export interface TargetTlsOptions {
 }
 
 /**
- * Puts what is expected of certificates on the targets that have one.
+ * Sets what certificates must be on the targets that have one.
  *
- * @throws ERR_TSEXPOSE_INVALID_OPTION for a file without certificates, and where no target has a certificate to check
+ * @throws ERR_TSEXPOSE_INVALID_OPTION for a file without certificates, and if no target has a certificate to check
  */
 export function trustTargets(targets: readonly Target[], { targetCa, targetServername }: TargetTlsOptions): void {
   if (targetCa === undefined && targetServername === undefined) return;
@@ -42,12 +34,13 @@ export function trustTargets(targets: readonly Target[], { targetCa, targetServe
   for (const target of checked) target.tls = tls;
 }
 
-/** The options of a TLS connection to a target. */
+/** Returns the options of a TLS connection to a target. */
 export function tlsOptions({ host, insecure, tls }: Target) {
   return {
-    // RFC 6066 §3: an address is no name to ask for.
+    // RFC 6066 §3: an address is not a name to ask for.
     servername: tls?.servername ?? (isIP(host) === 0 ? host : ''),
     ...(tls?.ca !== undefined && { ca: tls.ca }),
+    // rule: the certificate of a target is checked unless the user says otherwise — mutate: insecure && => true &&
     ...(insecure && { rejectUnauthorized: false }),
   };
 }

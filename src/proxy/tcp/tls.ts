@@ -1,4 +1,4 @@
-/** TLS with visitors: certificates come from outside and can change at any time, connections go on as streams. */
+/** TLS with callers. Certificates come from outside and can change at any time; connections go on as streams. */
 import type { Socket } from 'node:net';
 import tls, { type SecureContext, type TLSSocket } from 'node:tls';
 import type { Identity } from '../../identity/identity.ts';
@@ -11,22 +11,22 @@ export interface KeyPair {
 
 /** Options of a {@link TlsTerminator}. */
 export interface TlsOptions {
-  /** Protocols to agree on, the best first. @default none */
+  /** Protocols to agree on, best first. @default none */
   alpn?: string[];
   /** Time for a handshake, in milliseconds. @default 10_000 */
   handshakeTimeout?: number;
-  /** Gets connections whose handshake is done. */
+  /** Called with each connection whose handshake is done. */
   onSecure: (socket: TLSSocket) => void;
 }
 
 /**
- * Speaks TLS with visitors of certain names. A visitor that asks for another name gets an alert at once: no name that
- * a visitor makes up reaches the certificate authority.
+ * Speaks TLS with callers that ask for certain names. Any other name gets an alert at once, so that no made-up name
+ * reaches the certificate authority.
  */
 export class TlsTerminator {
   readonly #server: tls.Server;
   readonly #names: Set<string>;
-  /** Connections whose handshake is under way. */
+  /** Connections with a handshake in progress. */
   readonly #beginning = new Set<Socket>();
   #closed = false;
   #context: SecureContext | undefined;
@@ -39,6 +39,7 @@ export class TlsTerminator {
         handshakeTimeout,
         minVersion: 'TLSv1.2',
         SNICallback: (name, done) => {
+          // rule: a made-up server name is refused — mutate: this.#names.has(name.toLowerCase().replace(/\.$/, '')) => true
           if (this.#names.has(name.toLowerCase().replace(/\.$/, ''))) done(null, this.#context);
           else done(new Error(`No certificate for ${JSON.stringify(name)}`));
         },
@@ -47,7 +48,8 @@ export class TlsTerminator {
         this.#beginning.delete(inherit(socket)!);
         onSecure(socket);
       })
-      // Failed handshakes are everyday life. Node closes the connection itself, but not where one takes too long.
+      // Failed handshakes are normal. Node closes the connection itself, but not if one takes too long.
+      // rule: a handshake ends in time — mutate: socket.destroy() => {}
       .on('tlsClientError', (_error, socket) => socket.destroy());
   }
 
@@ -57,9 +59,9 @@ export class TlsTerminator {
   }
 
   /**
-   * Serves new connections with this certificate; those that exist go on as they are.
+   * Serves new connections with this certificate; existing ones go on as they are.
    *
-   * @param names the server names to answer; visitors that send none are answered too
+   * @param names the server names to answer; callers that send none are answered too
    */
   use(pair: KeyPair, names: readonly string[]): void {
     this.#context = tls.createSecureContext(pair);
@@ -68,9 +70,9 @@ export class TlsTerminator {
     for (const name of names) this.#names.add(name.toLowerCase());
   }
 
-  /** Takes over a visitor's connection. Without a certificate there is nothing to say. */
+  /** Takes over a caller's connection, and closes it if there is no certificate. */
   accept(socket: Socket): void {
-    // Stays when the handshake is over: no error may end the process.
+    // Stays after the handshake: no error may end the process.
     socket.on('error', () => {});
     if (!this.#context || this.#closed) {
       socket.destroy();
@@ -81,17 +83,19 @@ export class TlsTerminator {
     this.#server.emit('connection', socket);
   }
 
-  /** Ends handshakes that are under way, and begins no more; connections live on. */
+  /** Ends handshakes in progress and starts no more; connections stay open. */
   close(): void {
     this.#closed = true;
     for (const socket of this.#beginning) socket.destroy();
   }
 }
 
-/** A TLS socket is as well known as the one underneath, which is returned: Node offers no public way to it. */
+/** Gives a TLS socket the identity of the socket underneath, and returns that; Node has no public way to get it. */
 function inherit(socket: TLSSocket & { _parent?: Socket & { identity?: Identity } }): Socket | undefined {
   const parent = socket._parent;
+  // rule: a TLS connection learns of changes of the identity
   parent?.on('identity', (identity: Identity) => socket.emit('identity', identity));
+  // rule: a TLS connection has the identity of the connection underneath
   Object.defineProperty(socket, 'identity', { get: () => parent?.identity, configurable: true, enumerable: true });
   return parent;
 }

@@ -1,21 +1,21 @@
-/** Two connections joined, after an upgrade: every byte, each half ended on its own, and no error left alone. */
+/** Joins two connections: every byte arrives, each half ends on its own, and an error ends both. */
 import type { Duplex } from 'node:stream';
 
-/** Joins two streams until both have closed, and calls `done` then. */
+/** Joins two streams, and calls `done` when both have closed. */
 export function joinStreams(a: Duplex, b: Duplex, done: () => void): void {
   let open = 2;
   const watch = (one: Duplex, other: Duplex) => {
     one.on('error', () => other.destroy());
     const leave = () => {
-      // Closed in the middle of a sentence, its own or the other's: there is nobody left to talk to.
+      // It closed before both had ended, so there is no one left to send to.
       if (!one.readableEnded || !other.readableEnded) other.destroy();
       open--;
       if (open === 0) done();
     };
-    // One that was lost while the other was being opened says so no more.
+    // A stream that was lost while the other was being opened does not emit close any more.
     if (one.closed) process.nextTick(leave);
     else one.once('close', leave);
-    // Ends `other` when `one` ends, and only the half that leads there.
+    // Ends the writable half of `other` when `one` ends.
     one.pipe(other);
   };
   watch(a, b);

@@ -1,9 +1,10 @@
-/** One request to the service by HTTP/2, and its answer in the raw form of undici that an exchange takes. */
+/** One request to a target by HTTP/2, and its response in the raw form of undici that an exchange takes. */
 import { STATUS_CODES } from 'node:http';
 import { type ClientHttp2Session, type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2';
 import { type Dispatcher, errors } from 'undici';
-import { headerTable } from '../inbound/h2-message.ts';
+import { HOP_BY_HOP } from '../../identity/field.ts';
 import type { RequestBody } from '../request/body.ts';
+import { headerTable } from '../request/h2-fields.ts';
 import type { UpstreamRequest } from '../request/passes.ts';
 import { trailerPairs } from '../response/head.ts';
 import { markReused } from './reuse.ts';
@@ -15,22 +16,22 @@ const MOST_ATTEMPTS = 3;
 /** What a call needs of the connection that carries it. */
 export interface H2Carrier {
   readonly session: ClientHttp2Session;
-  /** Whether the service has answered on this connection before. */
+  /** Whether the target has responded on this connection before. */
   readonly reused: boolean;
-  /** The service has answered a call. */
+  /** The target has responded to a call. */
   onAnswer(): void;
-  /** The call has left the connection; `refused` where the service has not looked at it, and another may carry it. */
+  /** The call has left the connection; `refused` if the target has not looked at it and another may carry it. */
   onEnd(call: H2Call, refused: boolean): void;
-  /** The service has been silent for too long: it may be gone without a word. */
+  /** The target has been silent for too long: it may be gone. */
   onSilence(): void;
 }
 
 /** What is the same for all calls of a target. */
 export interface H2CallOptions {
-  /** Milliseconds for the head of an answer, from the end of the request; 0 for ever. */
+  /** Milliseconds for the head of a response, from the end of the request; 0 for no limit. */
   response: number;
   scheme: 'http' | 'https';
-  /** Takes out of a visitor's trailers what is not the visitor's to say. */
+  /** Removes from a caller's trailers what the caller may not say. */
   sanitize: (trailers: readonly string[]) => string[];
 }
 
@@ -58,12 +59,12 @@ export class H2Call {
     this.#body = body;
     this.#handler = handler;
     this.#options = options;
-    // Leaving is noticed while the call waits for a connection, too.
+    // A caller may also leave while the call waits for a connection.
     handler.onConnect?.(() => this.#cancel());
     body?.on('error', (error) => this.fail(error)).once('close', () => this.#endEarly());
   }
 
-  /** Whether nothing more will come of it. */
+  /** Whether it is over. */
   get ended(): boolean {
     return this.#ended;
   }
@@ -80,7 +81,7 @@ export class H2Call {
       .on('response', (headers, flags) => this.#guard(() => this.#onResponse(headers, flags)))
       .on('headers', (headers) => this.#guard(() => this.#onInterim(headers)))
       .on('wantTrailers', () => this.#sendTrailers())
-      // Node ends the stream right after this; what is piped on would be an error.
+      // Node ends the stream right after this; writing to it would be an error.
       .on('aborted', () => body?.unpipe(stream))
       .on('error', (error) => {
         this.#error = error;
@@ -90,7 +91,7 @@ export class H2Call {
     else body.once('end', () => this.#watch()).pipe(stream);
   }
 
-  /** Ends the call with an error for the visitor. */
+  /** Ends the call with an error for the caller. */
   fail(error: Error): void {
     if (this.#ended) return;
     this.#end();
@@ -98,7 +99,7 @@ export class H2Call {
     this.#handler.onError?.(error);
   }
 
-  /** An answer that cannot be passed on is one visitor's failure. As an exception it would be everybody's. */
+  /** A response that cannot be passed on is one caller's failure. As an exception it would be everyone's. */
   #guard(action: () => unknown): void {
     try {
       action();
@@ -116,7 +117,7 @@ export class H2Call {
     this.#handler.onResponseStarted?.();
     const status = headers[':status'] as unknown as number;
     this.#handler.onHeaders?.(status, rawList(headers), () => stream.resume(), STATUS_CODES[status] ?? '');
-    // An answer that is all head stays one: gRPC has its errors there.
+    // A response that is all head stays one: gRPC sends its errors there.
     if (flags & NGHTTP2_FLAG_END_STREAM) {
       this.#complete([]);
       stream.resume();
@@ -155,7 +156,7 @@ export class H2Call {
 
   #onClose(): void {
     const carrier = this.#carrier!;
-    // RFC 9113 §8.7: the service has not looked at it. What was read of the body cannot be sent again, though.
+    // RFC 9113 §8.7: the target has not looked at it. What was read of the body cannot be sent again, though.
     const refused = this.#stream!.rstCode === NGHTTP2_REFUSED_STREAM && !this.#body?.readableDidRead;
     if (refused && !this.#ended && this.#attempts < MOST_ATTEMPTS) {
       clearTimeout(this.#timer);
@@ -163,11 +164,11 @@ export class H2Call {
       return;
     }
     carrier.onEnd(this, false);
-    const gone = Object.assign(new Error('The service closed the connection'), { code: 'ECONNRESET' });
+    const gone = Object.assign(new Error('The target closed the connection'), { code: 'ECONNRESET' });
     this.fail(markReused(this.#error ?? gone, carrier.reused && !refused));
   }
 
-  /** Waits for an answer from the moment at which the service has the whole request. */
+  /** Starts the timeout of the response once the target has the whole request. */
   #watch(): void {
     if (this.#ended || this.#answered || this.#options.response === 0) return;
     this.#timer = setTimeout(() => {
@@ -176,13 +177,13 @@ export class H2Call {
     }, this.#options.response).unref();
   }
 
-  /** The visitor has gone. */
+  /** The caller has gone away. */
   #cancel(): void {
     this.#end();
     this.#stream?.close(NGHTTP2_CANCEL);
   }
 
-  /** Nobody sends the rest of the body any more: the answer is complete, or there will be none. */
+  /** The rest of the body is not coming: the response is complete, or there will be none. */
   #endEarly(): void {
     const stream = this.#stream;
     if (!stream || this.#body?.readableEnded) return;
@@ -196,15 +197,16 @@ export class H2Call {
   }
 }
 
-// What HTTP/1.1 says about a connection is said in frames here.
-const ABOUT_CONNECTION = /^(connection|host|http2-settings|keep-alive|proxy-connection|transfer-encoding|upgrade)$/i;
+// HTTP/2 has frames for what these say; `TE: trailers` is allowed (RFC 9113 §8.2.2).
+const DROPPED = new Set(['connection', ...HOP_BY_HOP.filter((name) => name !== 'te')]);
 
 function requestHead({ method, path, headers }: UpstreamRequest, scheme: string) {
   let authority = '';
   const fields: string[] = [];
   for (let i = 0; i < headers.length; i += 2) {
-    if (headers[i]!.toLowerCase() === 'host') authority = headers[i + 1]!;
-    else if (!ABOUT_CONNECTION.test(headers[i]!)) fields.push(headers[i]!, headers[i + 1]!);
+    const name = headers[i]!.toLowerCase();
+    if (name === 'host') authority = headers[i + 1]!;
+    else if (!DROPPED.has(name)) fields.push(headers[i]!, headers[i + 1]!);
   }
   return Object.assign(headerTable(fields), {
     ':method': method,

@@ -1,4 +1,4 @@
-/** A connection to the service that speaks HTTP/2, with the calls on it and those that wait for it. */
+/** An HTTP/2 connection to a target, with the calls on it and those that wait for it. */
 import { type ClientHttp2Session, connect, constants } from 'node:http2';
 import type { Socket } from 'node:net';
 import { errors } from 'undici';
@@ -8,7 +8,7 @@ import type { H2Call, H2Carrier } from './h2-call.ts';
 export interface H2ConnectionOptions {
   /** Opens the connection underneath. */
   open: () => Socket;
-  /** Milliseconds until the service has to have said that it speaks HTTP/2, or that it is still there; 0 for ever. */
+  /** Milliseconds that the target has to send its settings, or to respond to a ping; 0 for no limit. */
   patience: number;
   /** Gets calls that this connection cannot carry. */
   onReturn: (call: H2Call) => void;
@@ -16,10 +16,10 @@ export interface H2ConnectionOptions {
   onClose: () => void;
 }
 
-// Of each stream, for what the visitor does not read yet.
+// For each stream: what the caller has not read yet.
 const WINDOW = 256 * 1024;
 const IDLE_MS = 60_000;
-/** RFC 9113 §6.5.2 wants no smaller limit; what a service really takes is known when it has sent its settings. */
+/** RFC 9113 §6.5.2 recommends no smaller limit; the target's own is known once it has sent its settings. */
 const ASSUMED_STREAMS = 100;
 
 /** Carries calls. */
@@ -41,7 +41,7 @@ export class H2Connection implements H2Carrier {
     this.session = connect('http://localhost', {
       createConnection: () => options.open().setKeepAlive(true, IDLE_MS) as Socket,
       settings: { enablePush: false, initialWindowSize: WINDOW },
-      // It is the user's own service; the limit of 10 MB is there for strangers.
+      // This is the user's own app; Node's limit of 10 MB is meant for strangers.
       maxSessionMemory: 256,
       maxHeaderListPairs: 512,
     });
@@ -64,7 +64,7 @@ export class H2Connection implements H2Carrier {
     return this.#active.size + this.#waiting.length;
   }
 
-  /** Whether it takes calls at all: not after the service has said goodbye (GOAWAY). */
+  /** Whether it takes calls at all, which it does not after a GOAWAY. */
   get open(): boolean {
     return !this.session.closed && !this.session.destroyed;
   }
@@ -74,7 +74,7 @@ export class H2Connection implements H2Carrier {
     return this.open && this.load < this.#limit;
   }
 
-  /** Sends a call, at once or as soon as the service has said that it speaks HTTP/2. */
+  /** Sends a call, at once or as soon as the target has sent its settings. */
   add(call: H2Call): void {
     if (!this.#ready) this.#waiting.push(call);
     else if (!call.ended) this.#start(call);
@@ -93,7 +93,7 @@ export class H2Connection implements H2Carrier {
     if (refused) this.#options.onReturn(call);
   }
 
-  /** Asks once, since many services count pings; a connection whose other end is gone must not take further calls. */
+  /** Pings once, since many servers count pings. A connection whose other end is gone must not take further calls. */
   onSilence(): void {
     if (this.session.destroyed || this.#pinging) return;
     this.#pinging = true;
@@ -116,7 +116,7 @@ export class H2Connection implements H2Carrier {
   }
 
   #onSettings(limit = Number.POSITIVE_INFINITY): void {
-    // A service that takes none for now gets its calls queued by nghttp2.
+    // If the target takes none for now, nghttp2 queues the calls.
     this.#limit = Math.max(1, limit);
     if (this.#ready) return;
     this.#ready = true;

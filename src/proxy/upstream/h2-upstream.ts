@@ -1,18 +1,18 @@
-/** The connections to a service that speaks HTTP/2: as few as its limit of concurrent streams allows. */
+/** The HTTP/2 connections to a target: as few as its limit of concurrent streams allows. */
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { type Dispatcher, errors } from 'undici';
 import type { RequestBody } from '../request/body.ts';
 import type { UpstreamRequest } from '../request/passes.ts';
-import type { Target } from '../target/target.ts';
+import type { Timeouts } from '../request/timeouts.ts';
+import type { Target } from '../target/target-types.ts';
 import { tlsOptions } from '../target/tls.ts';
-import type { Timeouts } from '../timeouts.ts';
 import { H2Call, type H2CallOptions } from './h2-call.ts';
 import { H2Connection } from './h2-connection.ts';
 
 const MOST_CONNECTIONS = 64;
 
-/** Sends requests to one target by HTTP/2; without TLS, nobody is asked whether it is spoken there (prior knowledge). */
+/** Sends requests to one target by HTTP/2; without TLS, with prior knowledge (RFC 9113 §3.3). */
 export class H2Upstream {
   readonly #target: Target;
   readonly #patience: number;
@@ -26,14 +26,14 @@ export class H2Upstream {
     this.#calls = { scheme: target.protocol === 'https' ? 'https' : 'http', response: timeouts.response, sanitize };
   }
 
-  /** Sends a request; `handler` gets what comes back, in undici's raw form. */
+  /** Sends a request; `handler` gets the response in undici's raw form. */
   dispatch(request: UpstreamRequest, body: RequestBody | undefined, handler: Dispatcher.DispatchHandler): void {
     const call = new H2Call(request, body, handler, this.#calls);
     if (request.upgrade) call.fail(Object.assign(new Error('no upgrade'), { code: 'ERR_HTTP2_NO_UPGRADE' }));
     else this.#send(call);
   }
 
-  /** Ends all connections; what is under way fails. */
+  /** Ends all connections; requests in progress fail. */
   destroy(): void {
     this.#destroyed = true;
     for (const connection of this.#connections) connection.destroy();

@@ -1,14 +1,14 @@
 /**
- * The connections to the service: one pool of undici, one request at a time on each connection; HTTP/2 for services of
- * `h2c://`, and for gRPC, which exists nowhere else.
+ * The connections to a target: a pool of undici with one request at a time on each connection, and HTTP/2 for `h2c://`
+ * targets and for gRPC, which does not exist over HTTP/1.1.
  */
 import type { Socket } from 'node:net';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
 import type { RequestBody } from '../request/body.ts';
 import type { UpstreamRequest } from '../request/passes.ts';
-import type { Target } from '../target/target.ts';
+import type { Timeouts } from '../request/timeouts.ts';
+import type { Target } from '../target/target-types.ts';
 import { tlsOptions } from '../target/tls.ts';
-import type { Timeouts } from '../timeouts.ts';
 import { H2Upstream } from './h2-upstream.ts';
 import { markReused } from './reuse.ts';
 
@@ -16,28 +16,29 @@ import { markReused } from './reuse.ts';
 export class UpstreamPool {
   readonly #pool: Pool;
   readonly #servername: string | undefined;
-
   readonly #h2: H2Upstream;
 
-  /** @param sanitize takes out of a visitor's trailers what is not the visitor's to say */
+  /** @param sanitize removes from a caller's trailers what the caller may not say */
   constructor(target: Target, timeouts: Required<Timeouts>, sanitize: (trailers: readonly string[]) => string[]) {
     this.#h2 = new H2Upstream(target, timeouts, sanitize);
-    // undici would take the name for TLS from the visitor's Host, and reconnect whenever it changes.
+    // undici would take the name for TLS from the caller's Host, and reconnect whenever it changes.
     this.#servername = target.protocol === 'https' ? target.host : undefined;
     const scheme = target.protocol === 'https' ? 'https' : 'http';
     const host = target.host.includes(':') ? `[${target.host}]` : target.host;
     this.#pool = new Pool(target.socketPath ? 'http://localhost' : `${scheme}://${host}:${target.port || 80}`, {
       connect: connector(target, timeouts.connect),
-      // One request at a time: an answer can never be taken for that of another request.
+      // rule: an upstream connection carries one request at a time — mutate: pipelining: 1 => pipelining: 10
       pipelining: 1,
+      // rule: a target responds in time — mutate: timeouts.response => 0
       headersTimeout: timeouts.response,
-      // Events and long polls are silent for hours.
+      // Event streams and long polls can be silent for hours.
       bodyTimeout: 0,
+      // rule: a response has at most 64 KiB of headers — mutate: 64 * 1024 => 1 << 24
       maxHeaderSize: 64 * 1024,
     });
   }
 
-  /** Sends a request; `handler` gets what comes back, in undici's raw form. */
+  /** Sends a request; `handler` gets the response in undici's raw form. */
   dispatch(request: UpstreamRequest, body: RequestBody | undefined, handler: Dispatcher.DispatchHandler): void {
     if (request.h2) {
       this.#h2.dispatch(request, body, handler);
@@ -58,7 +59,7 @@ export class UpstreamPool {
     );
   }
 
-  /** Ends all connections; what is under way fails. */
+  /** Ends all connections; requests in progress fail. */
   async destroy(): Promise<void> {
     this.#h2.destroy();
     await this.#pool.destroy();
@@ -69,7 +70,7 @@ function connector(target: Target, timeout: number): buildConnector.connector {
   const { servername, ...tls } = tlsOptions(target);
   const connect = buildConnector({
     timeout,
-    // A tunnel lives on when one side has said all it had to say.
+    // A tunnel stays open when one side has ended its half.
     allowHalfOpen: true,
     ...(target.socketPath ? { socketPath: target.socketPath } : {}),
     ...tls,

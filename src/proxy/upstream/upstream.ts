@@ -1,110 +1,98 @@
-/** One service behind a proxy: its target, the connections to it, and what is known of its health. */
+/** A target as the proxy uses it: the connections to it, what the passes need to know about it, and its health. */
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import type { Dispatcher } from 'undici';
+import type { FunnelAuth } from '../../access/funnel-auth.ts';
 import type { Gate } from '../../access/gate.ts';
-import type { RequestEvent } from '../../events.ts';
-import { requestEvent } from '../events.ts';
-import type { Exchange, ExchangeHost } from '../exchange.ts';
-import type { InboundRequest } from '../inbound/admission.ts';
-import type { FunnelAuth } from '../inbound/funnel-auth.ts';
+import type { RequestBody } from '../request/body.ts';
 import { type HostHeader, HostPass } from '../request/host.ts';
 import type { PassContext, UpstreamRequest } from '../request/passes.ts';
-import type { Failure } from '../response/diagnose.ts';
-import { answerLocally } from '../static/local.ts';
-import type { Target } from '../target/target.ts';
-import type { Timeouts } from '../timeouts.ts';
+import type { Mount } from '../request/path.ts';
+import { sanitizeHeaders } from '../request/sanitize.ts';
+import type { Timeouts } from '../request/timeouts.ts';
+import type { Failure } from '../target/diagnose.ts';
+import type { Target } from '../target/target-types.ts';
 import { UpstreamPool } from './pool.ts';
 
-/** What the passes need to know for a service, and who decides about its callers. */
-export type UpstreamContext = PassContext & { gate: Pick<Gate, 'admit' | 'sanitize'> };
+/** What the passes need to know, and who decides about callers. */
+export type UpstreamContext = PassContext & {
+  gate: Pick<Gate, 'admit' | 'reserved'>;
+  /** Asks callers from the internet for a password. @default no password */
+  funnelAuth?: FunnelAuth;
+};
 
-/** What a service needs of the proxy that it belongs to. */
-export interface ServiceHost {
-  readonly timeouts: Required<Timeouts>;
-  readonly closing: boolean;
-  onEnd(exchange: Exchange): void;
-  onRequest(event: RequestEvent): void;
-  /** The service has stopped answering; once for each outage. */
-  onOutage(failure: Failure): void;
-}
-
-/** Options of a {@link Upstream}. */
+/** Options of an {@link Upstream}. */
 export interface UpstreamOptions {
   target: Target;
   gate: UpstreamContext['gate'];
   hostHeader: HostHeader;
+  timeouts: Required<Timeouts>;
   funnelAuth?: FunnelAuth;
   /** Where it is mounted, such as `/api`. @default '' */
   prefix?: string;
-  /** Whether the service sees its requests without the prefix. @default false */
+  /** Whether it gets its requests without the prefix. @default false */
   strip?: boolean;
-  /** Whether other services share the origin: paths that resolve out of the prefix are refused then. @default false */
+  /** Whether others share the origin. Paths that resolve out of the prefix are refused then. @default false */
   shared?: boolean;
+  /** Called when the target stops responding, once for each outage. */
+  onOutage: (failure: Failure) => void;
 }
 
-/** A service that requests are forwarded to. */
-export class Upstream implements ExchangeHost {
+/** Forwards requests to a target. */
+export class Upstream {
   readonly target: Target;
-  readonly upstream: UpstreamPool;
+  readonly mount: Mount;
   readonly host: HostPass;
-  readonly #host: ServiceHost;
+  readonly #pool: UpstreamPool;
   readonly #plain: UpstreamContext;
   readonly #secure: UpstreamContext;
+  readonly #onOutage: UpstreamOptions['onOutage'];
   #outage = false;
 
-  constructor(host: ServiceHost, options: UpstreamOptions) {
-    const { target, gate, hostHeader, funnelAuth, prefix = '', strip = false, shared = false } = options;
-    this.#host = host;
+  constructor(options: UpstreamOptions) {
+    const { target, gate, hostHeader, timeouts, funnelAuth, onOutage } = options;
+    const { prefix = '', strip = false, shared = false } = options;
     this.target = target;
+    this.mount = { prefix: strip ? prefix : '', shared };
     this.host = new HostPass(hostHeader, target);
-    this.upstream = new UpstreamPool(target, host.timeouts, (trailers) => gate.sanitize(trailers, []));
-    const mount = { prefix: strip ? prefix : '', shared };
-    this.#plain = { target, gate, secure: false, host: this.host, mount, ...(funnelAuth && { funnelAuth }) };
+    // rule: trailers to an HTTP/2 target are sanitized — mutate: sanitizeHeaders(gate.reserved, trailers, []) => [...trailers]
+    this.#pool = new UpstreamPool(target, timeouts, (trailers) => sanitizeHeaders(gate.reserved, trailers, []));
+    this.#plain = {
+      target,
+      gate,
+      secure: false,
+      host: this.host,
+      mount: this.mount,
+      ...(funnelAuth && { funnelAuth }),
+    };
     this.#secure = { ...this.#plain, secure: true };
+    this.#onOutage = onOutage;
   }
 
-  get timeouts(): Required<Timeouts> {
-    return this.#host.timeouts;
-  }
-
-  get closing(): boolean {
-    return this.#host.closing;
-  }
-
-  /** Whether there is no service at all, and the answer is made here. */
-  get answersItself(): boolean {
-    return this.target.local !== undefined;
-  }
-
-  /** Answers a request without a service. */
-  answer({ request, response, identity }: InboundRequest, { path }: UpstreamRequest): void {
-    const startedAt = performance.now();
-    response.once('close', () => {
-      const status = response.headersSent ? response.statusCode : 0;
-      this.#host.onRequest(requestEvent({ request, identity, status, bytes: 0, startedAt }));
-    });
-    answerLocally(this.target.local!, request, response, path, this.#plain.mount?.prefix ?? '');
-  }
-
-  /** What the passes need to know about requests of a connection. */
+  /** Returns what the passes need to know about requests of a connection. */
   contextOf(socket: Socket): UpstreamContext {
     return (socket as TLSSocket).encrypted ? this.#secure : this.#plain;
   }
 
-  /** The service answered: its next outage is news again. */
-  onAnswer(): void {
+  /** Sends a request; `handler` gets the response in undici's raw form. */
+  dispatch(request: UpstreamRequest, body: RequestBody | undefined, handler: Dispatcher.DispatchHandler): void {
+    this.#pool.dispatch(request, body, handler);
+  }
+
+  /** Notes a response of the target: its next outage is news again. */
+  onResponse(): void {
     this.#outage = false;
   }
 
-  /** The service did not answer. */
+  /** Notes a failure of the target. */
   onFailure(failure: Failure): void {
     if (!failure.outage || this.#outage) return;
     this.#outage = true;
-    this.#host.onOutage(failure);
+    this.#onOutage(failure);
   }
 
-  /** An exchange is over. */
-  onEnd(exchange: Exchange): void {
-    this.#host.onEnd(exchange);
+  /** Ends all connections; requests in progress fail. */
+  destroy(): Promise<void> {
+    return this.#pool.destroy();
   }
 }

@@ -4,23 +4,23 @@ import { describe, expect, it } from 'vitest';
 import type { GateOptions } from '../../../src/access/gate.ts';
 import type { RequestEvent } from '../../../src/events.ts';
 import type { Identity } from '../../../src/identity/identity.ts';
-import { alice, ci, stranger, visitor } from '../../identity/callers.ts';
-import { deferred, exchangeRaw, startProxy, startRawService, startService } from '../rig.ts';
+import { alice, ci, funnelCaller, stranger } from '../../identity/callers.ts';
+import { deferred, exchangeRaw, startApp, startProxy, startRawApp } from '../rig.ts';
 
-describe('a caller who may not come in', () => {
-  it('gets a 403 that names the rule, and the service nothing', async () => {
+describe('a caller who is denied access', () => {
+  it('gets a 403 that names the rule, and the app gets nothing', async () => {
     let connections = 0;
-    const service = await startRawService(() => {
+    const app = await startRawApp(() => {
       connections++;
     });
     const events: RequestEvent[] = [];
-    const { url, port } = await startProxy(service, {
+    const { url, port } = await startProxy(app, {
       gate: { allow: ['tag:ci', 'bob@example.com'] },
       onRequest: (event) => events.push(event),
     });
     const page = await fetch(`${url}/secret`, { headers: { accept: 'text/html' } });
     expect(page.status).toBe(403);
-    expect(await page.text()).toContain('alice@example.com is kept out by the rule --allow tag:ci,bob@example.com.');
+    expect(await page.text()).toContain('Access denied: --allow does not include alice@example.com.');
     const upgrade =
       'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n\r\n';
     expect(await exchangeRaw(port, upgrade)).toMatch(/^HTTP\/1\.1 403 /);
@@ -40,31 +40,31 @@ describe('a caller who may not come in', () => {
     const caller = { ...alice, login: '<script>"&\'@example.com' };
     const { url } = await startProxy(1, { caller, gate: { allow: ['tag:ci'] } });
     const html = await (await fetch(url, { headers: { accept: 'text/html' } })).text();
-    expect(html).toContain('&lt;script&gt;&quot;&amp;&#39;@example.com is kept out');
+    expect(html).toContain('--allow does not include &lt;script&gt;&quot;&amp;&#39;@example.com.');
     expect(html).not.toContain('<script');
   });
 
   it.each([
-    ['a device', ci, 'The device ci-runner (tag:ci, tag:prod) is kept out'],
-    ['a funnel visitor', visitor, 'A visitor from the internet is kept out'],
-    ['an unknown caller', stranger, 'A caller without an identity is kept out'],
-  ])('is told so as %s', async (_, caller, text) => {
+    ['a device', ci, '--allow does not include the device ci-runner (tag:ci, tag:prod).'],
+    ['a caller through Funnel', funnelCaller, 'this app is not open to callers from the internet.'],
+    ['an unknown caller', stranger, 'this app is not open to unidentified callers.'],
+  ])('gets an explanation: %s', async (_, caller, text) => {
     const { url } = await startProxy(1, { caller, gate: { allow: ['alice@example.com'] } });
     const page = await fetch(url);
     expect(page.status).toBe(403);
     expect(await page.text()).toContain(text);
   });
 
-  it('reads the names of others only as one of the tailnet', async () => {
-    for (const caller of [visitor, stranger]) {
+  it('does not learn the names of others from outside the tailnet', async () => {
+    for (const caller of [funnelCaller, stranger]) {
       const { url } = await startProxy(1, { caller, gate: { allow: ['alice@example.com'] } });
-      expect(await (await fetch(url)).text()).toContain('is kept out by a rule of this service.');
+      expect(await (await fetch(url)).text()).not.toMatch(/alice|--allow/);
     }
   });
 
-  it('gets 503 where nobody can say who it is and somebody has to', async () => {
+  it('gets a 503 if an identity is required and there is none', async () => {
     let connections = 0;
-    const service = await startRawService(() => {
+    const app = await startRawApp(() => {
       connections++;
     });
     const gate = { requireIdentity: true };
@@ -74,21 +74,21 @@ describe('a caller who may not come in', () => {
         throw new Error('whois failed');
       },
     ]) {
-      const { url } = await startProxy(service, { gate, identify });
+      const { url } = await startProxy(app, { gate, identify });
       const page = await fetch(url);
       expect(page.status).toBe(503);
       expect(page.headers.get('retry-after')).toBe('3');
     }
     expect(connections).toBe(0);
-    const { port } = await startService((_, response) => response.end('in'));
+    const { port } = await startApp((_, response) => response.end('in'));
     const { url } = await startProxy(port, { gate, caller: alice });
     expect(await (await fetch(url)).text()).toBe('in');
   });
 });
 
-describe('a caller whom whois does not know', () => {
-  it('reaches the service without an identity, a failing whois or none', async () => {
-    const { port } = await startService((request, response) => response.end(request.rawHeaders.join()));
+describe('an unknown caller', () => {
+  it('reaches the app without an identity, also if whois fails', async () => {
+    const { port } = await startApp((request, response) => response.end(request.rawHeaders.join()));
     for (const identify of [
       () => stranger,
       () => {
@@ -104,19 +104,19 @@ describe('a caller whom whois does not know', () => {
 });
 
 /** A proxy whose callers' identities change as they do on the tailnet. */
-async function startWithChanges(service: number, gate: GateOptions = {}) {
-  const visitors: (net.Socket & { identity?: Identity })[] = [];
+async function startWithChanges(app: number, gate: GateOptions = {}) {
+  const callers: (net.Socket & { identity?: Identity })[] = [];
   const identify = (socket: net.Socket & { identity?: Identity }) => {
-    if (!visitors.includes(socket)) visitors.push(socket);
+    if (!callers.includes(socket)) callers.push(socket);
     return socket.identity ?? alice;
   };
   const change = (identity: Identity) => {
-    for (const socket of visitors) Object.assign(socket, { identity }).emit('identity', identity);
+    for (const socket of callers) Object.assign(socket, { identity }).emit('identity', identity);
   };
-  return { ...(await startProxy(service, { gate, identify })), change };
+  return { ...(await startProxy(app, { gate, identify })), change };
 }
 
-describe('a caller who is somebody else all at once', () => {
+describe('a caller who changes', () => {
   const bob = { ...alice, login: 'bob@example.com', userId: '7' };
   const upgrade = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
 
@@ -124,8 +124,8 @@ describe('a caller who is somebody else all at once', () => {
     ['is another user', bob, {}],
     ['is not known any more', stranger, {}],
     ['may not come in any more', { ...alice, capabilities: {} }, { allow: ['cap:example.com/cap/app'] }],
-  ])('keeps no WebSocket and no answer under way, where it %s', async (_, identity, gate) => {
-    const { port, server } = await startService((_, response) => void response.write('first'));
+  ])('loses its WebSocket and its response in progress if it %s', async (_, identity, gate) => {
+    const { port, server } = await startApp((_, response) => void response.write('first'));
     server.on('upgrade', (_, socket) =>
       socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'),
     );
@@ -142,9 +142,9 @@ describe('a caller who is somebody else all at once', () => {
     await Promise.all(ends.map(({ closed }) => closed));
   });
 
-  it('keeps them where only the name or the picture is another', async () => {
+  it('keeps them if only the name or the picture changes', async () => {
     const step = deferred<void>();
-    const { port } = await startService(async (_, response) => {
+    const { port } = await startApp(async (_, response) => {
       response.write('first');
       await step.promise;
       response.end(' and last');
@@ -158,8 +158,8 @@ describe('a caller who is somebody else all at once', () => {
 });
 
 describe('a defect', () => {
-  it('ends the connection that met it, and is reported; the proxy goes on', async () => {
-    const { port } = await startService((_, response) => response.end('in'));
+  it('ends one connection and is reported, and the proxy goes on', async () => {
+    const { port } = await startApp((_, response) => response.end('in'));
     const callers = [undefined as unknown as Identity, alice];
     const warnings: unknown[] = [];
     const { url, port: door } = await startProxy(port, {
@@ -173,8 +173,8 @@ describe('a defect', () => {
 });
 
 describe('an identity', () => {
-  it('is asked for at every request: a change of the caller shows on a kept connection', async () => {
-    const { port } = await startService((request, response) =>
+  it('is looked up at every request, so a change shows on an open connection', async () => {
+    const { port } = await startApp((request, response) =>
       response.end(String(request.headers['tailscale-user-login'])),
     );
     const people = [alice, { ...alice, login: 'bob@example.com' }, stranger];

@@ -1,29 +1,29 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { FunnelAuth } from '../../../src/access/funnel-auth.ts';
 import type { Identity } from '../../../src/identity/identity.ts';
-import { FunnelAuth } from '../../../src/proxy/inbound/funnel-auth.ts';
-import { alice, stranger, visitor } from '../../identity/callers.ts';
-import { startRawService, startService } from '../rig.ts';
+import { alice, funnelCaller, stranger } from '../../identity/callers.ts';
+import { startApp, startRawApp } from '../rig.ts';
 import { ask, openSession, startSecureProxy } from '../tcp/tls-rig.ts';
 
-describe('a caller by HTTP/2 who may not come in', () => {
-  it('gets a 403, or a 503 where nobody can say who it is, and the service nothing', async () => {
+describe('a caller by HTTP/2 who is denied access', () => {
+  it('gets a 403, or a 503 without an identity, and the app gets nothing', async () => {
     let connections = 0;
-    const service = await startRawService(() => {
+    const app = await startRawApp(() => {
       connections++;
     });
-    const denied = await startSecureProxy(service, { gate: { deny: ['alice@example.com'] } });
+    const denied = await startSecureProxy(app, { gate: { deny: ['alice@example.com'] } });
     const page = await ask(openSession(denied.port), { ':path': '/', ':method': 'POST' }, 'body');
     expect(page).toMatchObject({ status: 403, text: expect.stringContaining('--deny alice@example.com') });
-    const strict = await startSecureProxy(service, { caller: stranger, gate: { requireIdentity: true } });
+    const strict = await startSecureProxy(app, { caller: stranger, gate: { requireIdentity: true } });
     expect(await ask(openSession(strict.port), { ':path': '/' })).toMatchObject({ status: 503 });
     expect(connections).toBe(0);
   });
 });
 
-describe('a caller by HTTP/2 who is somebody else all at once', () => {
-  it('keeps no answer under way', async () => {
-    const { port } = await startService((_, response) => void response.write('first'));
+describe('a caller by HTTP/2 who changes', () => {
+  it('loses its response in progress', async () => {
+    const { port } = await startApp((_, response) => void response.write('first'));
     const identify = (socket: object) => (socket as { identity?: Identity }).identity ?? alice;
     const rig = await startSecureProxy(port, { identify });
     const session = openSession(rig.port);
@@ -37,11 +37,11 @@ describe('a caller by HTTP/2 who is somebody else all at once', () => {
 });
 
 describe('a password for the internet', () => {
-  it('is asked for by HTTP/2 as well, once and in one header, and the service does not see it', async () => {
-    const { port } = await startService((request, response) => response.end(request.headers.authorization ?? 'none'));
+  it('is required by HTTP/2 too, in one header that the app does not see', async () => {
+    const { port } = await startApp((request, response) => response.end(request.headers.authorization ?? 'none'));
     const funnelAuth = new FunnelAuth('guest:secret');
     const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
-    const rig = await startSecureProxy(port, { caller: visitor, funnelAuth });
+    const rig = await startSecureProxy(port, { caller: funnelCaller, funnelAuth });
     const session = openSession(rig.port);
     expect(await ask(session, { ':path': '/' })).toMatchObject({ status: 401 });
     expect(await ask(session, { ':path': '/', authorization: basic('guest:wrong') })).toMatchObject({ status: 401 });
@@ -54,8 +54,8 @@ describe('a password for the internet', () => {
   });
 });
 
-describe('a connection of HTTP/2', () => {
-  it('is told what it may ask for', async () => {
+describe('an HTTP/2 connection', () => {
+  it('announces its limits', async () => {
     const session = openSession((await startSecureProxy(1)).port);
     const [settings] = await once(session, 'remoteSettings');
     expect(settings).toMatchObject({ maxConcurrentStreams: 128, initialWindowSize: 256 * 1024, enablePush: false });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type TLSSocket } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { drains, LARGE, settled } from '../blocked.ts';
-import { startService } from '../rig.ts';
+import { startApp } from '../rig.ts';
 import { ask, openSession, startSecureProxy } from '../tcp/tls-rig.ts';
 import { testPair } from '../test-certificate.ts';
 
@@ -39,10 +39,10 @@ async function floodUntilClosed(socket: TLSSocket, chunk: Buffer, limit: number)
   return sent;
 }
 
-describe('an HTTP/2 connection that resets its requests without end', () => {
-  it('is closed before it has cost the service more than some hundred of them', async () => {
+describe('an HTTP/2 connection that keeps resetting its requests', () => {
+  it('is closed after a few hundred of them', async () => {
     let requests = 0;
-    const { port } = await startService(() => {
+    const { port } = await startApp(() => {
       requests++;
     });
     const rig = await startSecureProxy(port);
@@ -69,7 +69,7 @@ describe('an HTTP/2 connection that resets its requests without end', () => {
 
 describe('a head that never ends', () => {
   it('is cut off (CONTINUATION flood)', async () => {
-    const { port } = await startService((_request, response) => response.end());
+    const { port } = await startApp((_request, response) => response.end());
     const rig = await startSecureProxy(port);
     const socket = await openRaw(rig.port);
     socket.write(frame(TYPE.headers, 0, 1, Buffer.from([0x82, 0x87, 0x84])));
@@ -87,7 +87,7 @@ describe('a head that never ends', () => {
 
 describe('a window that overflows', () => {
   it('ends the connection', async () => {
-    const { port } = await startService((_request, response) => response.end());
+    const { port } = await startApp((_request, response) => response.end());
     const socket = await openRaw((await startSecureProxy(port)).port);
     const closed = once(socket, 'close');
     const most = Buffer.from([0x7f, 0xff, 0xff, 0xff]);
@@ -96,9 +96,9 @@ describe('a window that overflows', () => {
   });
 });
 
-describe('pings without end', () => {
-  it('cost no memory: a visitor that does not read the answers is cut off or waits', async () => {
-    const { port } = await startService((_request, response) => response.end());
+describe('endless pings', () => {
+  it('cost no memory if the caller does not read the responses', async () => {
+    const { port } = await startApp((_request, response) => response.end());
     const rig = await startSecureProxy(port);
     const socket = await openRaw(rig.port);
     socket.pause();
@@ -112,10 +112,10 @@ describe('pings without end', () => {
   });
 });
 
-describe('a visitor that reads nothing', () => {
-  it('does not make the proxy hold more than some windows of the answer', async () => {
+describe('a caller that reads nothing', () => {
+  it('makes the proxy hold only a few windows of the response', async () => {
     let written = 0;
-    const { port } = await startService(({ url }, response) => {
+    const { port } = await startApp(({ url }, response) => {
       if (url === '/large') return response.end(LARGE);
       const chunk = Buffer.alloc(64 * 1024);
       const write = () => {

@@ -4,13 +4,13 @@ import http2 from 'node:http2';
 import { connect } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
-import { startService } from '../rig.ts';
+import { startApp } from '../rig.ts';
 import { ask, openSession, startSecureProxy } from '../tcp/tls-rig.ts';
 import { testPair } from '../test-certificate.ts';
 
-describe('HTTP/2 from visitors', () => {
-  it('is agreed on by ALPN, with HTTP/1.1 beside it', async () => {
-    const { port } = await startService((request, response) => response.end(request.httpVersion));
+describe('HTTP/2 from callers', () => {
+  it('is agreed on by ALPN, next to HTTP/1.1', async () => {
+    const { port } = await startApp((request, response) => response.end(request.httpVersion));
     const rig = await startSecureProxy(port);
     for (const protocol of ['h2', 'http/1.1']) {
       const socket = connect({
@@ -27,8 +27,8 @@ describe('HTTP/2 from visitors', () => {
     expect(await ask(openSession(rig.port), { ':path': '/' })).toMatchObject({ status: 200, text: '1.1' });
   });
 
-  it('reaches the service as HTTP/1.1 with the caller’s headers and nothing forged', async () => {
-    const { port } = await startService((request, response) => response.end(JSON.stringify(request.rawHeaders)));
+  it('reaches the app as HTTP/1.1 with the caller’s headers and nothing forged', async () => {
+    const { port } = await startApp((request, response) => response.end(JSON.stringify(request.rawHeaders)));
     const rig = await startSecureProxy(port);
     const { text } = await ask(openSession(rig.port), {
       ':path': '/a?b',
@@ -54,7 +54,7 @@ describe('HTTP/2 from visitors', () => {
   });
 
   it('carries bodies both ways, with and without a length', async () => {
-    const { port } = await startService((request, response) => {
+    const { port } = await startApp((request, response) => {
       response.setHeader('x-length', String(request.headers['content-length']));
       request.pipe(response);
     });
@@ -69,8 +69,8 @@ describe('HTTP/2 from visitors', () => {
     expect(sized.headers['x-length']).toBe(String(bytes.length));
   });
 
-  it('brings cookies one by one, interim answers and trailers', async () => {
-    const { port } = await startService((_request, response) => {
+  it('delivers cookies one by one, interim responses and trailers', async () => {
+    const { port } = await startApp((_request, response) => {
       response.writeEarlyHints({ link: '</style.css>; rel=preload' });
       response.writeHead(200, ['Set-Cookie', 'a=1', 'Set-Cookie', 'b=2', 'Trailer', 'X-Sum', 'Connection', 'close']);
       response.write('body');
@@ -88,8 +88,8 @@ describe('HTTP/2 from visitors', () => {
     expect(answer.trailers).toMatchObject({ 'x-sum': '7' });
   });
 
-  it('survives answers that HTTP/1.1 allows and HTTP/2 does not', async () => {
-    const { port } = await startService((request, response) => {
+  it('survives responses that HTTP/1.1 allows and HTTP/2 does not', async () => {
+    const { port } = await startApp((request, response) => {
       response.writeHead(Number(request.url!.slice(1)), ['HTTP2-Settings', 'AAMAAABk', 'X-Mine', 'kept']);
       response.write('body');
       response.addTrailers({ 'Keep-Alive': 'timeout=5', 'X-Sum': '7' });
@@ -102,11 +102,11 @@ describe('HTTP/2 from visitors', () => {
     expect(Object.keys(answer.trailers)).toEqual(['x-sum']);
     const { status, text } = await ask(session, { ':path': '/999' });
     expect(status).toBe(502);
-    expect(text).toContain('a status that HTTP/2 does not have');
+    expect(text).toContain('a status that is not valid in HTTP/2');
   });
 
-  it('answers HEAD and 304 without a body, and 404 as it is', async () => {
-    const { port } = await startService((request, response) => {
+  it('responds to HEAD and with 304 without a body, and passes on 404', async () => {
+    const { port } = await startApp((request, response) => {
       response.statusCode = request.url === '/304' ? 304 : 404;
       response.end(request.url === '/304' ? undefined : 'no such page');
     });
@@ -116,8 +116,8 @@ describe('HTTP/2 from visitors', () => {
     expect(await ask(session, { ':path': '/404' })).toMatchObject({ status: 404, text: 'no such page' });
   });
 
-  it('ends an answer that breaks off such that nobody takes it for whole', async () => {
-    const { port } = await startService((_request, response) => {
+  it('ends a response that breaks off with an error', async () => {
+    const { port } = await startApp((_request, response) => {
       response.write('half');
       setImmediate(() => response.destroy());
     });
@@ -129,9 +129,9 @@ describe('HTTP/2 from visitors', () => {
     expect(stream.rstCode).toBe(http2.constants.NGHTTP2_INTERNAL_ERROR);
   });
 
-  it('cancels the request at the service when its stream is reset', async () => {
+  it('cancels the request at the app when its stream is reset', async () => {
     let gone: Promise<unknown> | undefined;
-    const { port, server } = await startService((_request, response) => {
+    const { port, server } = await startApp((_request, response) => {
       gone = once(response, 'close');
     });
     const session = openSession((await startSecureProxy(port)).port);
@@ -142,7 +142,7 @@ describe('HTTP/2 from visitors', () => {
   });
 
   it('refuses what HTTP/1.1 refuses: CONNECT, TRACE, two names, another scheme', async () => {
-    const { port } = await startService((_request, response) => response.end());
+    const { port } = await startApp((_request, response) => response.end());
     const session = openSession((await startSecureProxy(port)).port);
     expect(await ask(session, { ':path': '/', ':method': 'TRACE' })).toMatchObject({ status: 405 });
     expect(await ask(session, { ':path': '/', host: 'other.test' })).toMatchObject({ status: 400 });
@@ -156,7 +156,7 @@ describe('HTTP/2 from visitors', () => {
 
   it('leaves WebSockets to HTTP/1.1 on the same port', async () => {
     const sockets = new WebSocketServer({ noServer: true });
-    const { port, server } = await startService((_request, response) => response.end());
+    const { port, server } = await startApp((_request, response) => response.end());
     server.on('upgrade', (request, socket, head) => {
       sockets.handleUpgrade(request, socket, head, (ws) => ws.send(request.headers['x-forwarded-proto'] as string));
     });
@@ -169,10 +169,10 @@ describe('HTTP/2 from visitors', () => {
   });
 });
 
-describe('a proxy that closes', () => {
-  it('lets the streams of HTTP/2 end', async () => {
+describe('a closing proxy', () => {
+  it('lets HTTP/2 streams end', async () => {
     let finish = () => {};
-    const { port, server } = await startService((_request, response) => {
+    const { port, server } = await startApp((_request, response) => {
       finish = () => response.end('late');
     });
     const rig = await startSecureProxy(port);

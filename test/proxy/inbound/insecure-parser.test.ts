@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createFedServer } from '../../../src/proxy/inbound/node-server.ts';
-import { DEFAULT_TIMEOUTS } from '../../../src/proxy/timeouts.ts';
+import { DEFAULT_TIMEOUTS } from '../../../src/proxy/request/timeouts.ts';
 
 describe('the proxy under --insecure-http-parser', () => {
   const refusal = expect.objectContaining({ code: 'ERR_TSEXPOSE_INSECURE_PARSER' });

@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import http2 from 'node:http2';
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { exchangeRaw, startProxy, startService } from '../rig.ts';
+import { exchangeRaw, startApp, startProxy } from '../rig.ts';
 import { ask } from '../tcp/tls-rig.ts';
-import { echoHeaders, startH2Service } from '../upstream/h2-server.ts';
+import { echoHeaders, startH2App } from '../upstream/h2-server.ts';
 
-describe('a service of HTTP/2 without TLS, and visitors', () => {
-  it('may be spoken to without TLS as well, by visitors who know', async () => {
-    const { port } = await startH2Service(echoHeaders);
+describe('callers of an HTTP/2 app without TLS', () => {
+  it('may use HTTP/2 without TLS with prior knowledge', async () => {
+    const { port } = await startH2App(echoHeaders);
     const rig = await startProxy(`h2c://127.0.0.1:${port}`);
     const session = http2.connect(rig.url);
     onTestFinished(() => session.destroy());
@@ -19,8 +19,8 @@ describe('a service of HTTP/2 without TLS, and visitors', () => {
     }
   });
 
-  it('tells the two apart by the first bytes, however few come at a time', async () => {
-    const { port } = await startH2Service(echoHeaders);
+  it('are told apart by the first bytes, however few come at a time', async () => {
+    const { port } = await startH2App(echoHeaders);
     const rig = await startProxy(`h2c://127.0.0.1:${port}`);
     const begin = async (text: string) => {
       const socket = connect(rig.port, '127.0.0.1').setNoDelay();
@@ -42,8 +42,8 @@ describe('a service of HTTP/2 without TLS, and visitors', () => {
     expect(String(await begin('PRIOR / HTTP/1.1\r\nHost: a\r\n\r\n'))).toMatch(/^HTTP\/1.1 400 /);
   });
 
-  it('is for visitors without TLS only where the service speaks it', async () => {
-    const { port } = await startService((_request, response) => response.end('HTTP/1.1'));
+  it('may not use it for other apps', async () => {
+    const { port } = await startApp((_request, response) => response.end('HTTP/1.1'));
     const answer = await exchangeRaw((await startProxy(port)).port, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1.1 (400|505) /);
   });

@@ -3,7 +3,7 @@ import net from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { drains } from '../blocked.ts';
-import { deferred, exchangeRaw, readAll, startProxy, startRawService, startService } from '../rig.ts';
+import { deferred, exchangeRaw, readAll, startApp, startProxy, startRawApp } from '../rig.ts';
 
 const HANDSHAKE =
   'GET /socket HTTP/1.1\r\nHost: myapp\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
@@ -20,7 +20,7 @@ async function open(port: number) {
 
 describe('an upgrade', () => {
   it('carries WebSocket messages of 16 MB both ways', async () => {
-    const { server, port } = await startService((_, response) => response.end());
+    const { server, port } = await startApp((_, response) => response.end());
     const sockets = new WebSocketServer({ server, maxPayload: 2 ** 25 });
     sockets.on('connection', (socket, request) => {
       socket.send(String(request.headers['tailscale-user-login']));
@@ -38,15 +38,15 @@ describe('an upgrade', () => {
     expect([code, String(reason)]).toEqual([4001, 'bye']);
   });
 
-  it('goes through the same sanitiser as any request', async () => {
+  it('goes through the same sanitizer as any request', async () => {
     let seen = '';
-    const service = await startRawService((socket) => {
+    const app = await startRawApp((socket) => {
       socket.on('data', (chunk) => {
         seen += chunk.toString('latin1');
         socket.end(SWITCH);
       });
     });
-    const { port } = await startProxy(service);
+    const { port } = await startProxy(app);
     const forged =
       'Tailscale-User-Login: root\r\ntailscale_user_name: root\r\nX-Forwarded-For: 1.1.1.1\r\nCookie: a=1\r\n';
     const socket = net.connect({ port, host: '127.0.0.1' });
@@ -59,9 +59,9 @@ describe('an upgrade', () => {
     expect(seen).toMatch(/^GET \/socket HTTP\/1\.1\r\nhost: myapp\r\nconnection: upgrade\r\nupgrade: websocket\r\n/);
   });
 
-  it('delivers what the visitor says after the service has ended its half', async () => {
+  it('delivers what the caller sends after the app has ended its half', async () => {
     const received = deferred<number>();
-    const service = await startRawService((socket) => {
+    const app = await startRawApp((socket) => {
       let bytes = 0;
       socket.once('data', () => {
         socket.on('data', (chunk) => {
@@ -71,43 +71,43 @@ describe('an upgrade', () => {
         socket.end(`${SWITCH}bye`);
       });
     });
-    const { port } = await startProxy(service);
+    const { port } = await startProxy(app);
     const socket = await open(port);
     await once(socket.resume(), 'end');
     socket.end(Buffer.alloc(1_000_000));
     expect(await received.promise).toBe(1_000_000);
   });
 
-  it('delivers what the service says after the visitor has ended its half', async () => {
-    const service = await startRawService((socket) => {
+  it('delivers what the app sends after the caller has ended its half', async () => {
+    const app = await startRawApp((socket) => {
       socket.once('data', () => socket.write(SWITCH)).on('end', () => socket.end(Buffer.alloc(1_000_000, 'x')));
     });
-    const { port } = await startProxy(service);
+    const { port } = await startProxy(app);
     const socket = await open(port);
     socket.end();
     expect(await readAll(socket)).toHaveLength(1_000_000);
   });
 
-  it('forwards what the visitor sends before the answer', async () => {
-    const service = await startRawService((socket) => {
+  it('forwards what the caller sends before the response', async () => {
+    const app = await startRawApp((socket) => {
       socket.once('data', () => {
         socket.write(SWITCH);
         socket.once('data', (chunk) => socket.end(chunk));
       });
     });
-    const { port } = await startProxy(service);
+    const { port } = await startProxy(app);
     expect(await exchangeRaw(port, `${HANDSHAKE}\r\nearly`)).toMatch(/\r\n\r\nearly$/);
   });
 
-  it('relays a refusal of the service, cookies and all, and closes', async () => {
-    const service = await startService((_, response) => {
+  it('relays a refusal of the app, including cookies, and closes', async () => {
+    const app = await startApp((_, response) => {
       response.writeHead(403, [
         ['Set-Cookie', 'a=1'],
         ['Set-Cookie', 'b=2'],
       ]);
       response.end('not you');
     });
-    const { port } = await startProxy(service.port);
+    const { port } = await startProxy(app.port);
     const answer = await exchangeRaw(port, `${HANDSHAKE}\r\n`);
     expect(answer).toMatch(/^HTTP\/1\.1 403 Forbidden\r\n/);
     expect(answer.match(/Set-Cookie: .*/g)).toEqual(['Set-Cookie: a=1', 'Set-Cookie: b=2']);
@@ -115,22 +115,22 @@ describe('an upgrade', () => {
     expect(answer).toContain('not you');
   });
 
-  it('answers 502 when the service closes without an answer, or is not there', async () => {
-    const silent = await startProxy(await startRawService((socket) => socket.once('data', () => socket.destroy())));
+  it('is a 502 if the app closes without a response or is not there', async () => {
+    const silent = await startProxy(await startRawApp((socket) => socket.once('data', () => socket.destroy())));
     expect(await exchangeRaw(silent.port, `${HANDSHAKE}\r\n`)).toMatch(/^HTTP\/1\.1 502 /);
-    const { port, server } = await startService(() => {});
+    const { port, server } = await startApp(() => {});
     await new Promise((resolve) => server.close(resolve));
     const absent = await startProxy(port);
     expect(await exchangeRaw(absent.port, `${HANDSHAKE}\r\n`)).toMatch(/^HTTP\/1\.1 502 /);
   });
 
-  it('gives up the service when the visitor leaves before the answer', async () => {
+  it('closes the app’s connection if the caller goes away before the response', async () => {
     const asked = deferred<void>();
     const ended = deferred<void>();
-    const service = await startRawService((socket) => {
+    const app = await startRawApp((socket) => {
       socket.once('data', () => asked.resolve()).on('end', () => ended.resolve());
     });
-    const { port } = await startProxy(service);
+    const { port } = await startProxy(app);
     const socket = net.connect(port, '127.0.0.1');
     socket.write(`${HANDSHAKE}\r\n`);
     await asked.promise;
@@ -138,26 +138,26 @@ describe('an upgrade', () => {
     await ended.promise;
   });
 
-  it('takes the other side down when one side is reset', async () => {
-    let service: net.Socket | undefined;
-    const port = await startRawService((socket) => {
-      service = socket;
+  it('ends both sides if one is reset', async () => {
+    let app: net.Socket | undefined;
+    const port = await startRawApp((socket) => {
+      app = socket;
       socket.once('data', () => socket.write(SWITCH));
     });
     const proxy = await startProxy(port);
-    const visitor = await open(proxy.port);
-    service?.resetAndDestroy();
-    await once(visitor.resume(), 'end');
-    visitor.destroy();
+    const caller = await open(proxy.port);
+    app?.resetAndDestroy();
+    await once(caller.resume(), 'end');
+    caller.destroy();
     const second = await open(proxy.port);
-    const ended = once(service!.resume(), 'end');
+    const ended = once(app!.resume(), 'end');
     second.resetAndDestroy();
     await ended;
   });
 
-  it('that is being decided makes the proxy hold little of what the visitor says already', async () => {
+  it('limits what the proxy buffers before the response', async () => {
     const asked = deferred<void>();
-    const { port } = await startProxy(await startRawService((socket) => socket.once('data', () => asked.resolve())));
+    const { port } = await startProxy(await startRawApp((socket) => socket.once('data', () => asked.resolve())));
     const socket = net.connect(port, '127.0.0.1').on('error', () => {});
     socket.write(`${HANDSHAKE}\r\n`);
     await asked.promise;
@@ -171,10 +171,10 @@ describe('an upgrade', () => {
 
   it('is refused with a body, as another method, or in HTTP/1.0', async () => {
     let connections = 0;
-    const service = await startRawService(() => {
+    const app = await startRawApp(() => {
       connections++;
     });
-    const { port } = await startProxy(service);
+    const { port } = await startProxy(app);
     const requests = [
       `${HANDSHAKE}Content-Length: 5\r\n\r\nGET /`,
       `${HANDSHAKE}Content-Length: 0\r\n\r\n`,
@@ -186,8 +186,8 @@ describe('an upgrade', () => {
     expect(connections).toBe(0);
   });
 
-  it('to anything but a WebSocket is served as if it had not been asked for', async () => {
-    const { port } = await startService((request, response) => {
+  it('is ignored for anything but a WebSocket', async () => {
+    const { port } = await startApp((request, response) => {
       response.setHeader('X-Seen', JSON.stringify(request.headers));
       request.pipe(response);
     });
@@ -199,47 +199,47 @@ describe('an upgrade', () => {
     );
     const answers = answer.match(/HTTP\/1\.1 200 OK/g)?.length;
     expect(answer).toMatch(/\r\nbody\r\n/);
-    // Or the visitor is told that it has to ask for the other one again.
+    // Or the caller is told that it has to ask for the other one again.
     expect(answers === 2 || (answers === 1 && /\r\nconnection: close\r\n/i.test(answer))).toBe(true);
     expect(answer).not.toMatch(/h2c|http2-settings/i);
   });
 
-  it('to anything but a WebSocket makes no request of the rest of another', async () => {
+  it('that is ignored never turns the rest of a request into another', async () => {
     const seen: (string | undefined)[] = [];
     const asked = deferred<void>();
     const { promise: written, resolve } = deferred<void>();
-    const { port } = await startService(async ({ url }, response) => {
+    const { port } = await startApp(async ({ url }, response) => {
       seen.push(url);
       asked.resolve();
       await written;
       response.end();
     });
     const proxy = await startProxy(port);
-    const visitor = net.connect(proxy.port, '127.0.0.1').resume();
-    visitor.write(
+    const caller = net.connect(proxy.port, '127.0.0.1').resume();
+    caller.write(
       'POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 4\r\n\r\nbody' +
         'GET /next HTTP/1.1\r\nConnection: close\r\nX-Rest: ',
     );
     await asked.promise;
-    visitor.write('GET /rest HTTP/1.1\r\nHost: a\r\n\r\n', () => resolve());
-    await once(visitor, 'close');
+    caller.write('GET /rest HTTP/1.1\r\nHost: a\r\n\r\n', () => resolve());
+    await once(caller, 'close');
     expect(seen).not.toContain('/rest');
   });
 
-  it('does not cut into the answer to an earlier request of the connection', async () => {
-    const service = await startRawService((socket) => socket.resume());
+  it('does not cut into the response to an earlier request of the connection', async () => {
+    const app = await startRawApp((socket) => socket.resume());
     const warnings: unknown[] = [];
-    const { port } = await startProxy(service, { onWarning: (warning) => warnings.push(warning) });
+    const { port } = await startProxy(app, { onWarning: (warning) => warnings.push(warning) });
     expect(await exchangeRaw(port, `GET /slow HTTP/1.1\r\nHost: a\r\n\r\n${HANDSHAKE}\r\n`)).toBe('');
     // Node throws where two answers are due on one connection; it is not left to that.
     expect(warnings).toEqual([]);
   });
 
   // Found by fuzzing: Node refuses to answer twice at a time on one connection, with an exception.
-  it('behind a request that is refused is not looked at', async () => {
+  it('is not read after a refused request', async () => {
     const warnings: unknown[] = [];
     const onWarning = (warning: unknown) => warnings.push(warning);
-    const { port } = await startProxy(await startRawService((socket) => socket.resume()), { onWarning });
+    const { port } = await startProxy(await startRawApp((socket) => socket.resume()), { onWarning });
     const answer = await exchangeRaw(port, `GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n${HANDSHAKE}\r\n`);
     expect(answer === '' || /^HTTP\/1\.1 400 /.test(answer)).toBe(true);
     const denied = await startProxy(1, { gate: { deny: ['alice@example.com'] }, onWarning });
@@ -247,19 +247,19 @@ describe('an upgrade', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('to something else by the service is no upgrade', async () => {
-    const service = await startRawService((socket) => {
+  it('is refused if the app changes to another protocol', async () => {
+    const app = await startRawApp((socket) => {
       socket.once('data', () => socket.write(SWITCH.replace('websocket', 'h2c')));
     });
-    const { port } = await startProxy(service);
+    const { port } = await startProxy(app);
     expect(await exchangeRaw(port, `${HANDSHAKE}\r\n`)).toMatch(/^HTTP\/1\.1 502 /);
   });
 
-  it('that nobody asked for is no answer', async () => {
-    const service = await startRawService((socket) => {
+  it('is not accepted if the caller did not ask for it', async () => {
+    const app = await startRawApp((socket) => {
       socket.once('data', () => socket.write(SWITCH));
     });
-    const { url } = await startProxy(service);
+    const { url } = await startProxy(app);
     expect((await fetch(url)).status).toBe(502);
   });
 });

@@ -45,7 +45,7 @@ function openHmr(port: number, token: string, origin: string): WebSocket {
 describe("Vite's dev server", () => {
   const rewrite: RigOptions = { hostHeader: 'rewrite', ownOrigins: OWN };
 
-  it('refuses a host of the tailnet, which is why there is a rewrite', async () => {
+  it('refuses a host of the tailnet without the rewrite', async () => {
     const { port } = await startVite();
     const proxy = await startProxy(`127.0.0.1:${port}`);
     expect(await get(proxy.port, '/')).toMatch(/^HTTP\/1\.1 403 [\s\S]*Blocked request/);
@@ -67,7 +67,7 @@ describe("Vite's dev server", () => {
     expect(await get(proxy.port, '/main.js')).toContain('answer = 42');
   });
 
-  it('keeps its defence against DNS rebinding', async () => {
+  it('keeps its defense against DNS rebinding', async () => {
     const { port } = await startVite();
     const proxy = await startProxy(`127.0.0.1:${port}`, rewrite);
     expect(await get(proxy.port, '/', 'evil.example')).toMatch(/^HTTP\/1\.1 403 /);

@@ -87,9 +87,9 @@ function check({ line, headers, trailers }: RecordedRequest): void {
   for (const [name] of headers) if (/^(x-)?tailscale-/.test(fold(name))) expect(ours).toContain(fold(name));
 }
 
-describe('the proxy, whatever bytes come', () => {
+describe('the proxy with arbitrary bytes', () => {
   it(
-    'gives the service whole requests of the real caller and nothing else',
+    'gives the app whole requests of the real caller and nothing else',
     async () => {
       const recorder = await startRecorder();
       onTestFinished(() => recorder.close());

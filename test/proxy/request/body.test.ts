@@ -3,14 +3,14 @@ import http from 'node:http';
 import net from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { drains } from '../blocked.ts';
-import { deferred, exchangeRaw, readAll, startProxy, startRawService, startService } from '../rig.ts';
+import { deferred, exchangeRaw, readAll, startApp, startProxy, startRawApp } from '../rig.ts';
 
 const CLOSE = 'Host: a\r\nConnection: close\r\n\r\n';
 
 describe('a request body', () => {
-  it('of a chunked DELETE stays a body: what it contains is no second request', async () => {
+  it('of a chunked DELETE is not read as a second request', async () => {
     const seen: string[] = [];
-    const { port } = await startService((request, response) => {
+    const { port } = await startApp((request, response) => {
       request.setEncoding('latin1').on('data', (chunk) => seen.push(`body ${chunk}`));
       request.on('end', () => response.end());
       seen.push(`${request.method} ${request.url} ${request.headers['tailscale-user-login']}`);
@@ -29,7 +29,7 @@ describe('a request body', () => {
 
   it('loses its trailers', async () => {
     const seen = deferred<unknown>();
-    const { port } = await startService((request, response) => {
+    const { port } = await startApp((request, response) => {
       request.resume().on('end', () => {
         seen.resolve([request.rawTrailers, request.headers.trailer]);
         response.end();
@@ -45,8 +45,8 @@ describe('a request body', () => {
     expect(await seen.promise).toEqual([[], undefined]);
   });
 
-  it('is asked for with 100 Continue once the service is there, and not where it is not', async () => {
-    const { port, server } = await startService((request, response) => request.pipe(response));
+  it('is asked for with 100 Continue only once the app is there', async () => {
+    const { port, server } = await startApp((request, response) => request.pipe(response));
     const proxy = await startProxy(port);
     const head = 'POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\nConnection: close\r\n\r\n';
     const socket = net.connect(proxy.port, '127.0.0.1').setEncoding('latin1');
@@ -62,8 +62,8 @@ describe('a request body', () => {
     expect(await exchangeRaw(proxy.port, head.replace('100-continue', 'a-miracle'))).toMatch(/^HTTP\/1\.1 417 /);
   });
 
-  it('that the service does not want to the end leaves its answer intact', async () => {
-    const { port } = await startService((_, response) => {
+  it('leaves the response intact if the app does not read it to the end', async () => {
+    const { port } = await startApp((_, response) => {
       response.writeHead(413).end('too large');
     });
     const { url } = await startProxy(port);
@@ -76,8 +76,8 @@ describe('a request body', () => {
     request.destroy();
   });
 
-  it('that is left over is read to its end, and the connection serves the next request', async () => {
-    const { port } = await startService((request, response) => response.end(request.url));
+  it('is drained if it is left over, and the connection serves the next request', async () => {
+    const { port } = await startApp((request, response) => response.end(request.url));
     const proxy = await startProxy(port);
     const socket = net.connect(proxy.port, '127.0.0.1').setEncoding('latin1');
     socket.write('POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 2000000\r\n\r\nstart');
@@ -91,7 +91,7 @@ describe('a request body', () => {
     // Its size does, not the time that it takes.
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     onTestFinished(() => void vi.useRealTimers());
-    const { port } = await startService((_, response) => response.end('enough'));
+    const { port } = await startApp((_, response) => response.end('enough'));
     const proxy = await startProxy(port);
     const socket = net.connect(proxy.port, '127.0.0.1').on('error', () => {});
     socket.write('POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\nstart');
@@ -102,10 +102,10 @@ describe('a request body', () => {
     await closed.promise;
   });
 
-  it('that breaks off breaks off at the service too', async () => {
+  it('breaks off at the app too', async () => {
     const started = deferred<void>();
     const aborted = deferred<void>();
-    const { port } = await startService((request) => {
+    const { port } = await startApp((request) => {
       request.on('data', () => started.resolve()).on('error', () => aborted.resolve());
     });
     const proxy = await startProxy(port);
@@ -116,10 +116,10 @@ describe('a request body', () => {
     await aborted.promise;
   });
 
-  it('with a broken chunk ends both connections', async () => {
+  it('ends both connections if a chunk is broken', async () => {
     const started = deferred<void>();
     const aborted = deferred<void>();
-    const { port } = await startService((request) => {
+    const { port } = await startApp((request) => {
       request.on('data', () => started.resolve()).on('error', () => aborted.resolve());
     });
     const proxy = await startProxy(port);
@@ -131,10 +131,10 @@ describe('a request body', () => {
     await aborted.promise;
   });
 
-  it('is not read faster than the service reads it', async () => {
+  it('is not read faster than the app reads it', async () => {
     const connected = deferred<net.Socket>();
-    const service = await startRawService((socket) => connected.resolve(socket.pause()));
-    const proxy = await startProxy(service);
+    const app = await startRawApp((socket) => connected.resolve(socket.pause()));
+    const proxy = await startProxy(app);
     const socket = net.connect(proxy.port, '127.0.0.1').on('error', () => {});
     socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n');
     await connected.promise;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { exchangeRaw, startProxy, startService } from '../rig.ts';
+import { exchangeRaw, startApp, startProxy } from '../rig.ts';
 
 describe('the proxy', () => {
-  it('forwards a request and tells the service who is calling', async () => {
-    const { port } = await startService((request, response) => response.end(JSON.stringify(request.headers)));
+  it('forwards a request and tells the app who is calling', async () => {
+    const { port } = await startApp((request, response) => response.end(JSON.stringify(request.headers)));
     const { url } = await startProxy(port);
     const headers = (await (await fetch(`${url}/path`)).json()) as Record<string, string>;
     expect(headers).toMatchObject({
@@ -19,7 +19,7 @@ describe('the proxy', () => {
   });
 
   it('forwards method, path and query verbatim', async () => {
-    const { port } = await startService((request, response) => response.end(`${request.method} ${request.url}`));
+    const { port } = await startApp((request, response) => response.end(`${request.method} ${request.url}`));
     const proxy = await startProxy(port);
     for (const path of ['//x/../y?a=%2f&b=;c', '/%2e%2e/%00?', '/a;b=c|d?q=^{}&e="<>']) {
       const answer = await exchangeRaw(proxy.port, `PATCH ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
@@ -28,14 +28,14 @@ describe('the proxy', () => {
   });
 
   it('streams a body both ways', async () => {
-    const { port } = await startService((request, response) => request.pipe(response));
+    const { port } = await startApp((request, response) => request.pipe(response));
     const { url } = await startProxy(port);
     const body = 'x'.repeat(3_000_000);
     expect(await (await fetch(url, { method: 'POST', body })).text()).toBe(body);
   });
 
   it('keeps every Set-Cookie', async () => {
-    const { port } = await startService((_, response) => {
+    const { port } = await startApp((_, response) => {
       response.writeHead(200, [
         ['Set-Cookie', 'a=1'],
         ['Set-Cookie', 'b=2'],
@@ -46,8 +46,8 @@ describe('the proxy', () => {
     expect((await fetch(url)).headers.getSetCookie()).toEqual(['a=1', 'b=2']);
   });
 
-  it('answers 502 while nothing listens, and serves as soon as something does', async () => {
-    const { port, server } = await startService((_, response) => response.end('here'));
+  it('responds with 502 while nothing listens, and forwards as soon as something does', async () => {
+    const { port, server } = await startApp((_, response) => response.end('here'));
     await new Promise((resolve) => server.close(resolve));
     const warnings: string[] = [];
     const { url } = await startProxy(port, { onWarning: ({ code }) => warnings.push(code) });

@@ -22,7 +22,7 @@ describe('the framing of a request', () => {
     expect(readFraming(head(rawHeaders))).toMatchObject({ status, reason: expect.any(String) });
   });
 
-  it.each(['1.0', '2.0'])('is refused with a coding in HTTP/%s', (version) => {
+  it.each(['1.0', '2.0'])('is refused with a transfer coding in HTTP/%s', (version) => {
     expect(readFraming(head([...HOST, 'Transfer-Encoding', 'chunked'], version))).toMatchObject({ status: 400 });
   });
 
@@ -40,7 +40,7 @@ describe('the framing of a request', () => {
     },
   );
 
-  it('says what follows', () => {
+  it('tells what follows', () => {
     expect(readFraming(head([...HOST, 'TE', 'gzip;q=0, trailers', 'Content-Length', '12']))).toEqual({
       host: 'myapp',
       contentLength: '12',
@@ -54,8 +54,8 @@ describe('the framing of a request', () => {
   });
 });
 
-describe('the head of a request by HTTP/2', () => {
-  it('keeps a second host, for the framing to refuse', () => {
+describe('the head of an HTTP/2 request', () => {
+  it('keeps a second Host for the framing to refuse', () => {
     const raw = [':method', 'GET', ':scheme', 'https', ':path', '/', 'host', 'a', 'host', 'b'];
     const request = requestHead(raw, false, 'https');
     expect(readFraming(request as RequestHead)).toMatchObject({ status: 400 });

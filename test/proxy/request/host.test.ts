@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { HostPass } from '../../../src/proxy/request/host.ts';
 import { parseTarget } from '../../../src/proxy/target/target.ts';
-import { exchangeRaw, type RigOptions, startProxy, startService } from '../rig.ts';
+import { exchangeRaw, type RigOptions, startApp, startProxy } from '../rig.ts';
 
 const OWN = ['https://myapp.tail1234.ts.net', 'http://myapp', 'http://100.64.0.1'];
 
-/** What the service sees of `Host`, `Origin` and `X-Forwarded-Host`. */
+/** What the app sees of `Host`, `Origin` and `X-Forwarded-Host`. */
 async function seen(options: RigOptions, host: string, origin?: string) {
-  const { port } = await startService(({ headers }, response) => {
+  const { port } = await startApp(({ headers }, response) => {
     response.end(JSON.stringify([headers.host, headers.origin, headers['x-forwarded-host']]));
   });
   const proxy = await startProxy(port, options);
@@ -35,11 +35,11 @@ describe('--host-header rewrite', () => {
     '127.0.0.1:1234',
     '[fd7a::1]',
     'localhost:1',
-  ])('gives the service its own host for %s', async (host) => {
+  ])('sends the app its own host for %s', async (host) => {
     expect(await seen(options, host)).toEqual(['localhost:PORT', null, host]);
   });
 
-  it('leaves a foreign host to the service: DNS rebinding is what it refuses such hosts for', async () => {
+  it('leaves a foreign host to the app, which refuses it against DNS rebinding', async () => {
     expect(await seen(options, 'evil.example', 'http://evil.example')).toEqual([
       'evil.example',
       'http://evil.example',
@@ -47,7 +47,7 @@ describe('--host-header rewrite', () => {
     ]);
   });
 
-  it('rewrites Origin only where it is our own', async () => {
+  it('rewrites Origin only if it is our own', async () => {
     for (const origin of OWN) expect((await seen(options, 'myapp', origin))[1]).toBe('http://localhost:PORT');
     for (const origin of [
       'null',
@@ -60,11 +60,11 @@ describe('--host-header rewrite', () => {
     }
   });
 
-  it('takes every host where its own are not known, and no origin', async () => {
+  it('treats every host and no origin as ours if ours are unknown', async () => {
     expect(await seen({ hostHeader: 'rewrite' }, 'x', 'http://x')).toEqual(['localhost:PORT', 'http://x', 'x']);
   });
 
-  it('learns of its own hosts later', () => {
+  it('accepts new own hosts later', () => {
     const pass = new HostPass('rewrite', parseTarget('3000'));
     pass.ownOrigins = ['https://myapp.tail1234.ts.net'];
     expect(pass.host('myapp', '')).toBe('myapp');
@@ -74,7 +74,7 @@ describe('--host-header rewrite', () => {
 });
 
 describe('--host-header VALUE', () => {
-  it('is sent as it is, and is the origin', async () => {
+  it('is sent as it is, also in Origin', async () => {
     const options = { hostHeader: 'app.example.com', ownOrigins: OWN };
     expect(await seen(options, 'myapp', 'http://myapp')).toEqual([
       'app.example.com',
@@ -83,16 +83,16 @@ describe('--host-header VALUE', () => {
     ]);
   });
 
-  it.each(['', 'a b', 'a/b', 'a\r\nX: 1', 'http://a', 'a:b'])('is no host: %j', (value) => {
+  it.each(['', 'a b', 'a/b', 'a\r\nX: 1', 'http://a', 'a:b'])('is not a host: %j', (value) => {
     expect(() => new HostPass(value, parseTarget('3000'))).toThrowError(
       expect.objectContaining({ code: 'ERR_TSEXPOSE_INVALID_OPTION' }),
     );
   });
 });
 
-describe('a request of HTTP/1.0 without Host', () => {
-  it('gets that of the target', async () => {
-    const { port } = await startService(({ headers }, response) =>
+describe('an HTTP/1.0 request without Host', () => {
+  it('gets the Host of the target', async () => {
+    const { port } = await startApp(({ headers }, response) =>
       response.end(`${headers.host} ${headers['x-forwarded-host']}`),
     );
     const proxy = await startProxy(port);
@@ -101,8 +101,8 @@ describe('a request of HTTP/1.0 without Host', () => {
 });
 
 describe('a target with a path', () => {
-  it('has it in front of every path, and lets nothing out of it', async () => {
-    const { port } = await startService((request, response) => response.end(request.url));
+  it('prepends it to every path, and no path leads out of it', async () => {
+    const { port } = await startApp((request, response) => response.end(request.url));
     const { url, port: door } = await startProxy(`http://localhost:${port}/app/`);
     expect(await (await fetch(`${url}/x?y=../z`)).text()).toBe('/app/x?y=../z');
     expect(await (await fetch(url)).text()).toBe('/app/');

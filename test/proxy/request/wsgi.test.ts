@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { alice, ci, stranger, visitor } from '../../identity/callers.ts';
+import { alice, ci, funnelCaller, stranger } from '../../identity/callers.ts';
 import { isLeftOut } from '../../requirement.ts';
 import { exchangeRaw, startProxy } from '../rig.ts';
 
@@ -35,13 +35,13 @@ const FORGED =
 const REQUEST = `GET / HTTP/1.1\r\nHost: a\r\n${FORGED}Connection: close\r\n\r\n`;
 
 describe.skipIf(noPython)('a WSGI application', () => {
-  it('would take a folded name for ours: that is what the sanitiser is for', async () => {
+  it('would take a folded name for ours, which is why there is a sanitizer', async () => {
     expect(await exchangeRaw(await startWsgi(), REQUEST)).toContain('HTTP_TAILSCALE_USER_LOGIN=root');
   });
 
-  it('is told of no identity but the real one', async () => {
+  it('gets no identity but the real one', async () => {
     const port = await startWsgi();
-    for (const caller of [alice, ci, stranger, visitor]) {
+    for (const caller of [alice, ci, stranger, funnelCaller]) {
       const proxy = await startProxy(`127.0.0.1:${port}`, { caller });
       const answer = await exchangeRaw(proxy.port, REQUEST);
       expect(answer).not.toMatch(/root|1\.1\.1\.1|evil/);

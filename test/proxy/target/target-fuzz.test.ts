@@ -52,7 +52,7 @@ const spliced = fc
   .tuple(likely, fc.nat(40), fc.string({ unit: 'binary', maxLength: 3 }))
   .map(([text, at, noise]) => text.slice(0, at) + noise + text.slice(at));
 
-describe('parseTarget, whatever comes', () => {
+describe('parseTarget with arbitrary input', () => {
   it(
     'gives a target that can be written down and read again, or says no in one line without a secret',
     async () => {
@@ -73,7 +73,7 @@ describe('parseTarget, whatever comes', () => {
           if (target.local || target.socketPath !== undefined) return;
           expect(target.port).toBeGreaterThanOrEqual(1);
           expect(target.port).toBeLessThanOrEqual(65_535);
-          // Nobody who reads the target as a URL is led to another host, port or path.
+          // No one who reads the target as a URL is led to another host, port or path.
           const bracketed = target.host.includes(':') ? `[${target.host}]` : target.host;
           const url = new URL(`ftp://${bracketed}:${target.port}${target.basePath || '/'}`);
           expect(url.port || '21').toBe(String(target.port));

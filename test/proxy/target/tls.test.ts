@@ -15,7 +15,7 @@ import { testPair } from '../test-certificate.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
 
-async function startService(certificate = 'localhost.crt'): Promise<number> {
+async function startApp(certificate = 'localhost.crt'): Promise<number> {
   const options = { key: readFileSync(fixture('localhost.key')), cert: readFileSync(fixture(certificate)) };
   const server = createServer(options, (request, response) => {
     response.end(String((request.socket as { servername?: string | false }).servername));
@@ -37,23 +37,23 @@ async function ask(url: string, options: TargetTlsOptions) {
   return { status: response.status, text: await response.text(), warnings };
 }
 
-describe('the certificate of a service', () => {
-  it('may come from an authority of one’s own, as a file or as PEM', async () => {
-    const url = `https://localhost:${await startService()}`;
+describe('the certificate of a target', () => {
+  it('may be issued by the user’s own authority, given as a file or as PEM', async () => {
+    const url = `https://localhost:${await startApp()}`;
     const targetCa = fixture('localhost.crt');
     expect(await ask(url, { targetCa })).toMatchObject({ status: 200, text: 'localhost' });
     expect(await ask(url, { targetCa: readFileSync(targetCa, 'utf8') })).toMatchObject({ status: 200 });
   });
 
-  it('may be for another name than the target’s, which is asked for then', async () => {
-    const url = `https://127.0.0.1:${await startService()}`;
+  it('may be for another name, which is then asked for', async () => {
+    const url = `https://127.0.0.1:${await startApp()}`;
     const options = { targetCa: fixture('localhost.crt'), targetServername: 'localhost' };
     expect(await ask(url, options)).toMatchObject({ status: 200, text: 'localhost' });
   });
 
-  it('of another authority is refused, and what cures it is said on the page and in a warning', async () => {
-    const port = await startService();
-    const message = `Expected a certificate of an authority that Node.js trusts from the service on localhost:${port}, and got one that only vouches for itself (DEPTH_ZERO_SELF_SIGNED_CERT).`;
+  it('is refused if it comes from another authority, with suggestions on the page and in a warning', async () => {
+    const port = await startApp();
+    const message = `The certificate of localhost:${port} is self-signed, and Node.js does not trust it (DEPTH_ZERO_SELF_SIGNED_CERT).`;
     const { status, text, warnings } = await ask(`https://localhost:${port}`, {});
     expect(status).toBe(502);
     expect(text).toContain(message);
@@ -67,39 +67,37 @@ describe('the certificate of a service', () => {
     ]);
     const other = await ask(`https://localhost:${port}`, { targetCa: testPair.cert });
     expect(other.status).toBe(502);
-    expect(other.text).toContain('Expected a certificate of an authority in --target-ca from');
+    expect(other.text).toContain('is self-signed, and it was not issued by an authority in --target-ca');
   });
 
-  it('is looked at before the first visitor comes', async () => {
-    const port = await startService();
+  it('is checked before the first caller comes', async () => {
+    const port = await startApp();
     const target = parseTarget(`https://localhost:${port}`);
     expect(await whyUnreachable(target)).toEqual({
-      message: expect.stringContaining('and got one that only vouches for itself'),
+      message: expect.stringContaining('is self-signed, and Node.js does not trust it'),
       suggestions: [expect.stringContaining('--target-ca FILE'), expect.anything()],
     });
     trustTargets([target], { targetCa: fixture('localhost.crt') });
     expect(await whyUnreachable(target)).toBeUndefined();
     expect(await whyUnreachable(parseTarget(`https+insecure://localhost:${port}`))).toBeUndefined();
     expect(await whyUnreachable(parseTarget('https://localhost:1'))).toMatchObject({
-      message: 'Nothing answers at https://localhost:1 yet: ECONNREFUSED.',
+      message: 'Nothing is listening on https://localhost:1 yet (ECONNREFUSED).',
     });
   });
 
-  it('for another name is refused, with the name that would do', async () => {
-    const port = await startService();
+  it('is refused for another name, with the name that would work', async () => {
+    const port = await startApp();
     const { status, text } = await ask(`https://127.0.0.1:${port}`, { targetCa: fixture('localhost.crt') });
     expect(status).toBe(502);
-    expect(text).toContain(
-      `Expected a certificate for 127.0.0.1 from the service on 127.0.0.1:${port}, and got one for localhost.`,
-    );
+    expect(text).toContain(`The certificate of 127.0.0.1:${port} is for localhost; expected 127.0.0.1.`);
     expect(text).toContain(`tsexpose https://127.0.0.1:${port} --target-servername localhost`);
   });
 
-  it('that has expired is refused', async () => {
-    const port = await startService('expired.crt');
+  it('is refused if it has expired', async () => {
+    const port = await startApp('expired.crt');
     const { status, text } = await ask(`https://localhost:${port}`, { targetCa: fixture('expired.crt') });
     expect(status).toBe(502);
-    expect(text).toContain('and got one that has expired.');
+    expect(text).toContain(`The certificate of localhost:${port} has expired.`);
   });
 });
 

@@ -3,13 +3,13 @@ import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { ask, openSession, startSecureProxy } from './tls-rig.ts';
 
-describe('TLS with visitors', () => {
-  it('ends where a handshake takes too long', async () => {
+describe('TLS with callers', () => {
+  it('closes a connection whose handshake takes too long', async () => {
     const socket = connect((await startSecureProxy(1)).port, '127.0.0.1').on('error', () => {});
     await once(socket.resume(), 'close');
   });
 
-  it('ends handshakes when it closes, and begins no more; connections live on', async () => {
+  it('ends handshakes when it closes and starts no more, but keeps connections open', async () => {
     const { port, sockets, terminator } = await startSecureProxy('text:hello');
     const session = openSession(port, {});
     expect((await ask(session, { ':path': '/' })).text).toBe('hello\n');

@@ -5,7 +5,7 @@ import { parseTarget } from '../../../src/proxy/target/target.ts';
 import { forwardTcp } from '../../../src/proxy/tcp/tcp.ts';
 import { joinStreams } from '../../../src/proxy/tcp/tunnel.ts';
 
-describe('two connections that are joined', () => {
+describe('joined connections', () => {
   let server: Server;
   let port: number;
 
@@ -24,7 +24,7 @@ describe('two connections that are joined', () => {
     return [near, (await accepted)[0]];
   };
 
-  it('end at once where one was lost before they were joined', async () => {
+  it('end at once if one was lost before they were joined', async () => {
     const [lost, far] = await pair();
     const [near, other] = await pair();
     lost.destroy();
@@ -34,13 +34,13 @@ describe('two connections that are joined', () => {
     for (const socket of [far, other]) socket.destroy();
   });
 
-  it('have ended where the visitor leaves while the service is being reached', async () => {
-    const [visitor, other] = await pair();
+  it('end if the caller goes away while connecting to the target', async () => {
+    const [caller, other] = await pair();
     const failures: Error[] = [];
     await new Promise<void>((resolve) => {
       const target = parseTarget(`tcp://127.0.0.1:${port}`);
-      forwardTcp(visitor, { target, onFailure: (error) => failures.push(error), onEnd: resolve });
-      visitor.destroy();
+      forwardTcp(caller, { target, onFailure: (error) => failures.push(error), onEnd: resolve });
+      caller.destroy();
     });
     expect(failures).toEqual([]);
     other.destroy();

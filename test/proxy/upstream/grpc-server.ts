@@ -1,7 +1,7 @@
-/** A service as gRPC has it on the wire, and a client for it: frames in bodies, the outcome in trailers. */
+/** An app as gRPC has it on the wire, and a client for it: frames in bodies, the outcome in trailers. */
 import { once } from 'node:events';
 import http2, { type ClientHttp2Session, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http2';
-import { grpcFrame, grpcMessages, type H2Service, startH2Service } from './h2-server.ts';
+import { grpcFrame, grpcMessages, type H2App, startH2App } from './h2-server.ts';
 
 const OK = { ':status': 200, 'content-type': 'application/grpc+proto' };
 
@@ -15,11 +15,11 @@ export interface Outcome {
 }
 
 /**
- * Starts a service with these methods: `/Who` answers with the metadata it sees, `/Count` with a stream of three
+ * Starts an app with these methods: `/Who` answers with the metadata it sees, `/Count` with a stream of three
  * messages, `/Echo` with every message as it comes, `/Fail` with an error, `/Never` not at all.
  */
-export async function startGrpcService(onCancel: (code: number) => void = () => {}): Promise<H2Service> {
-  return await startH2Service((stream, headers) => {
+export async function startGrpcService(onCancel: (code: number) => void = () => {}): Promise<H2App> {
+  return await startH2App((stream, headers) => {
     const method = headers[':path'];
     if (method === '/Fail') {
       stream.respond({ ...OK, 'grpc-status': '5', 'grpc-message': 'no such thing' }, { endStream: true });

@@ -5,13 +5,13 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { stranger } from '../../identity/callers.ts';
-import { deferred, startService } from '../rig.ts';
+import { deferred, startApp } from '../rig.ts';
 import { openSession, startSecureProxy } from '../tcp/tls-rig.ts';
 import { call, openCall, startGrpcService } from './grpc-server.ts';
 import { grpcFrame, grpcMessages } from './h2-server.ts';
 
 describe('gRPC', () => {
-  it.each(['h2c', 'http'])('goes through to a target of %s:// as it is', async (scheme) => {
+  it.each(['h2c', 'http'])('reaches a target of %s:// unchanged', async (scheme) => {
     const { port } = await startGrpcService();
     const session = openSession((await startSecureProxy(`${scheme}://127.0.0.1:${port}`)).port);
     expect(await call(session, '/Count')).toMatchObject({
@@ -39,7 +39,7 @@ describe('gRPC', () => {
     expect((await once(stream, 'trailers'))[0]).toMatchObject({ 'grpc-status': '0' });
   });
 
-  it('brings an error of the service in the frame that says so', async () => {
+  it('delivers an error of the app in the frame that ends the stream', async () => {
     const { port } = await startGrpcService();
     const session = openSession((await startSecureProxy(`h2c://127.0.0.1:${port}`)).port);
     expect(await call(session, '/Fail')).toMatchObject({
@@ -48,7 +48,7 @@ describe('gRPC', () => {
     });
   });
 
-  it('is cancelled at the service when the caller’s time is up', async () => {
+  it('is canceled at the app when the caller’s deadline passes', async () => {
     const { promise: cancelled, resolve } = deferred<number>();
     const { port, server } = await startGrpcService(resolve);
     const session = openSession((await startSecureProxy(`h2c://127.0.0.1:${port}`)).port);
@@ -58,11 +58,11 @@ describe('gRPC', () => {
     expect(await cancelled).toBe(http2.constants.NGHTTP2_CANCEL);
   });
 
-  it('gets the proxy’s own answers as a status of gRPC', async () => {
+  it('gets the proxy’s own responses as a gRPC status', async () => {
     const session = openSession((await startSecureProxy('h2c://localhost:1')).port);
     expect(await call(session, '/Who')).toMatchObject({
       onlyHead: true,
-      headers: { ':status': 200, 'grpc-status': '14', 'grpc-message': 'Nothing listens on localhost:1.' },
+      headers: { ':status': 200, 'grpc-status': '14', 'grpc-message': 'Nothing is listening on localhost:1.' },
     });
     const { port } = await startGrpcService();
     const kept = await startSecureProxy(`h2c://127.0.0.1:${port}`, {
@@ -75,7 +75,7 @@ describe('gRPC', () => {
     expect(outside.messages).toEqual([]);
   });
 
-  it('reaches a service with TLS, and everything else goes there as before', async () => {
+  it('reaches an app with TLS, and other requests go there as before', async () => {
     const pem = (name: string) => readFileSync(new URL(`../fixtures/localhost.${name}`, import.meta.url));
     const server = http2.createSecureServer({ key: pem('key'), cert: pem('crt'), allowHTTP1: true });
     server.on('request', (request, response) => {
@@ -92,7 +92,7 @@ describe('gRPC', () => {
     expect((await once(stream, 'data'))[0]).toBe('1.1');
   });
 
-  it('is told where a service with TLS has no HTTP/2', async () => {
+  it('gets an error that says that an app with TLS has no HTTP/2', async () => {
     const pem = (name: string) => readFileSync(new URL(`../fixtures/localhost.${name}`, import.meta.url));
     const server = createServer({ key: pem('key'), cert: pem('crt') }, (_request, response) => response.end());
     await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -100,12 +100,12 @@ describe('gRPC', () => {
     const { port } = server.address() as AddressInfo;
     const session = openSession((await startSecureProxy(`https+insecure://localhost:${port}`)).port);
     expect((await call(session, '/x')).headers).toMatchObject({
-      ...{ 'grpc-status': '14', 'grpc-message': `What listens on localhost:${port} does not answer in HTTP/2.` },
+      ...{ 'grpc-status': '14', 'grpc-message': `localhost:${port} does not speak HTTP/2.` },
     });
   });
 
-  it('is the only thing that goes to a target of http:// by HTTP/2', async () => {
-    const { port } = await startService((request, response) => response.end(request.httpVersion));
+  it('is the only kind of request sent to an http:// target by HTTP/2', async () => {
+    const { port } = await startApp((request, response) => response.end(request.httpVersion));
     const session = openSession((await startSecureProxy(port)).port);
     const ask = async (type: string) => {
       const headers = { ':method': 'POST', ':path': '/', ':authority': 'app.test', 'content-type': type };
@@ -116,7 +116,7 @@ describe('gRPC', () => {
     for (const type of ['application/grpc-web+proto', 'application/json']) expect(await ask(type)).toBe('1.1');
     expect((await call(session, '/Who')).headers).toMatchObject({
       'grpc-status': '14',
-      'grpc-message': `What listens on localhost:${port} does not answer in HTTP/2 without TLS (h2c).`,
+      'grpc-message': `localhost:${port} does not speak HTTP/2 without TLS (h2c).`,
     });
   });
 });

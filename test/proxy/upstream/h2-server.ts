@@ -4,18 +4,18 @@ import http2, { type Http2Server, type ServerHttp2Session, type ServerHttp2Strea
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** What a service does with a request; `raw` are the headers as they came. */
+/** What an app does with a request; `raw` are the headers as they came. */
 export type OnStream = (stream: ServerHttp2Stream, headers: http2.IncomingHttpHeaders, raw: string[]) => void;
 
-export interface H2Service {
+export interface H2App {
   port: number;
   server: Http2Server;
   /** The connections, in the order in which they came. */
   sessions: ServerHttp2Session[];
 }
 
-/** Starts a service; it ends with the test. */
-export async function startH2Service(onStream: OnStream, settings: Settings = {}, port = 0): Promise<H2Service> {
+/** Starts a app; it ends with the test. */
+export async function startH2App(onStream: OnStream, settings: Settings = {}, port = 0): Promise<H2App> {
   const sessions: ServerHttp2Session[] = [];
   const server = http2
     .createServer({ settings })

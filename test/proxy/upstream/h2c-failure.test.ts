@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { exchangeRaw, startProxy, startRawService, startService } from '../rig.ts';
+import { exchangeRaw, startApp, startProxy, startRawApp } from '../rig.ts';
 import { ask, openSession, startSecureProxy } from '../tcp/tls-rig.ts';
-import { echoHeaders, startH2Service } from './h2-server.ts';
+import { echoHeaders, startH2App } from './h2-server.ts';
 
 /** Whether there is a HEADERS frame in what a client sent at once. */
 function hasHeaders(bytes: Buffer): boolean {
@@ -11,45 +11,45 @@ function hasHeaders(bytes: Buffer): boolean {
   return false;
 }
 
-describe('a failure of a service of HTTP/2 without TLS', () => {
-  it('is told from one of another protocol', async () => {
+describe('a failure of an HTTP/2 app without TLS', () => {
+  it('is distinguished from an app that speaks another protocol', async () => {
     expect(await (await fetch((await startProxy('h2c://localhost:1')).url)).text()).toContain(
-      'Nothing listens on localhost:1.',
+      'Nothing is listening on localhost:1.',
     );
-    const other = await startService((_request, response) => response.end('HTTP/1.1'));
+    const other = await startApp((_request, response) => response.end('HTTP/1.1'));
     const text = await (await fetch((await startProxy(`h2c://127.0.0.1:${other.port}`)).url)).text();
-    expect(text).toContain(`What listens on 127.0.0.1:${other.port} does not answer in HTTP/2 without TLS (h2c).`);
+    expect(text).toContain(`127.0.0.1:${other.port} does not speak HTTP/2 without TLS (h2c).`);
     expect(text).toContain(`tsexpose http://127.0.0.1:${other.port}`);
   });
 
-  it('in time is a 504: no settings, or no answer', async () => {
-    const silent = await startRawService(() => {});
+  it('is a 504 after a timeout: no settings or no response', async () => {
+    const silent = await startRawApp(() => {});
     const timeouts = { connect: 100, response: 100 };
     const page = await fetch((await startProxy(`h2c://127.0.0.1:${silent}`, { timeouts })).url);
     expect(page.status).toBe(504);
-    expect(await page.text()).toContain('did not take the connection in time');
-    const { port } = await startH2Service((stream) => stream.resume());
+    expect(await page.text()).toContain(`Connecting to 127.0.0.1:${silent} timed out.`);
+    const { port } = await startH2App((stream) => stream.resume());
     const { url } = await startProxy(`h2c://127.0.0.1:${port}`, { timeouts });
     for (const options of [{}, { method: 'POST', body: 'x' }]) {
       const late = await fetch(url, options);
       expect(late.status).toBe(504);
-      expect(await late.text()).toContain('gave no answer in time');
+      expect(await late.text()).toContain('did not respond in time');
     }
   });
 
-  it('without a word ends the connection, and the next request goes by another', async () => {
-    const { port } = await startH2Service(echoHeaders);
+  it('ends a silent connection, and the next request uses another', async () => {
+    const { port } = await startH2App(echoHeaders);
     // Between the two, as a cable that is pulled: what is sent arrives nowhere.
     let pulled = false;
-    const between = await startRawService((socket) => {
-      const service = connect(port, '127.0.0.1').on('error', () => {});
-      socket.on('close', () => service.destroy());
+    const between = await startRawApp((socket) => {
+      const app = connect(port, '127.0.0.1').on('error', () => {});
+      socket.on('close', () => app.destroy());
       const wasPulled = pulled;
       const pass = (to: Socket) => (chunk: Buffer) => {
         if (wasPulled === pulled) to.write(chunk);
       };
-      socket.on('data', pass(service));
-      service.on('data', pass(socket));
+      socket.on('data', pass(app));
+      app.on('data', pass(socket));
     });
     const { url } = await startProxy(`h2c://127.0.0.1:${between}`, { timeouts: { connect: 100, response: 100 } });
     expect((await fetch(url)).status).toBe(200);
@@ -58,22 +58,22 @@ describe('a failure of a service of HTTP/2 without TLS', () => {
     await expect.poll(async () => (await fetch(url)).status, { interval: 50 }).toBe(200);
   });
 
-  it('may be a status that HTTP/2 towards the visitor does not have', async () => {
-    const service = await startRawService((socket) => {
+  it('may be a status that is not valid in HTTP/2', async () => {
+    const app = await startRawApp((socket) => {
       // SETTINGS, and for the first stream a head alone: ":status: 999".
       socket.write(Buffer.from('000000040000000000', 'hex'));
       socket.on('data', (chunk) => {
         if (hasHeaders(chunk)) socket.write(Buffer.from('0000050105000000010803393939', 'hex'));
       });
     });
-    const session = openSession((await startSecureProxy(`h2c://127.0.0.1:${service}`)).port);
+    const session = openSession((await startSecureProxy(`h2c://127.0.0.1:${app}`)).port);
     const { status, text } = await ask(session, { ':path': '/' });
     expect(status).toBe(502);
-    expect(text).toContain('a status that HTTP/2 does not have');
+    expect(text).toContain('a status that is not valid in HTTP/2');
   });
 
-  it('in the middle of an answer is seen to be one', async () => {
-    const { port } = await startH2Service((stream) => {
+  it('in the middle of a response is visible to the caller', async () => {
+    const { port } = await startH2App((stream) => {
       stream.respond();
       stream.write('half');
       setImmediate(() => stream.session?.destroy());
@@ -81,8 +81,8 @@ describe('a failure of a service of HTTP/2 without TLS', () => {
     await expect(fetch((await startProxy(`h2c://127.0.0.1:${port}`)).url).then((r) => r.text())).rejects.toThrow();
   });
 
-  it('is no WebSocket: that is refused in one sentence', async () => {
-    const { port } = await startH2Service(echoHeaders);
+  it('includes a refused WebSocket', async () => {
+    const { port } = await startH2App(echoHeaders);
     const rig = await startProxy(`h2c://127.0.0.1:${port}`);
     const answer = await exchangeRaw(
       rig.port,
@@ -90,8 +90,6 @@ describe('a failure of a service of HTTP/2 without TLS', () => {
         'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
     );
     expect(answer).toMatch(/^HTTP\/1.1 502 /);
-    expect(answer).toContain(
-      `h2c://127.0.0.1:${port} speaks HTTP/2, and WebSockets are forwarded to services that speak HTTP/1.1.`,
-    );
+    expect(answer).toContain(`h2c://127.0.0.1:${port} uses HTTP/2, and WebSockets are only forwarded over HTTP/1.1.`);
   });
 });

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { LARGE, settled } from '../blocked.ts';
 import { deferred, exchangeRaw, startProxy } from '../rig.ts';
 import { ask, openSession, startSecureProxy } from '../tcp/tls-rig.ts';
-import { echoHeaders, startH2Service } from './h2-server.ts';
+import { echoHeaders, startH2App } from './h2-server.ts';
 
 const FORGED = {
   'tailscale-user-login': 'root@example.com',
@@ -15,9 +15,9 @@ const FORGED = {
 };
 const sha256 = (bytes: Buffer | string) => createHash('sha256').update(bytes).digest('hex');
 
-describe('a service of HTTP/2 without TLS', () => {
-  it('gets the requests of HTTP/1.1 and HTTP/2 alike, with the caller and nothing forged', async () => {
-    const { port } = await startH2Service(echoHeaders);
+describe('an HTTP/2 app without TLS', () => {
+  it('gets requests of HTTP/1.1 and HTTP/2 with the caller’s identity and nothing forged', async () => {
+    const { port } = await startH2App(echoHeaders);
     const target = `h2c://127.0.0.1:${port}`;
     const { url } = await startProxy(target);
     const { port: securePort } = await startSecureProxy(target);
@@ -46,8 +46,8 @@ describe('a service of HTTP/2 without TLS', () => {
     }
   });
 
-  it('keeps apart what came apart: cookies, statuses, bodies of HEAD and 304, interim answers', async () => {
-    const { port } = await startH2Service((stream, { ':path': path }) => {
+  it('keeps separate cookies, statuses, bodiless responses and interim responses', async () => {
+    const { port } = await startH2App((stream, { ':path': path }) => {
       if (path === '/hints') stream.additionalHeaders({ ':status': 103, link: '</style.css>; rel=preload' });
       const status = path === '/304' ? 304 : 404;
       stream.respond({ ':status': status, 'set-cookie': ['a=1', 'b=2'] });
@@ -66,8 +66,8 @@ describe('a service of HTTP/2 without TLS', () => {
     expect(answer).toMatch(/set-cookie: a=1\r\nset-cookie: b=2\r\n/);
   });
 
-  it('gets and sends bodies as they are', async () => {
-    const { port } = await startH2Service((stream) => {
+  it('gets and sends bodies unchanged', async () => {
+    const { port } = await startH2App((stream) => {
       stream.respond();
       stream.pipe(stream);
     });
@@ -83,8 +83,8 @@ describe('a service of HTTP/2 without TLS', () => {
     expect(sha256(await one.text())).toBe(sha256(bytes));
   });
 
-  it('gets the trailers of the visitor without what is not the visitor’s to say, and sends its own', async () => {
-    const { port } = await startH2Service((stream) => {
+  it('gets the caller’s trailers without reserved names, and sends its own', async () => {
+    const { port } = await startH2App((stream) => {
       let seen: object = {};
       stream.on('trailers', (fields) => {
         seen = { ...fields };
@@ -111,8 +111,8 @@ describe('a service of HTTP/2 without TLS', () => {
     expect(answer).toMatch(/0\r\nx-sum: 7\r\nx-seen: \{"x-mine":"kept"\}\r\n\r\n$/);
   });
 
-  it('may answer while the request goes on, however long either side has nothing to say', async () => {
-    const { port } = await startH2Service((stream) => {
+  it('may respond while the request goes on, even if both sides are silent for long', async () => {
+    const { port } = await startH2App((stream) => {
       stream.respond();
       stream.pipe(stream);
     });
@@ -133,9 +133,9 @@ describe('a service of HTTP/2 without TLS', () => {
     expect(stream.rstCode).toBe(0);
   });
 
-  it('learns that a visitor has gone', async () => {
+  it('learns that a caller has gone away', async () => {
     const { promise: gone, resolve } = deferred<number>();
-    const { port } = await startH2Service((stream) => {
+    const { port } = await startH2App((stream) => {
       stream.on('close', () => resolve(stream.rstCode));
       stream.respond();
       stream.write('first');
@@ -147,7 +147,7 @@ describe('a service of HTTP/2 without TLS', () => {
     expect(await gone).toBe(http2.constants.NGHTTP2_CANCEL);
   });
 
-  it('is not read faster than the visitor reads, nor written to faster than it reads itself', async () => {
+  it('is not read faster than the caller reads, or written to faster than it reads', async () => {
     const { promise: answering, resolve } = deferred<ServerHttp2Stream>();
     const sent = { down: 0, up: 0 };
     const most = 64 * 1024 * 1024;
@@ -162,7 +162,7 @@ describe('a service of HTTP/2 without TLS', () => {
       stream.on('drain', push);
       push();
     };
-    const { port } = await startH2Service((stream, { ':path': path }) => {
+    const { port } = await startH2App((stream, { ':path': path }) => {
       stream.respond();
       if (path === '/large') return stream.end(LARGE);
       pour(stream, 'down');
@@ -181,9 +181,9 @@ describe('a service of HTTP/2 without TLS', () => {
     stream.close();
   });
 
-  it('gets as many connections as its limit of concurrent streams asks for, and every request is answered', async () => {
+  it('gets as many connections as its limit of concurrent streams requires', async () => {
     const waiting: ServerHttp2Stream[] = [];
-    const { port, sessions } = await startH2Service(
+    const { port, sessions } = await startH2App(
       (stream) => {
         waiting.push(stream);
         if (waiting.length < 10) return;
@@ -200,9 +200,9 @@ describe('a service of HTTP/2 without TLS', () => {
     expect(sessions).toHaveLength(4);
   });
 
-  it('that says goodbye ends what it has begun, and the next request goes by another connection', async () => {
+  it('finishes its streams after a GOAWAY, and the next request uses another connection', async () => {
     const { promise: begun, resolve } = deferred<ServerHttp2Stream>();
-    const { port, sessions } = await startH2Service((stream, { ':path': path }) => {
+    const { port, sessions } = await startH2App((stream, { ':path': path }) => {
       stream.respond();
       if (path === '/slow') resolve(stream);
       else stream.end('quick');
@@ -218,10 +218,10 @@ describe('a service of HTTP/2 without TLS', () => {
     expect(await slow).toMatchObject({ text: 'slow' });
   });
 
-  it('that has not looked at a request gets it again, and not for ever', async () => {
+  it('gets a refused request again, but not without end', async () => {
     let refusals = 1;
     let asked = 0;
-    const { port } = await startH2Service((stream) => {
+    const { port } = await startH2App((stream) => {
       asked++;
       if (refusals-- > 0) stream.close(http2.constants.NGHTTP2_REFUSED_STREAM);
       else {
@@ -237,15 +237,15 @@ describe('a service of HTTP/2 without TLS', () => {
     expect(asked).toBe(3);
   });
 
-  it('may be started again at any time', async () => {
-    const first = await startH2Service(echoHeaders);
+  it('may restart at any time', async () => {
+    const first = await startH2App(echoHeaders);
     const { url } = await startProxy(`h2c://127.0.0.1:${first.port}`);
     expect((await fetch(url)).status).toBe(200);
     const ended = once(first.sessions[0]!, 'close');
     for (const session of first.sessions) session.destroy();
     first.server.close();
     await ended;
-    await startH2Service(echoHeaders, {}, first.port);
+    await startH2App(echoHeaders, {}, first.port);
     expect((await fetch(url)).status).toBe(200);
   });
 });

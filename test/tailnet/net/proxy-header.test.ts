@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Identity } from '../../../src/identity/identity.ts';
 import { proxyHeader, TLV } from '../../../src/tailnet/net/proxy-header.ts';
-import { alice, ci, stranger, visitor } from '../../identity/callers.ts';
+import { alice, ci, funnelCaller, stranger } from '../../identity/callers.ts';
 import { readProxyHeader } from '../../proxy/tcp/proxy-header.ts';
 
 const remote = { ip: '100.64.0.2', port: 40_001 };
@@ -9,7 +9,7 @@ const local = { ip: '100.64.0.1', port: 5432 };
 const tell = (identity: Identity) => readProxyHeader(proxyHeader(2, { identity, remote, local })).header;
 
 describe('the PROXY header', () => {
-  it('has the addresses of the connection, of IPv6 too', () => {
+  it('has the addresses of the connection, including IPv6', () => {
     expect(tell(alice)).toMatchObject({ source: remote, destination: local });
     const ends = { remote: { ip: 'fd7a:115c:a1e0::2', port: 1 }, local: { ip: 'fd7a:115c:a1e0::1', port: 65_535 } };
     const { header } = readProxyHeader(proxyHeader(1, { identity: alice, ...ends }));
@@ -36,12 +36,12 @@ describe('the PROXY header', () => {
     ],
     [
       'the internet, whatever login it shows',
-      { ...visitor, login: 'root@example.com' },
+      { ...funnelCaller, login: 'root@example.com' },
       'funnel',
       undefined,
       undefined,
     ],
-    ['nobody', stranger, 'unknown', undefined, undefined],
+    ['an unknown caller', stranger, 'unknown', undefined, undefined],
   ])('names %s', (_, identity, kind, login, tags) => {
     const { tlvs } = tell(identity);
     expect([tlvs.get(TLV.kind), tlvs.get(TLV.login), tlvs.get(TLV.tags)]).toEqual([kind, login, tags]);

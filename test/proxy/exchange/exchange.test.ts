@@ -1,14 +1,14 @@
 import net from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { deferred, exchangeRaw, readAll, startProxy, startRawService, startService } from './rig.ts';
+import { deferred, exchangeRaw, readAll, startApp, startProxy, startRawApp } from '../rig.ts';
 
 const CLOSE = 'Host: a\r\nConnection: close\r\n\r\n';
 
 describe('an exchange', () => {
-  it('ends at the service when the visitor leaves', async () => {
+  it('ends at the app when the caller goes away', async () => {
     const started = deferred<void>();
     const closed = deferred<void>();
-    const { port } = await startService((_, response) => {
+    const { port } = await startApp((_, response) => {
       response.on('close', () => closed.resolve());
       started.resolve();
     });
@@ -20,8 +20,8 @@ describe('an exchange', () => {
     await closed.promise;
   });
 
-  it('of pipelined requests is answered in their order, each as its own caller', async () => {
-    const { port } = await startService((request, response) => {
+  it('keeps the order of pipelined requests, each with its own caller', async () => {
+    const { port } = await startApp((request, response) => {
       const answer = () => response.end(`[${request.url} ${request.headers['tailscale-user-login']}]`);
       if (request.url === '/1') setTimeout(answer, 50);
       else answer();
@@ -39,10 +39,10 @@ describe('an exchange', () => {
     ]);
   });
 
-  it('has a connection to the service for itself until its answer is complete', async () => {
+  it('has an upstream connection for itself until its response is complete', async () => {
     let connections = 0;
     const seen: string[] = [];
-    const service = await startRawService((socket) => {
+    const app = await startRawApp((socket) => {
       const connection = ++connections;
       socket.on('data', (chunk) => {
         for (const [, path] of chunk.toString('latin1').matchAll(/GET (\S+) HTTP/g))
@@ -51,7 +51,7 @@ describe('an exchange', () => {
         socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 2\r\nKeep-Alive: timeout=60\r\n\r\n${body}`);
       });
     });
-    const { url } = await startProxy(service);
+    const { url } = await startProxy(app);
     await (await fetch(`${url}/1`)).text();
     // undici, allowed to, sends the next request as soon as the head of an answer has come.
     const half = await fetch(`${url}/half`);
@@ -60,10 +60,10 @@ describe('an exchange', () => {
     await half.body?.cancel();
   });
 
-  it('gets no other answer than its own, whatever comes behind it', async () => {
+  it('gets only its own response, whatever follows it', async () => {
     const asked = deferred<void>();
-    const service = await startRawService((socket) => socket.once('data', () => asked.resolve()));
-    const { port } = await startProxy(service);
+    const app = await startRawApp((socket) => socket.once('data', () => asked.resolve()));
+    const { port } = await startProxy(app);
     const socket = net.connect(port, '127.0.0.1').on('error', () => {});
     socket.write('GET /slow HTTP/1.1\r\nHost: a\r\n\r\n');
     await asked.promise;
@@ -71,10 +71,10 @@ describe('an exchange', () => {
     expect(await readAll(socket)).toBe('');
   });
 
-  it('is repeated once when a kept connection turns out to be closed, and only if it is safe', async () => {
+  it('is repeated once if a reused connection turns out to be closed, and only if it is safe', async () => {
     const methods: string[] = [];
     let deaths = 0;
-    const service = await startRawService((socket) => {
+    const app = await startRawApp((socket) => {
       let served = false;
       socket.on('data', (chunk) => {
         methods.push(chunk.toString().split(' ', 1)[0]!);
@@ -90,7 +90,7 @@ describe('an exchange', () => {
       ['GET', 200],
       ['POST', 502],
     ] as const) {
-      const { url } = await startProxy(service);
+      const { url } = await startProxy(app);
       deaths = 0;
       expect((await fetch(url)).status).toBe(200);
       deaths = 1;
@@ -99,10 +99,10 @@ describe('an exchange', () => {
     expect(methods).toEqual(['GET', 'GET', 'GET', 'GET', 'POST']);
   });
 
-  it('is not repeated a second time, however many kept connections are closed', async () => {
+  it('is not repeated twice, however many reused connections are closed', async () => {
     let asked = 0;
     let dies = false;
-    const service = await startRawService((socket) => {
+    const app = await startRawApp((socket) => {
       socket.on('data', () => {
         asked++;
         if (dies) socket.destroy();
@@ -111,20 +111,20 @@ describe('an exchange', () => {
       });
     });
     const waiting: (() => void)[] = [];
-    const { url } = await startProxy(service);
+    const { url } = await startProxy(app);
     await Promise.all([fetch(url), fetch(url), fetch(url), fetch(url)]);
     dies = true;
     expect((await fetch(url)).status).toBe(502);
     expect(asked).toBe(4 + 2);
   });
 
-  it('that a fresh connection fails is not repeated', async () => {
+  it('is not repeated if a fresh connection fails', async () => {
     let connections = 0;
-    const service = await startRawService((socket) => {
+    const app = await startRawApp((socket) => {
       connections++;
       socket.once('data', () => socket.destroy());
     });
-    const { url } = await startProxy(service);
+    const { url } = await startProxy(app);
     expect((await fetch(url)).status).toBe(502);
     expect(connections).toBe(1);
   });

@@ -1,6 +1,5 @@
-/** The two halves of a visit as an exchange needs them: Node's own for HTTP/1.1, those of h2-message.ts for HTTP/2. */
+/** The two halves of an exchange with a caller: Node's own for HTTP/1.1, those of h2-message.ts for HTTP/2. */
 import type { Socket } from 'node:net';
-import type { ResponseHead } from '../response/head.ts';
 
 interface Emits {
   // biome-ignore lint/suspicious/noExplicitAny: as in Node's own types
@@ -11,18 +10,18 @@ interface Emits {
   off(event: string, listener: (...args: any[]) => void): this;
 }
 
-/** A visitor's request. */
+/** A caller's request. */
 export interface CallerRequest extends Emits {
   readonly method?: string | undefined;
   /** The request target, verbatim. */
   readonly url?: string | undefined;
   readonly httpVersion: string;
   readonly headers: { accept?: string | undefined; 'content-type'?: string | undefined };
-  /** Names and values in the order of the wire, the pseudo-headers of HTTP/2 among them. */
+  /** Names and values in the order of the wire, including the pseudo-headers of HTTP/2. */
   readonly rawHeaders: string[];
-  /** Names and values of the trailers, as far as they have arrived. */
+  /** Names and values of the trailers that have arrived so far. */
   readonly rawTrailers: string[];
-  /** The connection that it came by. */
+  /** The connection that it came on. */
   readonly socket: Socket;
   /** Whether the whole body has arrived. */
   readonly complete: boolean;
@@ -33,18 +32,18 @@ export interface CallerRequest extends Emits {
   destroy(): unknown;
 }
 
-/** The answer to it. */
+/** The response to it. */
 export interface CallerResponse extends Emits {
   readonly headersSent: boolean;
   readonly statusCode: number;
   readonly writableEnded: boolean;
   readonly writableFinished: boolean;
-  /** Whether the connection may live on after this answer; means nothing in HTTP/2. */
+  /** Whether the connection may stay open after this response; ignored in HTTP/2. */
   shouldKeepAlive: boolean;
   readonly socket: Socket | null;
   writeContinue(): void;
-  /** Sends an interim answer, where the protocol has a form of its own for it. */
-  writeInterim?(status: number, head: ResponseHead): void;
+  /** Sends an interim response, if the protocol has a form of its own for it. */
+  writeInterim?(status: number, head: { headers: readonly string[] }): void;
   writeHead(status: number, statusText: string, headers: string[]): unknown;
   flushHeaders(): void;
   write(chunk: Buffer): boolean;

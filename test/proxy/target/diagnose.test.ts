@@ -7,10 +7,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { stranger, visitor } from '../../identity/callers.ts';
-import { exchangeRaw, startProxy, startRawService, startService } from '../rig.ts';
+import { funnelCaller, stranger } from '../../identity/callers.ts';
+import { exchangeRaw, startApp, startProxy, startRawApp } from '../rig.ts';
 
-async function startTlsService(): Promise<number> {
+async function startTlsApp(): Promise<number> {
   const pem = (name: string) => readFileSync(new URL(`../fixtures/localhost.${name}`, import.meta.url));
   const server = createTlsServer({ key: pem('key'), cert: pem('crt') }, (request, response) => {
     response.end(`${request.headers.host} ${(request.socket as { servername?: string }).servername}`);
@@ -25,8 +25,8 @@ async function startTlsService(): Promise<number> {
 
 const browser = { headers: { accept: 'text/html,application/xhtml+xml;q=0.9' } };
 
-describe('a service that does not answer', () => {
-  it('is a page for people and plain text for programs, without anything from elsewhere', async () => {
+describe('an app that does not respond', () => {
+  it('gets an HTML page for browsers and plain text for programs, with no external resources', async () => {
     const { url } = await startProxy(1);
     const page = await fetch(`${url}/x?<script>`, browser);
     expect(page.status).toBe(502);
@@ -36,35 +36,35 @@ describe('a service that does not answer', () => {
     expect(page.headers.get('retry-after')).toBe('3');
     expect(page.headers.get('proxy-status')).toBe('tsexpose; error=connection_refused');
     const html = await page.text();
-    expect(html).toContain('Nothing listens on localhost:1.');
+    expect(html).toContain('Nothing is listening on localhost:1.');
     expect(html).toContain('<meta http-equiv="refresh" content="3">');
     expect(html).not.toMatch(/<script|src=|href=/);
     const text = await fetch(url);
     expect(text.headers.get('content-type')).toBe('text/plain; charset=utf-8');
     expect(await text.text()).toMatch(
-      /^502 The service does not answer\n\nNothing listens on localhost:1\.\n- Start the service/,
+      /^502 The app is not responding\n\nNothing is listening on localhost:1\.\n- Start the app/,
     );
   });
 
-  it('keeps the visitor connection, and has no body for HEAD', async () => {
+  it('keeps the caller’s connection open, and has no body for HEAD', async () => {
     const { port } = await startProxy(1);
     const answer = await exchangeRaw(
       port,
       'HEAD / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
     );
     expect(answer.match(/HTTP\/1\.1 502/g)).toHaveLength(2);
-    expect(answer.match(/502 The service/g)).toHaveLength(1);
+    expect(answer.match(/502 The app/g)).toHaveLength(1);
   });
 
-  it('is not described to strangers', async () => {
-    for (const caller of [stranger, visitor]) {
+  it('is not described to callers outside the tailnet', async () => {
+    for (const caller of [stranger, funnelCaller]) {
       const { url } = await startProxy(1, { caller });
       expect(await (await fetch(url)).text()).not.toContain('localhost:1');
     }
   });
 
-  it('is news once, and again after it has answered', async () => {
-    const { port, server } = await startService((_, response) => response.end());
+  it('is reported once, and again after it has responded', async () => {
+    const { port, server } = await startApp((_, response) => response.end());
     const stop = () => {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(resolve));
@@ -79,30 +79,35 @@ describe('a service that does not answer', () => {
     await fetch(url);
     const warning = {
       code: 'ECONNREFUSED',
-      message: `Nothing listens on localhost:${port}.`,
+      message: `Nothing is listening on localhost:${port}.`,
       suggestions: expect.any(Array),
     };
     expect(warnings).toEqual([warning, warning]);
   });
 
-  it('in time is a 504', async () => {
-    const service = await startRawService((socket) => socket.resume());
-    const { url } = await startProxy(service, { timeouts: { response: 100 } });
+  it('is a 504 after a timeout', async () => {
+    const app = await startRawApp((socket) => socket.resume());
+    const { url } = await startProxy(app, { timeouts: { response: 100 } });
     const answer = await fetch(url, browser);
     expect(answer.status).toBe(504);
     expect(answer.headers.get('proxy-status')).toBe('tsexpose; error=http_response_timeout');
-    expect(await answer.text()).toContain('took the request and gave no answer in time');
+    expect(await answer.text()).toContain('accepted the request but did not respond in time');
   });
 
   it.each([
-    ['closes at once', '', 'closed the connection without an answer', 'https+insecure://localhost'],
-    ['speaks something else', 'SSH-2.0-OpenSSH_9.6\r\n', 'does not answer in HTTP/1.1', 'https+insecure://localhost'],
-    ['speaks TLS', '\x15\x03\x01\x00\x02\x02\x46', 'does not answer in HTTP/1.1', 'https+insecure://localhost'],
-    ['answers 100 to no question', 'HTTP/1.1 100 Continue\r\n\r\n', 'without an answer', ''],
+    ['closes at once', '', 'closed the connection without a response', 'https+insecure://localhost'],
+    [
+      'speaks something else',
+      'SSH-2.0-OpenSSH_9.6\r\n',
+      'did not respond with valid HTTP/1.1',
+      'https+insecure://localhost',
+    ],
+    ['speaks TLS', '\x15\x03\x01\x00\x02\x02\x46', 'did not respond with valid HTTP/1.1', 'https+insecure://localhost'],
+    ['answers 100 to no question', 'HTTP/1.1 100 Continue\r\n\r\n', 'without a response', ''],
     [
       'answers twice the length',
       'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab',
-      'does not answer in HTTP/1.1',
+      'did not respond with valid HTTP/1.1',
       '',
     ],
     [
@@ -111,11 +116,11 @@ describe('a service that does not answer', () => {
       'more than 64 KiB of headers',
       '',
     ],
-  ])('because it %s is a 502 that says so', async (_, bytes, message, suggestion) => {
-    const service = await startRawService((socket) => {
+  ])('is a 502 with an explanation if it %s', async (_, bytes, message, suggestion) => {
+    const app = await startRawApp((socket) => {
       socket.once('data', () => socket.end(Buffer.from(bytes, 'latin1')));
     });
-    const { url } = await startProxy(service);
+    const { url } = await startProxy(app);
     const answer = await fetch(url);
     expect(answer.status).toBe(502);
     const text = await answer.text();
@@ -124,9 +129,9 @@ describe('a service that does not answer', () => {
   });
 });
 
-describe('a service behind TLS', () => {
-  it('is reached with https+insecure whatever its certificate, under its own name', async () => {
-    const port = await startTlsService();
+describe('an app with TLS', () => {
+  it('is reached with https+insecure whatever its certificate, by its own name', async () => {
+    const port = await startTlsApp();
     const { url } = await startProxy(`https+insecure://localhost:${port}`);
     const requests = Array.from({ length: 3 }, (_, i) => fetch(url, { headers: { 'x-i': String(i) } }));
     for (const answer of await Promise.all(requests))
@@ -135,30 +140,30 @@ describe('a service behind TLS', () => {
     expect(await (await fetch(byAddress.url)).text()).toBe(`${new URL(byAddress.url).host} false`);
   });
 
-  it('is checked with https, and the page names the way out', async () => {
-    const port = await startTlsService();
+  it('is checked with https, and the page suggests https+insecure', async () => {
+    const port = await startTlsApp();
     const { url } = await startProxy(`https://localhost:${port}`);
     const text = await (await fetch(url)).text();
-    expect(text).toContain('got one that only vouches for itself (DEPTH_ZERO_SELF_SIGNED_CERT)');
+    expect(text).toContain('is self-signed, and Node.js does not trust it (DEPTH_ZERO_SELF_SIGNED_CERT)');
     expect(text).toContain(`tsexpose https+insecure://localhost:${port}`);
   });
 
-  it('that has none is a page that says so', async () => {
-    const { port } = await startService((_, response) => response.end());
+  it('is a page that says so if it has no TLS', async () => {
+    const { port } = await startApp((_, response) => response.end());
     const { url } = await startProxy(`https+insecure://localhost:${port}`);
     const text = await (await fetch(url)).text();
-    expect(text).toContain('does not speak TLS');
+    expect(text).toContain(`The TLS handshake with localhost:${port} failed`);
     expect(text).toContain(`tsexpose http://localhost:${port}`);
   });
 });
 
-describe('a service on a unix socket', () => {
-  it('is reached, gets the Host of the visitor, and is named when it is not there', async () => {
+describe('an app on a unix socket', () => {
+  it('is reached, gets the caller’s Host, and is named if it is missing', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'tsexpose-'));
     onTestFinished(() => rm(directory, { recursive: true }));
     const path = join(directory, 'app.sock');
     const { url } = await startProxy(`unix:${path}`);
-    expect(await (await fetch(url)).text()).toContain(`Nothing listens on ${path}.`);
+    expect(await (await fetch(url)).text()).toContain(`Nothing is listening on ${path}.`);
     const server = createServer((request, response) => response.end(request.headers.host));
     await once(server.listen(path), 'listening');
     onTestFinished(() => {

@@ -1,21 +1,18 @@
-/** A server that does nothing but lead visitors elsewhere. */
+/** A server that only redirects, such as from HTTP to HTTPS. */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { createFedServer } from '../inbound/node-server.ts';
+import { DEFAULT_TIMEOUTS } from '../request/timeouts.ts';
 import type { ErrorPage } from '../response/error-page.ts';
 import { refusalPage, sendPage } from '../response/error-response.ts';
-import { DEFAULT_TIMEOUTS } from '../timeouts.ts';
+import { createFedServer } from './node-server.ts';
 
 /** Options of a {@link Redirect}. */
 export interface RedirectOptions {
-  /** Where everything is led, such as `https://myapp.tail1234.ts.net`; a page where it cannot be led there just now. */
+  /** Returns where to redirect, such as `https://myapp.tail1234.ts.net`, or a page while that is not possible. */
   origin: () => string | ErrorPage;
 }
 
-/**
- * Answers every request with a redirect to the same path at another origin. The origin is ours whatever the request
- * says: no visitor can be led to a place that somebody else chose.
- */
+/** Redirects every request to the same path at another origin, which is ours whatever the request says. */
 export class Redirect {
   readonly #server: Server;
 
@@ -25,19 +22,16 @@ export class Redirect {
       if (typeof to !== 'string') return sendPage(request, response, to, true);
       const path = request.url ?? '';
       if (!path.startsWith('/')) {
-        return sendPage(
-          request,
-          response,
-          refusalPage({ status: 400, reason: 'The request target is no path.' }),
-          true,
-        );
+        const refusal = { status: 400, reason: 'The request target is not a path.' };
+        return sendPage(request, response, refusalPage(refusal), true);
       }
       // Temporary, and with the method kept: the next run may be without HTTPS.
+      // rule: the redirect to HTTPS leads to our own name — mutate: to + path => `https://${request.headers.host}${path}`
       response.writeHead(307, { Location: to + path, 'Content-Length': 0, 'Cache-Control': 'no-store' }).end();
     });
   }
 
-  /** Takes over a visitor's connection. */
+  /** Takes over a caller's connection. */
   accept(socket: Socket): void {
     socket.on('error', () => {});
     this.#server.emit('connection', socket);

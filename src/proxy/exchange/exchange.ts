@@ -1,35 +1,30 @@
-/** One request and its answer: undici's raw handler on one side, Node's response on the other. */
+/** One request and its response: undici's raw handler on one side, Node's response on the other. */
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import type { Identity } from '../identity/identity.ts';
-import type { CallerRequest, CallerResponse } from './inbound/http-types.ts';
-import { drainBody, RequestBody } from './request/body.ts';
-import type { Refusal } from './request/framing.ts';
-import type { UpstreamRequest } from './request/passes.ts';
-import { diagnose, type Failure } from './response/diagnose.ts';
-import { failurePage, refusalPage, sendPage } from './response/error-response.ts';
-import { interimHead, type ResponseHead, responseHead, trailerPairs } from './response/head.ts';
-import type { Target } from './target/target.ts';
-import type { Timeouts } from './timeouts.ts';
-import type { UpstreamPool } from './upstream/pool.ts';
-import { hitReusedConnection } from './upstream/reuse.ts';
+import type { Identity } from '../../identity/identity.ts';
+import { drainBody, RequestBody } from '../request/body.ts';
+import type { Refusal } from '../request/framing.ts';
+import type { CallerRequest, CallerResponse } from '../request/http-types.ts';
+import type { UpstreamRequest } from '../request/passes.ts';
+import { failurePage, refusalPage, sendPage } from '../response/error-response.ts';
+import { interimHead, type ResponseHead, responseHead, trailerPairs } from '../response/head.ts';
+import { diagnose, type Failure } from '../target/diagnose.ts';
+import { hitReusedConnection } from '../upstream/reuse.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import type { ProxyHost } from './proxy-host.ts';
+import { requestEvent } from './request-event.ts';
 
-/** What an exchange needs of the server that it belongs to. */
-export interface ExchangeHost {
-  readonly target: Target;
-  readonly upstream: UpstreamPool;
-  readonly timeouts: Required<Timeouts>;
-  /** Whether connections are to end after the answer under way. */
-  readonly closing: boolean;
-  /** The service answered. */
-  onAnswer(): void;
-  /** The service did not answer. */
-  onFailure(failure: Failure): void;
-  /** Nothing more will happen in this exchange. */
-  onEnd(exchange: Exchange): void;
+/** What the two sides of an exchange are. */
+export interface ExchangeOptions {
+  request: CallerRequest;
+  response: CallerResponse;
+  identity: Identity;
+  upstream: Upstream;
+  /** The request as the upstream gets it. */
+  out: UpstreamRequest;
 }
 
-// RFC 9110 §9.2.1: these may be sent again when nobody knows whether they arrived.
+// RFC 9110 §9.2.1: these may be sent again when it is unclear whether they arrived.
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Forwards one request. Its public methods starting with `on` are undici's. */
@@ -38,48 +33,44 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly response: CallerResponse;
   readonly identity: Identity;
   readonly startedAt: number;
-  /** Bytes of response body that the visitor was sent. */
+  /** Bytes of response body that the caller was sent. */
   bytes = 0;
-  /** Status that the visitor got; 0 for none. */
+  /** Status that the caller got; 0 for none. */
   status = 0;
-  /** Whether the visitor waits for `100 Continue`. */
+  /** Whether the caller waits for `100 Continue`. */
   expectsContinue = false;
-  /** Called when the service has changed the protocol; nothing else is called after it. */
-  onTunnel: ((head: ResponseHead, service: Duplex) => void) | undefined;
-  /** Called when nothing more will happen in this exchange. */
+  /** Called when the target has changed the protocol; nothing else is called after it. */
+  onTunnel: ((head: ResponseHead, upstream: Duplex) => void) | undefined;
+  /** Called when the exchange is over. */
   onEnd: (() => void) | undefined;
 
-  readonly #host: ExchangeHost;
+  readonly #proxy: ProxyHost;
+  readonly #upstream: Upstream;
   readonly #out: UpstreamRequest;
   #body: RequestBody | undefined;
   #abort: ((error?: Error) => void) | undefined;
   #resume: (() => void) | undefined;
   #stall: NodeJS.Timeout | undefined;
-  #answered = false;
+  #responded = false;
   #ended = false;
   #attempts = 0;
 
-  constructor(
-    host: ExchangeHost,
-    request: CallerRequest,
-    response: CallerResponse,
-    identity: Identity,
-    out: UpstreamRequest,
-  ) {
-    this.#host = host;
+  constructor(proxy: ProxyHost, { request, response, identity, upstream, out }: ExchangeOptions) {
+    this.#proxy = proxy;
+    this.#upstream = upstream;
+    this.#out = out;
     this.request = request;
     this.response = response;
     this.identity = identity;
     this.startedAt = performance.now();
-    this.#out = out;
     response.on('close', () => this.#end());
   }
 
-  /** Sends the request to the service. */
+  /** Sends the request to the upstream. */
   forward(): void {
     this.#attempts++;
     if (this.#out.hasBody) this.#body = this.#requestBody();
-    this.#host.upstream.dispatch(this.#out, this.#body, this);
+    this.#upstream.dispatch(this.#out, this.#body, this);
   }
 
   onConnect(abort: (error?: Error) => void): void {
@@ -87,9 +78,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#ended) abort();
   }
 
-  /** The first byte of an answer. */
+  /** The first byte of a response. */
   onResponseStarted(): void {
-    this.#answered = true;
+    this.#responded = true;
   }
 
   onHeaders(status: number, raw: Buffer[], resume: () => void, statusText: string): boolean {
@@ -98,15 +89,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.#inform(status, responseHead(raw, status));
       return true;
     }
-    this.#host.onAnswer();
+    this.#upstream.onResponse();
     this.#resume = resume;
     this.status = status;
     const head = responseHead(raw, status);
     const { response } = this;
     if (head.trailer !== undefined && mayHaveTrailers(this, status, head)) head.headers.push('Trailer', head.trailer);
-    if (this.#host.closing) response.shouldKeepAlive = false;
+    if (this.#proxy.closing) response.shouldKeepAlive = false;
     response.writeHead(status, /^[\t\x20-\x7e]*$/.test(statusText) ? statusText : '', head.headers);
-    // A body that follows in the same read goes out in one piece with the head; a head without one must not wait.
+    // A body that comes in the same read goes out in one piece with the head; a head without one must not wait.
     process.nextTick(flushHead, this);
     return true;
   }
@@ -125,42 +116,43 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.response.end();
   }
 
-  onUpgrade(status: number, raw: Buffer[] | string[] | null, service: Duplex): void {
+  onUpgrade(status: number, raw: Buffer[] | string[] | null, upstream: Duplex): void {
     if (this.#ended) {
-      service.on('error', () => {}).destroy();
+      upstream.on('error', () => {}).destroy();
       return;
     }
-    this.#host.onAnswer();
+    this.#upstream.onResponse();
     const head = responseHead((raw ?? []) as Buffer[]);
+    // rule: the target changes to a WebSocket or not at all — mutate: head.upgrade === 'websocket' && this.onTunnel => this.onTunnel
     if (head.upgrade === 'websocket' && this.onTunnel) {
       this.status = status;
-      this.onTunnel(head, service);
+      this.onTunnel(head, upstream);
     } else {
-      service.on('error', () => {}).destroy();
-      this.fail(diagnose(Object.assign(new Error('bad upgrade'), { code: 'HPE_UPGRADE' }), this.#host.target));
+      upstream.on('error', () => {}).destroy();
+      this.fail(diagnose(Object.assign(new Error('bad upgrade'), { code: 'HPE_UPGRADE' }), this.#upstream.target));
     }
   }
 
   onError(error: Error): void {
     if (this.#ended) return;
     if (this.response.headersSent) {
-      // The visitor has to see that the answer is not whole.
+      // rule: the caller can tell that a response broke off — mutate: destroy() => end()
       this.response.destroy();
     } else if (this.#mayRepeat(error)) {
       this.forward();
     } else {
-      this.fail(diagnose(error, this.#host.target));
+      this.fail(diagnose(error, this.#upstream.target));
     }
   }
 
-  /** Answers with the proxy's own page about a failure. */
+  /** Responds with the proxy's own page about a failure. */
   fail(failure: Failure): void {
-    this.#host.onFailure(failure);
+    this.#upstream.onFailure(failure);
     this.status = failure.status;
-    sendPage(this.request, this.response, failurePage(failure, this.identity), this.#host.closing);
+    sendPage(this.request, this.response, failurePage(failure, this.identity), this.#proxy.closing);
   }
 
-  /** Gives up on a request that went wrong after its head, at the service too. */
+  /** Gives up on a request that went wrong after its head, at the target too. */
   refuse(refusal: Refusal): void {
     if (this.response.headersSent) {
       this.response.destroy();
@@ -171,11 +163,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#abort?.();
   }
 
-  // A connection that the service closed while the request was on its way says nothing about the service.
+  // A connection that the target closed while the request was on its way says nothing about the target.
   #mayRepeat(error: Error): boolean {
+    // rule: a request is sent at most twice — mutate: this.#attempts === 1 => true
+    // rule: only safe methods are sent again — mutate: SAFE.has(this.#out.method) => true
+    // rule: only a request on a reused connection is sent again — mutate: hitReusedConnection(error) => true
     return (
       this.#attempts === 1 &&
-      !this.#answered &&
+      !this.#responded &&
       !this.#out.hasBody &&
       !this.#out.upgrade &&
       SAFE.has(this.#out.method) &&
@@ -185,12 +180,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   #requestBody(): RequestBody {
     return new RequestBody(this.request, {
-      // The two sides of a stream of gRPC have nothing to say for hours.
-      silence: this.#out.h2 ? 0 : this.#host.timeouts.body,
+      // The two sides of a gRPC stream may be silent for hours.
+      silence: this.#out.h2 ? 0 : this.#proxy.timeouts.body,
       onWanted: () => {
+        // rule: 100 Continue is only sent once the target is there
         if (this.expectsContinue && !this.response.headersSent) this.response.writeContinue();
       },
-      onSilence: () => this.refuse({ status: 408, reason: 'The request body stopped coming.' }),
+      // rule: a request whose body stops arriving is refused — mutate: this.refuse => void
+      onSilence: () => this.refuse({ status: 408, reason: 'The request body stopped arriving.' }),
     });
   }
 
@@ -200,15 +197,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
       if (!response.headersSent) response.writeInterim(status, head);
       return;
     }
-    // HTTP/1.0 knows no interim answers; behind another answer of the connection a hint would come too late anyway.
+    // Behind another response of the connection a hint would come too late anyway.
+    // rule: HTTP/1.0 gets no interim response — mutate: request.httpVersion === '1.0' => false
     if (request.httpVersion === '1.0' || response.headersSent || !response.socket) return;
     // Node's writeEarlyHints() refuses two links in one header.
     response.socket.write(interimHead(status, head));
   }
 
   #waitForDrain(): void {
-    if (this.#host.timeouts.stall > 0) {
-      this.#stall = setTimeout(() => this.response.destroy(), this.#host.timeouts.stall).unref();
+    if (this.#proxy.timeouts.stall > 0) {
+      // rule: a caller that does not read its response loses it
+      this.#stall = setTimeout(() => this.response.destroy(), this.#proxy.timeouts.stall).unref();
     }
     this.response.once('drain', () => {
       clearTimeout(this.#stall);
@@ -220,13 +219,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#ended) return;
     this.#ended = true;
     clearTimeout(this.#stall);
+    // rule: a caller that goes away ends its request at the target
     if (!this.response.writableFinished) this.#abort?.();
     if (this.#body) {
       this.#body.destroy();
       drainBody(this.request);
     }
     this.onEnd?.();
-    this.#host.onEnd(this);
+    this.#proxy.onRequest(requestEvent(this));
   }
 }
 

@@ -1,0 +1,29 @@
+/** A finished request as the event that logs and screens get. */
+import type { RequestEvent } from '../../events.ts';
+import { callerSummary, type Identity } from '../../identity/identity.ts';
+import type { CallerRequest } from '../request/http-types.ts';
+
+/** What is known of a request when its response is complete. */
+export interface Outcome {
+  request: Pick<CallerRequest, 'method' | 'url'>;
+  identity: Identity;
+  /** Status that the caller got; 0 for none. */
+  status: number;
+  /** Bytes of response body. */
+  bytes: number;
+  /** From `performance.now()`. */
+  startedAt: number;
+}
+
+/** Returns the event for one request. */
+export function requestEvent({ request, identity, status, bytes, startedAt }: Outcome): RequestEvent {
+  return {
+    event: 'request',
+    method: request.method ?? '',
+    path: request.url ?? '',
+    status,
+    ms: performance.now() - startedAt,
+    bytes,
+    caller: callerSummary(identity),
+  };
+}
