@@ -26,6 +26,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 const SHARED = [
   'src/errors.ts',
   'src/events.ts',
+  'src/problems.ts',
   'src/tailnet/option-kind.ts',
   'src/identity/identity.ts',
   'src/tailnet/http/request.ts',

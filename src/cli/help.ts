@@ -12,6 +12,8 @@ class ExamplesFirst extends CommandHelp {
   protected override sections(): ReturnType<CommandHelp['sections']> {
     const sections = super.sections().filter(({ header }) => header !== 'DESCRIPTION');
     const rank = (header: string) => (header === 'EXAMPLES' ? 0 : 1);
+    // "ACCESS", not "ACCESS FLAGS".
+    for (const section of sections) section.header = section.header.replace(/^(.+) FLAGS$/, '$1');
     return sections.sort((a, b) => rank(a.header) - rank(b.header));
   }
 
@@ -48,13 +50,14 @@ export class ProgramHelp extends Help {
 
   override async showRootHelp(): Promise<void> {
     const command = this.config.findCommand('expose', { must: true });
-    // The flags of fronts and proxy are for later; on this page they would hide the others.
-    const later = ['front', 'proxy'];
+    // On this page these flags would hide the others.
+    const later = ['ports and https', 'access', 'headers'];
     const flags = Object.entries(command.flags).filter(([, flag]) => !later.includes(flag.helpGroup ?? ''));
     const brief = { ...command, flags: Object.fromEntries(flags) };
     this.log(`${this.config.pjson.description}\n`);
     this.log(`${this.formatCommand(brief)}\n`);
     this.log(`${this.formatCommands(this.sortedCommands)}\n`);
-    this.log('The flags of ports and proxy: tsexpose expose --help. A command’s own: tsexpose COMMAND --help.');
+    this.log('More flags, for ports, HTTPS, access and headers: tsexpose expose --help');
+    this.log('The flags of another command: tsexpose COMMAND --help');
   }
 }

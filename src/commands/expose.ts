@@ -1,45 +1,48 @@
 import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
 import { accessFlags } from '../cli/flags/access-flags.ts';
+import { headerFlags } from '../cli/flags/header-flags.ts';
 import { nodeFlags, outputFlags, sandboxFlag } from '../cli/flags/node-flags.ts';
-import { exposeOptions } from '../cli/flags/options.ts';
+import { planCommand } from '../cli/flags/options.ts';
 import { portFlags } from '../cli/flags/port-flags.ts';
 import { inSandbox, startOwnSandbox } from '../cli/run/own-sandbox.ts';
-import { behindScreen, type HoldOptions, holdExposure } from '../cli/run/run-exposure.ts';
+import { behindScreen, type HoldOptions, holdExposure, startPlan } from '../cli/run/run-exposure.ts';
 import { callersOf, openDoors } from '../cli/run/sandbox-doors.ts';
 import { Shutdown } from '../cli/run/shutdown.ts';
 import { openScreen } from '../cli/screen/screen.ts';
 import { EXIT, TsexposeError } from '../errors.ts';
+import { type Plan, withTarget } from '../expose/plan.ts';
 
-/** Stands for a service that has yet to be found. */
-const ANY_SERVICE = 'localhost:1';
-/** How long a service may take to listen, in milliseconds. */
-const PORT_PATIENCE_MS = 60_000;
+/** Stands for an app whose port is not known yet. */
+const ANY_APP = 'localhost:1';
+/** How long an app may take to listen, in milliseconds. */
+const LISTEN_MS = 60_000;
 
 export default class Expose extends Command {
-  static override summary = 'Put a local service on your tailnet (the default command).';
+  static override summary = 'Put a local app on your tailnet (the default command).';
   static override usage = 'TARGET [flags] [-- COMMAND]';
   static override examples = [
-    { command: 'tsexpose 3000', description: 'by the name of its package' },
-    { command: 'tsexpose 3000 --name myapp', description: 'as http://myapp' },
+    { command: 'tsexpose 3000', description: 'named after its package' },
+    { command: 'tsexpose 3000 --name myapp', description: 'at http://myapp' },
     { command: 'tsexpose http://127.0.0.1:8080/app', description: 'a URL, with a path' },
-    { command: 'tsexpose -- npm run dev', description: 'start the service as well' },
-    { command: 'tsexpose 3000 --allow tag:ci,*@example.com', description: 'for some callers only' },
+    { command: 'tsexpose -- npm run dev', description: 'start the app too' },
+    { command: 'tsexpose 3000 --allow tag:ci,*@example.com', description: 'for certain callers only' },
     { command: 'tsexpose ./dist', description: 'the files of a directory' },
     { command: 'tsexpose tcp://localhost:5432 --name db', description: 'a database' },
-    { command: 'tsexpose 3000 --service svc:web --tag tag:web', description: 'as one of several hosts' },
+    { command: 'tsexpose 3000 --service svc:web --tag tag:web', description: 'as one host of a Service' },
     { command: 'tsexpose 3000 --ephemeral --json', description: 'for a CI job' },
     { command: 'tsexpose 3000 --sandbox', description: 'try it without an account' },
-    { command: 'tsexpose demo', description: 'see what a service is told' },
+    { command: 'tsexpose demo', description: 'see what an app is told' },
   ];
   static override args = {
-    target: Args.string({ description: 'Port, host:port or URL of the service, or a directory.', ignoreStdin: true }),
+    target: Args.string({ description: 'Port, host:port or URL of the app, or a directory.', ignoreStdin: true }),
   };
   static override flags = {
     ...nodeFlags,
     sandbox: sandboxFlag,
     ...portFlags,
     ...accessFlags,
+    ...headerFlags,
     ...outputFlags,
   };
 
@@ -47,53 +50,62 @@ export default class Expose extends Command {
     const [own, words] = splitAtDashes(this.argv);
     const { args, flags } = await this.parse(Expose, own);
     const around = { cwd: process.cwd(), env: process.env, commands: this.config.commandIDs };
-    // All flags are checked before anything is started.
+    // Everything is checked before anything starts.
     const finds = words !== undefined && args.target === undefined;
-    const options = exposeOptions(finds ? ANY_SERVICE : args.target, flags, around);
+    const plan = planCommand(finds ? ANY_APP : args.target, flags, around);
     using shutdown = new Shutdown();
-    const { name, target } = options;
-    const hidden = target.startsWith('tcp:') ? [] : undefined;
-    const screen = await openScreen({ json: flags.json, name, hidden, onClosed: shutdown.endOutput });
-    const hold = { options, screen, shutdown, verbose: flags.verbose };
-    const begin = flags.sandbox ? holdInSandbox : holdExposure;
-    return await behindScreen(screen, shutdown, () => (words ? holdStarted(words, finds, hold, begin) : begin(hold)));
+    const hidden = plan.targets[0]!.kind === 'tcp' ? [] : undefined;
+    const screen = await openScreen({ json: flags.json, name: plan.node.name, hidden, onClosed: shutdown.endOutput });
+    const run: Run = { plan, screen, shutdown, verbose: flags.verbose };
+    const begin = flags.sandbox ? exposeInSandbox : exposeOnTailnet;
+    return await behindScreen(screen, shutdown, () => (words ? exposeStarted(words, finds, run, begin) : begin(run)));
   }
 }
 
-type Hold = (hold: HoldOptions) => Promise<number>;
-
-/** Starts the service first, and ends it last. */
-async function holdStarted(words: string[], finds: boolean, hold: HoldOptions, begin: Hold): Promise<number> {
-  const { options, screen, shutdown } = hold;
-  // Read by those who have a service to start.
-  const { Child } = await import('../cli/child/child.ts');
-  await using service = new Child(words, (line) => screen.log(line));
-  service.ended.then((error) => {
-    shutdown.end({ reason: 'the service ended', exit: error ? EXIT.failed : EXIT.done, ...(error && { error }) });
-  });
-  if (!finds) return await begin(hold);
-  screen.log(`waiting for ${words.join(' ')} to listen on a port`);
-  const port = await service.port({ timeout: options.timeout ?? PORT_PATIENCE_MS, signal: shutdown.signal });
-  return await begin({ ...hold, options: { ...options, target: `localhost:${port}` } });
+/** What the command was asked to do, and what it does it with. */
+interface Run extends Pick<HoldOptions, 'screen' | 'shutdown' | 'verbose'> {
+  plan: Plan;
 }
 
-/** The command's own words, and those after `--`, which are a service to start. */
-function splitAtDashes(argv: string[]): [own: string[], service: string[] | undefined] {
+type Begin = (run: Run) => Promise<number>;
+
+/** Starts the app first, and ends it last. */
+async function exposeStarted(words: string[], finds: boolean, run: Run, begin: Begin): Promise<number> {
+  const { plan, screen, shutdown } = run;
+  // Loaded only to start an app.
+  const { Child } = await import('../cli/child/child.ts');
+  await using app = new Child(words, (line) => screen.log(line));
+  app.ended.then((error) => {
+    shutdown.end({ reason: 'the app ended', exit: error ? EXIT.failed : EXIT.done, ...(error && { error }) });
+  });
+  if (!finds) return await begin(run);
+  screen.log(`waiting for ${words.join(' ')} to listen on a port`);
+  const port = await app.port({ timeout: plan.node.timeout ?? LISTEN_MS, signal: shutdown.signal });
+  return await begin({ ...run, plan: withTarget(plan, ANY_APP, `localhost:${port}`) });
+}
+
+function exposeOnTailnet({ plan, ...run }: Run): Promise<number> {
+  return holdExposure({ ...run, node: plan.node, start: startPlan(plan) });
+}
+
+async function exposeInSandbox({ plan, ...run }: Run): Promise<number> {
+  await using sandbox = await startOwnSandbox(run.shutdown);
+  const { service } = plan;
+  if (service !== undefined) await sandbox.admin.defineService(service, { autoApprove: ['*'] });
+  return await holdExposure({
+    ...run,
+    node: inSandbox(plan.node, sandbox),
+    start: startPlan(plan),
+    onReady: async (exposure) => run.screen.showDoors(await openDoors(sandbox, callersOf(sandbox), exposure)),
+  });
+}
+
+/** Splits the command's own words from those after `--`, which are an app to start. */
+function splitAtDashes(argv: string[]): [own: string[], app: string[] | undefined] {
   const at = argv.indexOf('--');
   if (at < 0) return [argv, undefined];
   const words = argv.slice(at + 1);
   if (words.length > 0) return [argv.slice(0, at), words];
   const message = 'Expected a program to start after "--", got none.';
   throw new TsexposeError('ERR_TSEXPOSE_USAGE', message, { suggestions: ['tsexpose -- npm start'] });
-}
-
-async function holdInSandbox(hold: HoldOptions): Promise<number> {
-  await using sandbox = await startOwnSandbox(hold.shutdown);
-  const { service } = hold.options;
-  if (service !== undefined) await sandbox.admin.defineService(service, { autoApprove: ['*'] });
-  return await holdExposure({
-    ...hold,
-    options: inSandbox(hold.options, sandbox),
-    onReady: async (exposure) => hold.screen.showDoors(await openDoors(sandbox, callersOf(sandbox), exposure)),
-  });
 }

@@ -1,5 +1,5 @@
 /** What a service is told about the caller: the contract of `tailscale serve`, plus what is asked for beyond it. */
-import { appCapabilities, type CapabilityHeader, capabilityValue } from '../access/capability.ts';
+import { appCapabilities, type CapabilityHeader, capabilityValue } from './capability.ts';
 import type { Identity } from './identity.ts';
 import type { HeaderPreset } from './preset.ts';
 import { encodeHeaderValue } from './rfc2047.ts';

@@ -86,7 +86,7 @@ describe('a service that the command starts', () => {
 
   it('ends the command when it ends, well or not', async () => {
     for (const [code, last] of [
-      [0, { event: 'closed', reason: 'the service ended' }],
+      [0, { event: 'closed', reason: 'the app ended' }],
       [7, expect.objectContaining({ event: 'error', code: 'ERR_TSEXPOSE_COMMAND' })],
     ] as const) {
       const echo = `const echo = (request, response) => response.end('{}', () => process.exit(${code}));`;

@@ -46,7 +46,7 @@ describe('tsexpose connect', () => {
     );
     expect(second.stderr).toContain('code: EADDRINUSE');
     // Nobody looks for this node by its name, so that another one is no news.
-    expect(second.stderr).not.toContain('Expected the name connect');
+    expect(second.stderr).not.toContain('Another device is named connect');
     expect(second.code).toBe(1);
     expect(await run.stop()).toMatchObject({ code: 130 });
   });

@@ -9,6 +9,20 @@ import type { Target } from '../target/target.ts';
 /** `preserve`, `rewrite` (to the target's own authority), or the value to send. */
 export type HostHeader = string;
 
+/**
+ * Checks a Host header.
+ *
+ * @throws ERR_TSEXPOSE_INVALID_OPTION if the value is not a host
+ */
+export function checkHostHeader(mode: HostHeader): void {
+  if (mode === 'preserve' || mode === 'rewrite') return;
+  if (/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/.test(mode)) return;
+  const message = `Expected preserve, rewrite or a host as the Host header, got ${JSON.stringify(mode)}.`;
+  throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', message, {
+    suggestions: ['--host-header rewrite', '--host-header app.example.com'],
+  });
+}
+
 /** Decides what `Host` and `Origin` the service sees. */
 export class HostPass {
   readonly #value: string | undefined;
@@ -16,15 +30,9 @@ export class HostPass {
   #ownHosts = new Set<string>();
   #ownOrigins = new Set<string>();
 
-  /** @throws ERR_TSEXPOSE_INVALID_OPTION where the value is no host */
+  /** @throws ERR_TSEXPOSE_INVALID_OPTION if the value is not a host */
   constructor(mode: HostHeader, target: Target) {
-    if (mode !== 'preserve' && mode !== 'rewrite' && !/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/.test(mode)) {
-      throw new TsexposeError(
-        'ERR_TSEXPOSE_INVALID_OPTION',
-        `Expected preserve, rewrite or a host as the Host header, got ${JSON.stringify(mode)}.`,
-        { suggestions: ['--host-header rewrite', '--host-header app.example.com'] },
-      );
-    }
+    checkHostHeader(mode);
     this.#value = mode === 'preserve' ? undefined : mode === 'rewrite' ? target.authority : mode;
     this.#origin = `${target.protocol === 'https' ? 'https' : 'http'}://${this.#value}`;
   }
