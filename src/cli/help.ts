@@ -12,8 +12,6 @@ class ExamplesFirst extends CommandHelp {
   protected override sections(): ReturnType<CommandHelp['sections']> {
     const sections = super.sections().filter(({ header }) => header !== 'DESCRIPTION');
     const rank = (header: string) => (header === 'EXAMPLES' ? 0 : 1);
-    // "ACCESS", not "ACCESS FLAGS".
-    for (const section of sections) section.header = section.header.replace(/^(.+) FLAGS$/, '$1');
     return sections.sort((a, b) => rank(a.header) - rank(b.header));
   }
 
@@ -33,6 +31,11 @@ class ExamplesFirst extends CommandHelp {
         env: undefined,
       })),
     );
+  }
+
+  /** "ACCESS", not "ACCESS FLAGS". */
+  override section(header: string, body: Parameters<CommandHelp['section']>[1]): string {
+    return super.section(header.replace(/^(.+) FLAGS$/, '$1'), body);
   }
 
   protected override usage(): string {
