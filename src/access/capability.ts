@@ -1,22 +1,15 @@
-/** Application capabilities: what the tailnet's policy file grants a caller towards this node, as header values. */
+/** Parses the options about application capabilities. */
 import { TsexposeError } from '../errors.ts';
+import type { CapabilityHeader } from '../identity/capability.ts';
 import { foldName } from '../identity/field.ts';
+import { Problems } from '../problems.ts';
 
-/** A capability, or one field of its values, under a header name of its own. */
-export interface CapabilityHeader {
-  /** Name of the capability, such as `example.com/cap/app`. */
-  capability: string;
-  /** Field of each of its values, such as `role`. Absent: the header carries the values as JSON. */
-  field?: string;
-  /** Header name, such as `X-App-Role`. */
-  header: string;
-}
-
-// The rule that `tailscale serve --accept-app-caps` applies.
+// The same rule as for `tailscale serve --accept-app-caps`.
 const CAPABILITY = /^([\p{L}\p{N}-]+\.)+[\p{L}\p{N}-]+\/[\p{L}\p{N}\-/]+$/u;
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** Headers that mean something to HTTP, to the target, or about the caller. */
 const UNMAPPABLE =
-  /^(connection|keep-alive|te|trailer|transfer-encoding|upgrade|host|content-|expect|proxy|cookie|authorization|tailscale-user-|tailscale-headers-|tailscale-funnel-|tailscale-app-|x-forwarded-(for|host|proto|prefix)$)/;
+  /^((connection|keep-alive|te|trailer|transfer-encoding|upgrade|http2-settings|host|expect|proxy|cookie|authorization)$|content-|proxy-|tailscale-(user|headers|funnel|app)-|x-forwarded-(for|host|proto|prefix)$)/;
 
 /** Whether a text is the name of an application capability. */
 export function isCapabilityName(text: string): boolean {
@@ -29,18 +22,23 @@ export function isCapabilityName(text: string): boolean {
  * @throws ERR_TSEXPOSE_INVALID_OPTION
  */
 export function parseAppCaps(names: readonly string[]): string[] {
-  for (const name of names) {
-    if (isCapabilityName(name)) continue;
-    throw new TsexposeError(
-      'ERR_TSEXPOSE_INVALID_OPTION',
-      `Expected the name of an application capability (example.com/cap/app), got ${JSON.stringify(name)}.`,
-    );
-  }
+  const problems = new Problems();
+  for (const name of names) problems.check(() => checkAppCap(name));
+  problems.throw();
   return [...names];
 }
 
+function checkAppCap(name: string): void {
+  if (isCapabilityName(name)) return;
+  throw new TsexposeError(
+    'ERR_TSEXPOSE_INVALID_OPTION',
+    `Expected the name of an application capability (example.com/cap/app), got ${JSON.stringify(name)}.`,
+    { suggestions: ['--accept-app-caps example.com/cap/app'] },
+  );
+}
+
 /**
- * Reads `example.com/cap/app:role=X-App-Role`, or `example.com/cap/app=X-App` for the whole of it.
+ * Parses `example.com/cap/app:role=X-App-Role` for a field, or `example.com/cap/app=X-App` for all values as JSON.
  *
  * @throws ERR_TSEXPOSE_INVALID_OPTION
  */
@@ -56,17 +54,16 @@ export function parseCapabilityHeader(text: string): CapabilityHeader {
 }
 
 /**
- * Checks that each header is set once: services differ in which of two of one name they take.
+ * Checks that each header is set only once: apps differ in which of two headers with the same name they read.
  *
- * @param others Names that are set besides.
+ * @param others names that other options set
  * @throws ERR_TSEXPOSE_INVALID_OPTION
  */
 export function checkUniqueHeaders(mappings: readonly CapabilityHeader[], others: readonly string[]): void {
   const taken = new Set(others.map(foldName));
   for (const { header } of mappings) {
     const folded = foldName(header);
-    if (taken.has(folded))
-      throw unmappable(`Expected a header that nothing else sets for a capability, got ${header} twice.`);
+    if (taken.has(folded)) throw unmappable(`--map-cap: the header ${header} is set twice.`);
     taken.add(folded);
   }
 }
@@ -79,47 +76,4 @@ function unmappable(message: string): TsexposeError {
   return new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', message, {
     suggestions: ['--map-cap example.com/cap/app:role=X-App-Role'],
   });
-}
-
-/** The accepted capabilities as the JSON that `tailscale serve` sends: keys sorted, Go's escapes. */
-export function appCapabilities(capabilities: Record<string, unknown[]>, accepted: readonly string[]): string {
-  const names = [...new Set(accepted)].filter((name) => Object.hasOwn(capabilities, name)).sort(byBytes);
-  const members = names.map((name) => `${toGoJson(name)}:${toGoJson(capabilities[name] ?? null)}`);
-  return `{${members.join(',')}}`;
-}
-
-// Go sorts keys by their bytes, JavaScript by UTF-16 units.
-function byBytes(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
-}
-
-// encoding/json escapes what could break out of HTML or JavaScript, inside raw messages too.
-function toGoJson(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[<>&\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
-
-/**
- * The value of a mapped header, or undefined where the caller has nothing of the kind. Several values are joined by a
- * comma; a comma inside a value is percent-encoded, so that one role cannot read as two.
- */
-export function capabilityValue(
-  capabilities: Record<string, unknown[]> | undefined,
-  mapping: CapabilityHeader,
-): string | undefined {
-  if (!capabilities || !Object.hasOwn(capabilities, mapping.capability)) return undefined;
-  const values = capabilities[mapping.capability] ?? [];
-  if (mapping.field === undefined) return JSON.stringify(values);
-  const found = new Set<string>();
-  for (const value of values) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, mapping.field)) continue;
-    for (const item of [(value as Record<string, unknown>)[mapping.field]].flat()) {
-      if (typeof item === 'string' || typeof item === 'number' || typeof item === 'boolean') {
-        found.add(String(item).replace(/[%,]/g, encodeURIComponent));
-      }
-    }
-  }
-  return found.size === 0 ? undefined : [...found].join(',');
 }

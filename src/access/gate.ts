@@ -1,24 +1,19 @@
 /**
- * The door of a service: who may come in, and what the service is told about them. The proxy gets one of these and
- * asks it for every request; it never looks at an identity itself.
+ * Who may connect, and what the app is told about them. The proxy asks a gate for every request and never looks at an
+ * identity itself.
  */
 
 import { FieldTable } from '../identity/field.ts';
 import { type CallerHeaderOptions, callerHeaders, DEVICE_HEADERS } from '../identity/headers.ts';
 import type { Identity } from '../identity/identity.ts';
 import { findPreset } from '../identity/preset.ts';
+import { Problems } from '../problems.ts';
 import { checkUniqueHeaders, parseAppCaps, parseCapabilityHeader } from './capability.ts';
-import { type Policy, parsePolicy } from './policy.ts';
+import { type Policy, type PolicyOptions, parsePolicy } from './policy.ts';
 
 /** Options of a {@link Gate}; the texts are those of the flags. */
-export interface GateOptions {
-  /** Callers that may come in. @default everybody */
-  allow?: readonly string[];
-  /** Callers that may not. @default nobody */
-  deny?: readonly string[];
-  /** A policy already parsed, in place of `allow` and `deny`. */
-  policy?: Policy;
-  /** Refuses callers whom whois does not know, instead of forwarding them without an identity. @default false */
+export interface GateOptions extends PolicyOptions {
+  /** Denies callers that whois does not know, instead of forwarding them without an identity. @default false */
   requireIdentity?: boolean;
   /** Capabilities for `Tailscale-App-Capabilities`. @default none */
   acceptAppCaps?: readonly string[];
@@ -30,26 +25,26 @@ export interface GateOptions {
   headerPreset?: string;
 }
 
-/** Why a caller stays outside. */
+/** Why a caller is denied. */
 export interface Denial {
-  /** 403: a rule says so. 503: nobody could say who it is. */
+  /** 403: a rule says so. 503: whois could not identify the caller. */
   status: 403 | 503;
   /** The rule, such as `--deny tag:ci`. */
   rule: string;
 }
 
-/** What the door says about a caller. */
+/** The gate's answer for a caller. */
 export interface Admission {
-  /** Absent when the caller may come in. */
+  /** Absent if the caller is allowed. */
   denial?: Denial;
-  /** What the service is told about the caller, as a flat list. */
+  /** What the app is told about the caller, as a flat list. */
   headers: readonly string[];
 }
 
 /**
- * Decides about callers and writes the headers that a service gets.
+ * Decides about callers and writes the headers that the app gets.
  *
- * @throws ERR_TSEXPOSE_INVALID_OPTION for a rule, capability or preset that cannot be read
+ * @throws ERR_TSEXPOSE_INVALID_OPTION for an invalid rule, capability or preset; several are reported at once
  * @example
  * ```ts
  * const gate = new Gate({ allow: ['*@example.com'], requireIdentity: true });
@@ -66,21 +61,19 @@ export class Gate {
   readonly #admissions = new WeakMap<Identity, Admission>();
 
   constructor(options: GateOptions = {}) {
-    this.#policy = options.policy ?? parsePolicy(options);
-    this.#requireIdentity = options.requireIdentity ?? false;
-    const preset = options.headerPreset === undefined ? undefined : findPreset(options.headerPreset);
-    const mapCap = (options.mapCap ?? []).map(parseCapabilityHeader);
-    checkUniqueHeaders(mapCap, [
-      ...(preset?.names ?? []),
-      ...(options.deviceHeaders ? Object.values(DEVICE_HEADERS) : []),
-    ]);
-    this.#caller = {
-      acceptAppCaps: parseAppCaps(options.acceptAppCaps ?? []),
-      deviceHeaders: options.deviceHeaders ?? false,
-      mapCap,
-      ...(preset ? { preset } : {}),
-    };
-    // What may be set for some callers is removed for all of them: an absent header must not be forgeable.
+    const { requireIdentity = false, acceptAppCaps = [], deviceHeaders = false, headerPreset } = options;
+    const problems = new Problems();
+    const policy = problems.check(() => parsePolicy(options));
+    const preset = problems.check(() => (headerPreset === undefined ? undefined : findPreset(headerPreset)));
+    const appCaps = problems.check(() => parseAppCaps(acceptAppCaps));
+    const mapCap = (options.mapCap ?? []).flatMap((text) => problems.check(() => parseCapabilityHeader(text)) ?? []);
+    const others = [...(preset?.names ?? []), ...(deviceHeaders ? Object.values(DEVICE_HEADERS) : [])];
+    problems.check(() => checkUniqueHeaders(mapCap, others));
+    problems.throw();
+    this.#policy = policy!;
+    this.#requireIdentity = requireIdentity;
+    this.#caller = { acceptAppCaps: appCaps!, deviceHeaders, mapCap, ...(preset && { preset }) };
+    // A header that is set for some callers is removed for all: callers without it cannot forge it.
     this.reserved = new FieldTable({
       names: [
         // rule: what a mapping sets is removed from every caller
@@ -92,7 +85,7 @@ export class Gate {
     });
   }
 
-  /** Whether a caller may come in, and the headers that tell the service who it is. */
+  /** Returns whether a caller is allowed, and the headers that tell the app who it is. */
   admit(identity: Identity): Admission {
     let admission = this.#admissions.get(identity);
     if (!admission) {

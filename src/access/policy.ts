@@ -1,23 +1,24 @@
-/** Who may come in: `--allow` and `--deny`, in front of whatever the tailnet's own policy already lets through. */
+/** Who may connect: `--allow` and `--deny`, on top of what the tailnet's own policy allows. */
 import type { Identity } from '../identity/identity.ts';
+import { Problems } from '../problems.ts';
 import { parseRules, type Rule } from './rule.ts';
 
-/** The rules as they are written, each a text or a comma-separated list. */
+/** The rules as texts, each a rule or a comma-separated list of rules. */
 export interface PolicyOptions {
-  /** Callers that may come in. @default everybody */
+  /** Callers that are allowed. @default everyone */
   allow?: readonly string[];
-  /** Callers that may not, whatever `allow` says. @default nobody */
+  /** Callers that are denied, even if `allow` includes them. @default no one */
   deny?: readonly string[];
 }
 
 /** The answer for one caller. */
 export interface Decision {
   allowed: boolean;
-  /** The rule that decided, such as `--deny tag:ci`; empty when nothing was asked for. */
+  /** The rule that decided, such as `--deny tag:ci`; empty if there are no rules. */
   rule: string;
 }
 
-/** Rules for the door. Values in, decision out: no state, no clock. */
+/** A set of rules. It has no state and no clock: the same caller always gets the same answer. */
 export class Policy {
   readonly #allow: Rule[];
   readonly #deny: Rule[];
@@ -27,13 +28,13 @@ export class Policy {
     this.#deny = deny;
   }
 
-  /** Decides about one caller: a matching deny rule wins, and with allow rules one of them has to match. */
+  /** Decides about a caller: a matching deny rule wins, and if there are allow rules, one of them must match. */
   decide(identity: Identity): Decision {
     const denied = this.#deny.find((rule) => rule.matches(identity));
     if (denied) return { allowed: false, rule: `--deny ${denied.text}` };
     const allowed = this.#allow.find((rule) => rule.matches(identity));
     if (!allowed && this.#allow.length > 0) return { allowed: false, rule: `--allow ${listOf(this.#allow)}` };
-    // Whois found nobody: that may well be the one whom a deny rule means, whichever address is let in.
+    // An unknown caller may be the very one that a deny rule means, whatever address is allowed.
     if (this.#deny.length > 0 && identity.kind === 'unknown') {
       return { allowed: false, rule: `--deny ${listOf(this.#deny)}` };
     }
@@ -46,15 +47,19 @@ function listOf(rules: readonly Rule[]): string {
 }
 
 /**
- * Reads the rules of `--allow` and `--deny`.
+ * Parses the rules of `--allow` and `--deny`.
  *
- * @throws ERR_TSEXPOSE_INVALID_OPTION with every rule that cannot be read
+ * @throws ERR_TSEXPOSE_INVALID_OPTION for a text that is not a rule; several are reported at once
  * @example
  * ```ts
  * const policy = parsePolicy({ allow: ['*@example.com', 'tag:ci'], deny: ['mallory@example.com'] });
  * policy.decide(identity).allowed;
  * ```
  */
-export function parsePolicy(options: PolicyOptions): Policy {
-  return new Policy(parseRules('--allow', options.allow ?? []), parseRules('--deny', options.deny ?? []));
+export function parsePolicy({ allow = [], deny = [] }: PolicyOptions): Policy {
+  const problems = new Problems();
+  const allowed = problems.check(() => parseRules('--allow', allow));
+  const denied = problems.check(() => parseRules('--deny', deny));
+  problems.throw();
+  return new Policy(allowed!, denied!);
 }

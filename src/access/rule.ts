@@ -2,55 +2,52 @@
 import { BlockList, isIP } from 'node:net';
 import { TsexposeError } from '../errors.ts';
 import type { Identity } from '../identity/identity.ts';
+import { Problems } from '../problems.ts';
 import { isCapabilityName } from './capability.ts';
 
-/** A rule as it was written, and whom it means. */
+/** A rule as it was written, and the callers it matches. */
 export interface Rule {
   text: string;
   matches(identity: Identity): boolean;
 }
 
+const EXAMPLES = [
+  'alice@example.com',
+  '*@example.com',
+  'tag:ci',
+  'cap:example.com/cap/preview',
+  'node:alice-laptop',
+  '100.64.0.0/24',
+];
+
 /**
- * Reads the rules of one flag; each item may be a comma-separated list.
+ * Parses the rules of one flag; each item may be a comma-separated list.
  *
- * @throws ERR_TSEXPOSE_INVALID_OPTION naming every rule that cannot be read
+ * @throws ERR_TSEXPOSE_INVALID_OPTION for a text that is not a rule; several are reported at once
  */
 export function parseRules(flag: string, items: readonly string[]): Rule[] {
-  const rules: Rule[] = [];
-  const problems: string[] = [];
-  for (const item of items) {
-    for (const part of item.split(',')) {
-      const text = part.trim();
-      const rule = parseRule(text);
-      if (typeof rule === 'string') problems.push(`${JSON.stringify(text)}: ${rule}`);
-      else rules.push(rule);
-    }
-  }
-  if (problems.length === 0) return rules;
-  throw new TsexposeError(
-    'ERR_TSEXPOSE_INVALID_OPTION',
-    `${flag} has a rule that means nobody. ${problems.join('; ')}.`,
-    {
-      suggestions: [
-        'alice@example.com',
-        '*@example.com',
-        'tag:ci',
-        'cap:example.com/cap/preview',
-        'node:alice-laptop',
-        '100.64.0.0/24',
-      ].map((rule) => `${flag} '${rule}'`),
-    },
-  );
+  const problems = new Problems();
+  const texts = items.flatMap((item) => item.split(',').map((part) => part.trim()));
+  const rules = texts.map((text) => problems.check(() => parseRule(flag, text))!);
+  problems.throw();
+  return rules;
 }
 
-/** The rule, or what is wrong with it. */
-function parseRule(text: string): Rule | string {
-  if (text === '') return 'a rule is empty';
+function parseRule(flag: string, text: string): Rule {
+  const rule = readRule(text);
+  if (typeof rule !== 'string') return rule;
+  const message = `${flag}: ${JSON.stringify(text)} is not a rule. ${rule}.`;
+  const suggestions = EXAMPLES.map((example) => `${flag} '${example}'`);
+  throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', message, { suggestions });
+}
+
+/** Returns the rule, or what to write instead. */
+function readRule(text: string): Rule | string {
   if (text.startsWith('tag:')) return parseTag(text);
   if (text.startsWith('cap:')) return parseCapability(text);
   if (text.startsWith('node:')) return parseNode(text);
   if (text.startsWith('group:') || text.startsWith('autogroup:')) {
-    return 'a node does not learn the groups of a caller; grant the group a capability and use cap:NAME';
+    return 'A node does not learn the groups of a caller: grant the group a capability and use cap:NAME';
   }
   if (text.includes('@')) return parseLogin(text);
   return parseAddress(text);
@@ -61,12 +58,12 @@ function parseLogin(text: string): Rule | string {
   const user = text.slice(0, at);
   const domain = text.slice(at + 1).toLowerCase();
   if (user === '' || domain === '' || domain.includes('*') || /\s/.test(text)) {
-    return 'expected a login (alice@example.com) or all of a domain (*@example.com)';
+    return 'Try a login such as alice@example.com, or *@example.com for a whole domain';
   }
   if (user === '*') {
     return { text, matches: ({ kind, login }) => kind === 'user' && domainOf(login) === domain };
   }
-  if (user.includes('*')) return 'only a whole user part can be a star: *@example.com';
+  if (user.includes('*')) return 'A star stands for the whole part before the @: *@example.com';
   const wanted = text.toLowerCase();
   return { text, matches: ({ kind, login }) => kind === 'user' && login.toLowerCase() === wanted };
 }
@@ -77,20 +74,20 @@ function domainOf(login: string): string {
 }
 
 function parseTag(text: string): Rule | string {
-  // The control plane's own rule for tags.
-  if (!/^tag:[A-Za-z][A-Za-z0-9-]*$/.test(text)) return 'expected a tag such as tag:ci';
+  // The control server's own rule for tags.
+  if (!/^tag:[A-Za-z][A-Za-z0-9-]*$/.test(text)) return 'Try a tag such as tag:ci';
   return { text, matches: ({ kind, node }) => kind === 'tagged' && (node?.tags.includes(text) ?? false) };
 }
 
 function parseCapability(text: string): Rule | string {
   const name = text.slice('cap:'.length);
-  if (!isCapabilityName(name)) return 'expected a capability such as cap:example.com/cap/preview';
+  if (!isCapabilityName(name)) return 'Try a capability such as cap:example.com/cap/preview';
   return { text, matches: (identity) => isPeer(identity) && Object.hasOwn(identity.capabilities ?? {}, name) };
 }
 
 function parseNode(text: string): Rule | string {
   const name = text.slice('node:'.length).toLowerCase().replace(/\.$/, '');
-  if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name)) return 'expected a device such as node:alice-laptop';
+  if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name)) return 'Try a device such as node:alice-laptop';
   return {
     text,
     matches: (identity) =>
@@ -103,16 +100,17 @@ function parseAddress(text: string): Rule | string {
   const family = isIP(address);
   if (family === 0 || rest.length > 0) {
     return /^[\w.-]+$/.test(text)
-      ? `expected a login with its domain (${text}@example.com), or node:${text} for a device`
-      : 'expected a login, tag:NAME, cap:NAME, node:NAME, an address or a network';
+      ? `Try ${text}@example.com for a person, or node:${text} for a device`
+      : 'Try alice@example.com, *@example.com, tag:ci, cap:example.com/cap/x, node:alice-laptop or 100.64.0.0/24';
   }
-  // BlockList takes an IPv4 address for its mapped form, but not the other way round: such a rule would match nobody.
-  if (/^::ffff:/i.test(address)) return 'write an IPv4 address as one, such as 100.64.0.1';
+  // BlockList takes an IPv4 address for its mapped form, but not the other way around: such a rule would never match.
+  if (/^::ffff:/i.test(address)) return 'Write an IPv4 address as such: 100.64.0.1';
   const bits = prefix === undefined ? (family === 4 ? 32 : 128) : Number(prefix);
-  if (!/^\d{1,3}$/.test(prefix ?? '0') || bits > (family === 4 ? 32 : 128)) return 'the prefix length is out of range';
+  if (!/^\d{1,3}$/.test(prefix ?? '0') || bits > (family === 4 ? 32 : 128))
+    return `The prefix length goes from 0 to ${family === 4 ? 32 : 128}`;
   const block = new BlockList();
   block.addSubnet(address, bits, family === 4 ? 'ipv4' : 'ipv6');
-  // The source of a funnel visitor is what a relay reports: no ground to let somebody in.
+  // A relay reports the address of a Funnel caller, which is no reason to let anyone in.
   return { text, matches: (identity) => identity.kind !== 'funnel' && contains(block, identity.ip) };
 }
 

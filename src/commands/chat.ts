@@ -4,7 +4,8 @@ import type { HttpsMode } from '../chat/host.ts';
 import { nodeFlags, outputFlags, sandboxFlag } from '../cli/flags/node-flags.ts';
 import { readNodeFlags } from '../cli/flags/options.ts';
 import { portFlags } from '../cli/flags/port-flags.ts';
-import { Problems } from '../cli/flags/problems.ts';
+import { OPTIONS } from '../expose/options.ts';
+import { Problems } from '../problems.ts';
 
 /** Most messages that newcomers can see. */
 const MAX_HISTORY = 1000;
@@ -40,7 +41,7 @@ export default class Chat extends Command {
       description: portFlags.https.description,
       helpValue: 'MODE',
       env: 'TSEXPOSE_HTTPS',
-      options: portFlags.https.options,
+      options: OPTIONS.https.kind,
       helpGroup: 'chat',
     }),
     ...outputFlags,

@@ -5,11 +5,11 @@ import { explainDial } from '../cli/connect/dial-failure.ts';
 import { openLocalPort, openSocksPort } from '../cli/connect/local-port.ts';
 import { nodeFlags, outputFlags } from '../cli/flags/node-flags.ts';
 import { readNodeFlags } from '../cli/flags/options.ts';
-import { Problems } from '../cli/flags/problems.ts';
 import { Shutdown } from '../cli/run/shutdown.ts';
 import { startNode } from '../cli/run/start-node.ts';
 import { TsexposeError } from '../errors.ts';
 import type { ExposeEvent } from '../events.ts';
+import { Problems } from '../problems.ts';
 import type { Tailnet } from '../tailnet/tailnet.ts';
 import { plainLines } from '../ui/plain.ts';
 

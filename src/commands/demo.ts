@@ -3,13 +3,14 @@ import { callApp, FORGED_LOGIN } from '../cli/demo/call.ts';
 import { startSampleApp } from '../cli/demo/sample-app.ts';
 import { outputFlags } from '../cli/flags/node-flags.ts';
 import { inSandbox, startOwnSandbox } from '../cli/run/own-sandbox.ts';
-import { behindScreen, holdExposure } from '../cli/run/run-exposure.ts';
+import { behindScreen, holdExposure, startPlan } from '../cli/run/run-exposure.ts';
 import { openDoors } from '../cli/run/sandbox-doors.ts';
 import { Shutdown } from '../cli/run/shutdown.ts';
 import { isLiveTerminal, openScreen } from '../cli/screen/open-screen.ts';
 import { EXIT } from '../errors.ts';
 import type { ExposeEvent } from '../events.ts';
 import type { Exposure } from '../expose/expose.ts';
+import { plan } from '../expose/plan.ts';
 
 import { demoText } from '../ui/demo-text.ts';
 import { jsonLine } from '../ui/printable.ts';
@@ -34,9 +35,10 @@ export default class Demo extends Command {
     using shutdown = new Shutdown();
     await using sandbox = await startOwnSandbox(shutdown);
     await using app = await startSampleApp();
-    const options = inSandbox({ target: app.target, name: 'demo' }, sandbox);
+    const demo = plan({ target: app.target, name: 'demo' });
+    const node = inSandbox(demo.node, sandbox);
     const hidden: ExposeEvent['event'][] = stays ? ['connection'] : ['connection', 'request'];
-    const screen = await openScreen({ json: flags.json, name: options.name, hidden, onClosed: shutdown.endOutput });
+    const screen = await openScreen({ json: flags.json, name: node.name, hidden, onClosed: shutdown.endOutput });
     const onReady = async (exposure: Exposure) => {
       const doors = await openDoors(sandbox, CALLERS, exposure);
       screen.showDoors(doors);
@@ -48,7 +50,7 @@ export default class Demo extends Command {
       if (!flags.json) this.log(`\nAll three claimed to be ${FORGED_LOGIN}. Now try your own: tsexpose 3000 --sandbox`);
       shutdown.end({ reason: 'the demo is complete', exit: EXIT.done });
     };
-    const hold = { options, screen, shutdown, verbose: flags.verbose, onReady };
+    const hold = { node, start: startPlan(demo), screen, shutdown, verbose: flags.verbose, onReady };
     return await behindScreen(screen, shutdown, () => holdExposure(hold));
   }
 }

@@ -3,8 +3,8 @@ import { Command } from '@oclif/core/command';
 import { runChecks } from '../cli/doctor/checks.ts';
 import { nodeFlags, outputFlags } from '../cli/flags/node-flags.ts';
 import { readNodeFlags, readOwnTarget } from '../cli/flags/options.ts';
-import { Problems } from '../cli/flags/problems.ts';
 import { EXIT } from '../errors.ts';
+import { Problems } from '../problems.ts';
 import { checkText } from '../ui/check-line.ts';
 import { jsonLine } from '../ui/printable.ts';
 

@@ -1,15 +1,17 @@
 import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
 import { accessFlags } from '../cli/flags/access-flags.ts';
+import { headerFlags } from '../cli/flags/header-flags.ts';
 import { nodeFlags, outputFlags, sandboxFlag } from '../cli/flags/node-flags.ts';
-import { exposeOptions } from '../cli/flags/options.ts';
+import { planCommand } from '../cli/flags/options.ts';
 import { portFlags } from '../cli/flags/port-flags.ts';
 import { inSandbox, startOwnSandbox } from '../cli/run/own-sandbox.ts';
-import { behindScreen, type HoldOptions, holdExposure } from '../cli/run/run-exposure.ts';
+import { behindScreen, type HoldOptions, holdExposure, startPlan } from '../cli/run/run-exposure.ts';
 import { callersOf, openDoors } from '../cli/run/sandbox-doors.ts';
 import { Shutdown } from '../cli/run/shutdown.ts';
 import { openScreen } from '../cli/screen/open-screen.ts';
 import { EXIT, TsexposeError } from '../errors.ts';
+import { type Plan, withTarget } from '../expose/plan.ts';
 
 /** Placeholder for a target whose port is not known yet. */
 const PENDING_TARGET = 'localhost:1';
@@ -40,6 +42,7 @@ export default class Expose extends Command {
     sandbox: sandboxFlag,
     ...portFlags,
     ...accessFlags,
+    ...headerFlags,
     ...outputFlags,
   };
 
@@ -47,37 +50,57 @@ export default class Expose extends Command {
     const [own, words] = splitAtDashes(this.argv);
     const { args, flags } = await this.parse(Expose, own);
     const around = { cwd: process.cwd(), env: process.env, commands: this.config.commandIDs };
-    // Check all flags before anything starts.
-    const pending = words !== undefined && args.target === undefined;
-    const options = exposeOptions(pending ? PENDING_TARGET : args.target, flags, around);
+    // Everything is checked before anything starts.
+    const finds = words !== undefined && args.target === undefined;
+    const plan = planCommand(finds ? PENDING_TARGET : args.target, flags, around);
     using shutdown = new Shutdown();
-    const { name, target } = options;
-    const hidden = target.startsWith('tcp:') ? [] : undefined;
-    const screen = await openScreen({ json: flags.json, name, hidden, onClosed: shutdown.endOutput });
-    const hold = { options, screen, shutdown, verbose: flags.verbose };
-    const begin = flags.sandbox ? holdInSandbox : holdExposure;
-    return await behindScreen(screen, shutdown, () => (words ? holdChild(words, pending, hold, begin) : begin(hold)));
+    const hidden = plan.targets[0]!.kind === 'tcp' ? [] : undefined;
+    const screen = await openScreen({ json: flags.json, name: plan.node.name, hidden, onClosed: shutdown.endOutput });
+    const run: Run = { plan, screen, shutdown, verbose: flags.verbose };
+    const begin = flags.sandbox ? exposeInSandbox : exposeOnTailnet;
+    return await behindScreen(screen, shutdown, () => (words ? exposeStarted(words, finds, run, begin) : begin(run)));
   }
 }
 
-type Hold = (hold: HoldOptions) => Promise<number>;
+/** What the command was asked to do, and what it does it with. */
+interface Run extends Pick<HoldOptions, 'screen' | 'shutdown' | 'verbose'> {
+  plan: Plan;
+}
 
-/** Starts the app before the node, and stops it after the node. */
-async function holdChild(words: string[], pending: boolean, hold: HoldOptions, begin: Hold): Promise<number> {
-  const { options, screen, shutdown } = hold;
-  // Only needed when there is an app to start.
+type Begin = (run: Run) => Promise<number>;
+
+/** Starts the app first, and ends it last. */
+async function exposeStarted(words: string[], finds: boolean, run: Run, begin: Begin): Promise<number> {
+  const { plan, screen, shutdown } = run;
+  // Loaded only to start an app.
   const { Child } = await import('../cli/child/child.ts');
   await using app = new Child(words, (line) => screen.log(line));
   app.ended.then((error) => {
     shutdown.end({ reason: 'the app exited', exit: error ? EXIT.failed : EXIT.done, ...(error && { error }) });
   });
-  if (!pending) return await begin(hold);
+  if (!finds) return await begin(run);
   screen.log(`waiting for ${words.join(' ')} to listen on a port`);
-  const port = await app.port({ timeout: options.timeout ?? PORT_TIMEOUT_MS, signal: shutdown.signal });
-  return await begin({ ...hold, options: { ...options, target: `localhost:${port}` } });
+  const port = await app.port({ timeout: plan.node.timeout ?? PORT_TIMEOUT_MS, signal: shutdown.signal });
+  return await begin({ ...run, plan: withTarget(plan, PENDING_TARGET, `localhost:${port}`) });
 }
 
-/** Splits the command's own words from those after `--`, which start an app. */
+function exposeOnTailnet({ plan, ...run }: Run): Promise<number> {
+  return holdExposure({ ...run, node: plan.node, start: startPlan(plan) });
+}
+
+async function exposeInSandbox({ plan, ...run }: Run): Promise<number> {
+  await using sandbox = await startOwnSandbox(run.shutdown);
+  const { service } = plan;
+  if (service !== undefined) await sandbox.admin.defineService(service, { autoApprove: ['*'] });
+  return await holdExposure({
+    ...run,
+    node: inSandbox(plan.node, sandbox),
+    start: startPlan(plan),
+    onReady: async (exposure) => run.screen.showDoors(await openDoors(sandbox, callersOf(sandbox), exposure)),
+  });
+}
+
+/** Splits the command's own words from those after `--`, which are an app to start. */
 function splitAtDashes(argv: string[]): [own: string[], app: string[] | undefined] {
   const at = argv.indexOf('--');
   if (at < 0) return [argv, undefined];
@@ -85,16 +108,5 @@ function splitAtDashes(argv: string[]): [own: string[], app: string[] | undefine
   if (words.length > 0) return [argv.slice(0, at), words];
   throw new TsexposeError('ERR_TSEXPOSE_USAGE', 'Missing command after "--".', {
     suggestions: ['tsexpose -- npm start'],
-  });
-}
-
-async function holdInSandbox(hold: HoldOptions): Promise<number> {
-  await using sandbox = await startOwnSandbox(hold.shutdown);
-  const { service } = hold.options;
-  if (service !== undefined) await sandbox.admin.defineService(service, { autoApprove: ['*'] });
-  return await holdExposure({
-    ...hold,
-    options: inSandbox(hold.options, sandbox),
-    onReady: async (exposure) => hold.screen.showDoors(await openDoors(sandbox, callersOf(sandbox), exposure)),
   });
 }

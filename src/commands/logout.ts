@@ -1,9 +1,9 @@
 import { Command } from '@oclif/core/command';
 import { nodeFlags, outputFlags } from '../cli/flags/node-flags.ts';
 import { readNodeFlags } from '../cli/flags/options.ts';
-import { Problems } from '../cli/flags/problems.ts';
 import { logOut } from '../cli/run/log-out.ts';
 import { Shutdown } from '../cli/run/shutdown.ts';
+import { Problems } from '../problems.ts';
 import { jsonLine } from '../ui/printable.ts';
 
 export default class Logout extends Command {

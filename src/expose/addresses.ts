@@ -1,22 +1,22 @@
-/** The ports of an exposure as URLs. */
+/** The URLs of an exposure. */
 import type { PortPlan } from './ports.ts';
 
 const DEFAULT_PORTS = { http: 80, https: 443 };
 
 /**
- * Where the service is, the best first.
+ * Returns where an app is, the best URL first.
  *
- * @param secure whether HTTPS works already; without a certificate it has no address
+ * @param secure whether HTTPS works yet; without a certificate it has no URL
  */
 export function addresses(
   { name, fqdn }: { name: string; fqdn: string },
-  plan: readonly PortPlan[],
+  ports: readonly PortPlan[],
   secure: boolean,
 ): string[] {
   const urls: string[] = [];
-  for (const { port, speech } of plan) {
+  for (const { port, speech } of ports) {
     if (speech === 'https' && secure) urls.push(url('https', fqdn, port));
-    // Certificates are for the full name; without TLS the short one does.
+    // Certificates are for the full name. Without TLS the short one works too.
     if (speech === 'http') urls.push(url('http', fqdn, port), url('http', name, port));
     if (speech === 'tcp' || (speech === 'tls' && secure)) urls.push(`${speech}://${fqdn}:${port}`);
   }

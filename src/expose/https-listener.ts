@@ -1,4 +1,4 @@
-/** The ports with TLS: they open when there is a certificate, and never make a visitor wait for one. */
+/** The ports with TLS: they open once there is a certificate, so that no caller waits for one. */
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { abortError } from '../errors.ts';
@@ -6,44 +6,42 @@ import type { ExposeEvent } from '../events.ts';
 import { Redirect } from '../proxy/inbound/redirect.ts';
 import type { ProxyServer } from '../proxy/proxy.ts';
 import type { ErrorPage } from '../proxy/response/error-page.ts';
-import type { Target } from '../proxy/target/target.ts';
 import { TlsTerminator } from '../proxy/tcp/tls.ts';
 import { CertificateCache } from '../tailnet/certificate/cache.ts';
 import { CertificateRenewer } from '../tailnet/certificate/renewer.ts';
 import type { TailnetSocket } from '../tailnet/net/socket.ts';
 import type { Tailnet } from '../tailnet/tailnet.ts';
-import type { PortPlan } from './ports.ts';
+import type { Plan } from './plan.ts';
+import type { Destination, PortPlan } from './ports.ts';
 import type { TcpListener } from './tcp-listener.ts';
 
-/** What has names by which visitors come: a node, or a Service. */
+/** What callers know by name: a node, or a Service. */
 export interface Place {
   readonly name: string;
   readonly fqdn: string;
   on(event: 'change', listener: () => void): unknown;
 }
 
-/** What the ports with TLS need of the others. */
+/** Options of {@link HttpsListener}. */
 export interface HttpsListenerOptions {
   tailnet: Tailnet;
   place: Place;
-  plan: readonly PortPlan[];
+  plan: Plan;
   report: (event: ExposeEvent) => void;
-  certCache?: string;
-  signal?: AbortSignal;
   tcp: TcpListener;
-  open: (plan: PortPlan, accept: (socket: TailnetSocket) => void) => Promise<void>;
-  proxyFor: (target: Target) => ProxyServer;
-  /** Called when addresses have come. */
+  open: (port: number, accept: (socket: TailnetSocket) => void) => Promise<void>;
+  proxyFor: (to: Destination) => ProxyServer;
+  /** Called when there are more URLs. */
   announce: () => void;
 }
 
-/** How long a start waits for the first certificate; without one it goes on by HTTP. */
-const PATIENCE = 10_000;
+/** How long the start waits for the first certificate, in milliseconds. After that it goes on with HTTP. */
+const CERTIFICATE_MS = 10_000;
 
-/** The ports of an exposure that speak TLS, and the one that leads to them. */
+/** The ports of an exposure that speak TLS, and the one that redirects to them. */
 export class HttpsListener {
   readonly #options: HttpsListenerOptions;
-  readonly #plan: readonly PortPlan[];
+  readonly #ports: readonly PortPlan[];
   readonly #terminators = new Map<PortPlan, TlsTerminator>();
   readonly #certificate: CertificateRenewer;
   readonly #redirect: Redirect;
@@ -51,10 +49,10 @@ export class HttpsListener {
   #opening: Promise<void> | undefined;
 
   constructor(options: HttpsListenerOptions) {
-    const { tailnet, place, plan, certCache, report } = options;
+    const { tailnet, place, plan, report } = options;
     this.#options = options;
-    this.#plan = plan.filter(({ speech }) => speech === 'https' || speech === 'tls');
-    for (const port of this.#plan) this.#terminators.set(port, this.#terminator(port));
+    this.#ports = plan.ports.filter(({ speech }) => speech === 'https' || speech === 'tls');
+    for (const port of this.#ports) this.#terminators.set(port, this.#terminator(port));
     this.#redirect = new Redirect({ origin: () => (this.#opened ? `https://${place.fqdn}` : noCertificateYet()) });
     this.#certificate = new CertificateRenewer({
       node: {
@@ -64,9 +62,9 @@ export class HttpsListener {
         certificate: (wanted) => tailnet.certificate(wanted),
       },
       report,
-      ...(certCache !== undefined && { cache: new CertificateCache(certCache) }),
+      ...(plan.certCache !== undefined && { cache: new CertificateCache(plan.certCache) }),
       use: (pair) => {
-        // The short name has no certificate anywhere; this one at least says what the name should have been.
+        // There are no certificates for short names; this one at least says what the full name is.
         const names = [place.fqdn, place.name];
         for (const terminator of this.#terminators.values()) terminator.use(pair, names);
         void this.#openPorts();
@@ -80,18 +78,18 @@ export class HttpsListener {
     return this.#opened;
   }
 
-  /** Gets the certificate; resolves when the ports are open, or when they will open later. */
+  /** Gets the certificate; resolves when the ports are open, or if they will open later. */
   async open(): Promise<void> {
-    if (this.#plan.length === 0) return;
-    const { signal } = this.#options;
-    const patience = AbortSignal.timeout(PATIENCE);
+    if (this.#ports.length === 0) return;
+    const { signal } = this.#options.plan.node;
+    const patience = AbortSignal.timeout(CERTIFICATE_MS);
     const enough = once(signal ? AbortSignal.any([signal, patience]) : patience);
     const started = this.#certificate.start().catch(() => {}); // reported, and tried again
     await Promise.race([started.then(() => this.#opening), enough]);
     if (signal?.aborted) throw abortError(signal);
   }
 
-  /** Leads a visitor of the port without TLS to the one with it. */
+  /** Redirects a caller of the port without TLS to the one with it. */
   redirect(socket: Socket): void {
     this.#redirect.accept(socket);
   }
@@ -104,25 +102,25 @@ export class HttpsListener {
 
   #openPorts(): Promise<void> {
     this.#opening ??= (async () => {
-      for (const plan of this.#plan) {
-        await this.#options.open(plan, (socket) => this.#terminators.get(plan)!.accept(socket));
+      for (const port of this.#ports) {
+        await this.#options.open(port.port, (socket) => this.#terminators.get(port)!.accept(socket));
       }
       this.#opened = true;
       this.#options.announce();
     })().catch((error: Error) => {
-      if (this.#options.signal?.aborted) return;
-      this.#options.report({ event: 'warning', code: 'HTTPS', message: `HTTPS cannot be opened: ${error.message}` });
+      if (this.#options.plan.node.signal?.aborted) return;
+      this.#options.report({ event: 'warning', code: 'HTTPS', message: `Cannot open HTTPS: ${error.message}` });
     });
     return this.#opening;
   }
 
-  #terminator({ port, speech, target }: PortPlan): TlsTerminator {
+  #terminator(plan: PortPlan): TlsTerminator {
     const { tcp, proxyFor } = this.#options;
-    if (speech === 'https') {
-      return new TlsTerminator({ alpn: ['h2', 'http/1.1'], onSecure: (socket) => proxyFor(target).accept(socket) });
+    if (plan.speech === 'https') {
+      return new TlsTerminator({ alpn: ['h2', 'http/1.1'], onSecure: (socket) => proxyFor(plan).accept(socket) });
     }
     return new TlsTerminator({
-      onSecure: (socket) => tcp.accept(socket, socket as TLSSocket & TailnetSocket, target, port),
+      onSecure: (socket) => tcp.accept(socket, socket as TLSSocket & TailnetSocket, plan),
     });
   }
 }
@@ -137,8 +135,8 @@ function once(signal: AbortSignal): Promise<void> {
 function noCertificateYet(): ErrorPage {
   return {
     status: 503,
-    title: 'The certificate is still on its way',
-    message: 'This service takes visitors by HTTPS only, and has no certificate yet.',
+    title: 'The certificate is not ready yet',
+    message: 'This app uses HTTPS only, and its certificate has not been issued yet. Try again in a moment.',
     retryAfter: 5,
   };
 }

@@ -1,39 +1,12 @@
-/** The first stage of the pipeline: a node that says how it fares. */
+/** The first stage of the pipeline: a node that reports what happens to it. */
 import { TsexposeError, throwUncaught } from '../errors.ts';
 import type { ExposeEvent } from '../events.ts';
 import { stateDirOf } from '../tailnet/state-dir.ts';
-import { Tailnet, type UpOptions } from '../tailnet/tailnet.ts';
+import { Tailnet } from '../tailnet/tailnet.ts';
+import type { JoinOptions } from './options.ts';
 
-/** How a node joins the tailnet. The names are those of the command line's flags. */
-export interface JoinOptions extends UpOptions {
-  /** The name on the tailnet, a DNS label. */
-  name: string;
-  /** Whether to fail with `ERR_TSEXPOSE_NAME_TAKEN` when the tailnet gives another name. @default false */
-  requireName?: boolean;
-  /** Whether any other name is as good, as for a host of a Service. @default false */
-  anyName?: boolean;
-  /** Auth key or OAuth client secret. @default the `TS_AUTHKEY` variable */
-  authKey?: string;
-  /** Control server. @default Tailscale's */
-  controlUrl?: string;
-  /** Directory for the node's keys. @default one for this name and control server under the user's state directory */
-  stateDir?: string;
-  /** Whether the control server forgets the node as soon as it leaves; its keys are then kept nowhere. @default false */
-  ephemeral?: boolean;
-  /** Tags to ask for. @default [] */
-  tags?: string[];
-  /** Whether the node's log is uploaded to Tailscale for their support. @default false */
-  supportLogs?: boolean;
-  /** Receives everything that happens, from the first state to the end. */
-  onEvent?: (event: ExposeEvent) => void;
-  /** Receives the node's own log, line by line. */
-  log?: (line: string) => void;
-}
-
-/**
- * Passes events on. What the receiver throws is an uncaught exception, and no failure of whatever it was told about.
- */
-export function reporter({ onEvent }: JoinOptions): (event: ExposeEvent) => void {
+/** Returns a function that passes events on. What the receiver throws is an uncaught exception, not our failure. */
+export function reporter({ onEvent }: Pick<JoinOptions, 'onEvent'>): (event: ExposeEvent) => void {
   return (event) => {
     try {
       onEvent?.(event);
@@ -44,8 +17,9 @@ export function reporter({ onEvent }: JoinOptions): (event: ExposeEvent) => void
 }
 
 /**
- * Brings up a node and reports what happens to it; resolves when it runs.
+ * Brings up a node and reports what happens to it; resolves when the node runs.
  *
+ * @param options as `planNode` returns them
  * @throws TsexposeError `ERR_TSEXPOSE_NAME_TAKEN` with `requireName`, and everything that `Tailnet.up` throws
  */
 export async function joinTailnet(options: JoinOptions): Promise<Tailnet> {
@@ -55,7 +29,7 @@ export async function joinTailnet(options: JoinOptions): Promise<Tailnet> {
   tailnet.on('login', (url) => report({ event: 'login', url }));
   let unwell: string[] = [];
   tailnet.on('health', (messages) => {
-    // What it says about certificates is told by the front, with what it means.
+    // The HTTPS listener reports trouble with certificates itself, and says what it means.
     const news = messages.filter(
       (message) => !unwell.includes(message) && !message.startsWith('Fetching TLS certificate'),
     );
@@ -78,7 +52,7 @@ function nodeOptions(options: JoinOptions) {
 }
 
 function nameTaken(options: JoinOptions, given: string, report: (event: ExposeEvent) => void): void {
-  const message = `Expected the name ${options.name}, and the tailnet gave ${given}: another device has that name.`;
+  const message = `Another device is named ${options.name}, so the tailnet named this one ${given}.`;
   const suggestions = ['Remove the other device on the machines page of the admin console, or choose another --name.'];
   if (options.requireName) throw new TsexposeError('ERR_TSEXPOSE_NAME_TAKEN', message, { suggestions });
   if (!options.anyName) report({ event: 'warning', code: 'NAME_TAKEN', message, suggestions });

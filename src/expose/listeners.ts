@@ -1,89 +1,72 @@
-/** The ports of an exposure: each is listened on, and its connections go where the plan says. */
+/** The ports of an exposure: it listens on each, and sends the connections where the plan says. */
 import type { Socket } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
-import { FunnelAuth } from '../access/funnel-auth.ts';
-import type { Gate } from '../access/gate.ts';
 import type { TsexposeError } from '../errors.ts';
 import type { ExposeEvent } from '../events.ts';
 import { callerSummary, type Identity, unknownIdentity } from '../identity/identity.ts';
 import { ProxyServer } from '../proxy/proxy.ts';
-import type { Route } from '../proxy/routes.ts';
-import type { Target } from '../proxy/target/target.ts';
 import type { TailnetSocket } from '../tailnet/net/socket.ts';
 import type { Tailnet } from '../tailnet/tailnet.ts';
 import { addresses } from './addresses.ts';
 import { HttpsListener, type Place } from './https-listener.ts';
-import type { PortPlan } from './ports.ts';
+import type { Plan } from './plan.ts';
+import type { Destination } from './ports.ts';
 import type { ServiceHost } from './service-host.ts';
-import { TcpListener, type TcpOptions } from './tcp-listener.ts';
+import { TcpListener } from './tcp-listener.ts';
 
 /** Options of {@link Listeners}. */
-export interface ListenersOptions extends TcpOptions {
+export interface ListenersOptions {
   tailnet: Tailnet;
-  gate: Gate;
-  plan: readonly PortPlan[];
+  plan: Plan;
   report: (event: ExposeEvent) => void;
-  hostHeader?: string;
-  /** Services of the main target's ports, by path. @default the target alone */
-  routes?: readonly Route[];
-  stripPrefix?: boolean;
-  /** Whether ports with TLS are open to the internet as well. @default false */
-  funnel?: boolean;
-  /** `user:password` for visitors from the internet. @default nobody is asked */
-  funnelAuth?: string;
-  /** The Tailscale Service whose ports these are. @default none: they are the node's own */
+  /** The Tailscale Service that has the ports. Without one, they are the node's own. */
   host?: ServiceHost;
-  /** Directory for certificates; see `CertificateCache`. */
-  certCache?: string;
-  /** Gives up waiting for a certificate. */
-  signal?: AbortSignal;
 }
 
 type Accept = (socket: TailnetSocket) => void;
 
-/** Everything that visitors of an exposure can connect to. */
+/** Everything that callers of an exposure can connect to. */
 export class Listeners {
   readonly #options: ListenersOptions;
-  readonly #proxies = new Map<string, ProxyServer>();
+  /** By routes, or by the URL of the target. */
+  readonly #proxies = new Map<unknown, ProxyServer>();
   readonly #listeners: { close(): Promise<void> }[] = [];
   readonly #place: Place;
   readonly #secure: HttpsListener;
   readonly #tcp: TcpListener;
-  readonly #funnelAuth: FunnelAuth | undefined;
-  /** Ports that are open to the internet as well. */
+  /** Ports that are open to the internet too. */
   readonly #public = new Set<number>();
-  /** The addresses that were told last; undefined until the ready event tells them. */
+  /** The URLs that were last reported; undefined until the ready event reports them. */
   #told: string[] | undefined;
 
   constructor(options: ListenersOptions) {
     this.#options = options;
-    this.#funnelAuth = options.funnelAuth === undefined ? undefined : new FunnelAuth(options.funnelAuth);
     this.#place = options.host?.service ?? options.tailnet;
     this.#tcp = new TcpListener({ ...options, ...this.#ofService });
     this.#secure = new HttpsListener({
       ...options,
       place: this.#place,
-      open: (plan, accept) => this.#listenSecurely(plan.port, accept),
-      proxyFor: (target) => this.#proxyFor(target),
+      open: (port, accept) => this.#listenSecurely(port, accept),
+      proxyFor: (to) => this.#proxyFor(to),
       tcp: this.#tcp,
       announce: () => this.#announce(),
     });
     this.#place.on('change', () => this.#announce());
   }
 
-  /** Where the service is, the best first. */
+  /** Where the app is, the best URL first. */
   get urls(): string[] {
-    return addresses(this.#place, this.#options.plan, this.#secure.ready);
+    return addresses(this.#place, this.#options.plan.ports, this.#secure.ready);
   }
 
-  /** Which of them the internet can open as well, as a part of an event; nothing without Funnel. */
+  /** Which URLs the internet can open too, as a part of an event; nothing without Funnel. */
   get publicly(): { public?: string[] } {
-    const plan = this.#options.plan.filter(({ port }) => this.#public.has(port));
-    const urls = addresses(this.#place, plan, this.#secure.ready);
+    const ports = this.#options.plan.ports.filter(({ port }) => this.#public.has(port));
+    const urls = addresses(this.#place, ports, this.#secure.ready);
     return urls.length > 0 ? { public: urls } : {};
   }
 
-  /** Whose ports are listened on. */
+  /** Whose ports they are. */
   get #ofService(): { service?: string } {
     const { host } = this.#options;
     return host ? { service: host.service.service } : {};
@@ -93,21 +76,15 @@ export class Listeners {
     return this.urls.filter((url) => url.startsWith('http'));
   }
 
-  /** The services behind the ports, each once. */
-  get targets(): Target[] {
-    const { plan, routes = [] } = this.#options;
-    return [...new Map([...plan, ...routes].map(({ target }) => [target.url, target])).values()];
-  }
-
   /**
-   * Opens the ports. Those that need a certificate open as soon as there is one, which is waited for a moment; the
-   * others do not wait for it.
+   * Opens the ports. Those that need a certificate open once there is one, which this waits for only a moment; the
+   * others do not wait.
    */
   async open(): Promise<void> {
-    for (const plan of this.#options.plan) {
-      if (plan.speech === 'http') await this.#listen(plan.port, (socket) => this.#proxyFor(plan.target).accept(socket));
-      if (plan.speech === 'redirect') await this.#listen(plan.port, (socket) => this.#secure.redirect(socket));
-      if (plan.speech === 'tcp') this.#listeners.push(await this.#tcp.listen(plan));
+    for (const port of this.#options.plan.ports) {
+      if (port.speech === 'http') await this.#listen(port.port, (socket) => this.#proxyFor(port).accept(socket));
+      if (port.speech === 'redirect') await this.#listen(port.port, (socket) => this.#secure.redirect(socket));
+      if (port.speech === 'tcp') this.#listeners.push(await this.#tcp.listen(port));
     }
     await this.#options.host?.approval();
     await this.#secure.open();
@@ -115,7 +92,7 @@ export class Listeners {
     this.#told = this.urls;
   }
 
-  /** Closes the ports, and lets what is under way end for `timeout` milliseconds. */
+  /** Closes the ports, and lets open connections finish for up to `timeout` milliseconds. */
   async close(timeout: number): Promise<void> {
     this.#secure.close();
     await this.#options.host?.leave(timeout);
@@ -126,9 +103,10 @@ export class Listeners {
     ]);
   }
 
-  /** Opens a port to the internet too, if that is wanted; where the tailnet forbids it, to the tailnet alone. */
+  /** Opens a port to the internet too if the plan says so; if the tailnet forbids that, to the tailnet alone. */
   async #listenSecurely(port: number, accept: Accept): Promise<void> {
-    const { funnel, report } = this.#options;
+    const { report } = this.#options;
+    const { funnel } = this.#options.plan;
     try {
       await this.#listen(port, accept, funnel);
       if (funnel) this.#public.add(port);
@@ -148,10 +126,11 @@ export class Listeners {
     });
   }
 
-  #proxyFor(target: Target): ProxyServer {
-    const { gate, hostHeader, report, routes, stripPrefix } = this.#options;
-    const funnelAuth = this.#funnelAuth;
-    let proxy = this.#proxies.get(target.url);
+  #proxyFor({ target, routes }: Destination): ProxyServer {
+    const { report } = this.#options;
+    const { gate, hostHeader, funnelAuth, stripPrefix } = this.#options.plan;
+    const key = routes ?? target.url;
+    let proxy = this.#proxies.get(key);
     if (!proxy) {
       proxy = new ProxyServer({
         target,
@@ -160,16 +139,16 @@ export class Listeners {
         hostHeader,
         ownOrigins: this.#origins,
         ...(funnelAuth && { funnelAuth }),
-        ...(routes?.some((route) => route.target.url === target.url) && { routes, stripPrefix }),
+        ...(routes && { routes, stripPrefix }),
         onRequest: report,
         onWarning: (warning) => report({ event: 'warning', ...warning }),
       });
-      this.#proxies.set(target.url, proxy);
+      this.#proxies.set(key, proxy);
     }
     return proxy;
   }
 
-  /** Tells the proxies, and those who watch, under which addresses the service is known now. */
+  /** Tells the proxies, and reports, at which URLs the app is now. */
   #announce(): void {
     for (const proxy of this.#proxies.values()) proxy.ownOrigins = this.#origins;
     if (!this.#told || isDeepStrictEqual(this.#told, this.urls)) return;
@@ -178,19 +157,19 @@ export class Listeners {
   }
 }
 
-/** Why the service is not on the internet, and what the tailnet's admin can do about it. */
+/** Says why the app is not on the internet, and what the tailnet's admin can do about it. */
 function explainFunnel({ code, message }: TsexposeError) {
   return {
     code,
-    message: `The service is there for the tailnet only: ${message.replace(/\.*$/, '')}.`,
+    message: `The app is on the tailnet only: ${message.replace(/\.*$/, '')}.`,
     suggestions: [
       'Give the node the attribute "funnel" in the policy file: https://login.tailscale.com/admin/acls/file',
-      'Leave --funnel out.',
+      'Leave out --funnel.',
     ],
   };
 }
 
-/** Who is at the other end of a connection, of one with TLS as well. */
+/** Returns who is calling, on a connection with or without TLS. */
 function identify(socket: Socket): Identity {
   return (
     (socket as Partial<TailnetSocket>).identity ?? unknownIdentity(socket.remoteAddress ?? '', socket.remotePort ?? 0)

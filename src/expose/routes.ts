@@ -1,25 +1,35 @@
-/** The routes of an exposure: those that were given, and the target for what is left. */
+/** The routes of an exposure: those that were given, and the target for all other paths. */
 import { TsexposeError } from '../errors.ts';
+import { Problems } from '../problems.ts';
 import { parseRoute, type Route } from '../proxy/routes.ts';
 import type { Target } from '../proxy/target/target.ts';
 
 /**
- * Reads the routes; undefined where there are none, and the target has every path.
+ * Plans the routes, the one for `/` first: it stands for all of them on the screen.
  *
- * @throws ERR_TSEXPOSE_INVALID_OPTION for a path that two routes have, and for a route to a TCP service
+ * @param texts such as `/api=3001`
+ * @param target the target of the paths without a route
+ * @throws ERR_TSEXPOSE_INVALID_OPTION for an invalid route, for a path with two targets, and for a route to a TCP target
  */
-export function planRoutes(target: Target | undefined, texts: readonly string[] = []): Route[] | undefined {
-  if (texts.length === 0) return undefined;
-  const routes = texts.map(parseRoute);
-  if (target?.kind === 'http' && !routes.some(({ prefix }) => prefix === '/')) routes.push({ prefix: '/', target });
-  // The first is the one that stands for all of them on the screen.
-  routes.sort((a, b) => Number(b.prefix === '/') - Number(a.prefix === '/'));
-  const twice = routes.find(({ prefix }, i) => routes.findIndex((other) => other.prefix === prefix) !== i);
-  if (twice) throw invalid(`Expected each path once, got ${twice.prefix} twice.`);
-  const bytes =
-    routes.find((route) => route.target.kind === 'tcp') ?? (target?.kind === 'tcp' ? { target } : undefined);
-  if (bytes) throw invalid(`Expected HTTP services behind routes, got ${bytes.target.url}.`);
-  return routes;
+export function planRoutes(texts: readonly string[], target: Target | undefined): Route[] {
+  const problems = new Problems();
+  const given = texts.flatMap((text) => problems.check(() => parseRoute(text)) ?? []);
+  const routes = target ? [{ prefix: '/', target }, ...given] : given;
+  for (const [i, route] of routes.entries()) {
+    const first = routes.findIndex(({ prefix }) => prefix === route.prefix);
+    if (first < i) problems.check(() => twice(route.prefix, routes[first]!, route));
+    if (route.target.kind === 'tcp') problems.check(() => notHttp(route));
+  }
+  problems.throw();
+  return routes.sort((a, b) => Number(b.prefix === '/') - Number(a.prefix === '/'));
+}
+
+function twice(prefix: string, one: Route, other: Route): never {
+  throw invalid(`--route: ${prefix} has two targets, ${one.target.url} and ${other.target.url}.`);
+}
+
+function notHttp({ prefix, target }: Route): never {
+  throw invalid(`--route requires HTTP targets: ${prefix} leads to ${target.url}.`);
 }
 
 function invalid(message: string): TsexposeError {

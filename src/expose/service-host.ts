@@ -1,8 +1,8 @@
-/** The Tailscale Service that an exposure is a host of: offered at the start, waited for, given up first at the end. */
+/** The Tailscale Service that a node hosts: offered at the start, waited for, and given up first at the end. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { TsexposeError } from '../errors.ts';
 import type { ExposeEvent } from '../events.ts';
-import { checkServiceName, type TailnetService } from '../tailnet/service.ts';
+import type { TailnetService } from '../tailnet/service.ts';
 import type { Tailnet } from '../tailnet/tailnet.ts';
 import type { PortPlan } from './ports.ts';
 
@@ -11,25 +11,25 @@ export interface ServiceHostOptions {
   tailnet: Tailnet;
   /** Such as `svc:web`. */
   service: string;
-  plan: readonly PortPlan[];
+  ports: readonly PortPlan[];
   report: (event: ExposeEvent) => void;
-  /** Longest wait for an approval in milliseconds; 0 for none. @default 60_000 */
+  /** How long to wait for an approval, in milliseconds; 0 for no limit. @default 60_000 */
   timeout?: number;
   signal?: AbortSignal;
 }
 
 const ADMIN_PAGE = 'https://login.tailscale.com/admin/services';
-/** The tailnet's policy may approve hosts by itself, which takes a moment and needs nobody. */
+/** The tailnet's policy may approve hosts automatically, which takes a moment. Until then there is nothing to report. */
 const SILENCE = 1000;
-/** The control server hears of a host that leaves, and then its visitors do: until then they are served here. */
+/** It takes a moment until the control server sends callers to other hosts. Until then they are served here. */
 const HANDOVER = 500;
 
-/** An exposure's part in a Service. */
+/** A node as the host of a Service. */
 export class ServiceHost {
   readonly service: TailnetService;
   readonly #options: ServiceHostOptions;
   readonly #look = () => this.#tell();
-  /** What is waited for, as it was told; undefined while nothing is. */
+  /** What was last reported as missing; undefined if nothing was. */
   #told: string | undefined;
   #silent = true;
 
@@ -40,17 +40,17 @@ export class ServiceHost {
   }
 
   /**
-   * Offers all ports of the plan at once: a host has to have every port of the Service, and those with TLS are opened
-   * only when there is a certificate, which is given to hosts.
+   * Offers all ports at once: a host must have every port of the Service, and ports with TLS open only with a
+   * certificate, which is issued to hosts.
    */
   static async offer(options: ServiceHostOptions): Promise<ServiceHost> {
-    const { tailnet, service, plan, signal } = options;
-    const ports = plan.map(({ port }) => port);
-    return new ServiceHost(await tailnet.hostService(service, { ports, ...(signal && { signal }) }), options);
+    const { tailnet, service, signal } = options;
+    const ports = options.ports.map(({ port }) => port);
+    return new ServiceHost(await tailnet.hostService(service, { ports, signal }), options);
   }
 
   /**
-   * Resolves when an admin has approved this host; says what is waited for meanwhile.
+   * Resolves when this host is approved, and reports what is missing until then.
    *
    * @throws TsexposeError `ERR_TSEXPOSE_APPROVAL_NEEDED` after the timeout
    */
@@ -69,7 +69,7 @@ export class ServiceHost {
     this.#speak();
   }
 
-  /** Has visitors sent to other hosts, and serves those who are on their way for at most `timeout` milliseconds. */
+  /** Sends callers to other hosts, and keeps serving those who are on their way for at most `timeout` milliseconds. */
   async leave(timeout: number): Promise<void> {
     const { service } = this;
     service.off('change', this.#look);
@@ -95,25 +95,10 @@ export class ServiceHost {
   }
 }
 
-/**
- * Checks what an exposure is to be for a Service.
- *
- * @throws TsexposeError `ERR_TSEXPOSE_INVALID_OPTION`
- */
-export function checkService({ service, funnel }: { service?: string; funnel?: boolean }): void {
-  if (service === undefined) return;
-  checkServiceName(service);
-  if (!funnel) return;
-  const message = 'Expected a Service or Funnel, got both: Funnel leads to a node, and not to a Service.';
-  throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', message, {
-    suggestions: [`--service ${service}`, '--funnel'],
-  });
-}
-
-/** What has to be done for this node to become a host. The tailnet does not tell a node that may not use a Service of it. */
+/** Returns what is left to do for this node to become a host. A node does not learn of a Service that it may not use. */
 function missing({ service, known, missingPorts: [port] }: TailnetService): string {
   if (port !== undefined) {
-    return `${service} has port ${port}, which this host does not offer: add --port ${port}, or change it at ${ADMIN_PAGE}`;
+    return `${service} has port ${port}, which this host does not offer: add --port ${port}, or change the Service at ${ADMIN_PAGE}`;
   }
   const define = known ? '' : ' (define it there first if it is missing)';
   return `approve this host of ${service} at ${ADMIN_PAGE}${define}`;
@@ -123,6 +108,6 @@ function notApproved(service: TailnetService, timeout: number): TsexposeError {
   const step = missing(service);
   const message = `The node waited ${timeout / 1000} s to be approved as a host of ${service.service}.`;
   return new TsexposeError('ERR_TSEXPOSE_APPROVAL_NEEDED', message, {
-    suggestions: [`${step.charAt(0).toUpperCase()}${step.slice(1)}.`, 'Wait for as long as it takes: --timeout 0'],
+    suggestions: [`${step.charAt(0).toUpperCase()}${step.slice(1)}.`, 'Wait without a limit: --timeout 0'],
   });
 }

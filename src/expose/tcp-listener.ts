@@ -1,6 +1,5 @@
-/** Ports that carry bytes: the door, the PROXY header, and the connection to the service. */
+/** Ports that carry TCP: the gate, the PROXY header, and the connection to the target. */
 import type { Socket } from 'node:net';
-import type { Gate } from '../access/gate.ts';
 import type { ExposeEvent } from '../events.ts';
 import { callerSummary, type Identity, isSameCaller } from '../identity/identity.ts';
 import { diagnose } from '../proxy/target/diagnose.ts';
@@ -10,23 +9,19 @@ import type { Forwarder } from '../tailnet/net/forward.ts';
 import { type HeaderSource, type ProxyProtocolVersion, proxyHeader } from '../tailnet/net/proxy-header.ts';
 import type { TailnetSocket } from '../tailnet/net/socket.ts';
 import type { Tailnet } from '../tailnet/tailnet.ts';
+import type { Plan } from './plan.ts';
 import type { PortPlan } from './ports.ts';
 
-/** How TCP services are told about their callers. */
-export interface TcpOptions {
-  /** Version of the PROXY header in front of each connection. @default none */
-  proxyProtocol?: ProxyProtocolVersion;
-}
-
-interface Ports extends TcpOptions {
+/** Options of {@link TcpListener}. */
+export interface TcpListenerOptions {
   tailnet: Tailnet;
-  /** The Tailscale Service whose ports these are. @default none */
+  plan: Pick<Plan, 'gate' | 'proxyProtocol'>;
+  /** The Tailscale Service that has the ports. @default none */
   service?: string;
-  gate: Gate;
   report: (event: ExposeEvent) => void;
 }
 
-/** What can be ended: a connection that Go carries, or one that came out of TLS here. */
+/** A connection that Go carries, or one whose TLS was terminated here. */
 interface Carried {
   on(event: 'identity', listener: () => void): unknown;
   destroy(): unknown;
@@ -34,16 +29,16 @@ interface Carried {
 
 /** The TCP ports of an exposure. */
 export class TcpListener {
-  readonly #options: Ports;
+  readonly #options: TcpListenerOptions;
   readonly #outages = new Set<string>();
   readonly #open = new Set<Carried>();
   #onEmpty: (() => void) | undefined;
 
-  constructor(options: Ports) {
+  constructor(options: TcpListenerOptions) {
     this.#options = options;
   }
 
-  /** Opens a port whose connections are joined to the service in Go. */
+  /** Opens a port whose connections Go joins to the target. */
   listen({ port, target }: PortPlan): Promise<Forwarder> {
     const { tailnet, service } = this.#options;
     return tailnet.forward(port, {
@@ -63,8 +58,8 @@ export class TcpListener {
     });
   }
 
-  /** Forwards a connection whose TLS ended here; `socket` is what is underneath. */
-  accept(stream: Socket, socket: TailnetSocket, target: Target, port: number): void {
+  /** Forwards a connection whose TLS was terminated here; `socket` is what is underneath. */
+  accept(stream: Socket, socket: TailnetSocket, { target, port }: PortPlan): void {
     const { identity } = socket;
     if (this.#isKeptOut(identity, port)) {
       stream.destroy();
@@ -86,7 +81,7 @@ export class TcpListener {
     });
   }
 
-  /** Waits until the connections have ended, and ends those that are left after `timeout` milliseconds. */
+  /** Waits until the connections have ended, and cuts those that are left after `timeout` milliseconds. */
   async close(timeout: number): Promise<void> {
     if (this.#open.size === 0) return;
     const empty = new Promise<void>((resolve) => {
@@ -100,24 +95,24 @@ export class TcpListener {
   }
 
   #isKeptOut(identity: Identity, port: number): boolean {
-    const { denial } = this.#options.gate.admit(identity);
+    const { denial } = this.#options.plan.gate.admit(identity);
     if (!denial) return false;
-    const message = `${callerSummary(identity).who} is kept out of port ${port} by ${denial.rule}.`;
+    const message = `Access denied: ${callerSummary(identity).who} may not connect to port ${port} (${denial.rule}).`;
     this.#options.report({ event: 'warning', code: 'REFUSED', message });
     return true;
   }
 
-  /** Ends a connection whose peer may no longer come in, or is no longer whom the service was told of. */
+  /** Cuts a connection when its caller is no longer allowed, or is no longer the one that the target was told of. */
   #watch(carried: Carried, peer: { identity: Identity }, port: number): void {
     const { identity } = peer;
     carried.on('identity', () => {
-      const changed = this.#options.proxyProtocol !== undefined && !isSameCaller(identity, peer.identity);
+      const changed = this.#options.plan.proxyProtocol !== undefined && !isSameCaller(identity, peer.identity);
       if (changed || this.#isKeptOut(peer.identity, port)) carried.destroy();
     });
   }
 
   #preface(connection: HeaderSource): Buffer | undefined {
-    const { proxyProtocol } = this.#options;
+    const { proxyProtocol } = this.#options.plan;
     return proxyProtocol && proxyHeader(proxyProtocol, connection);
   }
 
@@ -128,7 +123,7 @@ export class TcpListener {
       this.#outages.delete(target.url);
       return;
     }
-    // One warning for an outage, not one for every caller.
+    // One warning for an outage, not one for each caller.
     const { code, message, suggestions } = diagnose(Object.assign(new Error(error.message), error), target);
     if (!this.#outages.has(target.url)) this.#options.report({ event: 'warning', code, message, suggestions });
     this.#outages.add(target.url);

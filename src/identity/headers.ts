@@ -1,5 +1,5 @@
 /** What the app is told about the caller: the headers of `tailscale serve`, plus those that options add. */
-import { appCapabilities, type CapabilityHeader, capabilityValue } from '../access/capability.ts';
+import { appCapabilities, type CapabilityHeader, capabilityValue } from './capability.ts';
 import type { Identity } from './identity.ts';
 import type { HeaderPreset } from './preset.ts';
 import { encodeHeaderValue } from './rfc2047.ts';

@@ -44,7 +44,7 @@ describe('tsexpose connect', () => {
     expect(second.stderr).toContain(`error: Port ${port} is already in use on this machine.`);
     expect(second.stderr).toContain('code: EADDRINUSE');
     // Others have no reason to look for this node, so another name is not worth a warning.
-    expect(second.stderr).not.toContain('Expected the name connect');
+    expect(second.stderr).not.toContain('Another device is named connect');
     expect(second.code).toBe(1);
     expect(await run.stop()).toMatchObject({ code: 130 });
   });

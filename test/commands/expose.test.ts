@@ -97,7 +97,7 @@ describe('tsexpose TARGET', () => {
     await second.stop();
     const { code, stderr } = await start('taken', ['--require-name']).ended;
     expect(code).toBe(4);
-    expect(stderr).toContain('error: Expected the name taken, and the tailnet gave taken-');
+    expect(stderr).toContain('error: Another device is named taken, so the tailnet named this one taken-');
     await first.stop();
     expect(surroundings().leftovers()).toEqual([]);
   });

@@ -5,13 +5,18 @@ const surroundings = sharedSurroundings();
 
 describe('an invalid command line', () => {
   it.concurrent.each([
-    ['no target', [], 'Expected a target to expose, got none.', 'tsexpose 3000'],
+    ['no target', [], 'No target: name a port, a URL or a directory to expose.', 'tsexpose 3000'],
     ['port 0', ['0'], 'Expected a port from 1 to 65535, got "0".', 'tsexpose 3000'],
     ['port 65536', ['65536'], 'Expected a port from 1 to 65535, got "65536".', 'tsexpose 3000'],
     ['a word', ['abc'], 'Expected a port, host:port or a URL, got "abc".', 'tsexpose 3000'],
     ['a port with a tail', ['3000abc'], 'Expected a port, host:port or a URL, got "3000abc".', 'tsexpose 3000'],
     ['a mistyped command', ['stauts'], 'Expected a target or a command, got "stauts".', 'tsexpose status'],
-    ['a command after a flag', ['--json', 'status'], 'Expected a target or a command, got', 'tsexpose status'],
+    [
+      'a command after a flag',
+      ['--json', 'status'],
+      'The command status must come before its flags.',
+      'tsexpose status',
+    ],
     ['two targets', ['3000', '4000'], 'Unexpected argument: 4000', 'tsexpose --help'],
     ['a mistyped flag', ['3000', '--nmae', 'x'], 'Nonexistent flag: --nmae', '--name NAME'],
     ['a flag without its value', ['3000', '--name'], 'Flag --name expects a value', 'tsexpose --help'],

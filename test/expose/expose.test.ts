@@ -95,7 +95,7 @@ describe('an exposure', () => {
     expect(await seen(fqdn)).toBe(`localhost:${port} http://localhost:${port}`);
   });
 
-  it('says when the tailnet gave another name, and fails with one that was required', async () => {
+  it('says when the tailnet assigned another name, and fails with one that was required', async () => {
     const port = String(await service());
     await exposed(port);
     const second = await exposed(port);
@@ -169,15 +169,22 @@ describe('an exposure', () => {
 
   it('refuses options of the wrong kind before anything starts, with everything that is wrong', async () => {
     await expect(expose(undefined as never)).rejects.toThrow(
-      'target has to be a string, got undefined; name has to be a string, got undefined.',
+      'target must be a string, got undefined.\nname must be a string, got undefined.',
     );
     const wrong = { https: 'maybe', ports: '80', onEvent: 3, proxyProtocol: 3, allow: [1] };
     await expect(expose({ target: '3000', name: 'app', ...wrong } as never)).rejects.toMatchObject({
+      code: 'ERR_TSEXPOSE_USAGE',
+      message: [
+        'onEvent must be a function, got 3.',
+        '--https must be "auto", "only" or "off", got "maybe".',
+        'ports must be a list of strings, got "80".',
+        '--proxy-protocol must be 1 or 2, got 3.',
+        'allow must be a list of strings, got [1].',
+      ].join('\n'),
+    });
+    await expect(expose({ target: '3000', name: 'app', hostheader: 'rewrite' } as never)).rejects.toMatchObject({
       code: 'ERR_TSEXPOSE_INVALID_OPTION',
-      message:
-        'onEvent has to be a function, got 3; https has to be "auto" or "only" or "off", got "maybe"; ' +
-        'ports has to be a list of strings, got "80"; proxyProtocol has to be 1 or 2, got 3; ' +
-        'allow has to be a list of strings, got [1].',
+      message: 'Unknown option: hostheader. Did you mean hostHeader?',
     });
   });
 

@@ -106,7 +106,7 @@ describe('a service on the internet', () => {
         event: 'warning',
         code: 'ERR_TSEXPOSE_FUNNEL',
         message: expect.stringMatching(
-          /^The service is there for the tailnet only: [^\n]*"funnel" node attribute not set[^\n]*\.$/,
+          /^The app is on the tailnet only: [^\n]*"funnel" node attribute not set[^\n]*\.$/,
         ),
         suggestions: [expect.stringContaining('https://login.tailscale.com/admin/acls/file'), 'Leave --funnel out.'],
       },

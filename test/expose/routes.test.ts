@@ -50,10 +50,20 @@ describe('routes', () => {
 
   it('are refused where they make no sense', () => {
     const target = parseTarget('3000');
-    expect(() => planRoutes(target, ['/a=3001', '/a/=3002'])).toThrow('Expected each path once, got /a twice.');
-    expect(() => planRoutes(target, ['/a=tcp://localhost:1'])).toThrow('Expected HTTP services behind routes');
+    expect(() => planRoutes(['/a=3001', '/a/=3002'], target)).toThrow(
+      '--route: /a has two targets, http://localhost:3001 and http://localhost:3002.',
+    );
+    expect(() => planRoutes(['/=3001'], target)).toThrow(
+      '--route: / has two targets, http://localhost:3000 and http://localhost:3001.',
+    );
+    expect(() => planRoutes(['/a=tcp://localhost:1'], target)).toThrow(
+      '--route requires HTTP targets: /a leads to tcp://localhost:1.',
+    );
+    expect(() => planRoutes(['/a=3001'], parseTarget('tcp://localhost:1'))).toThrow(
+      '--route requires HTTP targets: / ',
+    );
     for (const text of ['api=3001', '/api', '/a/../b=3001', '/a?b=3001']) {
-      expect(() => planRoutes(target, [text])).toThrow('Expected /path=target');
+      expect(() => planRoutes([text], target)).toThrow('Expected /path=target');
     }
   });
 });

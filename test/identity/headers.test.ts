@@ -152,10 +152,10 @@ describe('options that cannot be read', () => {
       'Expected a header name that has no meaning of its own',
     ],
     [{ mapCap: ['example.com/cap/app:role=Content-Length'] }, 'Expected a header name that has no meaning of its own'],
-    [{ mapCap: ['example.com/cap/a=X-App', 'example.com/cap/b=x_app'] }, 'got x_app twice'],
-    [{ mapCap: ['example.com/cap/a=Remote_User'], headerPreset: 'remote-user' }, 'got Remote_User twice'],
-    [{ mapCap: ['example.com/cap/a=X-Auth-Request-Email'], headerPreset: 'oauth2-proxy' }, 'Email twice'],
-    [{ mapCap: ['example.com/cap/a=Tailscale-Node-Id'], deviceHeaders: true }, 'got Tailscale-Node-Id twice'],
+    [{ mapCap: ['example.com/cap/a=X-App', 'example.com/cap/b=x_app'] }, 'x_app is set twice'],
+    [{ mapCap: ['example.com/cap/a=Remote_User'], headerPreset: 'remote-user' }, 'Remote_User is set twice'],
+    [{ mapCap: ['example.com/cap/a=X-Auth-Request-Email'], headerPreset: 'oauth2-proxy' }, 'Email is set twice'],
+    [{ mapCap: ['example.com/cap/a=Tailscale-Node-Id'], deviceHeaders: true }, 'Tailscale-Node-Id is set twice'],
   ])('are refused in one sentence: %j', (options, message) => {
     expect(() => new Gate(options)).toThrowError(
       expect.objectContaining({ code: 'ERR_TSEXPOSE_INVALID_OPTION', message: expect.stringContaining(message) }),

@@ -270,13 +270,13 @@ export default [
     ],
   },
   {
-    file: 'expose/service-host.ts',
+    file: 'expose/requirements.ts',
     tests: ['expose/service'],
     rules: [
       [
         'Funnel is not asked for with a Service, to which it does not lead',
-        'if (!funnel) return;',
-        'return;',
+        'if (service !== undefined && funnel)',
+        'if (service === undefined && funnel)',
         ['expose/service:is refused'],
       ],
     ],

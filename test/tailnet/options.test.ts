@@ -15,23 +15,23 @@ describe('the options of a node', () => {
   it('are refused with everything that is wrong', () => {
     const options = { hostname: 'x', controlUrl: 'headscale', tags: ['web'], ephemeral: 'yes', log: true };
     expect(() => new Tailnet(options as unknown as TailnetOptions)).toThrow(
-      'controlUrl has to be an http or https URL, got "headscale"; ephemeral has to be a boolean, got "yes"; ' +
-        'tags has to be a list of tags such as tag:web, got ["web"]; log has to be a function, got true.',
+      'controlUrl must be an http or https URL, got "headscale"; ephemeral must be a boolean, got "yes"; ' +
+        'tags must be a list of tags such as tag:web, got ["web"]; log must be a function, got true.',
     );
-    expect(() => new Tailnet(undefined as unknown as TailnetOptions)).toThrow(/hostname has to be a string/);
+    expect(() => new Tailnet(undefined as unknown as TailnetOptions)).toThrow(/hostname must be a string/);
   });
 
   it.each([
-    [{ timeout: -1 }, 'timeout has to be a number of milliseconds, got -1.'],
-    [{ timeout: Infinity }, 'timeout has to be a number of milliseconds, got Infinity.'],
-    [{ login: 'maybe' }, 'login has to be "wait" or "fail", got "maybe".'],
-    [{ signal: {} }, 'signal has to be an AbortSignal, got {}.'],
+    [{ timeout: -1 }, 'timeout must be a number of milliseconds, got -1.'],
+    [{ timeout: Infinity }, 'timeout must be a number of milliseconds, got Infinity.'],
+    [{ login: 'maybe' }, 'login must be "wait" or "fail", got "maybe".'],
+    [{ signal: {} }, 'signal must be an AbortSignal, got {}.'],
   ])('are refused by up, such as %j', async (options, message) => {
     const up = Tailnet.up({ hostname: 'x', ...(options as object) });
     await expect(up).rejects.toMatchObject({ code: 'ERR_TSEXPOSE_INVALID_OPTION', message });
   });
 
-  it('are not enough to reach anything: the node has to be up', async () => {
+  it('are not enough to reach anything: the node must be up', async () => {
     await using node = new Tailnet({ hostname: 'x' });
     const calls = [
       () => node.status(),

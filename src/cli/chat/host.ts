@@ -5,7 +5,8 @@ import { Chat } from '../../chat/room/chat.ts';
 import type { MessageEvent } from '../../chat/room/event.ts';
 import { LocalLink } from '../../chat/transport/local-link.ts';
 import { EXIT } from '../../errors.ts';
-import type { ExposeOptions, Exposure } from '../../expose/expose.ts';
+import type { Exposure } from '../../expose/expose.ts';
+import type { JoinOptions } from '../../expose/options.ts';
 import { jsonLine } from '../../ui/printable.ts';
 import { inSandbox, startOwnSandbox } from '../run/own-sandbox.ts';
 import { behindScreen, holdExposure } from '../run/run-exposure.ts';
@@ -20,7 +21,7 @@ import type { ChatTerminal } from './chat-terminal.tsx';
 const COUNTS_MS = 5_000;
 
 export interface ChatCommandOptions {
-  node: Omit<ExposeOptions, 'target'>;
+  node: JoinOptions;
   history: number;
   https: HttpsMode;
   sandbox: boolean;
@@ -43,22 +44,21 @@ export async function runChat({ node, history, https, sandbox, json, verbose }: 
   const screen = terminal ?? (await openScreen({ json, name, onClosed }));
   // No browser trusts the certificates of a sandbox.
   const host: HostOptions = { https: sandbox ? 'off' : https };
-  const hold = (options: ExposeOptions, ready: (exposure: Exposure) => Promise<void> = async () => {}) => {
-    const start = (given: ExposeOptions) => exposeChat(given, chat, host);
+  const hold = (node: JoinOptions, ready: (exposure: Exposure) => Promise<void> = async () => {}) => {
+    const start = (given: JoinOptions) => exposeChat(given, chat, host);
     const onReady = async (exposure: Exposure) => {
       await ready(exposure);
       if (terminal) await enter(terminal, chat, exposure, shutdown);
       else if (json) printMessages(chat);
       else printCounts(chat, screen);
     };
-    return holdExposure({ options, screen, shutdown, verbose, start, onReady });
+    return holdExposure({ node, screen, shutdown, verbose, start, onReady });
   };
-  const options = { ...node, target: 'chat' };
   return await behindScreen(screen, shutdown, async () => {
     try {
-      if (!sandbox) return await hold(options);
+      if (!sandbox) return await hold(node);
       await using own = await startOwnSandbox(shutdown);
-      return await hold(inSandbox(options, own), async (exposure) => {
+      return await hold(inSandbox(node, own), async (exposure) => {
         screen.showDoors(await openDoors(own, callersOf(own), exposure));
       });
     } finally {
@@ -68,7 +68,7 @@ export async function runChat({ node, history, https, sandbox, json, verbose }: 
 }
 
 /** Puts a chat on the tailnet, as `expose()` does with an app. */
-async function exposeChat(options: ExposeOptions, chat: Chat, host: HostOptions): Promise<Exposure> {
+async function exposeChat(options: JoinOptions, chat: Chat, host: HostOptions): Promise<Exposure> {
   const report = options.onEvent ?? (() => {});
   const { joinTailnet } = await import('../../expose/expose.ts');
   const tailnet = await joinTailnet(options);
@@ -77,7 +77,7 @@ async function exposeChat(options: ExposeOptions, chat: Chat, host: HostOptions)
     const hosted = await hostChat(tailnet, chat, { ...host, onWarning, signal: options.signal });
     const { name, fqdn, ips } = tailnet;
     const { urls } = hosted;
-    const { target } = options;
+    const target = 'chat';
     report({ event: 'ready', name, fqdn, urls, ips, target });
     let closing: Promise<void> | undefined;
     const closed = new Promise<void>((resolve) => tailnet.once('close', resolve));

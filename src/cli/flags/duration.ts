@@ -1,11 +1,11 @@
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
-/** Longest delay that Node.js timers keep; a longer one would fire at once. */
+/** The longest delay that Node.js timers support. A longer one fires immediately. */
 const MAX_MS = 2 ** 31 - 1;
 
 /**
- * Reads a duration such as `500ms`, `30s`, `1m30s` or `2h` as milliseconds; a bare number is seconds.
- * Returns undefined for anything else, and for what is longer than 24 days.
+ * Parses a duration such as `500ms`, `30s`, `1m30s` or `2h` into milliseconds; a bare number is in seconds.
+ * Returns undefined for anything else, and for more than 24 days.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 import { TsexposeError } from '../../errors.ts';
-import { Problems } from './problems.ts';
+import { Problems } from '../../problems.ts';
 
 /** A flag as the command declares it. */
 interface Flag {
@@ -7,18 +7,18 @@ interface Flag {
   env?: string | undefined;
 }
 
-// The words that the parser knows; an empty variable is none.
+// The words that the parser knows. An empty variable counts as unset.
 const TRUE = /^(true|1|yes|y)$/i;
 const FALSE = /^(false|0|no|n|)$/i;
 
-/** Whether a variable that stands for a flag without a value sets it. */
+/** Whether the variable of a flag without a value sets the flag. */
 export function isTrue(text = ''): boolean {
   return TRUE.test(text);
 }
 
 /**
- * Checks the variables that stand for flags without a value. The parser takes every word that it does not know for
- * false: `TSEXPOSE_REQUIRE_IDENTITY=on` would let everybody in.
+ * Checks the variables of flags without a value. The parser takes every word that it does not know for false, so
+ * `TSEXPOSE_REQUIRE_IDENTITY=on` would let everyone in.
  *
  * @throws TsexposeError `ERR_TSEXPOSE_USAGE`
  */

@@ -9,7 +9,7 @@ export const nodeFlags = {
     helpGroup: 'node',
   }),
   'auth-key': Flags.string({
-    description: 'Auth key that logs the node in, or file:PATH of one.',
+    description: 'Auth key that logs the node in, or file:PATH to read it from a file.',
     helpValue: 'KEY',
     env: 'TS_AUTHKEY',
     helpGroup: 'node',
@@ -27,7 +27,7 @@ export const nodeFlags = {
     helpGroup: 'node',
   }),
   ephemeral: Flags.boolean({
-    description: 'Keep no state; the tailnet forgets the node when it leaves.',
+    description: 'Save no state; the tailnet forgets the node when it leaves.',
     env: 'TSEXPOSE_EPHEMERAL',
     helpGroup: 'node',
   }),
@@ -41,12 +41,12 @@ export const nodeFlags = {
     helpGroup: 'node',
   }),
   'require-name': Flags.boolean({
-    description: 'Fail with exit code 4 when the tailnet gives another name.',
+    description: 'Fail with exit code 4 if the tailnet assigns another name.',
     env: 'TSEXPOSE_REQUIRE_NAME',
     helpGroup: 'node',
   }),
   timeout: Flags.string({
-    description: 'Longest wait for the tailnet, such as 30s; 0 for no limit. Default: 60s.',
+    description: 'How long to wait for the tailnet, such as 30s; 0 for no limit. Default: 60s.',
     helpValue: 'TIME',
     env: 'TSEXPOSE_TIMEOUT',
     helpGroup: 'node',
@@ -58,17 +58,17 @@ export const nodeFlags = {
   }),
 };
 
-/** For commands that can be tried without an account. */
+/** The flag of commands that can be tried without an account. */
 export const sandboxFlag = Flags.boolean({
-  description: 'Use a private tailnet on this machine, and forget it afterwards.',
+  description: 'Use a private tailnet on this machine, and delete it afterwards.',
   env: 'TSEXPOSE_SANDBOX',
   helpGroup: 'node',
 });
 
-/** Flags that say what is printed. */
+/** Flags for the output. */
 export const outputFlags = {
   json: Flags.boolean({
-    description: 'Print JSON, one event a line; everything else goes to stderr.',
+    description: 'Print JSON, one event per line; everything else goes to stderr.',
     env: 'TSEXPOSE_JSON',
     helpGroup: 'output',
   }),
@@ -79,10 +79,10 @@ export const outputFlags = {
   }),
 };
 
-/** For commands that ask a running node. */
+/** Flags of commands that ask a running node. */
 export const askFlags = {
   name: Flags.string({
-    description: 'Which running node to ask, where there are several.',
+    description: 'Which running node to ask, if there are several.',
     helpValue: 'NAME',
   }),
   json: Flags.boolean({ description: 'Print JSON.', env: 'TSEXPOSE_JSON' }),

@@ -1,61 +1,51 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Interfaces } from '@oclif/core';
-import { Gate } from '../../access/gate.ts';
-import { TsexposeError, type TsexposeErrorCode } from '../../errors.ts';
-import type { ExposeOptions } from '../../expose/expose.ts';
-import { HostPass } from '../../proxy/request/host.ts';
+import { TsexposeError } from '../../errors.ts';
+import { planNode } from '../../expose/node-options.ts';
+import { type ExposeOptions, type JoinOptions, OPTIONS } from '../../expose/options.ts';
+import { type Plan, plan } from '../../expose/plan.ts';
+import { Problems } from '../../problems.ts';
 import { parseTarget, type Target } from '../../proxy/target/target.ts';
-import { isTag, isWebUrl } from '../../tailnet/option-kind.ts';
 import type { accessFlags } from './access-flags.ts';
 import { parseDuration } from './duration.ts';
-import { checkName, defaultName } from './name.ts';
+import type { headerFlags } from './header-flags.ts';
+import { defaultName } from './name.ts';
 import type { nodeFlags } from './node-flags.ts';
 import type { portFlags } from './port-flags.ts';
-import { portsHaveTargets, readPortFlags } from './port-options.ts';
-import { Problems } from './problems.ts';
 import { nearest } from './suggestion.ts';
 
 /** The flags as they were typed. */
-export type ExposeFlags = Partial<Interfaces.InferredFlags<typeof nodeFlags & typeof accessFlags & typeof portFlags>>;
+export type ExposeFlags = Partial<
+  Interfaces.InferredFlags<typeof nodeFlags & typeof portFlags & typeof accessFlags & typeof headerFlags>
+>;
 
-/** Where the command was typed. */
+/** Where a command was typed. */
 export interface Surroundings {
   cwd: string;
   env: NodeJS.ProcessEnv;
-  /** The names of the commands, of which a target may be a mistyped one. */
+  /** The names of the commands: a target may be a mistyped one. */
   commands: readonly string[];
 }
 
 /**
- * Reads target and flags into options of `expose`: whatever comes back is valid.
+ * Reads a target and flags into a plan.
  *
  * @throws TsexposeError the problem, or all of them as `ERR_TSEXPOSE_USAGE`
  */
-export function exposeOptions(target: string | undefined, flags: ExposeFlags, around: Surroundings): ExposeOptions {
+export function planCommand(target: string | undefined, flags: ExposeFlags, around: Surroundings): Plan {
+  if (target !== undefined) checkCommand(target, around);
   const problems = new Problems();
-  const options = {
-    ...readProxyFlags(problems, target, flags, around),
-    ...readNodeFlags(problems, flags, around),
-  };
-  problems.throw();
-  return options;
+  return plan({ ...readFlags(problems, flags, around), target: target ?? '' }, problems);
 }
 
 /** Reads the flags of a node. */
-export function readNodeFlags(problems: Problems, flags: ExposeFlags, { cwd, env }: Omit<Surroundings, 'commands'>) {
-  const { tag: tags = [], ephemeral, timeout } = flags;
-  return {
-    name: problems.check(() => readName(flags.name)) ?? defaultName(cwd),
-    authKey: problems.check(() => readAuthKey(flags['auth-key'] ?? env.TS_AUTH_KEY, cwd)),
-    controlUrl: problems.check(() => readControlUrl(flags['control-url'])),
-    stateDir: flags['state-dir'] === undefined ? undefined : resolve(cwd, flags['state-dir']),
-    ephemeral,
-    tags: problems.check(() => tags.map(readTag)),
-    requireName: flags['require-name'],
-    supportLogs: flags['support-logs'],
-    timeout: timeout === undefined ? undefined : problems.check(() => readTimeout(timeout)),
-  };
+export function readNodeFlags(
+  problems: Problems,
+  flags: ExposeFlags,
+  around: Omit<Surroundings, 'commands'>,
+): JoinOptions {
+  return planNode(readFlags(problems, flags, around), problems);
 }
 
 /** Reads a target that may be left out. */
@@ -63,86 +53,54 @@ export function readOwnTarget(problems: Problems, target: string | undefined): T
   return target === undefined ? undefined : problems.check(() => parseTarget(target));
 }
 
-function readProxyFlags(problems: Problems, target: string | undefined, flags: ExposeFlags, around: Surroundings) {
-  const needed = target !== undefined || !portsHaveTargets(flags);
-  const parsed = needed ? problems.check(() => parseTarget(readTarget(target, around))) : undefined;
-  const gate = {
-    allow: flags.allow,
-    deny: flags.deny,
-    requireIdentity: flags['require-identity'],
-    acceptAppCaps: flags['accept-app-caps'],
-    deviceHeaders: flags['device-headers'],
-    mapCap: flags['map-cap'],
-    headerPreset: flags['header-preset'],
-  };
-  problems.check(() => new Gate(gate));
-  const hostHeader = flags['host-header'];
-  if (parsed && hostHeader !== undefined) problems.check(() => new HostPass(hostHeader, parsed));
-  const front = readPortFlags(problems, parsed, flags, around.cwd);
-  return { ...gate, ...front, hostHeader, target: target ?? '' };
-}
-
-function readTarget(target: string | undefined, { commands, cwd }: Surroundings): string {
-  if (target === undefined || target === '') {
-    const cures = ['tsexpose 3000', 'tsexpose demo', 'tsexpose --help'];
-    throw problem('ERR_TSEXPOSE_USAGE', 'Expected a target to expose, got none.', ...cures);
+/** Reads what only the command line knows: durations, keys in files, the default name. All else is checked by the plan. */
+function readFlags(
+  problems: Problems,
+  flags: ExposeFlags,
+  { cwd, env }: Omit<Surroundings, 'commands'>,
+): Omit<ExposeOptions, 'target'> {
+  const options: Record<string, unknown> = {};
+  for (const [name, row] of Object.entries(OPTIONS)) {
+    if (!('flag' in row)) continue;
+    const value = flags[row.flag];
+    options[name] = typeof value === 'string' ? problems.check(() => readText(value, row.kind)) : value;
   }
-  if (/^[a-z][\w-]*$/i.test(target) && statSync(resolve(cwd, target), { throwIfNoEntry: false })?.isDirectory()) {
-    const message = `Expected a path for a directory, such as ./${target}, got ${JSON.stringify(target)}.`;
-    throw problem('ERR_TSEXPOSE_INVALID_TARGET', message, `tsexpose ./${target}`);
-  }
-  const command = /^[a-z-]+$/i.test(target) ? nearest(target, commands) : undefined;
-  if (!command) return target;
-  const got = command === target ? `the command ${target} after a flag` : JSON.stringify(target);
-  throw problem('ERR_TSEXPOSE_USAGE', `Expected a target or a command, got ${got}.`, `tsexpose ${command}`);
+  const authKey = problems.check(() => readAuthKey(flags['auth-key'] ?? env.TS_AUTH_KEY, cwd));
+  return { ...options, authKey, name: flags.name ?? defaultName(cwd) };
 }
 
-function readName(name: string | undefined): string | undefined {
-  if (name === undefined) return undefined;
-  const fault = checkName(name);
-  if (!fault) return name.toLowerCase();
-  throw problem(
-    'ERR_TSEXPOSE_INVALID_NAME',
-    fault.message,
-    ...(fault.suggestion ? [`--name ${fault.suggestion}`] : []),
-  );
+function readText(text: string, kind: (typeof OPTIONS)[keyof typeof OPTIONS]['kind']): unknown {
+  if (kind === 'time') return readDuration(text);
+  const isNumber = typeof kind !== 'string' && typeof kind[0] === 'number';
+  return isNumber && /^\d+$/.test(text) ? Number(text) : text;
 }
 
-/** A key in the arguments can be read by everybody on the machine, one in a file cannot. */
+function readDuration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== undefined) return ms;
+  const message = `Expected a time such as 30s or 2m, got ${JSON.stringify(text)}.`;
+  throw new TsexposeError('ERR_TSEXPOSE_USAGE', message, { suggestions: ['--timeout 30s'] });
+}
+
+/** Everyone on the machine can read a key in the arguments, but not one in a file. */
 function readAuthKey(key: string | undefined, cwd: string): string | undefined {
-  if (!key?.startsWith('file:')) return key?.trim() || undefined;
+  if (!key?.startsWith('file:')) return key;
   const path = resolve(cwd, key.slice('file:'.length));
   try {
-    return readFileSync(path, 'utf8').trim();
+    return readFileSync(path, 'utf8');
   } catch (cause) {
-    const message = `Expected an auth key in ${path}, and the file cannot be read.`;
+    const message = `Cannot read the auth key: ${(cause as Error).message}.`;
     throw new TsexposeError('ERR_TSEXPOSE_USAGE', message, { suggestions: [`ls -l ${path}`], cause });
   }
 }
 
-function readControlUrl(text: string | undefined): string | undefined {
-  if (text === undefined || isWebUrl(text)) return text;
-  const message = `Expected the URL of a control server, got ${JSON.stringify(text)}.`;
-  throw problem('ERR_TSEXPOSE_USAGE', message, '--control-url https://headscale.example.com');
-}
-
-function readTag(tag: string): string {
-  if (isTag(tag)) return tag;
-  const label = tag.replace(/^tag:/, '').replace(/[^a-z0-9-]/gi, '-');
-  const cure = /^[a-z]/i.test(label) ? [`--tag tag:${label}`] : [];
-  throw problem('ERR_TSEXPOSE_USAGE', `Expected a tag such as tag:web, got ${JSON.stringify(tag)}.`, ...cure);
-}
-
-function readTimeout(text: string): number {
-  const ms = parseDuration(text);
-  if (ms !== undefined) return ms;
-  throw problem(
-    'ERR_TSEXPOSE_USAGE',
-    `Expected a time such as 30s or 2m, got ${JSON.stringify(text)}.`,
-    '--timeout 30s',
-  );
-}
-
-function problem(code: TsexposeErrorCode, message: string, ...suggestions: string[]): TsexposeError {
-  return new TsexposeError(code, message, { suggestions });
+/** Refuses a word that was meant as a command. No target is such a word. */
+function checkCommand(target: string, { commands, cwd }: Surroundings): void {
+  const command = /^[a-z-]+$/i.test(target) ? nearest(target, commands) : undefined;
+  if (!command || statSync(resolve(cwd, target), { throwIfNoEntry: false })?.isDirectory()) return;
+  const message =
+    command === target
+      ? `The command ${target} must come before its flags.`
+      : `Expected a target or a command, got ${JSON.stringify(target)}.`;
+  throw new TsexposeError('ERR_TSEXPOSE_USAGE', message, { suggestions: [`tsexpose ${command}`] });
 }

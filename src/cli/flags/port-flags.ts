@@ -1,19 +1,18 @@
 import * as Flags from '@oclif/core/flags';
 
-const group = { helpGroup: 'front' } as const;
+const group = { helpGroup: 'ports and https' } as const;
 
-/** Flags that say on which ports visitors come, and what is spoken there. */
+/** Flags that say which ports there are, what they speak, and where they lead. */
 export const portFlags = {
   https: Flags.string({
     ...group,
-    description: 'auto (443 with a certificate, and 80 beside it), only (80 leads to 443) or off. Default: auto.',
+    description: 'auto (443 with a certificate, with 80 beside it), only (80 redirects to 443) or off. Default: auto.',
     helpValue: 'MODE',
     env: 'TSEXPOSE_HTTPS',
-    options: ['auto', 'only', 'off'] as const,
   }),
   'cert-cache': Flags.string({
     ...group,
-    description: 'Where the certificate of an ephemeral node is kept between runs.',
+    description: 'Where to keep the certificate of an ephemeral node between runs.',
     helpValue: 'DIR',
     env: 'TSEXPOSE_CERT_CACHE',
   }),
@@ -28,7 +27,7 @@ export const portFlags = {
   }),
   route: Flags.string({
     ...group,
-    description: 'Service for a path, such as /api=3001; the longest path wins. May be repeated.',
+    description: 'Target for a path, such as /api=3001; the longest path wins. May be repeated.',
     helpValue: 'PATH=TARGET',
     env: 'TSEXPOSE_ROUTE',
     multiple: true,
@@ -37,48 +36,36 @@ export const portFlags = {
   }),
   'strip-prefix': Flags.boolean({
     ...group,
-    description: 'Take the path of the route off before the service sees it.',
+    description: 'Remove the path of the route before the target gets the request.',
     env: 'TSEXPOSE_STRIP_PREFIX',
   }),
   'target-ca': Flags.string({
     ...group,
-    description: 'PEM file of the authority that an https:// service has its certificate from.',
+    description: 'PEM file with the authority to trust for an https:// target.',
     helpValue: 'FILE',
     env: 'TSEXPOSE_TARGET_CA',
   }),
   'target-servername': Flags.string({
     ...group,
-    description: 'Name in the certificate of an https:// service, where it is not the host of the target.',
+    description: 'Name in the certificate of an https:// target, if it is not the host of the target.',
     helpValue: 'NAME',
     env: 'TSEXPOSE_TARGET_SERVERNAME',
   }),
   'proxy-protocol': Flags.string({
     ...group,
-    description: 'Tell a TCP service who is calling: PROXY protocol 1 or 2.',
+    description: 'Tell a TCP target who is calling: PROXY protocol version 1 or 2.',
     helpValue: '1|2',
     env: 'TSEXPOSE_PROXY_PROTOCOL',
-    options: ['1', '2'] as const,
-  }),
-  service: Flags.string({
-    ...group,
-    description: 'Tailscale Service to be a host of, such as svc:web: one name for several hosts. Needs --tag.',
-    helpValue: 'SERVICE',
-    env: 'TSEXPOSE_SERVICE',
-  }),
-  funnel: Flags.boolean({
-    ...group,
-    description: 'Put the service on the public internet as well (Tailscale Funnel).',
-    env: 'TSEXPOSE_FUNNEL',
-  }),
-  'funnel-auth': Flags.string({
-    ...group,
-    description: 'Ask visitors from the internet for a password.',
-    helpValue: 'USER:PASSWORD',
-    env: 'TSEXPOSE_FUNNEL_AUTH',
   }),
   'tls-terminated-tcp': Flags.boolean({
     ...group,
-    description: 'Take TLS off TCP connections before the service gets them.',
+    description: 'Terminate TLS on TCP ports, so that the target gets the bytes inside.',
     env: 'TSEXPOSE_TLS_TERMINATED_TCP',
+  }),
+  service: Flags.string({
+    ...group,
+    description: 'Tailscale Service to host, such as svc:web: one name for several hosts. Requires a tagged node.',
+    helpValue: 'SERVICE',
+    env: 'TSEXPOSE_SERVICE',
   }),
 };

@@ -1,5 +1,5 @@
 import { EXIT } from '../../errors.ts';
-import type { ExposeOptions } from '../../expose/expose.ts';
+import type { JoinOptions } from '../../expose/options.ts';
 import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts';
 import type { Shutdown } from './shutdown.ts';
 
@@ -16,7 +16,7 @@ export async function startOwnSandbox(shutdown: Shutdown, options: SandboxOption
 }
 
 /** Returns options for an ephemeral node in a sandbox, owned by Alice. */
-export function inSandbox(options: ExposeOptions, sandbox: Sandbox): ExposeOptions {
+export function inSandbox(node: JoinOptions, sandbox: Sandbox): JoinOptions {
   const { controlUrl } = sandbox;
-  return { ...options, controlUrl, authKey: sandbox.authKey('alice'), stateDir: undefined, ephemeral: true };
+  return { ...node, controlUrl, authKey: sandbox.authKey('alice'), stateDir: undefined, ephemeral: true };
 }

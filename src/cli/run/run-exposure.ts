@@ -1,7 +1,9 @@
 import type { ControlSocket } from '../../control-socket/server.ts';
 import { EXIT, TsexposeError } from '../../errors.ts';
 import type { ExposeEvent } from '../../events.ts';
-import type { ExposeOptions, Exposure } from '../../expose/expose.ts';
+import type { Exposure } from '../../expose/expose.ts';
+import type { JoinOptions } from '../../expose/options.ts';
+import type { Plan } from '../../expose/plan.ts';
 import { isAbort } from '../failure.ts';
 import type { Screen } from '../screen/screen.ts';
 import { publishExposure } from './publish-exposure.ts';
@@ -9,11 +11,12 @@ import type { Shutdown, ShutdownCause } from './shutdown.ts';
 import { startNode } from './start-node.ts';
 
 export interface HoldOptions {
-  options: ExposeOptions;
+  /** How the node joins. */
+  node: JoinOptions;
+  /** Puts the app on the tailnet, see {@link startPlan}. */
+  start: (node: JoinOptions) => Promise<Exposure>;
   screen: Screen;
   shutdown: Shutdown;
-  /** Puts the app on the tailnet. @default `expose` */
-  start?: (options: ExposeOptions) => Promise<Exposure>;
   /** Whether to show the node's own log. */
   verbose?: boolean;
   /** Called once the app is on the tailnet. */
@@ -25,7 +28,7 @@ export interface HoldOptions {
  * whatever the cause. Run it inside {@link behindScreen}.
  */
 export async function holdExposure(hold: HoldOptions): Promise<number> {
-  const { options, screen, shutdown, verbose, onReady, start = exposeTarget } = hold;
+  const { node, start, screen, shutdown, verbose, onReady } = hold;
   const show = (event: ExposeEvent) =>
     screen.show(event.event === 'closed' && shutdown.cause ? { ...event, reason: shutdown.cause.reason } : event);
   // Hold back the ready event, and the events after it, until `whois` and `status` find the node too.
@@ -36,7 +39,7 @@ export async function holdExposure(hold: HoldOptions): Promise<number> {
     else show(event);
   };
   const log = verbose ? (line: string) => screen.log(line) : undefined;
-  const exposure = await startNode({ ...options, log, onEvent }, shutdown, start);
+  const exposure = await startNode({ ...node, log, onEvent }, shutdown, start);
   let controlSocket: ControlSocket | undefined;
   try {
     controlSocket = await publishExposure(exposure, shutdown, screen);
@@ -71,10 +74,13 @@ export async function behindScreen(screen: Screen, shutdown: Shutdown, run: () =
   }
 }
 
-async function exposeTarget(options: ExposeOptions): Promise<Exposure> {
-  // Loads the addon, which only commands that start a node need.
-  const { expose } = await import('../../expose/expose.ts');
-  return expose(options);
+/** Returns a function that exposes what a plan says, on a node that joins otherwise. */
+export function startPlan(plan: Plan): HoldOptions['start'] {
+  return async (node) => {
+    // The addon is loaded only to start a node.
+    const { exposePlan } = await import('../../expose/expose.ts');
+    return exposePlan({ ...plan, node });
+  };
 }
 
 function stopped(): ShutdownCause {

@@ -1,4 +1,4 @@
-import type { JoinOptions } from '../../expose/expose.ts';
+import type { JoinOptions } from '../../expose/options.ts';
 import { stateDirOf } from '../../tailnet/state-dir.ts';
 import { isAbort } from '../failure.ts';
 import { isInteractive } from '../screen/open-screen.ts';

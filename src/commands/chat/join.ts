@@ -5,7 +5,7 @@ import * as Flags from '@oclif/core/flags';
 import { terminalName } from '../../cli/flags/name.ts';
 import { nodeFlags, outputFlags } from '../../cli/flags/node-flags.ts';
 import { readNodeFlags } from '../../cli/flags/options.ts';
-import { Problems } from '../../cli/flags/problems.ts';
+import { Problems } from '../../problems.ts';
 import { printable } from '../../ui/printable.ts';
 
 /** Flags that only apply to a node of its own. */

@@ -9,6 +9,22 @@ import type { Target } from '../target/target-types.ts';
 /** `preserve`, `rewrite` (to the target's own authority), or the value to send. */
 export type HostHeader = string;
 
+/**
+ * Checks a Host header.
+ *
+ * @throws ERR_TSEXPOSE_INVALID_OPTION if the value is not a host
+ */
+export function checkHostHeader(mode: HostHeader): void {
+  if (mode === 'preserve' || mode === 'rewrite') return;
+  // rule: the Host to send is a valid one
+  // mutate: if (/^ => if (true || /^
+  if (/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/.test(mode)) return;
+  const message = `Expected preserve, rewrite or a host as the Host header, got ${JSON.stringify(mode)}.`;
+  throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', message, {
+    suggestions: ['--host-header rewrite', '--host-header app.example.com'],
+  });
+}
+
 /** Decides which `Host` and `Origin` the app sees. */
 export class HostPass {
   readonly #value: string | undefined;
@@ -18,14 +34,7 @@ export class HostPass {
 
   /** @throws ERR_TSEXPOSE_INVALID_OPTION if the value is not a host */
   constructor(mode: HostHeader, target: Target) {
-    // rule: the Host to send is a valid one
-    if (mode !== 'preserve' && mode !== 'rewrite' && !/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/.test(mode)) {
-      throw new TsexposeError(
-        'ERR_TSEXPOSE_INVALID_OPTION',
-        `Expected preserve, rewrite or a host as the Host header, got ${JSON.stringify(mode)}.`,
-        { suggestions: ['--host-header rewrite', '--host-header app.example.com'] },
-      );
-    }
+    checkHostHeader(mode);
     this.#value = mode === 'preserve' ? undefined : mode === 'rewrite' ? target.authority : mode;
     this.#origin = `${target.protocol === 'https' ? 'https' : 'http'}://${this.#value}`;
   }

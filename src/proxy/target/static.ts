@@ -30,6 +30,10 @@ export function localFault(text: string, shown: string): { message: string; sugg
     const message = `Expected an http:// or https:// URL after redirect:, got ${JSON.stringify(shown)}.`;
     return { message, suggestions: ['tsexpose redirect:https://example.com/'] };
   }
+  if (/^[a-z][\w-]*$/i.test(text) && kindOf(resolve(text))?.isDirectory()) {
+    const message = `Expected a path for a directory, such as ./${text}, got ${JSON.stringify(text)}.`;
+    return { message, suggestions: [`tsexpose ./${text}`] };
+  }
   const path = pathOf(text);
   if (path === undefined) return undefined;
   const [what, ...suggestions] = pathFault(path, shown);

@@ -31,7 +31,7 @@ export function trustTargets(targets: readonly Target[], { targetCa, targetServe
       `tsexpose https://${first.authority}`,
     ]);
   }
-  for (const target of checked) target.tls = tls;
+  for (const target of checked) target.tls = { ...target.tls, ...tls };
 }
 
 /** Returns the options of a TLS connection to a target. */

@@ -1,21 +1,27 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ExposeFlags, exposeOptions } from '../../../src/cli/flags/options.ts';
+import { accessFlags } from '../../../src/cli/flags/access-flags.ts';
+import { headerFlags } from '../../../src/cli/flags/header-flags.ts';
+import { nodeFlags } from '../../../src/cli/flags/node-flags.ts';
+import { type ExposeFlags, planCommand } from '../../../src/cli/flags/options.ts';
+import { portFlags } from '../../../src/cli/flags/port-flags.ts';
 import { TsexposeError } from '../../../src/errors.ts';
+import { OPTIONS } from '../../../src/expose/options.ts';
+import { alice, ci, stranger } from '../../identity/callers.ts';
 
 let cwd: string;
 beforeEach(() => {
   cwd = mkdtempSync(join(tmpdir(), 'tsexpose-opt-'));
-  mkdirSync(join(cwd, 'dist'));
+  mkdirSync(join(cwd, 'docs'));
   writeFileSync(join(cwd, 'package.json'), '{"name":"@acme/Shop"}');
 });
 afterEach(() => rmSync(cwd, { recursive: true }));
 
 const commands = ['demo', 'expose', 'status'];
 const read = (target: string | undefined, flags: ExposeFlags = {}, env = {}) =>
-  exposeOptions(target, flags, { cwd, env, commands });
+  planCommand(target, flags, { cwd, env, commands });
 function problem(target: string | undefined, flags: ExposeFlags = {}): TsexposeError {
   try {
     read(target, flags);
@@ -26,9 +32,9 @@ function problem(target: string | undefined, flags: ExposeFlags = {}): TsexposeE
   return expect.unreachable();
 }
 
-describe('exposeOptions', () => {
-  it('takes the name of the package where none is given', () => {
-    expect(read('3000')).toMatchObject({ target: '3000', name: 'shop' });
+describe('the command line', () => {
+  it('takes the name of the package by default', () => {
+    expect(read('3000')).toMatchObject({ targets: [{ url: 'http://localhost:3000' }], node: { name: 'shop' } });
   });
 
   it('reads the flags', () => {
@@ -49,31 +55,44 @@ describe('exposeOptions', () => {
         'host-header': 'rewrite',
       }),
     ).toMatchObject({
-      name: 'myapp',
-      authKey: 'tskey-auth-x',
-      controlUrl: 'http://127.0.0.1:8080',
-      stateDir: join(cwd, 'state'),
-      ephemeral: true,
-      tags: ['tag:web', 'tag:ci'],
-      requireName: true,
-      timeout: 90_000,
-      allow: ['*@example.com'],
-      requireIdentity: true,
-      mapCap: ['example.com/cap/app:role=X-App-Role'],
-      headerPreset: 'grafana',
+      node: {
+        name: 'myapp',
+        authKey: 'tskey-auth-x',
+        controlUrl: 'http://127.0.0.1:8080',
+        stateDir: resolve('state'),
+        ephemeral: true,
+        tags: ['tag:web', 'tag:ci'],
+        requireName: true,
+        timeout: 90_000,
+      },
       hostHeader: 'rewrite',
     });
   });
 
+  it('reads the flags about access and headers', () => {
+    const { gate } = read('3000', {
+      allow: ['*@example.com'],
+      'require-identity': true,
+      'map-cap': ['example.com/cap/app:role=X-App-Role'],
+      'header-preset': 'grafana',
+    });
+    expect(gate.admit(stranger).denial).toMatchObject({ rule: '--require-identity' });
+    expect(gate.admit(ci).denial).toMatchObject({ rule: '--allow *@example.com' });
+    expect(gate.admit(alice).denial).toBeUndefined();
+    expect(gate.admit(alice).headers).toEqual(expect.arrayContaining(['X-App-Role', 'X-WEBAUTH-USER']));
+  });
+
   it('reads the auth key from a file', () => {
     writeFileSync(join(cwd, 'key'), 'tskey-auth-x\n');
-    expect(read('3000', { 'auth-key': 'file:key' }).authKey).toBe('tskey-auth-x');
-    expect(problem('3000', { 'auth-key': 'file:none' }).message).toContain(`${join(cwd, 'none')}, and the file cannot`);
+    expect(read('3000', { 'auth-key': 'file:key' }).node.authKey).toBe('tskey-auth-x');
+    expect(problem('3000', { 'auth-key': 'file:none' }).message).toContain(`open '${join(cwd, 'none')}'`);
   });
 
   it("takes Tailscale's other variable for the auth key too", () => {
-    expect(read('3000', {}, { TS_AUTH_KEY: 'tskey-auth-y' }).authKey).toBe('tskey-auth-y');
-    expect(read('3000', { 'auth-key': 'tskey-auth-x' }, { TS_AUTH_KEY: 'tskey-auth-y' }).authKey).toBe('tskey-auth-x');
+    expect(read('3000', {}, { TS_AUTH_KEY: 'tskey-auth-y' }).node.authKey).toBe('tskey-auth-y');
+    expect(read('3000', { 'auth-key': 'tskey-auth-x' }, { TS_AUTH_KEY: 'tskey-auth-y' }).node.authKey).toBe(
+      'tskey-auth-x',
+    );
   });
 
   it.each([
@@ -81,14 +100,14 @@ describe('exposeOptions', () => {
     ['an empty target', '', {}, 'ERR_TSEXPOSE_USAGE', 'tsexpose 3000'],
     ['a mistyped command', 'stauts', {}, 'ERR_TSEXPOSE_USAGE', 'tsexpose status'],
     ['a command after a flag', 'demo', {}, 'ERR_TSEXPOSE_USAGE', 'tsexpose demo'],
-    ['a directory that looks like a command', 'dist', {}, 'ERR_TSEXPOSE_INVALID_TARGET', 'tsexpose ./dist'],
+    ['a directory that looks like a command', 'docs', {}, 'ERR_TSEXPOSE_INVALID_TARGET', 'tsexpose ./docs'],
     ['a word that is neither', 'localhost', {}, 'ERR_TSEXPOSE_INVALID_TARGET', 'tsexpose localhost:3000'],
     ['a port with a tail', '3000abc', {}, 'ERR_TSEXPOSE_INVALID_TARGET', 'tsexpose 3000'],
     ['a name that is no label', '1', { name: 'My_App' }, 'ERR_TSEXPOSE_INVALID_NAME', '--name my-app'],
     ['an empty name', '1', { name: '' }, 'ERR_TSEXPOSE_INVALID_NAME', undefined],
-    ['a tag without its prefix', '1', { tag: ['web'] }, 'ERR_TSEXPOSE_USAGE', '--tag tag:web'],
-    ['a tag with a blank', '1', { tag: ['tag:my web'] }, 'ERR_TSEXPOSE_USAGE', '--tag tag:my-web'],
-    ['a control URL without a scheme', '1', { 'control-url': 'x:1' }, 'ERR_TSEXPOSE_USAGE', expect.anything()],
+    ['a tag without its prefix', '1', { tag: ['web'] }, 'ERR_TSEXPOSE_INVALID_OPTION', '--tag tag:web'],
+    ['a tag with a blank', '1', { tag: ['tag:my web'] }, 'ERR_TSEXPOSE_INVALID_OPTION', '--tag tag:my-web'],
+    ['a control URL without a scheme', '1', { 'control-url': 'x:1' }, 'ERR_TSEXPOSE_INVALID_OPTION', expect.anything()],
     ['a time without a unit it knows', '1', { timeout: '3 days' }, 'ERR_TSEXPOSE_USAGE', '--timeout 30s'],
     ['a rule that cannot be read', '1', { allow: ['nobody'] }, 'ERR_TSEXPOSE_INVALID_OPTION', expect.anything()],
     ['an unknown preset', '1', { 'header-preset': 'x' }, 'ERR_TSEXPOSE_INVALID_OPTION', expect.anything()],
@@ -138,6 +157,12 @@ describe('exposeOptions', () => {
     ['1', { funnel: true, 'funnel-auth': 'a:b' }],
   ])('takes what has something to do: %s %j', (target, flags) => {
     expect(() => read(target, flags)).not.toThrow();
+  });
+
+  it('has a flag for each option of the table, and no other', () => {
+    const flags = { ...nodeFlags, ...portFlags, ...accessFlags, ...headerFlags };
+    const rows = Object.values(OPTIONS).flatMap((row) => ('flag' in row ? [row.flag] : []));
+    expect(Object.keys(flags).sort()).toEqual(rows.sort());
   });
 
   it('tells everything that is wrong at once', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Problems } from '../../../src/cli/flags/problems.ts';
-import { TsexposeError } from '../../../src/errors.ts';
+import { TsexposeError } from '../src/errors.ts';
+import { Problems } from '../src/problems.ts';
 
 function fail(message: string, ...suggestions: string[]) {
   return () => {
@@ -9,7 +9,7 @@ function fail(message: string, ...suggestions: string[]) {
 }
 
 describe('Problems', () => {
-  it('gives what a check gives', () => {
+  it('returns what a check returns', () => {
     const problems = new Problems();
     expect(problems.check(() => 7)).toBe(7);
     expect(() => problems.throw()).not.toThrow();
@@ -23,7 +23,7 @@ describe('Problems', () => {
     );
   });
 
-  it('tells several problems together, with the best cure of each', () => {
+  it('reports several problems together, with the best suggestion for each', () => {
     const problems = new Problems();
     problems.check(fail('bad name', '--name x', '--name y'));
     problems.check(fail('bad port', 'tsexpose 3000'));
@@ -33,6 +33,22 @@ describe('Problems', () => {
         message: 'bad name\nbad port',
         suggestions: ['--name x', 'tsexpose 3000'],
         oclif: { exit: 2 },
+      }),
+    );
+  });
+
+  it('reports the problems of a check that found several one by one', () => {
+    const inner = new Problems();
+    inner.check(fail('bad name'));
+    inner.check(fail('bad port', 'tsexpose 3000'));
+    const problems = new Problems();
+    problems.check(() => inner.throw());
+    expect(problems.count).toBe(2);
+    problems.check(fail('bad tag', '--tag tag:web'));
+    expect(() => problems.throw()).toThrow(
+      expect.objectContaining({
+        message: 'bad name\nbad port\nbad tag',
+        suggestions: ['tsexpose 3000', '--tag tag:web'],
       }),
     );
   });
