@@ -28,7 +28,7 @@ export class FunnelAuth {
 
   constructor(credentials: string) {
     if (!/^[^:]+:.+$/s.test(credentials)) {
-      throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', 'Expected user:password for visitors from the internet.', {
+      throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', 'Expected user:password for callers from the internet.', {
         suggestions: ['--funnel-auth "guest:$(openssl rand -base64 15)"'],
       });
     }

@@ -1,4 +1,4 @@
-import { type Instance, render, useStdout } from 'ink';
+import { render, useStdout } from 'ink';
 import { type JSX, useLayoutEffect } from 'react';
 
 /** Options of {@link LiveArea}. */
@@ -19,7 +19,7 @@ export interface LiveAreaOptions {
  */
 export class LiveArea {
   readonly #options: LiveAreaOptions;
-  readonly #ink: Instance;
+  readonly #ink: ReturnType<typeof render>;
   #write: (text: string) => void = () => undefined;
   #lines: string[] = [];
   #skipped = 0;

@@ -137,7 +137,7 @@ export class TailnetDatagramSocket extends EventEmitter<DatagramEvents> {
       .catch(throwUncaught);
   }
 
-  /** Fixes whom the socket sends to; it then hears nobody else. */
+  /** Fixes the destination. The socket then receives from it only. */
   connect(port: number, address: string, callback?: () => void): void {
     if (this.#closed) throw notRunning();
     if (this.#peer) throw socketError('ERR_SOCKET_DGRAM_IS_CONNECTED', 'Already connected');
@@ -254,10 +254,10 @@ export class TailnetDatagramSocket extends EventEmitter<DatagramEvents> {
   }
 
   #whois(name: string): Promise<Identity> {
-    const nobody = unknownIdentity('', 0);
+    const unknown = unknownIdentity('', 0);
     return this.#node
       .whois(name)
-      .catch((error) => (error.code === 'ERR_TSEXPOSE_NOT_FOUND' ? nobody : Promise.reject(error)));
+      .catch((error) => (error.code === 'ERR_TSEXPOSE_NOT_FOUND' ? unknown : Promise.reject(error)));
   }
 
   #receive(piece: Buffer): void {
