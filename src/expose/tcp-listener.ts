@@ -6,7 +6,7 @@ import { diagnose } from '../proxy/target/diagnose.ts';
 import type { Target } from '../proxy/target/target.ts';
 import { forwardTcp } from '../proxy/tcp/tcp.ts';
 import type { Forwarder } from '../tailnet/net/forward.ts';
-import { type HeaderSource, type ProxyProtocolVersion, proxyHeader } from '../tailnet/net/proxy-header.ts';
+import { type HeaderSource, proxyHeader } from '../tailnet/net/proxy-header.ts';
 import type { TailnetSocket } from '../tailnet/net/socket.ts';
 import type { Tailnet } from '../tailnet/tailnet.ts';
 import type { Plan } from './plan.ts';
