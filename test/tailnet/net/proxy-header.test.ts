@@ -41,7 +41,7 @@ describe('the PROXY header', () => {
       undefined,
       undefined,
     ],
-    ['nobody', stranger, 'unknown', undefined, undefined],
+    ['an unknown caller', stranger, 'unknown', undefined, undefined],
   ])('names %s', (_, identity, kind, login, tags) => {
     const { tlvs } = tell(identity);
     expect([tlvs.get(TLV.kind), tlvs.get(TLV.login), tlvs.get(TLV.tags)]).toEqual([kind, login, tags]);
