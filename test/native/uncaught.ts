@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 
-/** Does something, and resolves with the exception that nobody caught, and with what Node says it came from. */
+/** Does something, and resolves with the uncaught exception and with the origin that Node reports. */
 export async function uncaughtAt(act: () => unknown): Promise<[message: string, origin: string]> {
   const others = process.listeners('uncaughtException');
   process.removeAllListeners('uncaughtException');

@@ -68,7 +68,7 @@ describe('a door', () => {
     expect(error.code).toBe('ECONNRESET');
   });
 
-  it('refuses to open for somebody the tailnet does not know', async () => {
+  it('does not open for a person that the tailnet does not know', async () => {
     await expect(sandbox().door('mallory', 'whoami:80')).rejects.toMatchObject({
       code: 'ERR_TSEXPOSE_SANDBOX',
       message: expect.stringContaining('no person, device or tag "mallory"'),

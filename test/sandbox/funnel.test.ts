@@ -21,14 +21,14 @@ describe('a funnel', () => {
       outgoing.on('error', reject).end();
     });
 
-  it('brings a visitor, whom whois does not know', async () => {
+  it('brings a caller whom whois does not know', async () => {
     await using funnel = await sandbox().funnel('public:443', { visitor: '203.0.113.7' });
     const answer = await ask(funnel, 'public.sandbox.ts.net');
     expect(answer).toMatchObject({ visitor: expect.stringMatching(/^203\.0\.113\.7:\d+$/) });
     expect(answer).not.toHaveProperty('login');
   });
 
-  it('brings nobody to a node that has Funnel off', async () => {
+  it('brings no caller to a node that has Funnel off', async () => {
     await using funnel = await sandbox().funnel('private:443');
     await expect(ask(funnel, 'private.sandbox.ts.net')).rejects.toThrow();
     await using door = await sandbox().door('bob', 'private:443');

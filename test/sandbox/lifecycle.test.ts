@@ -112,7 +112,7 @@ describe('the life of a sandbox', () => {
     await Promise.all([sandbox.close(), ...doors.map((door) => door.close())]);
   });
 
-  it('says so when there is no program', async () => {
+  it('reports a missing program', async () => {
     await expect(Sandbox.start({ binary: '/nowhere/sandbox' })).rejects.toMatchObject({
       code: 'ERR_TSEXPOSE_SANDBOX',
       message: expect.stringContaining('could not be started'),

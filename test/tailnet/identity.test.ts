@@ -72,7 +72,7 @@ describe('the identity of a connection', () => {
     far.destroy();
   });
 
-  it('becomes nobody when the device is removed from the tailnet', async () => {
+  it('becomes unknown when the device is removed from the tailnet', async () => {
     const [near, far] = await connectPair(callers.carol!, server, listener);
     const changed = once(far, 'identity');
     await sandbox().admin.remove('from-carol');

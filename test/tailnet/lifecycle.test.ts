@@ -98,7 +98,7 @@ describe('a tailnet node', () => {
   it('refuses a state directory that it may not write', async () => {
     const readOnly = path.join(scratch, 'read-only');
     mkdirSync(readOnly, { mode: 0o500 });
-    // Permissions do not stop root; nobody makes files among the kernel's.
+    // Permissions do not stop root, but even root cannot create files among the kernel's.
     const stateDir = process.getuid?.() === 0 ? '/dev/fd' : readOnly;
     await expect(make({ stateDir }).up()).rejects.toMatchObject({ code: 'ERR_TSEXPOSE_STATE_DIR' });
   });
@@ -130,7 +130,7 @@ describe('a tailnet node', () => {
     });
   });
 
-  it('reports the login URL, and comes up when somebody has logged in', async () => {
+  it('reports the login URL, and comes up after the login', async () => {
     const node = make({ authKey: undefined, hostname: 'login' });
     const login = once(node, 'login');
     const up = node.up();
@@ -141,7 +141,7 @@ describe('a tailnet node', () => {
     expect((await node.status()).user?.login).toBe('bob@example.com');
   });
 
-  it('fails at once where nobody can log in', async () => {
+  it('fails right away if it must not wait for a login', async () => {
     const node = make({ authKey: undefined });
     await expect(node.up({ login: 'fail' })).rejects.toMatchObject({ code: 'ERR_TSEXPOSE_LOGIN_NEEDED' });
   });

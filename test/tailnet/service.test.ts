@@ -156,7 +156,7 @@ describe('a node as a host of a Service', () => {
     expect(await hello(bob)).toBe('service');
   });
 
-  it('refuses visitors of a port that it offers while nothing listens there', async () => {
+  it('refuses callers on an offered port while nothing is listening there', async () => {
     await sandbox().admin.defineService('svc:web', { autoApprove: ['tag:ci'] });
     const host = await node('tag:ci', 'host');
     await host.hostService('svc:web', { ports: [80] });
@@ -164,7 +164,7 @@ describe('a node as a host of a Service', () => {
     await expect(hello(await node('bob', 'client'))).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
-  it('takes no visitors any more once it does not listen', async () => {
+  it('gets no more callers once it stops listening', async () => {
     await sandbox().admin.defineService('svc:web', { autoApprove: ['tag:ci'] });
     const host = await node('tag:ci', 'host');
     const server = await host.listen(80, { service: 'svc:web' });
@@ -176,7 +176,7 @@ describe('a node as a host of a Service', () => {
     await serving('host');
   });
 
-  it('leaves its visitors to the other host', async () => {
+  it('leaves its callers to the other host', async () => {
     await sandbox().admin.defineService('svc:web', { ports: [80], autoApprove: ['tag:ci'] });
     const hosts = [await node('tag:ci', 'first'), await node('tag:ci', 'second')];
     for (const host of hosts) {
@@ -192,7 +192,7 @@ describe('a node as a host of a Service', () => {
   });
 
   it.skipIf(process.platform !== 'linux')(
-    'opens no port on this machine, at which somebody could be introduced',
+    'opens no port on this machine, where a caller could claim an identity',
     async () => {
       await sandbox().admin.defineService('svc:web', { autoApprove: ['tag:ci'] });
       const host = await node('tag:ci', 'host');
@@ -204,7 +204,7 @@ describe('a node as a host of a Service', () => {
     },
   );
 
-  it('cannot dial the Service itself, and leaves the address to nobody else', async () => {
+  it('cannot dial the Service itself, and does not dial its address elsewhere', async () => {
     const { ips } = await sandbox().admin.defineService('svc:web', { autoApprove: ['tag:ci'] });
     const host = await node('tag:ci', 'host');
     await host.listen(80, { service: 'svc:web' });

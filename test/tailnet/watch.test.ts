@@ -68,7 +68,7 @@ describe('tailnet.watch', () => {
 
   it('lets its signal fire before anybody reads', async () => {
     const changes = alice.watch({ signal: AbortSignal.abort() });
-    await new Promise(setImmediate); // an error that nobody took would be uncaught by now
+    await new Promise(setImmediate); // an unhandled error would be uncaught by now
     await expect(changes.next()).rejects.toMatchObject({ name: 'AbortError' });
   });
 

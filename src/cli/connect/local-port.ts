@@ -13,8 +13,8 @@ export interface LocalPort {
 }
 
 /**
- * Opens a port on 127.0.0.1 and connects its clients to a port on the tailnet. It listens on loopback only, because
- * anything that connects to it acts as this node.
+ * Opens a port on 127.0.0.1 and connects its clients to a port on the tailnet. It listens on loopback only, because its
+ * clients act as this node.
  *
  * @throws an error with the code `EADDRINUSE` if the port is taken
  */

@@ -1,16 +1,16 @@
 import { isIP } from 'node:net';
 
-/** What Go sends for a bound UDP port; `tsx_node_bind` in go/abi.h describes the frames. */
+/** What Go sends for a bound UDP port. `tsx_node_bind` in go/abi.h describes the frames. */
 export type Frame =
   | { kind: 'datagram'; ip: string; port: number; payload: Buffer }
   | { kind: 'identity'; ip: string; json: string }
   | { kind: 'forget' };
 
-/** Cuts a stream of bytes into frames. */
+/** Splits a stream of bytes into frames. */
 export class FrameReader {
   #rest: Buffer = Buffer.alloc(0);
 
-  /** The frames that are complete with this piece. */
+  /** Yields the frames that this piece completes. */
   *read(piece: Buffer): Generator<Frame, void> {
     let data = this.#rest.length > 0 ? Buffer.concat([this.#rest, piece]) : piece;
     while (data.length >= 4) {
@@ -29,11 +29,11 @@ function decode(frame: Buffer): Frame {
   if (kind === 3) return { kind: 'forget' };
   const ip = formatAddress(frame.subarray(2, end));
   if (kind === 2) return { kind: 'identity', ip, json: frame.toString('utf8', end) };
-  // A copy: the payload is the application's for as long as it likes, and what arrived with it is not kept alive.
+  // A copy, because the app may keep the payload, which must not retain everything that arrived with it.
   return { kind: 'datagram', ip, port: frame.readUInt16BE(end), payload: Buffer.from(frame.subarray(end + 2)) };
 }
 
-/** The frame that sends a datagram. */
+/** Encodes the frame that sends a datagram. */
 export function encodeDatagram(ip: string, port: number, payload: readonly Uint8Array[]): Buffer {
   const address = parseAddress(ip);
   const size = payload.reduce((sum, part) => sum + part.length, 0);
@@ -65,7 +65,7 @@ function parseAddress(ip: string): Buffer {
 
 type Part = string | Uint8Array;
 
-/** The bytes to send, or the `length` of them from `offset` on. */
+/** Returns the bytes to send: all of them, or `length` of them from `offset`. */
 export function bytesOf(message: Part | readonly Part[], offset?: number, length?: number): Uint8Array[] {
   const parts = (Array.isArray(message) ? message : [message]).map((part: Part) =>
     typeof part === 'string' ? Buffer.from(part) : part,

@@ -4,18 +4,19 @@ import { TsexposeError, throwUncaught } from '../../errors.ts';
 import type { NodeState } from '../../events.ts';
 import { type Identity, unknownIdentity } from '../../identity/identity.ts';
 import { nativeRuntime } from '../../native/runtime.ts';
+import { checkPort } from '../net/ports.ts';
 import { systemError } from '../net/system-error.ts';
 import { bytesOf, encodeDatagram, FrameReader } from './datagram-frame.ts';
 
 /** The kinds of UDP socket. */
 export type DatagramType = 'udp4' | 'udp6';
 
-/** Where a datagram came from, and from whom. */
+/** Where a datagram came from, and who sent it. */
 export interface DatagramInfo {
   address: string;
   family: 'IPv4' | 'IPv6';
   port: number;
-  /** Bytes of the datagram. */
+  /** Size of the datagram in bytes. */
   size: number;
   /** Who sent it. */
   identity: Identity;
@@ -45,10 +46,10 @@ export interface DatagramNode {
 const MAX_PAYLOAD = 65_507;
 
 /**
- * A UDP socket on the tailnet, with the shape of a `dgram.Socket`. Made by `Tailnet.createSocket`. Datagrams that come
- * while the event loop is busy wait in a buffer of limited size; what exceeds it is lost, as with UDP anywhere.
+ * A UDP socket on the tailnet, with the shape of a `dgram.Socket`. Created by `Tailnet.createSocket`. Datagrams that
+ * arrive while the event loop is busy wait in a buffer of limited size, and are lost when it is full, as always with UDP.
  *
- * Multicast, broadcast and buffer sizes do not exist on a tailnet, so their methods do not exist here.
+ * A tailnet has no multicast, broadcast or buffer sizes, so the methods for them are missing.
  *
  * @example
  * ```ts
@@ -88,8 +89,8 @@ export class TailnetDatagramSocket extends EventEmitter<DatagramEvents> {
   }
 
   /**
-   * Binds a port of the node, on its address of the socket's family; 0, the default, lets the node choose one. An
-   * address is accepted and ignored, as there is only that one.
+   * Binds a port on the node's address of the socket's family; with 0, the default, the node picks a free one. Accepts
+   * and ignores an address, because there is only that one.
    */
   bind(port?: number | { port?: number } | (() => void), ...rest: unknown[]): this {
     if (this.#closed) throw notRunning();
@@ -97,22 +98,24 @@ export class TailnetDatagramSocket extends EventEmitter<DatagramEvents> {
     const callback = [port, ...rest].find((value) => typeof value === 'function') as (() => void) | undefined;
     if (callback) this.once('listening', callback);
     const wanted = typeof port === 'object' ? port.port : port;
-    this.#bound = this.#bind(typeof wanted === 'number' ? wanted : 0);
+    const number = typeof wanted === 'number' ? wanted : 0;
+    checkPort(number);
+    this.#bound = this.#bind(number);
     this.#bound.catch((error) => this.emit('error', error)).catch(throwUncaught);
     return this;
   }
 
-  /** Where the socket is bound. */
+  /** Returns where the socket is bound. */
   address(): net.AddressInfo {
     if (!this.#address) throw socketError('EBADF', 'getsockname EBADF');
     return this.#address;
   }
 
   /**
-   * Sends a datagram: `send(message, port, address, callback)`, with an offset and a length behind the message if
-   * wanted; a connected socket leaves out port and address. The address may be a MagicDNS name.
+   * Sends a datagram: `send(message, port, address, callback)`, optionally with an offset and a length after the message,
+   * and without port and address on a connected socket. The address can be a MagicDNS name.
    *
-   * The callback tells of errors on this side only: a datagram may get lost.
+   * The callback only reports local errors: a datagram can get lost.
    */
   send(message: DatagramPayload, ...rest: (number | string | SendCallback | undefined)[]): void {
     const callback = typeof rest.at(-1) === 'function' ? (rest.pop() as SendCallback) : undefined;
@@ -122,10 +125,8 @@ export class TailnetDatagramSocket extends EventEmitter<DatagramEvents> {
     const [offset, length] = ranged ? (rest.splice(0, 2) as [number, number]) : [];
     const payload = bytesOf(message, offset, length);
     const [port = to?.port, address = to?.address] = rest as [number?, string?];
-    if (typeof port !== 'number' || port < 1 || port > 65_535 || !address) {
-      const got = `${address ?? 'no address'}, ${port ?? 'no port'}`;
-      throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', `Expected an address and a port to send to, got ${got}.`);
-    }
+    checkPort(port, 1);
+    if (!address) throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', 'send() requires an address.');
     this.#send(payload, port, address)
       .then(
         (bytes) => callback?.(null, bytes),
@@ -137,7 +138,7 @@ export class TailnetDatagramSocket extends EventEmitter<DatagramEvents> {
       .catch(throwUncaught);
   }
 
-  /** Fixes the destination. The socket then receives from it only. */
+  /** Sets the peer that the socket sends to, and the only one it receives from. */
   connect(port: number, address: string, callback?: () => void): void {
     if (this.#closed) throw notRunning();
     if (this.#peer) throw socketError('ERR_SOCKET_DGRAM_IS_CONNECTED', 'Already connected');
@@ -159,7 +160,7 @@ export class TailnetDatagramSocket extends EventEmitter<DatagramEvents> {
     this.#peer = undefined;
   }
 
-  /** Whom a connected socket sends to. */
+  /** Returns the peer of a connected socket. */
   remoteAddress(): net.AddressInfo {
     if (!this.#peer) throw socketError('ERR_SOCKET_DGRAM_NOT_CONNECTED', 'Not connected');
     return { ...this.#peer, family: this.type === 'udp4' ? 'IPv4' : 'IPv6' };
@@ -173,14 +174,14 @@ export class TailnetDatagramSocket extends EventEmitter<DatagramEvents> {
     return this;
   }
 
-  /** Keeps the process alive while the socket is open, as is the case unless `unref` was called. */
+  /** Keeps the process alive while the socket is open, which is the default. */
   ref(): this {
     this.#referenced = true;
     this.#pair?.ref();
     return this;
   }
 
-  /** Lets the process end while the socket is open. */
+  /** Lets the process exit while the socket is open. */
   unref(): this {
     this.#referenced = false;
     this.#pair?.unref();
@@ -204,14 +205,14 @@ export class TailnetDatagramSocket extends EventEmitter<DatagramEvents> {
       const { ip, port } = await binding;
       this.#address = { address: ip, family: isIP(ip) === 4 ? 'IPv4' : 'IPv6', port };
     } catch (error) {
-      // A socket closes with its node, whether it is bound by then or about to be.
+      // A socket closes with its node, even while it is being bound.
       if (wasUp && this.#node.closing) this.#close();
       if (this.#closed) return;
       this.#bound = undefined;
       this.#pair?.removeAllListeners('close').destroy();
       throw systemError(error as Error, { syscall: 'bind', port });
     }
-    // Whether or not a listener throws, the socket is bound.
+    // On the next tick, because the socket is bound even if a listener throws.
     process.nextTick(() => !this.#closed && this.emit('listening'));
   }
 
@@ -224,7 +225,7 @@ export class TailnetDatagramSocket extends EventEmitter<DatagramEvents> {
       .on('close', () => this.#close());
   }
 
-  /** Resolves once the socket is bound, which sending does by itself. */
+  /** Resolves once the socket is bound, and binds it if necessary. */
   async #ready(): Promise<void> {
     if (this.#closed) throw notRunning();
     this.#bound ??= this.#bind(0);
@@ -254,10 +255,9 @@ export class TailnetDatagramSocket extends EventEmitter<DatagramEvents> {
   }
 
   #whois(name: string): Promise<Identity> {
-    const unknown = unknownIdentity('', 0);
     return this.#node
       .whois(name)
-      .catch((error) => (error.code === 'ERR_TSEXPOSE_NOT_FOUND' ? unknown : Promise.reject(error)));
+      .catch((error) => (error.code === 'ERR_TSEXPOSE_NOT_FOUND' ? unknownIdentity('', 0) : Promise.reject(error)));
   }
 
   #receive(piece: Buffer): void {
@@ -276,7 +276,7 @@ export class TailnetDatagramSocket extends EventEmitter<DatagramEvents> {
     this.emit('message', payload, { address: ip, family, port, size: payload.length, identity: { ...identity, port } });
   }
 
-  /** Reports what went wrong; a socket that has closed meanwhile, or closes with its node, has nothing to report. */
+  /** Emits an error unless the socket has closed, or is closing with its node. */
   #fail(error: Error): void {
     if (!this.#closed && !this.#node.closing) this.emit('error', error);
   }

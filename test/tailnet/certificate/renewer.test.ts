@@ -68,7 +68,7 @@ describe('a certificate', () => {
     }
   });
 
-  it('comes when the authority is there again, and a visitor is never kept waiting for it', async () => {
+  it('comes when the authority is back, and callers never wait for it', async () => {
     const { admin } = front.sandbox();
     await admin.acme({ running: false });
     const node = await join('bob', 'patient');
@@ -96,7 +96,7 @@ describe('a certificate', () => {
     }
   });
 
-  it('is not asked for by visitors: a thousand names are a thousand alerts and no order', async () => {
+  it('is not requested by callers: a thousand names get a thousand alerts and cause no order', async () => {
     await front.expose(await front.service((_request, response) => response.end('hello')), { name: 'wanted' });
     const { orders } = (await front.sandbox().admin.state()).acme;
     const { port } = await front.door('bob', 'wanted:443');

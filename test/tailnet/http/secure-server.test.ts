@@ -87,7 +87,7 @@ describe('tailnet.createSecureServer', () => {
   it('survives a connection that is reset under TLS', async () => {
     const server = alice.createSecureServer((_, res) => res.end('alive'));
     await once(server.listen(447), 'listening');
-    // What a tailnet socket does when the peer's reset arrives; nobody listens to its errors.
+    // What a tailnet socket does when the peer's reset arrives, without a listener for its errors.
     server.once('connection', (raw) => raw.destroy(new Error('read ECONNRESET')));
     const victim = await bob.dial({ host: 'server', port: 447 });
     victim.on('error', () => {}).resume();

@@ -43,7 +43,7 @@ describe('a tailnet server', () => {
     });
   });
 
-  it('refuses what is no port', async () => {
+  it('refuses an invalid port', async () => {
     for (const port of [-1, 65536, 1.5, Number.NaN]) {
       await expect(alice.listen(port)).rejects.toMatchObject({ code: 'ERR_TSEXPOSE_INVALID_OPTION' });
       const forwarder = alice.forward(port, { target: 'localhost:1', onConnection: () => {} });

@@ -102,7 +102,7 @@ describe('a tailnet socket', () => {
     far.destroy();
   });
 
-  it('refuses what nobody listens on, and says so with Node’s own codes', async () => {
+  it('fails with Node’s own codes when nothing is listening', async () => {
     await expect(client.dial({ host: server.ips[0]!, port: 9 })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     await expect(client.dial({ host: 'no-such-device', port: 9 })).rejects.toMatchObject({ code: 'ENOTFOUND' });
     await expect(server.listen(7)).rejects.toMatchObject({ code: 'EADDRINUSE' });

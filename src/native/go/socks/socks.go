@@ -35,7 +35,7 @@ type Server struct {
 	clients map[net.Conn]struct{} // nil once closed
 }
 
-// Listen opens a port on loopback, and nowhere else: anything that connects to it acts as this node.
+// Listen opens a port on loopback only, because its clients act as this node.
 func Listen(port uint16, options Options) (*Server, error) {
 	ln, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 	if err != nil {
