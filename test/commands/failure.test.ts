@@ -56,7 +56,7 @@ describe('an auth key that is not accepted', () => {
 describe('a login that is needed without a terminal', () => {
   it('ends with exit code 3 and names the cure', async () => {
     const result = await surroundings().run(['3000', '--name', 'x'], sandbox().env);
-    expectFailure(result, 3, 'ERR_TSEXPOSE_LOGIN_NEEDED', /^error: The node has to log in/);
+    expectFailure(result, 3, 'ERR_TSEXPOSE_LOGIN_NEEDED', /^error: The node needs to log in/);
     expect(result.stderr).toContain('TS_AUTHKEY');
     expect(result.stderr).toContain('--auth-key');
   });
