@@ -58,11 +58,9 @@ export default class Connect extends Command {
 
   async #hold(tailnet: Tailnet, { host, port, local }: Goal, shutdown: Shutdown): Promise<number> {
     const onFailure = (error: Error) => this.logToStderr(error.message);
-    const opening =
-      host === ''
-        ? openSocksPort(tailnet, local!, onFailure)
-        : openLocalPort(tailnet, local!, { host, port }, onFailure);
-    const open = await opening;
+    const open = await (host === ''
+      ? openSocksPort(tailnet, local!, onFailure)
+      : openLocalPort(tailnet, local!, { host, port }, onFailure));
     this.log(host === '' ? `socks5://127.0.0.1:${open.port}` : `127.0.0.1:${open.port} -> ${host}:${port}`);
     const { exit } = await shutdown.wait();
     await open.close();

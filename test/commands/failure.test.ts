@@ -56,7 +56,7 @@ describe('a rejected auth key', () => {
 describe('a login without a terminal', () => {
   it('exits with code 3 and a suggestion', async () => {
     const result = await surroundings().run(['3000', '--name', 'x'], sandbox().env);
-    expectFailure(result, 3, 'ERR_TSEXPOSE_LOGIN_NEEDED', /^error: The node has to log in/);
+    expectFailure(result, 3, 'ERR_TSEXPOSE_LOGIN_NEEDED', /^error: The node needs to log in/);
     expect(result.stderr).toContain('TS_AUTHKEY');
     expect(result.stderr).toContain('--auth-key');
   });

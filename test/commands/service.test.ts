@@ -91,7 +91,7 @@ describe('tsexpose TARGET --service', () => {
   it('is refused for a node without tags', async () => {
     const { code, stderr } = await start('host').ended;
     expect(code).toBe(1);
-    expect(stderr).toContain('error: Services need a tagged host, and this node belongs to a person.');
+    expect(stderr).toContain('error: Only tagged nodes can host Services, and this node belongs to a user.');
     expect(stderr).toContain('try: Add --tag tag:web');
   });
 

@@ -161,7 +161,7 @@ describe('a host of a Tailscale Service', () => {
   it('needs tags, and says so', async () => {
     await expect(host(await headers(), { authKey: front.sandbox().authKey('alice') })).rejects.toMatchObject({
       code: 'ERR_TSEXPOSE_SERVICE',
-      message: expect.stringContaining('tagged host'),
+      message: expect.stringContaining('Only tagged nodes can host Services'),
       suggestions: [expect.stringContaining('--tag tag:web')],
     });
   });

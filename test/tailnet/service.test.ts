@@ -118,7 +118,7 @@ describe('a node as a host of a Service', () => {
     for (const attempt of [() => host.hostService('svc:web'), () => host.listen(80, { service: 'svc:web' })]) {
       await expect(attempt()).rejects.toMatchObject({
         code: 'ERR_TSEXPOSE_SERVICE',
-        message: 'Services need a tagged host, and this node belongs to a person.',
+        message: 'Only tagged nodes can host Services, and this node belongs to a user.',
         suggestions: [expect.stringContaining('--tag tag:web')],
       });
     }
