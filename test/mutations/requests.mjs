@@ -183,7 +183,7 @@ export default [
         'this.#ownOrigins.has(origin.toLowerCase())',
         "this.#ownHosts.has(origin.replace(/^.*\\/\\/|:\\d+$/g, ''))",
       ],
-      ['a Host that is sent is one', "if (mode !== 'preserve' && mode !== 'rewrite' && ", 'if (false && '],
+      ['a Host that is sent is one', "if (mode === 'preserve' || mode === 'rewrite') return;", 'return;'],
     ],
   },
   {
