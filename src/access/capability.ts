@@ -49,6 +49,7 @@ export function parseCapabilityHeader(text: string): CapabilityHeader {
     throw invalid(text, 'a capability and a header, such as example.com/cap/app:role=X-App-Role');
   }
   if (!TOKEN.test(header)) throw invalid(text, 'a header name after "="');
+  // rule: a mapping cannot set a header that has a meaning of its own — mutate: foldName(header) => header
   if (UNMAPPABLE.test(foldName(header))) throw invalid(text, 'a header name that has no meaning of its own');
   return { capability, header, ...(field === undefined ? {} : { field }) };
 }

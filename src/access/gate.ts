@@ -98,10 +98,13 @@ export class Gate {
 
   #deny(identity: Identity): Denial | undefined {
     if (this.#requireIdentity) {
+      // rule: --require-identity denies callers that whois does not know
       if (identity.kind === 'unknown') return { status: 503, rule: '--require-identity' };
+      // rule: --require-identity denies callers from the internet
       if (identity.kind === 'funnel') return { status: 403, rule: '--require-identity' };
     }
     const { allowed, rule } = this.#policy.decide(identity);
+    // rule: the policy is obeyed — mutate: allowed ? => true ?
     return allowed ? undefined : { status: 403, rule };
   }
 }

@@ -37,14 +37,14 @@ export interface Plan {
 /**
  * Makes a plan of the options of `expose`.
  *
- * @param problems what is known to be wrong already, to be reported together
  * @throws TsexposeError the problem, or all of them as `ERR_TSEXPOSE_USAGE`
  * @example
  * ```ts
  * plan({ target: '3000', name: 'myapp' }).ports; // 443 and 80, both to http://localhost:3000
  * ```
  */
-export function plan(given: ExposeOptions, problems = new Problems()): Plan {
+export function plan(given: ExposeOptions): Plan {
+  const problems = new Problems();
   const options = checkTypes(given, problems);
   const { service, funnelAuth, hostHeader, certCache, funnel = false, stripPrefix = false, proxyProtocol } = options;
   const ports = planTargets(options, problems);

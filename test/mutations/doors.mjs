@@ -45,7 +45,7 @@ export default [
         'Object.hasOwn(identity.capabilities ?? {}, name)',
       ],
       ['an address from the internet lets nobody in', "identity.kind !== 'funnel' && contains", 'contains'],
-      ['a rule that means nobody is refused', 'if (problems.length === 0) return rules;', 'return rules;'],
+      ['a rule that means nobody is refused', '  problems.throw();\n  return rules;', '  return rules;'],
       [
         'groups are refused, which a node does not learn',
         "if (text.startsWith('group:') || text.startsWith('autogroup:')) {",
@@ -155,16 +155,16 @@ export default [
     rules: [
       [
         'who may not come in gets no TCP connection',
-        'if (this.#isKeptOut(connection.identity, port)) {',
+        'if (this.#isDenied(connection.identity, port)) {',
         'if (false) {',
       ],
       [
         'who may not come in any more loses it',
-        'if (changed || this.#isKeptOut(peer.identity, port)) carried.destroy();',
+        'if (changed || this.#isDenied(peer.identity, port)) carried.destroy();',
         '',
       ],
       ['the same holds where TLS ends here', '    this.#watch(stream, socket, port);\n', ''],
-      ['inside TLS, who may not come in does not', 'if (this.#isKeptOut(identity, port)) {', 'if (false) {'],
+      ['inside TLS, who may not come in does not', 'if (this.#isDenied(identity, port)) {', 'if (false) {'],
     ],
   },
   {

@@ -182,7 +182,7 @@ export default [
         'this.#ownOrigins.has(origin.toLowerCase()) ?',
         'this.#ownHosts.has(new URL(origin).hostname) ?',
       ],
-      ['a Host that is sent is one', "if (mode !== 'preserve' && mode !== 'rewrite' && ", 'if (false && '],
+      ['a Host that is sent is one', "if (mode === 'preserve' || mode === 'rewrite') return;", 'return;'],
     ],
   },
   {

@@ -35,8 +35,13 @@ export interface Surroundings {
  */
 export function planCommand(target: string | undefined, flags: ExposeFlags, around: Surroundings): Plan {
   if (target !== undefined) checkCommand(target, around);
+  const unread = new Problems();
+  const options = { ...readFlags(unread, flags, around), target: target ?? '' };
   const problems = new Problems();
-  return plan({ ...readFlags(problems, flags, around), target: target ?? '' }, problems);
+  const made = problems.check(() => plan(options));
+  problems.check(() => unread.throw());
+  problems.throw();
+  return made!;
 }
 
 /** Reads the flags of a node. */
