@@ -151,6 +151,20 @@ export interface SandboxService {
   close(): Promise<void>;
 }
 
+/** What one of the sandbox's own nodes knows about its way to a target. */
+export interface SandboxDiagnosis {
+  /** The node's status (`ipnstate.Status`), with its peers. */
+  status: Record<string, unknown>;
+  /** By type of ping (`disco`, `TSMP`, `ICMP`): the result, or the error. */
+  pings: Record<string, unknown>;
+  /** How a TCP connection went. */
+  dial: string;
+  /** Counters of the node's network stack. */
+  netstack: Record<string, unknown>;
+  /** The sandbox program's goroutines. */
+  goroutines: string;
+}
+
 /** What a service of kind `whois` answers; a visitor through Funnel gets only `visitor` and what is about the request. */
 export interface WhoisAnswer {
   login: string;
