@@ -102,7 +102,7 @@ export class Caller {
 
   #fail(kind, error, began) {
     const now = performance.now();
-    if (this.#excuses.cover(began, now)) return this.outcomes.excuse();
+    if (this.#excuses.cover(now)) return this.outcomes.excuse();
     this.outcomes.fail(kind, error, now - began);
     if (kind !== 'GET anew') return;
     this.#failedDials += 1;

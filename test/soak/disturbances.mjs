@@ -6,8 +6,8 @@ import { NAME } from './exposure.mjs';
 const STEP_MS = 8000;
 /** How long control and the relay stay away. */
 const AWAY_MS = 2000;
-/** What may be in flight when the app is back still counts as sent before. */
-const GRACE_MS = 1000;
+/** How long after the app is back the last answers without it may arrive. */
+const GRACE_MS = 2000;
 /** How long nodes may take to find control again. */
 const RETURN_MS = 60_000;
 /** Devices of a caller that come and go. */

@@ -8,5 +8,5 @@ export declare function faultOf(error: unknown): 'lost' | 'hung' | 'reset' | 'wr
 export declare class Excuses {
   begin(): void;
   end(): void;
-  cover(from: number, to: number): boolean;
+  cover(time: number): boolean;
 }

@@ -19,7 +19,7 @@ export function faultOf(error) {
   return 'lost';
 }
 
-/** Times in which the app was gone: nothing that was in flight then counts. */
+/** Times in which the app was gone: what fails then is its loss. What fails later, such as a dial, is not. */
 export class Excuses {
   #spans = [];
 
@@ -31,9 +31,9 @@ export class Excuses {
     this.#spans.at(-1).to = performance.now();
   }
 
-  /** Whether the app was gone for some of this time. */
-  cover(from, to) {
-    return this.#spans.some((span) => from <= span.to && to >= span.from);
+  /** Whether the app was gone at this time. */
+  cover(time) {
+    return this.#spans.some(({ from, to }) => from <= time && time <= to);
   }
 }
 
