@@ -3,6 +3,7 @@ import type { SandboxGrant, SandboxPerson } from './ready.ts';
 import type {
   SandboxAcme,
   SandboxAuthKey,
+  SandboxDiagnosis,
   SandboxNode,
   SandboxService,
   SandboxServiceOptions,
@@ -161,6 +162,26 @@ export class SandboxAdmin {
   /** Restarts the control server on the same port. */
   startControl(): Promise<void> {
     return this.#client.request('POST', '/control', { running: true });
+  }
+
+  /** Stops the relay and STUN: connections are cut, new ones refused. */
+  stopRelay(): Promise<void> {
+    return this.#client.request('POST', '/relay', { running: false });
+  }
+
+  /** Starts the relay again, on the same ports. */
+  startRelay(): Promise<void> {
+    return this.#client.request('POST', '/relay', { running: true });
+  }
+
+  /**
+   * Reports what a node behind a door knows about its way to a target: its network map, pings at every layer, a dial.
+   *
+   * @param who - a person (ID or login), a tagged device or a tag
+   * @param target - `name:port` or `address:port` on the tailnet
+   */
+  diagnose(who: string, target: string, options: { hostname?: string; pcap?: string } = {}): Promise<SandboxDiagnosis> {
+    return this.#client.request('POST', '/diagnoses', { who, target, ...options });
   }
 
   /**

@@ -151,6 +151,20 @@ export interface SandboxService {
   close(): Promise<void>;
 }
 
+/** What one of the sandbox's own nodes knows about its way to a target. */
+export interface SandboxDiagnosis {
+  /** The node's status (`ipnstate.Status`), with its peers. */
+  status: Record<string, unknown>;
+  /** By type of ping (`disco`, `TSMP`, `ICMP`): the result, or the error. */
+  pings: Record<string, unknown>;
+  /** How a TCP connection went. */
+  dial: string;
+  /** Counters of the node's network stack. */
+  netstack: Record<string, unknown>;
+  /** The sandbox program's goroutines. */
+  goroutines: string;
+}
+
 /** The response of a `whois` service. Callers through Funnel get only `visitor` and the fields about the request. */
 export interface WhoisAnswer {
   login: string;

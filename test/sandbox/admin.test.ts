@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Door } from '../../src/sandbox/door.ts';
 import { Sandbox } from '../../src/sandbox/sandbox.ts';
@@ -116,5 +119,30 @@ describe('the admin interface of a sandbox', () => {
     await ask(door);
     await sandbox.admin.remove('short-lived');
     expect(await sandbox.admin.node('short-lived')).toBeUndefined();
+  });
+
+  it('stops the relay and starts it again, which ends no connection that is direct', async () => {
+    expect((await ask()).login).toBe('bob@example.com');
+    await sandbox.admin.stopRelay();
+    await sandbox.admin.stopRelay();
+    expect((await ask()).login).toBe('bob@example.com');
+    await sandbox.admin.startRelay();
+    await sandbox.admin.startRelay();
+    // A new device takes the relay to become reachable.
+    const door = await sandbox.door('bob', 'whoami:80', { hostname: 'bob-phone' });
+    expect((await ask(door)).node).toBe('bob-phone');
+  });
+
+  it('reports what a node behind a door knows about its way to a target', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'tsexpose-test-'));
+    const pcap = join(directory, 'bob.pcap');
+    const { status, pings, dial, netstack } = await sandbox.admin.diagnose('bob', 'whoami:80', { pcap });
+    expect(status).toMatchObject({ BackendState: 'Running' });
+    expect(Object.keys(pings).sort()).toEqual(['ICMP', 'TSMP', 'disco']);
+    expect(dial).toMatch(/^connected from 100\./);
+    expect(netstack).toHaveProperty('counter_tcp_active_connection_openings');
+    expect((await readFile(pcap)).readUInt32LE(0)).toBe(0xa1b2c3d4);
+    await rm(directory, { recursive: true });
+    await expect(sandbox.admin.diagnose('bob', 'nobody:80')).rejects.toThrow('nobody');
   });
 });

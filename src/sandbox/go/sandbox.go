@@ -113,7 +113,7 @@ func start(o options) (_ *sandbox, err error) {
 		envknob.Setenv(name, value)
 	}
 	isolated.PretendNetwork()
-	s.admin = &admin.Server{Control: s.control, Host: s.host, ACME: s.acme}
+	s.admin = &admin.Server{Control: s.control, Host: s.host, ACME: s.acme, Relay: s.relay}
 	if err := s.admin.Start(); err != nil {
 		return nil, err
 	}
@@ -139,7 +139,7 @@ func (s *sandbox) close() {
 		s.acme.Close()
 	}
 	if s.relay != nil {
-		s.relay.Close()
+		s.relay.Stop()
 	}
 	if s.dir != "" {
 		os.RemoveAll(s.dir)

@@ -19,6 +19,7 @@ import (
 	"tsexpose/src/sandbox/go/acme"
 	"tsexpose/src/sandbox/go/control"
 	"tsexpose/src/sandbox/go/inside"
+	"tsexpose/src/sandbox/go/relay"
 )
 
 // Server serves the interface on loopback.
@@ -26,6 +27,7 @@ type Server struct {
 	Control *control.Server
 	Host    *inside.Host
 	ACME    *acme.Server
+	Relay   *relay.Relay
 
 	// URL and Token are for clients; set by [Server.Start].
 	URL, Token string
@@ -66,6 +68,8 @@ func (s *Server) routes() *http.ServeMux {
 	mux.Handle("PATCH /settings", with(func(_ *http.Request, c control.SettingsChange) (any, error) { return s.Control.Change(c), nil }))
 	mux.Handle("PATCH /acme", with(func(_ *http.Request, c acme.Change) (any, error) { return s.ACME.Change(c), nil }))
 	mux.Handle("POST /control", with(s.switchControl))
+	mux.Handle("POST /relay", with(s.switchRelay))
+	mux.Handle("POST /diagnoses", with(func(r *http.Request, q inside.Question) (any, error) { return s.Host.Diagnose(r.Context(), q) }))
 	mux.Handle("POST /rate-limit", with(s.rateLimit))
 	mux.Handle("POST /logins", with(s.completeLogin))
 
@@ -157,6 +161,14 @@ func (s *Server) switchControl(_ *http.Request, in struct{ Running bool }) (any,
 		return nil, s.Control.Restart()
 	}
 	s.Control.Stop()
+	return nil, nil
+}
+
+func (s *Server) switchRelay(_ *http.Request, in struct{ Running bool }) (any, error) {
+	if in.Running {
+		return nil, s.Relay.Restart()
+	}
+	s.Relay.Stop()
 	return nil, nil
 }
 

@@ -40,7 +40,7 @@ func tailnet(t *testing.T, adjust ...func(*control.Options)) *control.Server {
 	check(t, err)
 	r, err := relay.Start(cert, logger.Discard)
 	check(t, err)
-	t.Cleanup(r.Close)
+	t.Cleanup(r.Stop)
 	o := control.Options{
 		Tailnet: "example.com", Suffix: "sandbox.ts.net", DERPMap: r.Map, EphemeralTimeout: time.Minute, Logf: logger.Discard,
 		People: []control.Person{

@@ -131,6 +131,10 @@ func (s *Server) miss(n *node) {
 	if !n.ephemeral || s.nodes[n.id] != n {
 		return
 	}
+	// The timer of an earlier absence would end this one too soon.
+	if n.away != nil {
+		n.away.Stop()
+	}
 	n.away = time.AfterFunc(s.opts.EphemeralTimeout, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()

@@ -6,6 +6,8 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http"
+	"net/netip"
+	"sync"
 
 	"tailscale.com/derp/derpserver"
 	"tailscale.com/net/stunserver"
@@ -14,55 +16,38 @@ import (
 	"tailscale.com/types/logger"
 )
 
-// Relay is a running relay.
+// Relay is a relay that can be stopped and restarted.
 type Relay struct {
-	derp   *derpserver.Server
-	http   *http.Server
-	cancel context.CancelFunc
+	cert tls.Certificate
+	key  key.NodePrivate
+	logf logger.Logf
 
 	// Map is what nodes are told about it.
 	Map *tailcfg.DERPMap
 	// DERP and STUN are the addresses it listens on.
 	DERP, STUN string
+
+	mu   sync.Mutex
+	derp *derpserver.Server // nil while stopped
+	stop func()
 }
 
 const region = 900 // regions from 900 on are for private relays
 
 // Start serves DERP, with the given certificate, and STUN.
 func Start(cert tls.Certificate, logf logger.Logf) (*Relay, error) {
-	tcp, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
+	r := &Relay{cert: cert, key: key.NewNode(), logf: logf, DERP: "127.0.0.1:0", STUN: "127.0.0.1:0"}
+	if err := r.Restart(); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	stun := stunserver.New(ctx)
-	if err := stun.Listen("127.0.0.1:0"); err != nil {
-		tcp.Close()
-		cancel()
-		return nil, err
-	}
-	go stun.Serve()
-
-	d := derpserver.New(key.NewNode(), logf)
-	r := &Relay{
-		derp: d, cancel: cancel, DERP: tcp.Addr().String(), STUN: stun.LocalAddr().String(),
-		http: &http.Server{
-			Handler:   derpserver.AddWebSocketSupport(d, derpserver.Handler(d)),
-			TLSConfig: &tls.Config{Certificates: []tls.Certificate{cert}},
-			ErrorLog:  logger.StdLogger(logf),
-			// DERP takes over the connection, which HTTP/2 does not allow.
-			TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
-		},
-	}
-	go r.http.ServeTLS(tcp, "", "")
 	r.Map = &tailcfg.DERPMap{
 		OmitDefaultRegions: true,
 		Regions: map[int]*tailcfg.DERPRegion{region: {
 			RegionID: region, RegionCode: "sandbox", RegionName: "Sandbox",
 			Nodes: []*tailcfg.DERPNode{{
 				Name: "900a", RegionID: region, HostName: "127.0.0.1", IPv4: "127.0.0.1", IPv6: "none",
-				DERPPort: tcp.Addr().(*net.TCPAddr).Port, STUNPort: stun.LocalAddr().(*net.UDPAddr).Port, STUNTestIP: "127.0.0.1",
-				// Nodes do not know the sandbox's certificate authority, and what they relay is encrypted anyway.
+				DERPPort: port(r.DERP), STUNPort: port(r.STUN), STUNTestIP: "127.0.0.1",
+				// Nodes do not know the sandbox's certificate authority; what they relay is encrypted anyway.
 				InsecureForTests: true,
 			}},
 		}},
@@ -70,12 +55,63 @@ func Start(cert tls.Certificate, logf logger.Logf) (*Relay, error) {
 	return r, nil
 }
 
-// Connected returns whether a node can be reached through the relay.
-func (r *Relay) Connected(node key.NodePublic) bool { return r.derp.IsClientConnectedForTest(node) }
+func port(address string) int { return int(netip.MustParseAddrPort(address).Port()) }
 
-// Close stops both servers and cuts their connections.
-func (r *Relay) Close() {
-	r.cancel()
-	r.http.Close()
-	r.derp.Close()
+// Restart listens on the ports it had before.
+func (r *Relay) Restart() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.derp != nil {
+		return nil
+	}
+	tcp, err := net.Listen("tcp", r.DERP)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	stun := stunserver.New(ctx)
+	if err := stun.Listen(r.STUN); err != nil {
+		tcp.Close()
+		cancel()
+		return err
+	}
+	stunEnded := make(chan struct{})
+	go func() {
+		defer close(stunEnded)
+		stun.Serve()
+	}()
+	d := derpserver.New(r.key, r.logf)
+	web := &http.Server{
+		Handler:   derpserver.AddWebSocketSupport(d, derpserver.Handler(d)),
+		TLSConfig: &tls.Config{Certificates: []tls.Certificate{r.cert}},
+		ErrorLog:  logger.StdLogger(r.logf),
+		// DERP takes the connection over, which HTTP/2 does not allow.
+		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
+	}
+	go web.ServeTLS(tcp, "", "")
+	r.derp, r.DERP, r.STUN = d, tcp.Addr().String(), stun.LocalAddr().String()
+	r.stop = func() {
+		cancel()
+		web.Close()
+		d.Close()
+		<-stunEnded // its port is free only then
+	}
+	return nil
+}
+
+// Connected reports whether a node can be reached through the relay.
+func (r *Relay) Connected(node key.NodePublic) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.derp != nil && r.derp.IsClientConnectedForTest(node)
+}
+
+// Stop ends both servers and cuts their connections.
+func (r *Relay) Stop() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.derp != nil {
+		r.stop()
+		r.derp = nil
+	}
 }

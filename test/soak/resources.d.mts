@@ -1,0 +1,1 @@
+export declare function slopeOf(points: [number, number][]): number;
