@@ -121,12 +121,19 @@ function parseAddress(text: string): Rule | string {
   block.addSubnet(address, bits, family === 4 ? 'ipv4' : 'ipv6');
   // A relay reports the address of a Funnel caller, which is no reason to let anyone in.
   // rule: an address allows no one from the internet — mutate: identity.kind !== 'funnel' && =>
-  return { text, matches: (identity) => identity.kind !== 'funnel' && contains(block, identity.ip) };
+  return { text, matches: (identity) => identity.kind !== 'funnel' && addressesOf(identity).some(isIn(block)) };
 }
 
-function contains(block: BlockList, ip: string): boolean {
-  const family = isIP(ip);
-  return family !== 0 && block.check(ip, family === 4 ? 'ipv4' : 'ipv6');
+/** Returns every address of the caller's device, whichever of them the connection comes from. */
+function addressesOf(identity: Identity): string[] {
+  // rule: a rule about an address holds for all addresses of a known device, and of no other
+  // mutate: ...(identity.node?.ips ?? []) =>
+  // mutate: isPeer(identity) ? => true ?
+  return isPeer(identity) ? [identity.ip, ...(identity.node?.ips ?? [])] : [identity.ip];
+}
+
+function isIn(block: BlockList): (ip: string) => boolean {
+  return (ip) => isIP(ip) !== 0 && block.check(ip, isIP(ip) === 4 ? 'ipv4' : 'ipv6');
 }
 
 function isPeer(identity: Identity): boolean {

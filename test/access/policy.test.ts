@@ -92,6 +92,28 @@ describe('the policy', () => {
     expect(policy.decide({ ...alice, ip: '::ffff:100.64.0.2' }).allowed).toBe(false);
   });
 
+  it.each([
+    ['IPv4', '100.64.0.2'],
+    ['IPv6', 'fd7a:115c:a1e0::2'],
+  ])('applies a rule about one address of a device to all of them: a caller over %s', (_, ip) => {
+    const caller = { ...alice, ip };
+    for (const rule of ['100.64.0.2', '100.64.0.0/24', 'fd7a:115c:a1e0::2', 'fd7a:115c:a1e0::/48']) {
+      expect(parsePolicy({ allow: [rule] }).decide(caller).allowed, `--allow ${rule}`).toBe(true);
+      expect(parsePolicy({ deny: [rule] }).decide(caller).allowed, `--deny ${rule}`).toBe(false);
+    }
+    for (const rule of ['100.64.0.3', 'fd7a:115c:a1e0::3', '192.0.2.0/24']) {
+      expect(parsePolicy({ allow: [rule] }).decide(caller).allowed, `--allow ${rule}`).toBe(false);
+      expect(parsePolicy({ deny: [rule] }).decide(caller).allowed, `--deny ${rule}`).toBe(true);
+    }
+  });
+
+  it('takes the addresses of a device from whois only', () => {
+    for (const kind of ['funnel', 'unknown'] as const) {
+      const caller = { ...alice, kind, ip: '192.0.2.7' };
+      expect(parsePolicy({ allow: ['100.64.0.2'] }).decide(caller).allowed).toBe(false);
+    }
+  });
+
   it('names every rule that it cannot read', () => {
     expect(() => parsePolicy({ allow: ['eve'], deny: ['bob,tag:ci', 'cap:x'] })).toThrowError(
       /^--allow: "eve" .*\n--deny: "bob" .*\n--deny: "cap:x" [^\n]*$/,

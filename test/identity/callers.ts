@@ -30,6 +30,7 @@ export const jose: Identity = {
   name: 'José Müller',
   picture: '',
   userId: '2',
+  node: { ...alice.node!, ips: ['100.64.0.3', 'fd7a:115c:a1e0::3'] },
   capabilities: undefined,
   ip: '100.64.0.3',
 };
@@ -45,7 +46,7 @@ export const ci: Identity = {
     id: 'nCiCNTRL',
     name: 'ci-runner',
     fqdn: 'ci-runner.tail1234.ts.net',
-    ips: ['100.64.0.9'],
+    ips: ['100.64.0.9', 'fd7a:115c:a1e0::9'],
     os: 'linux',
     tags: ['tag:ci', 'tag:prod'],
   },
