@@ -1,8 +1,9 @@
 import { EventEmitter } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
-import { throwUncaught } from '../errors.ts';
+import { redact, throwUncaught } from '../errors.ts';
 import type { NodeState } from '../events.ts';
 import { nativeRuntime, type Payload, type Runtime } from '../native/runtime.ts';
+import { credentialsOf } from './credentials.ts';
 import { type Forwarder, type ForwardOptions, forward } from './net/forward.ts';
 import { Ports } from './net/ports.ts';
 import { openSocks, type SocksFailure } from './net/socks.ts';
@@ -66,9 +67,10 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
   constructor(options: TailnetOptions) {
     super();
     checkOptions(options);
-    const { log, ...config } = options;
+    const { log, clientSecret: _, ...rest } = options;
+    const config = { ...rest, ...credentialsOf(options), verbose: log !== undefined };
     this.hostname = options.hostname;
-    this.handle = this.runtime.binding.nodeNew(JSON.stringify({ ...config, verbose: log !== undefined }));
+    this.handle = this.runtime.binding.nodeNew(JSON.stringify(config));
     this.runtime.nodes.set(this.handle, (event) => this.#receive(event, log));
   }
 
@@ -277,7 +279,9 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
         this.emit('peers');
         return;
       case 'log':
-        log?.(event.line as string);
+        // rule: every log line is masked
+        // mutate: redact(event.line as string) => event.line as string
+        log?.(redact(event.line as string));
     }
   }
 }

@@ -30,15 +30,14 @@ func init() {
 
 // config is what the host says about a node; see tsx_node_new.
 type config struct {
-	Hostname     string   `json:"hostname"`
-	AuthKey      string   `json:"authKey"`
-	ControlURL   string   `json:"controlUrl"`
-	StateDir     string   `json:"stateDir"`
-	Ephemeral    bool     `json:"ephemeral"`
-	Tags         []string `json:"tags"`
-	ClientSecret string   `json:"clientSecret"`
-	SupportLogs  bool     `json:"supportLogs"`
-	Verbose      bool     `json:"verbose"`
+	Hostname    string   `json:"hostname"`
+	AuthKey     string   `json:"authKey"`
+	ControlURL  string   `json:"controlUrl"`
+	StateDir    string   `json:"stateDir"`
+	Ephemeral   bool     `json:"ephemeral"`
+	Tags        []string `json:"tags"`
+	SupportLogs bool     `json:"supportLogs"`
+	Verbose     bool     `json:"verbose"`
 }
 
 // node is one tailnet node and everything that belongs to it.
@@ -149,7 +148,7 @@ func (n *node) start() error {
 		}
 	}
 	s := &tsnet.Server{
-		Dir: dir.path, Hostname: n.config.Hostname, AuthKey: n.config.AuthKey, ClientSecret: n.config.ClientSecret,
+		Dir: dir.path, Hostname: n.config.Hostname, AuthKey: n.config.AuthKey,
 		ControlURL: n.config.ControlURL, Ephemeral: n.config.Ephemeral, AdvertiseTags: n.config.Tags,
 		Logf: logf, UserLogf: logf,
 	}
