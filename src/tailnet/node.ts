@@ -17,7 +17,7 @@ import {
   TailnetService,
 } from './service.ts';
 import { removeAtExit } from './temporary-state.ts';
-import { loginNeeded, upTimedOut } from './up-failure.ts';
+import { dismissed, loginNeeded, upTimedOut } from './up-failure.ts';
 
 /** What a node emits. */
 export interface TailnetEvents {
@@ -54,6 +54,7 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
   #self: Self = { name: '', fqdn: '', ips: [], certDomains: [] };
   #state: NodeState = 'stopped';
   #health: string[] = [];
+  #failure: Error | undefined;
   #referenced = false;
   #closing: Promise<void> | undefined;
   #forgetState = () => {};
@@ -94,6 +95,11 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
     return this.#state;
   }
 
+  /** Why the node has closed itself: the control server told it to. Undefined otherwise. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
   /**
    * Joins the tailnet and resolves once the node is running. An open node keeps the process alive; see `unref`.
    *
@@ -114,6 +120,7 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
       this.#enter('running'); // the event may be a moment behind
       this.ref();
     } catch (error) {
+      if (this.#failure) throw this.#failure;
       throw inner.signal.aborted && !signal?.aborted ? inner.signal.reason : error;
     } finally {
       clearTimeout(timer);
@@ -271,6 +278,11 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
         return;
       case 'service':
         this.#hosted(event.service as ServiceState);
+        return;
+      case 'dismissed':
+        this.#failure = dismissed(event.message as string);
+        this.#enter('stopped', event.message as string);
+        void this.close();
         return;
       case 'temporary':
         this.#forgetState = removeAtExit(event.path as string);

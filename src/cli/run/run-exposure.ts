@@ -1,11 +1,11 @@
 import type { ControlSocket } from '../../control-socket/server.ts';
-import { EXIT, TsexposeError } from '../../errors.ts';
+import { EXIT } from '../../errors.ts';
 import type { ExposeEvent } from '../../events.ts';
 import type { ExposeOptions, Exposure } from '../../expose/expose.ts';
 import { isAbort } from '../failure.ts';
 import type { Screen } from '../screen/screen.ts';
 import { publishExposure } from './publish-exposure.ts';
-import type { Shutdown, ShutdownCause } from './shutdown.ts';
+import { nodeStopped, type Shutdown } from './shutdown.ts';
 import { startNode } from './start-node.ts';
 
 export interface HoldOptions {
@@ -43,7 +43,7 @@ export async function holdExposure(hold: HoldOptions): Promise<number> {
     held?.forEach(show);
     held = undefined;
     await onReady?.(exposure);
-    const closed = exposure.closed.then(() => shutdown.end(stopped()));
+    const closed = exposure.closed.then(() => shutdown.end(nodeStopped(exposure.tailnet.failure)));
     await Promise.race([shutdown.wait(), closed]);
     if (shutdown.cause?.exit === EXIT.interrupted) screen.showStopping();
   } finally {
@@ -75,9 +75,4 @@ async function exposeTarget(options: ExposeOptions): Promise<Exposure> {
   // Loads the addon, which only commands that start a node need.
   const { expose } = await import('../../expose/expose.ts');
   return expose(options);
-}
-
-function stopped(): ShutdownCause {
-  const error = new TsexposeError('ERR_TSEXPOSE_NODE_CLOSED', 'The node stopped unexpectedly.');
-  return { reason: 'the node stopped', exit: EXIT.failed, error };
 }
