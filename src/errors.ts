@@ -94,9 +94,22 @@ export class TsexposeError extends Error {
   }
 }
 
-/** Masks auth keys and client secrets in a text, so that they never reach a terminal or a log. */
+/** Every secret that {@link hideSecret} was told, in each way that a log spells it. */
+const secrets = new Set<string>();
+
+/** Masks a value in every later log line and error message. A value of a few characters would mask ordinary words. */
+export function hideSecret(value: string): void {
+  if (value.length < 6) return;
+  for (const spelling of [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)]) secrets.add(spelling);
+}
+
+/** Masks auth keys, client secrets, and passwords in URLs, so that they never reach a terminal or a log. */
 export function redact(text: string): string {
-  return text.replace(/tskey-[A-Za-z0-9-]+/g, (key) => `${key.split('-').slice(0, 2).join('-')}-…`);
+  let masked = text
+    .replace(/tskey-[A-Za-z0-9-]+/g, (key) => `${key.split('-').slice(0, 2).join('-')}-…`)
+    .replace(/(\/\/[^\s/:@]*:)[^\s/@]+@/g, '$1…@');
+  for (const secret of secrets) masked = masked.replaceAll(secret, '…');
+  return masked;
 }
 
 /** Returns the `AbortError` that Node's own functions reject with when their signal fires. */

@@ -5,7 +5,7 @@ import { explainDial } from '../cli/connect/dial-failure.ts';
 import { openLocalPort, openSocksPort } from '../cli/connect/local-port.ts';
 import { nodeFlags, outputFlags } from '../cli/flags/node-flags.ts';
 import { readNodeFlags } from '../cli/flags/options.ts';
-import { Shutdown } from '../cli/run/shutdown.ts';
+import { nodeStopped, Shutdown } from '../cli/run/shutdown.ts';
 import { startNode } from '../cli/run/start-node.ts';
 import { TsexposeError } from '../errors.ts';
 import type { ExposeEvent } from '../events.ts';
@@ -53,6 +53,7 @@ export default class Connect extends Command {
     const log = flags.verbose ? (line: string) => this.logToStderr(line) : undefined;
     const { joinTailnet } = await import('../expose/expose.ts');
     await using tailnet = await startNode({ ...node, anyName, onEvent, log }, shutdown, joinTailnet);
+    tailnet.once('close', () => shutdown.end(nodeStopped(tailnet.failure)));
     return await (goal!.local === undefined ? pipe(tailnet, goal!, shutdown) : this.#hold(tailnet, goal!, shutdown));
   }
 
@@ -62,8 +63,9 @@ export default class Connect extends Command {
       ? openSocksPort(tailnet, local!, onFailure)
       : openLocalPort(tailnet, local!, { host, port }, onFailure));
     this.log(host === '' ? `socks5://127.0.0.1:${open.port}` : `127.0.0.1:${open.port} -> ${host}:${port}`);
-    const { exit } = await shutdown.wait();
+    const { error, exit } = await shutdown.wait();
     await open.close();
+    if (error) throw error;
     return exit;
   }
 }
@@ -118,5 +120,6 @@ async function pipe(tailnet: Tailnet, { host, port }: Goal, shutdown: Shutdown):
   await written;
   socket.destroy();
   process.stdin.destroy();
+  if (shutdown.cause?.error) throw shutdown.cause.error;
   return shutdown.cause?.exit ?? 0;
 }

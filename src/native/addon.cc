@@ -31,6 +31,7 @@ class Addon : public Napi::Addon<Addon> {
                              InstanceMethod("open", &Addon::Open),
                              InstanceMethod("reference", &Addon::Reference),
                              InstanceMethod("setenv", &Addon::Setenv),
+                             InstanceMethod("forgetenv", &Addon::Forgetenv),
                              InstanceMethod("nodeNew", &Addon::NodeNew),
                              InstanceMethod("nodeUp", &Addon::NodeUp),
                              InstanceMethod("nodeStatus", &Addon::NodeStatus),
@@ -74,6 +75,11 @@ class Addon : public Napi::Addon<Addon> {
   void Setenv(const Napi::CallbackInfo& info) {
     std::string name = Text(info, 0), value = Text(info, 1);
     tsx_setenv(name.data(), value.data());
+  }
+
+  void Forgetenv(const Napi::CallbackInfo& info) {
+    std::string name = Text(info, 0);
+    tsx_forgetenv(name.data());
   }
 
   Napi::Value NodeNew(const Napi::CallbackInfo& info) {

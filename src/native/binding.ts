@@ -12,6 +12,7 @@ export interface Binding {
   open(onEvent: (kind: number, id: number, fd: number, json: string) => void): void;
   reference(referenced: boolean): void;
   setenv(name: string, value: string): void;
+  forgetenv(name: string): void;
   nodeNew(config: string): number;
   nodeUp(node: number, request: number): boolean;
   nodeStatus(node: number, request: number): boolean;

@@ -4,11 +4,13 @@ import {
   abortError,
   ERRORS,
   nodeClosedError,
+  redact,
   TsexposeError,
   type TsexposeErrorCode,
   throwUncaught,
 } from '../errors.ts';
 import { type Binding, EVENT, loadBinding } from './binding.ts';
+import { CREDENTIAL_VARIABLES, isCredential } from './credentials.ts';
 import { keepSignalHandlersSafe } from './signals.ts';
 
 /** A connection from Go: its descriptor, its addresses and the identity of its peer. */
@@ -120,8 +122,13 @@ class Runtime {
  */
 function passEnvironment(binding: Binding): void {
   for (const [name, value] of Object.entries(process.env)) {
+    // rule: no credential reaches Go as a variable
+    if (isCredential(name)) continue;
     if (value !== undefined && /^(TS_|SSL_CERT_)/.test(name)) binding.setenv(name, value);
   }
+  // Go copied the environment when it was loaded.
+  // rule: the copy of the environment that Go has is without credentials
+  for (const name of CREDENTIAL_VARIABLES) binding.forgetenv(name);
 }
 
 /** Suggestions for errors that come from Go. */
@@ -147,7 +154,7 @@ function nativeError({ code, message }: { code: string; message: string }): Erro
       suggestions: SUGGESTIONS[code as TsexposeErrorCode],
     });
   }
-  return Object.assign(new Error(`${message} (${code})`), { code });
+  return Object.assign(new Error(`${redact(message)} (${code})`), { code });
 }
 
 let runtime: Runtime | undefined;

@@ -1,8 +1,9 @@
 import { EventEmitter } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
-import { throwUncaught } from '../errors.ts';
+import { redact, throwUncaught } from '../errors.ts';
 import type { NodeState } from '../events.ts';
 import { nativeRuntime, type Payload, type Runtime } from '../native/runtime.ts';
+import { credentialsOf } from './credentials.ts';
 import { type Forwarder, type ForwardOptions, forward } from './net/forward.ts';
 import { Ports } from './net/ports.ts';
 import { openSocks, type SocksFailure } from './net/socks.ts';
@@ -16,7 +17,7 @@ import {
   TailnetService,
 } from './service.ts';
 import { removeAtExit } from './temporary-state.ts';
-import { loginNeeded, upTimedOut } from './up-failure.ts';
+import { dismissed, loginNeeded, upTimedOut } from './up-failure.ts';
 
 /** What a node emits. */
 export interface TailnetEvents {
@@ -53,6 +54,7 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
   #self: Self = { name: '', fqdn: '', ips: [], certDomains: [] };
   #state: NodeState = 'stopped';
   #health: string[] = [];
+  #failure: Error | undefined;
   #referenced = false;
   #closing: Promise<void> | undefined;
   #forgetState = () => {};
@@ -66,9 +68,10 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
   constructor(options: TailnetOptions) {
     super();
     checkOptions(options);
-    const { log, ...config } = options;
+    const { log, clientSecret: _, ...rest } = options;
+    const config = { ...rest, ...credentialsOf(options), verbose: log !== undefined };
     this.hostname = options.hostname;
-    this.handle = this.runtime.binding.nodeNew(JSON.stringify({ ...config, verbose: log !== undefined }));
+    this.handle = this.runtime.binding.nodeNew(JSON.stringify(config));
     this.runtime.nodes.set(this.handle, (event) => this.#receive(event, log));
   }
 
@@ -92,6 +95,11 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
     return this.#state;
   }
 
+  /** Why the node has closed itself: the control server told it to. Undefined otherwise. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
   /**
    * Joins the tailnet and resolves once the node is running. An open node keeps the process alive; see `unref`.
    *
@@ -112,6 +120,7 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
       this.#enter('running'); // the event may be a moment behind
       this.ref();
     } catch (error) {
+      if (this.#failure) throw this.#failure;
       throw inner.signal.aborted && !signal?.aborted ? inner.signal.reason : error;
     } finally {
       clearTimeout(timer);
@@ -270,6 +279,11 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
       case 'service':
         this.#hosted(event.service as ServiceState);
         return;
+      case 'dismissed':
+        this.#failure = dismissed(event.message as string);
+        this.#enter('stopped', event.message as string);
+        void this.close();
+        return;
       case 'temporary':
         this.#forgetState = removeAtExit(event.path as string);
         return;
@@ -277,7 +291,9 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
         this.emit('peers');
         return;
       case 'log':
-        log?.(event.line as string);
+        // rule: every log line is masked
+        // mutate: redact(event.line as string) => event.line as string
+        log?.(redact(event.line as string));
     }
   }
 }

@@ -8,7 +8,7 @@ export interface TailnetOptions {
   hostname: string;
   /** Auth key or OAuth client secret. Used only when the node is not logged in. @default the `TS_AUTHKEY` variable */
   authKey?: string;
-  /** OAuth client secret to create an auth key with; requires `tags`. */
+  /** OAuth client secret to create an auth key with; requires `tags`. @default the `TS_CLIENT_SECRET` variable */
   clientSecret?: string;
   /** URL of the control server, such as Headscale or a sandbox. @default Tailscale's */
   controlUrl?: string;

@@ -25,3 +25,11 @@ export function loginNeeded(url: string): TsexposeError {
     ],
   });
 }
+
+/** The error of a node that the control server has told to exit. */
+export function dismissed(reason: string): TsexposeError {
+  const sentence = `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`;
+  return new TsexposeError('ERR_TSEXPOSE_CONTROL', sentence, {
+    suggestions: ['Ask the administrator of the control server why, and start again.'],
+  });
+}

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
+import { freePort } from '../free-port.ts';
 import { envOf, sharedSandbox } from '../sandbox/sandbox.ts';
 import { freshSurroundings, localApp } from './run.ts';
 
@@ -158,5 +159,32 @@ describe('standard input', () => {
     const exit = once(run.child, 'exit');
     run.child.kill();
     await exit;
+  });
+});
+
+describe('a control server that tells the node to exit', () => {
+  const order = (name: string) => sandbox().admin.sendMapResponse(name, { Debug: { Exit: 0 } });
+
+  it('ends the command with the reason, and exit code 1', async () => {
+    const run = expose('ordered');
+    await run.event('ready');
+    await order('ordered');
+    const { code, stderr } = await run.ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/error: The control server told the node to exit, with status 0\./);
+    expect(run.events.at(-1)).toMatchObject({ event: 'error', code: 'ERR_TSEXPOSE_CONTROL' });
+    expect(run.events.some(({ event }) => event === 'closed')).toBe(true);
+    expect(surroundings().leftovers()).toEqual([]);
+  });
+
+  it('ends tsexpose connect, too', async () => {
+    const run = surroundings().start(
+      ['connect', 'nowhere:80', String(await freePort()), '--name', 'dialer', '--ephemeral'],
+      envOf('alice'),
+    );
+    await run.until(({ stdout }) => stdout.includes('->'));
+    await order('dialer');
+    const { code, stderr } = await run.ended;
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('told the node to exit') });
   });
 });

@@ -3,7 +3,7 @@ import type { Agent } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import { TsexposeError } from '../../errors.ts';
 import type { JoinOptions } from '../../expose/expose.ts';
-import type { Shutdown } from '../run/shutdown.ts';
+import { nodeStopped, type Shutdown } from '../run/shutdown.ts';
 import { startNode } from '../run/start-node.ts';
 
 /** The way to a chat. */
@@ -52,5 +52,6 @@ export async function routeByNode(url: URL, options: JoinOptions, shutdown: Shut
   // Loads the addon.
   const { joinTailnet } = await import('../../expose/expose.ts');
   const tailnet = await startNode(options, shutdown, joinTailnet);
+  tailnet.once('close', () => shutdown.end(nodeStopped(tailnet.failure)));
   return { url: url.origin, agent: tailnet.agent(), close: () => tailnet.close() };
 }

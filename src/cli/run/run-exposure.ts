@@ -1,5 +1,5 @@
 import type { ControlSocket } from '../../control-socket/server.ts';
-import { EXIT, TsexposeError } from '../../errors.ts';
+import { EXIT } from '../../errors.ts';
 import type { ExposeEvent } from '../../events.ts';
 import type { Exposure } from '../../expose/expose.ts';
 import type { JoinOptions } from '../../expose/options.ts';
@@ -7,7 +7,7 @@ import type { Plan } from '../../expose/plan.ts';
 import { isAbort } from '../failure.ts';
 import type { Screen } from '../screen/screen.ts';
 import { publishExposure } from './publish-exposure.ts';
-import type { Shutdown, ShutdownCause } from './shutdown.ts';
+import { nodeStopped, type Shutdown } from './shutdown.ts';
 import { startNode } from './start-node.ts';
 
 export interface HoldOptions {
@@ -46,7 +46,7 @@ export async function holdExposure(hold: HoldOptions): Promise<number> {
     held?.forEach(show);
     held = undefined;
     await onReady?.(exposure);
-    const closed = exposure.closed.then(() => shutdown.end(stopped()));
+    const closed = exposure.closed.then(() => shutdown.end(nodeStopped(exposure.tailnet.failure)));
     await Promise.race([shutdown.wait(), closed]);
     if (shutdown.cause?.exit === EXIT.interrupted) screen.showStopping();
   } finally {
@@ -81,9 +81,4 @@ export function startPlan(plan: Plan): HoldOptions['start'] {
     const { exposePlan } = await import('../../expose/expose.ts');
     return exposePlan({ ...plan, node });
   };
-}
-
-function stopped(): ShutdownCause {
-  const error = new TsexposeError('ERR_TSEXPOSE_NODE_CLOSED', 'The node stopped unexpectedly.');
-  return { reason: 'the node stopped', exit: EXIT.failed, error };
 }

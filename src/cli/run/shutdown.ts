@@ -1,4 +1,4 @@
-import { EXIT } from '../../errors.ts';
+import { EXIT, TsexposeError } from '../../errors.ts';
 import { Interrupts } from './interrupts.ts';
 
 /** Why a command that stays up shuts down. */
@@ -58,4 +58,12 @@ export class Shutdown implements Disposable {
   [Symbol.dispose](): void {
     this.#interrupts[Symbol.dispose]();
   }
+}
+
+/** Returns the cause of a shutdown by a node that has closed by itself, which may know why. */
+export function nodeStopped(
+  failure: Error | undefined,
+  error = failure ?? new TsexposeError('ERR_TSEXPOSE_NODE_CLOSED', 'The node stopped unexpectedly.'),
+): ShutdownCause {
+  return { reason: 'the node stopped', exit: EXIT.failed, error };
 }

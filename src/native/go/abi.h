@@ -31,7 +31,7 @@ enum {
   // fd: -1.
   TSX_RESULT = 1,
 
-  // id: the node. json: {"type":"state"|"login"|"health"|"change"|"peers"|"service"|"temporary"|"log", …}.
+  // id: the node. json: {"type":"state"|"login"|"health"|"change"|"peers"|"service"|"temporary"|"log"|"dismissed", …}.
   TSX_NODE = 2,
 
   // A tailnet peer has connected. id: the listener. fd: the connection.
@@ -64,8 +64,11 @@ int32_t tsx_emit(int64_t sink, tsx_event *event);
 // Sets an environment variable for Go, which has copied the environment when it was loaded.
 void tsx_setenv(char *name, char *value);
 
+// Removes an environment variable from Go's copy of the environment, but not from the process's.
+void tsx_forgetenv(char *name);
+
 // Creates a node that reports to a sink (a number of the host's choice, unique in the process). Nothing starts yet.
-// config: {"hostname","authKey","controlUrl","stateDir","ephemeral","tags":[…],"clientSecret","supportLogs","verbose"}.
+// config: {"hostname","authKey","controlUrl","stateDir","ephemeral","tags":[…],"supportLogs","verbose"}.
 int64_t tsx_node_new(int64_t sink, char *config);
 
 // Starts the node and finishes once it is running: {"value":{"name","fqdn","ips":[…]}}. While it waits for a login or for

@@ -5,6 +5,7 @@ package main
 
 /*
 #include <stdlib.h>
+#include <string.h>
 #include "abi.h"
 */
 import "C"
@@ -43,6 +44,22 @@ func tsx_setenv(name, value *C.char) {
 	n, v := C.GoString(name), C.GoString(value)
 	os.Setenv(n, v)
 	envknob.Setenv(n, v)
+}
+
+//export tsx_forgetenv
+func tsx_forgetenv(name *C.char) {
+	// This also changes the environment of the C library, which is the host's.
+	value := C.getenv(name)
+	if value != nil {
+		value = C.strdup(value)
+		defer C.free(unsafe.Pointer(value))
+	}
+	// Tailscale has read some of its variables already.
+	envknob.Setenv(C.GoString(name), "")
+	os.Unsetenv(C.GoString(name))
+	if value != nil {
+		C.setenv(name, value, 1)
+	}
 }
 
 //export tsx_node_new

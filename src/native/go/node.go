@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"net/url"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,15 +31,14 @@ func init() {
 
 // config is what the host says about a node; see tsx_node_new.
 type config struct {
-	Hostname     string   `json:"hostname"`
-	AuthKey      string   `json:"authKey"`
-	ControlURL   string   `json:"controlUrl"`
-	StateDir     string   `json:"stateDir"`
-	Ephemeral    bool     `json:"ephemeral"`
-	Tags         []string `json:"tags"`
-	ClientSecret string   `json:"clientSecret"`
-	SupportLogs  bool     `json:"supportLogs"`
-	Verbose      bool     `json:"verbose"`
+	Hostname    string   `json:"hostname"`
+	AuthKey     string   `json:"authKey"`
+	ControlURL  string   `json:"controlUrl"`
+	StateDir    string   `json:"stateDir"`
+	Ephemeral   bool     `json:"ephemeral"`
+	Tags        []string `json:"tags"`
+	SupportLogs bool     `json:"supportLogs"`
+	Verbose     bool     `json:"verbose"`
 }
 
 // node is one tailnet node and everything that belongs to it.
@@ -61,8 +61,9 @@ type node struct {
 	services      services
 	catchServices sync.Once
 
-	mu      sync.Mutex
-	backend *ipnlocal.LocalBackend // set with server
+	mu        sync.Mutex
+	backend   *ipnlocal.LocalBackend // set with server
+	dismissed error                  // why the control server has ended the node
 }
 
 func newNode(sink int64, text string) int64 {
@@ -83,12 +84,26 @@ func (n *node) lb() (*ipnlocal.LocalBackend, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.ctx.Err() != nil {
-		return nil, errClosed
+		return nil, n.closedErrorLocked()
 	}
 	if n.backend == nil {
 		return nil, errNotUp
 	}
 	return n.backend, nil
+}
+
+// closedErrorLocked returns the error of a call to a node that is closing. mu must be held.
+func (n *node) closedErrorLocked() error {
+	if n.dismissed != nil {
+		return n.dismissed
+	}
+	return errClosed
+}
+
+func (n *node) closedError() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.closedErrorLocked()
 }
 
 func (n *node) up(r *request) {
@@ -142,16 +157,10 @@ func (n *node) start() error {
 	if isLoopback(n.config.ControlURL) {
 		pretendNetwork()
 	}
-	logf := func(string, ...any) {}
-	if n.config.Verbose {
-		logf = func(format string, args ...any) {
-			n.report(map[string]any{"type": "log", "line": fmt.Sprintf(format, args...)})
-		}
-	}
 	s := &tsnet.Server{
-		Dir: dir.path, Hostname: n.config.Hostname, AuthKey: n.config.AuthKey, ClientSecret: n.config.ClientSecret,
+		Dir: dir.path, Hostname: n.config.Hostname, AuthKey: n.config.AuthKey,
 		ControlURL: n.config.ControlURL, Ephemeral: n.config.Ephemeral, AdvertiseTags: n.config.Tags,
-		Logf: logf, UserLogf: logf,
+		Logf: n.logf, UserLogf: n.logf,
 	}
 	if dir.temporary {
 		// Keys on disk would outlive a process that is killed, and tsnet may write after it has been closed.
@@ -198,6 +207,9 @@ func startError(dir *stateDir, err error) error {
 	}
 	if own := (*codedError)(nil); errors.As(err, &own) {
 		return err
+	}
+	if strings.Contains(err.Error(), "resolving auth key") {
+		return coded("ERR_TSEXPOSE_AUTH_KEY", fmt.Errorf("no auth key could be created with the OAuth client secret: %w", err))
 	}
 	return coded("ERR_TSEXPOSE_CONTROL", err)
 }

@@ -162,7 +162,7 @@ func (n *node) awaitRunning(request context.Context) (*self, error) {
 	if cause := context.Cause(request); cause != nil {
 		return nil, cause
 	}
-	return nil, errClosed
+	return nil, n.closedError()
 }
 
 // backendError returns the error of a node that the control server has refused.
