@@ -87,6 +87,7 @@ export class Gate {
 
   /** Returns whether a caller is allowed, and the headers that tell the app who it is. */
   admit(identity: Identity): Admission {
+    // rule: the answer for one caller is not given to the next — mutate: get(identity) => get((this.first ??= identity))
     let admission = this.#admissions.get(identity);
     if (!admission) {
       const denial = this.#deny(identity);
@@ -98,10 +99,13 @@ export class Gate {
 
   #deny(identity: Identity): Denial | undefined {
     if (this.#requireIdentity) {
+      // rule: --require-identity denies callers that whois does not know
       if (identity.kind === 'unknown') return { status: 503, rule: '--require-identity' };
+      // rule: --require-identity denies callers from the internet
       if (identity.kind === 'funnel') return { status: 403, rule: '--require-identity' };
     }
     const { allowed, rule } = this.#policy.decide(identity);
+    // rule: the policy is obeyed — mutate: allowed ? => true ?
     return allowed ? undefined : { status: 403, rule };
   }
 }

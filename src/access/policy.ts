@@ -31,10 +31,14 @@ export class Policy {
   /** Decides about a caller: a matching deny rule wins, and if there are allow rules, one of them must match. */
   decide(identity: Identity): Decision {
     const denied = this.#deny.find((rule) => rule.matches(identity));
+    // rule: --deny wins over --allow — mutate: if (denied) => if (denied && this.#allow.length === 0)
     if (denied) return { allowed: false, rule: `--deny ${denied.text}` };
     const allowed = this.#allow.find((rule) => rule.matches(identity));
+    // rule: with --allow, a caller that no rule matches is denied
     if (!allowed && this.#allow.length > 0) return { allowed: false, rule: `--allow ${listOf(this.#allow)}` };
     // An unknown caller may be the very one that a deny rule means, whatever address is allowed.
+    // rule: with --deny, an unknown caller is denied — mutate: identity.kind === 'unknown' => false
+    // rule: an allowed address does not override --deny — mutate: if (this => if (!allowed && this
     if (this.#deny.length > 0 && identity.kind === 'unknown') {
       return { allowed: false, rule: `--deny ${listOf(this.#deny)}` };
     }

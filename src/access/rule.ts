@@ -29,6 +29,7 @@ export function parseRules(flag: string, items: readonly string[]): Rule[] {
   const problems = new Problems();
   const texts = items.flatMap((item) => item.split(',').map((part) => part.trim()));
   const rules = texts.map((text) => problems.check(() => parseRule(flag, text))!);
+  // rule: a text that is not a rule is refused
   problems.throw();
   return rules;
 }
@@ -46,6 +47,7 @@ function readRule(text: string): Rule | string {
   if (text.startsWith('tag:')) return parseTag(text);
   if (text.startsWith('cap:')) return parseCapability(text);
   if (text.startsWith('node:')) return parseNode(text);
+  // rule: groups are refused, because a node does not learn them — mutate: 'group:' => 'group::'
   if (text.startsWith('group:') || text.startsWith('autogroup:')) {
     return 'A node does not learn the groups of a caller: grant the group a capability and use cap:NAME';
   }
@@ -61,10 +63,13 @@ function parseLogin(text: string): Rule | string {
     return 'Try a login such as alice@example.com, or *@example.com for a whole domain';
   }
   if (user === '*') {
+    // rule: a domain is that of a user — mutate: kind === 'user' && =>
+    // rule: a domain is matched as a whole — mutate: === domain => .endsWith(domain)
     return { text, matches: ({ kind, login }) => kind === 'user' && domainOf(login) === domain };
   }
   if (user.includes('*')) return 'A star stands for the whole part before the @: *@example.com';
   const wanted = text.toLowerCase();
+  // rule: a login is that of a user — mutate: kind === 'user' && =>
   return { text, matches: ({ kind, login }) => kind === 'user' && login.toLowerCase() === wanted };
 }
 
@@ -76,18 +81,22 @@ function domainOf(login: string): string {
 function parseTag(text: string): Rule | string {
   // The control server's own rule for tags.
   if (!/^tag:[A-Za-z][A-Za-z0-9-]*$/.test(text)) return 'Try a tag such as tag:ci';
+  // rule: a tag is that of a tagged device — mutate: kind === 'tagged' && =>
+  // rule: a tag is matched as a whole — mutate: includes(text) => some((tag) => tag.startsWith(text))
   return { text, matches: ({ kind, node }) => kind === 'tagged' && (node?.tags.includes(text) ?? false) };
 }
 
 function parseCapability(text: string): Rule | string {
   const name = text.slice('cap:'.length);
   if (!isCapabilityName(name)) return 'Try a capability such as cap:example.com/cap/preview';
+  // rule: a capability is that of a known caller — mutate: isPeer(identity) && =>
   return { text, matches: (identity) => isPeer(identity) && Object.hasOwn(identity.capabilities ?? {}, name) };
 }
 
 function parseNode(text: string): Rule | string {
   const name = text.slice('node:'.length).toLowerCase().replace(/\.$/, '');
   if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name)) return 'Try a device such as node:alice-laptop';
+  // rule: a device is that of a known caller — mutate: isPeer(identity) && =>
   return {
     text,
     matches: (identity) =>
@@ -104,6 +113,7 @@ function parseAddress(text: string): Rule | string {
       : 'Try alice@example.com, *@example.com, tag:ci, cap:example.com/cap/x, node:alice-laptop or 100.64.0.0/24';
   }
   // BlockList takes an IPv4 address for its mapped form, but not the other way around: such a rule would never match.
+  // rule: an IPv4 address in its mapped form is refused
   if (/^::ffff:/i.test(address)) return 'Write an IPv4 address as such: 100.64.0.1';
   const bits = prefix === undefined ? (family === 4 ? 32 : 128) : Number(prefix);
   if (!/^\d{1,3}$/.test(prefix ?? '0') || bits > (family === 4 ? 32 : 128))
@@ -111,6 +121,7 @@ function parseAddress(text: string): Rule | string {
   const block = new BlockList();
   block.addSubnet(address, bits, family === 4 ? 'ipv4' : 'ipv6');
   // A relay reports the address of a Funnel caller, which is no reason to let anyone in.
+  // rule: an address allows no one from the internet — mutate: identity.kind !== 'funnel' && =>
   return { text, matches: (identity) => identity.kind !== 'funnel' && contains(block, identity.ip) };
 }
 

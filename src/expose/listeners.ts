@@ -95,6 +95,7 @@ export class Listeners {
   /** Closes the ports, and lets open connections finish for up to `timeout` milliseconds. */
   async close(timeout: number): Promise<void> {
     this.#secure.close();
+    // rule: callers are sent to another host before this one stops
     await this.#options.host?.leave(timeout);
     await Promise.all(this.#listeners.map((listener) => listener.close()));
     await Promise.all([
@@ -118,6 +119,8 @@ export class Listeners {
   }
 
   async #listen(port: number, accept: Accept, funnel = false): Promise<void> {
+    // rule: the host of a Service serves nothing under its own name — mutate: , ...this.#ofService =>
+    // rule: a port is only open to the internet if the plan says so — mutate: funnel, => funnel: port === 443,
     const listener = await this.#options.tailnet.listen(port, { allowHalfOpen: true, funnel, ...this.#ofService });
     this.#listeners.push(listener);
     listener.on('connection', (socket) => {
@@ -138,6 +141,7 @@ export class Listeners {
         identify,
         hostHeader,
         ownOrigins: this.#origins,
+        // rule: every proxy asks for the password
         ...(funnelAuth && { funnelAuth }),
         ...(routes && { routes, stripPrefix }),
         onRequest: report,

@@ -6,7 +6,7 @@ import { diagnose } from '../proxy/target/diagnose.ts';
 import type { Target } from '../proxy/target/target.ts';
 import { forwardTcp } from '../proxy/tcp/tcp.ts';
 import type { Forwarder } from '../tailnet/net/forward.ts';
-import { type HeaderSource, type ProxyProtocolVersion, proxyHeader } from '../tailnet/net/proxy-header.ts';
+import { type HeaderSource, proxyHeader } from '../tailnet/net/proxy-header.ts';
 import type { TailnetSocket } from '../tailnet/net/socket.ts';
 import type { Tailnet } from '../tailnet/tailnet.ts';
 import type { Plan } from './plan.ts';
@@ -47,7 +47,8 @@ export class TcpListener {
       onConnection: (connection) => {
         this.#options.report({ event: 'connection', port, caller: callerSummary(connection.identity) });
         this.#watch(connection, connection, port);
-        if (this.#isKeptOut(connection.identity, port)) {
+        // rule: a caller that is denied gets no TCP connection — mutate: if ( => if (false &&
+        if (this.#isDenied(connection.identity, port)) {
           connection.destroy();
           return;
         }
@@ -61,13 +62,15 @@ export class TcpListener {
   /** Forwards a connection whose TLS was terminated here; `socket` is what is underneath. */
   accept(stream: Socket, socket: TailnetSocket, { target, port }: PortPlan): void {
     const { identity } = socket;
-    if (this.#isKeptOut(identity, port)) {
+    // rule: a caller that is denied gets no connection in TLS either — mutate: if ( => if (false &&
+    if (this.#isDenied(identity, port)) {
       stream.destroy();
       return;
     }
     const remote = { ip: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
     const local = { ip: socket.localAddress ?? '', port: socket.localPort ?? 0 };
     const preface = this.#preface({ identity, remote, local });
+    // rule: a connection in TLS is cut when its caller is no longer allowed
     this.#watch(stream, socket, port);
     this.#open.add(stream);
     let failure: NodeJS.ErrnoException | undefined;
@@ -94,7 +97,7 @@ export class TcpListener {
     clearTimeout(timer);
   }
 
-  #isKeptOut(identity: Identity, port: number): boolean {
+  #isDenied(identity: Identity, port: number): boolean {
     const { denial } = this.#options.plan.gate.admit(identity);
     if (!denial) return false;
     const message = `Access denied: ${callerSummary(identity).who} may not connect to port ${port} (${denial.rule}).`;
@@ -106,8 +109,11 @@ export class TcpListener {
   #watch(carried: Carried, peer: { identity: Identity }, port: number): void {
     const { identity } = peer;
     carried.on('identity', () => {
+      // rule: a target that was told of one caller does not get the bytes of another
+      // mutate: !isSameCaller(identity, peer.identity) => false
       const changed = this.#options.plan.proxyProtocol !== undefined && !isSameCaller(identity, peer.identity);
-      if (changed || this.#isKeptOut(peer.identity, port)) carried.destroy();
+      // rule: a connection is cut when its caller is no longer allowed
+      if (changed || this.#isDenied(peer.identity, port)) carried.destroy();
     });
   }
 
