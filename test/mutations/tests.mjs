@@ -31,6 +31,7 @@ export const TESTS = {
   'src/chat/web/response.ts': ['chat/web/response'],
   'src/chat/web/web.ts': ['chat/web/origin'],
 
+  'src/cli/child/child.ts': ['cli/child/child'],
   'src/cli/run/fresh-state.ts': ['cli/run/fresh-state'],
   'src/control-socket/directory.ts': ['control-socket/directory'],
   'src/control-socket/server.ts': ['control-socket/control-socket'],
@@ -134,5 +135,7 @@ export const TESTS = {
   'src/tailnet/net/proxy-header.ts': ['tailnet/net/proxy-header'],
   'src/tailnet/net/socket.ts': ['tailnet/identity:follows the network map'],
 
+  'src/ui/chat/transcript-line.tsx': ['ui/chat/transcript-line'],
   'src/ui/printable.ts': ['ui/printable'],
+  'src/ui/request-line.ts': ['ui/event-line'],
 };
