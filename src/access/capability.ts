@@ -48,6 +48,7 @@ export function parseCapabilityHeader(text: string): CapabilityHeader {
   if (!match || !isCapabilityName(capability)) {
     throw invalid(text, 'a capability and a header, such as example.com/cap/app:role=X-App-Role');
   }
+  // rule: a capability is only mapped to a valid header name
   if (!TOKEN.test(header)) throw invalid(text, 'a header name after "="');
   // rule: a mapping cannot set a header that has a meaning of its own — mutate: foldName(header) => header
   if (UNMAPPABLE.test(foldName(header))) throw invalid(text, 'a header name that has no meaning of its own');
@@ -64,6 +65,7 @@ export function checkUniqueHeaders(mappings: readonly CapabilityHeader[], others
   const taken = new Set(others.map(foldName));
   for (const { header } of mappings) {
     const folded = foldName(header);
+    // rule: each header is set only once
     if (taken.has(folded)) throw unmappable(`--map-cap: the header ${header} is set twice.`);
     taken.add(folded);
   }

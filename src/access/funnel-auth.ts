@@ -67,6 +67,7 @@ export class FunnelAuth {
     const guesses = this.#guesses.get(ip) ?? new TokenBucket(GUESSES);
     // Moves the address to the end, so that the first one is the oldest.
     this.#guesses.delete(ip);
+    // rule: the addresses that are remembered are bounded
     if (this.#guesses.size >= MOST_ADDRESSES) this.#guesses.delete(this.#guesses.keys().next().value!);
     this.#guesses.set(ip, guesses);
     return guesses;
@@ -76,6 +77,7 @@ export class FunnelAuth {
 /** Returns `user:password` from the only Authorization header; undefined if there are several. */
 function credentialsOf(rawHeaders: readonly string[]): string | undefined {
   const values = rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]!.toLowerCase() === 'authorization');
+  // rule: of several passwords, none counts — mutate: values.length === 1 => values.length > 0
   const encoded = values.length === 1 ? /^basic +([A-Za-z0-9+/=_-]+)$/i.exec(values[0]!)?.[1] : undefined;
   return encoded && Buffer.from(encoded, 'base64').toString('utf8');
 }

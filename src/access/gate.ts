@@ -87,6 +87,7 @@ export class Gate {
 
   /** Returns whether a caller is allowed, and the headers that tell the app who it is. */
   admit(identity: Identity): Admission {
+    // rule: the answer for one caller is not given to the next — mutate: get(identity) => get((this.first ??= identity))
     let admission = this.#admissions.get(identity);
     if (!admission) {
       const denial = this.#deny(identity);

@@ -96,6 +96,7 @@ function parseCapability(text: string): Rule | string {
 function parseNode(text: string): Rule | string {
   const name = text.slice('node:'.length).toLowerCase().replace(/\.$/, '');
   if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name)) return 'Try a device such as node:alice-laptop';
+  // rule: a device is that of a known caller — mutate: isPeer(identity) && =>
   return {
     text,
     matches: (identity) =>

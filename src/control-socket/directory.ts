@@ -18,6 +18,7 @@ export function runtimeDirectory(env: NodeJS.ProcessEnv = process.env): string {
   const shared = `tsexpose-${process.getuid?.() ?? 'user'}`;
   const candidates = [join(tmpdir(), shared), join('/tmp', shared)];
   const xdg = env.XDG_RUNTIME_DIR;
+  // rule: another user's XDG_RUNTIME_DIR is not used — mutate: && isOwnDirectory(xdg) =>
   if (xdg && isAbsolute(xdg) && isOwnDirectory(xdg)) candidates.unshift(join(xdg, 'tsexpose'));
   const fits = (path: string) => Buffer.byteLength(path) + SOCKET_NAME <= MAX_SOCKET_PATH;
   return candidates.find(fits) ?? candidates.at(-1)!;
@@ -33,7 +34,9 @@ export async function openRuntimeDirectory(directory: string = runtimeDirectory(
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const stats = await lstat(directory);
+    // rule: a directory that is not private to this user is refused
     if (!isOwn(stats)) throw new Error(stats.isDirectory() ? 'it belongs to another user' : 'it is not a directory');
+    // rule: other users lose access to the directory
     if (stats.mode & 0o077) await chmod(directory, 0o700);
     return directory;
   } catch (cause) {
@@ -54,5 +57,7 @@ function isOwnDirectory(path: string): boolean {
 }
 
 function isOwn(stats: Stats): boolean {
+  // rule: a link is not a directory — mutate: stats.isDirectory() && =>
+  // rule: a directory of another user is not ours — mutate: stats.uid === process.getuid() => true
   return stats.isDirectory() && (process.getuid === undefined || stats.uid === process.getuid());
 }

@@ -72,6 +72,7 @@ export async function openControlSocket(source: NodeStatusSource, directory?: st
   try {
     server.listen(`${stem}.new`);
     await once(server, 'listening');
+    // rule: only its user can open a control socket
     await chmod(`${stem}.new`, 0o600);
     // `findNodes` removes sockets that refuse connections, so the final name appears only after `listen`.
     await rename(`${stem}.new`, path);

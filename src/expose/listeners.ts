@@ -120,6 +120,7 @@ export class Listeners {
 
   async #listen(port: number, accept: Accept, funnel = false): Promise<void> {
     // rule: the host of a Service serves nothing under its own name — mutate: , ...this.#ofService =>
+    // rule: a port is only open to the internet if the plan says so — mutate: funnel, => funnel: port === 443,
     const listener = await this.#options.tailnet.listen(port, { allowHalfOpen: true, funnel, ...this.#ofService });
     this.#listeners.push(listener);
     listener.on('connection', (socket) => {
@@ -140,6 +141,7 @@ export class Listeners {
         identify,
         hostHeader,
         ownOrigins: this.#origins,
+        // rule: every proxy asks for the password
         ...(funnelAuth && { funnelAuth }),
         ...(routes && { routes, stripPrefix }),
         onRequest: report,

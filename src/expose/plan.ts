@@ -55,6 +55,7 @@ export function plan(given: ExposeOptions): Plan {
   const auth = funnelAuth === undefined ? undefined : problems.check(() => new FunnelAuth(funnelAuth));
   checkCompany(options, problems);
   if (ports) checkEffect(options, ports, problems);
+  // rule: there is no plan while anything is wrong
   problems.throw();
   return {
     ...{ node, gate: gate!, ports: ports!, targets: targetsOf(ports!) },

@@ -54,6 +54,7 @@ export function planPorts({ main, ports = [], https = 'auto', tlsTerminatedTcp =
   for (const map of ports.length > 0 ? ports : defaultPorts(main)) {
     for (const [port, to] of problems.check(() => expand(map, main)) ?? []) {
       const speech = to.target.kind === 'tcp' ? bytes : TLS_PORTS.includes(port) && https !== 'off' ? 'https' : 'http';
+      // rule: a port has one target
       if (plan.some((other) => other.port === port)) problems.check(() => twice(port));
       plan.push({ port, speech, ...to });
     }

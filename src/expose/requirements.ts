@@ -59,11 +59,13 @@ export function checkCompany(options: ExposeOptions, problems: Problems): void {
   if (stripPrefix && routes.length === 0) {
     problems.check(() => refuse('--strip-prefix requires --route.', '--route /api=3001 --strip-prefix'));
   }
+  // rule: a password that would be asked of no one is refused
   if (funnelAuth !== undefined && !funnel) {
     problems.check(() =>
       refuse('--funnel-auth requires --funnel.', '--funnel --funnel-auth …', '--allow alice@example.com'),
     );
   }
+  // rule: Funnel, which does not lead to a Service, is refused with one
   if (service !== undefined && funnel) {
     const message = '--funnel cannot be used with --service: Funnel leads to a node, not to a Service.';
     problems.check(() => refuse(message, `--service ${service}`, '--funnel'));
@@ -73,6 +75,7 @@ export function checkCompany(options: ExposeOptions, problems: Problems): void {
 /** Checks that each option has an effect on some port. */
 export function checkEffect(options: ExposeOptions, ports: readonly PortPlan[], problems: Problems): void {
   for (const { of, what, isMet, suggestions } of REQUIREMENTS) {
+    // rule: an option without an effect is refused — mutate: isMet(ports) => true
     if (isMet(ports)) continue;
     for (const option of of.filter((name) => isSet(options[name]))) {
       problems.check(() => refuse(`--${OPTIONS[option].flag} requires ${what}.`, ...suggestions(ports)));
@@ -89,6 +92,7 @@ function isSet(value: unknown): boolean {
 function checkHttpsOnly(ports: readonly PortPlan[]): void {
   if (!ports.some(isHttp)) refuse('--https only requires an HTTP target.', '--tls-terminated-tcp');
   const plain = ports.find(({ speech }) => speech === 'http');
+  // rule: --https only leaves no port without HTTPS — mutate: !plain => true
   if (!plain) return;
   const ways = `only ${TLS_PORTS.join(', ')} have HTTPS, and 80 redirects to 443`;
   refuse(`--https only leaves port ${plain.port} without HTTPS: ${ways}.`, '--https auto', '--port 443');
@@ -96,6 +100,7 @@ function checkHttpsOnly(ports: readonly PortPlan[]): void {
 
 function checkPassword(ports: readonly PortPlan[]): void {
   const open = ports.find(({ speech }) => speech === 'tls');
+  // rule: --funnel-auth leaves no port open without a password — mutate: !open => true
   if (!open) return;
   const message = `--funnel-auth cannot protect port ${open.port}: TCP has no password.`;
   refuse(message, '--funnel --funnel-auth guest:password --port 443:3000');

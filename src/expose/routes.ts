@@ -17,6 +17,7 @@ export function planRoutes(texts: readonly string[], target: Target | undefined)
   const routes = target ? [{ prefix: '/', target }, ...given] : given;
   for (const [i, route] of routes.entries()) {
     const first = routes.findIndex(({ prefix }) => prefix === route.prefix);
+    // rule: a path has one target
     if (first < i) problems.check(() => twice(route.prefix, routes[first]!, route));
     if (route.target.kind === 'tcp') problems.check(() => notHttp(route));
   }

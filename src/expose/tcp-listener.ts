@@ -109,6 +109,8 @@ export class TcpListener {
   #watch(carried: Carried, peer: { identity: Identity }, port: number): void {
     const { identity } = peer;
     carried.on('identity', () => {
+      // rule: a target that was told of one caller does not get the bytes of another
+      // mutate: !isSameCaller(identity, peer.identity) => false
       const changed = this.#options.plan.proxyProtocol !== undefined && !isSameCaller(identity, peer.identity);
       // rule: a connection is cut when its caller is no longer allowed
       if (changed || this.#isDenied(peer.identity, port)) carried.destroy();

@@ -12,6 +12,7 @@ export interface CapabilityHeader {
 
 /** Returns the accepted capabilities as the JSON that `tailscale serve` sends: keys sorted, Go's escapes. */
 export function appCapabilities(capabilities: Record<string, unknown[]>, accepted: readonly string[]): string {
+  // rule: only accepted capabilities are passed on — mutate: [...new Set(accepted)] => Object.keys(capabilities)
   const names = [...new Set(accepted)].filter((name) => Object.hasOwn(capabilities, name)).sort(byBytes);
   const members = names.map((name) => `${toGoJson(name)}:${toGoJson(capabilities[name] ?? null)}`);
   return `{${members.join(',')}}`;
@@ -24,6 +25,7 @@ function byBytes(a: string, b: string): number {
 
 // encoding/json escapes what could break out of HTML or JavaScript, inside raw messages too.
 function toGoJson(value: unknown): string {
+  // rule: JSON in a header cannot break out of HTML — mutate: [<>& => [
   return JSON.stringify(value).replace(
     /[<>&\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
@@ -38,14 +40,18 @@ export function capabilityValue(
   capabilities: Record<string, unknown[]> | undefined,
   mapping: CapabilityHeader,
 ): string | undefined {
+  // rule: a capability named __proto__ is not granted
+  // mutate: !capabilities || !Object.hasOwn(capabilities, mapping.capability) => !capabilities
   if (!capabilities || !Object.hasOwn(capabilities, mapping.capability)) return undefined;
   const values = capabilities[mapping.capability] ?? [];
   if (mapping.field === undefined) return JSON.stringify(values);
   const found = new Set<string>();
   for (const value of values) {
+    // rule: a field named __proto__ has no value — mutate: || !Object.hasOwn(value, mapping.field) =>
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, mapping.field)) continue;
     for (const item of [(value as Record<string, unknown>)[mapping.field]].flat()) {
       if (typeof item === 'string' || typeof item === 'number' || typeof item === 'boolean') {
+        // rule: a comma in a value does not make two values of it — mutate: .replace(/[%,]/g, encodeURIComponent) =>
         found.add(String(item).replace(/[%,]/g, encodeURIComponent));
       }
     }

@@ -46,6 +46,7 @@ export function callerHeaders(identity: Identity, options: CallerHeaderOptions =
   }
   // rule: the device is named only on request — mutate: options.deviceHeaders && identity.node => identity.node
   if (options.deviceHeaders && identity.node) {
+    // rule: a device's name is encoded — mutate: encodeHeaderValue(identity.node.name) => identity.node.name
     headers.push(DEVICE_HEADERS.name, encodeHeaderValue(identity.node.name));
     headers.push(DEVICE_HEADERS.id, encodeHeaderValue(identity.node.id));
     if (identity.node.tags.length > 0)
@@ -53,6 +54,7 @@ export function callerHeaders(identity: Identity, options: CallerHeaderOptions =
   }
   for (const mapping of options.mapCap ?? []) {
     const value = capabilityValue(identity.capabilities, mapping);
+    // rule: a mapped capability's value is encoded — mutate: encodeHeaderValue(value) => value
     if (value !== undefined) headers.push(mapping.header, encodeHeaderValue(value));
   }
   return headers;

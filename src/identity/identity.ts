@@ -59,6 +59,9 @@ export interface Identity {
 
 /** Whether two identities are the same person or device, whatever else has changed. */
 export function isSameCaller(a: Identity, b: Identity): boolean {
+  // rule: another user or another device is another caller
+  // mutate: a.userId === b.userId && a.login === b.login && =>
+  // mutate: && a.node?.id === b.node?.id =>
   return a.kind === b.kind && a.userId === b.userId && a.login === b.login && a.node?.id === b.node?.id;
 }
 

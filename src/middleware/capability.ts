@@ -43,11 +43,14 @@ export class Capability<Value> {
   /** Returns the values that a caller has been granted, and why others do not fit. */
   parse(identity: Identity | undefined): CapabilityValues<Value> {
     const capabilities = identity?.capabilities ?? {};
+    // rule: a capability on the prototype of an object is not granted
+    // mutate: Object.hasOwn(capabilities, this.name) ? => this.name in capabilities ?
     const granted = Object.hasOwn(capabilities, this.name) ? capabilities[this.name]! : [];
     const parsed: CapabilityValues<Value> = { values: [], issues: [] };
     for (const value of granted) {
       const result = this.#schema ? this.#schema['~standard'].validate(value) : { value: value as Value };
       if (result instanceof Promise) throw asynchronous(this.name);
+      // rule: a value that does not fit the schema grants nothing
       if (result.issues) parsed.issues.push(...result.issues);
       else parsed.values.push(result.value);
     }

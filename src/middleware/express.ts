@@ -55,6 +55,7 @@ export function tailscale({
   return (req, res, next) => {
     const { identity, refusal } = admit(identify(req));
     req.tailscale = identity;
+    // rule: a refused request does not reach the app — mutate: !refusal => true
     if (!refusal) return next();
     res.writeHead(refusal.status, { ...refusal.headers, 'Content-Type': 'text/plain; charset=utf-8' });
     res.end(`${refusal.message}\n`);

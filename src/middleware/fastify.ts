@@ -50,6 +50,7 @@ export const tailscale: FastifyPluginCallback<TailscaleOptions> = (app, { identi
   app.addHook('onRequest', (request, reply, next) => {
     const { identity, refusal } = admit(identify(request));
     request.tailscale = identity ?? null;
+    // rule: a refused request does not reach the app — mutate: !refusal => true
     if (!refusal) return next();
     reply.headers(refusal.headers);
     next(Object.assign(new Error(refusal.message), { statusCode: refusal.status }));

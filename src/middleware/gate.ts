@@ -44,18 +44,24 @@ export function makeGate(options: GateOptions = {}): (identity: Identity | undef
   const rules = typeof allow === 'function' || allow === undefined ? [] : [allow].flat();
   const policy = new Policy(parseRules('allow', rules), parseRules('deny', [options.deny ?? []].flat()));
   const capability = typeof options.capability === 'string' ? defineCapability(options.capability) : options.capability;
-  // rule: rules about callers imply that callers must be known — mutate: || allow !== undefined || options.deny !== undefined || capability !== undefined =>
+  // rule: rules about callers imply that callers must be known
+  // mutate: || allow !== undefined || options.deny !== undefined || capability !== undefined =>
   const known = require || allow !== undefined || options.deny !== undefined || capability !== undefined;
   return (identity) => {
     // rule: unknown callers are denied access — mutate: known ? => false ?
     if (!isKnown(identity)) return known ? { identity, refusal: UNAUTHORIZED } : { identity };
+    // rule: rules, a function, and a capability all have to admit the caller
+    // mutate: policy.decide(identity).allowed && =>
+    // mutate: && admits(identity) =>
+    // mutate: && (capability?.grants(identity) ?? true) =>
     const allowed = policy.decide(identity).allowed && admits(identity) && (capability?.grants(identity) ?? true);
     return allowed ? { identity } : { identity, refusal: FORBIDDEN };
   };
 }
 
 function isKnown(identity: Identity | undefined): identity is Identity {
-  // rule: a caller from the internet is not known — mutate: identity?.kind === 'user' || identity?.kind === 'tagged' => identity !== undefined
+  // rule: a caller from the internet is not known
+  // mutate: identity?.kind === 'user' || identity?.kind === 'tagged' => identity !== undefined
   return identity?.kind === 'user' || identity?.kind === 'tagged';
 }
 

@@ -56,6 +56,7 @@ export function tailscale({ identify = known, ...options }: TailscaleOptions = {
   return async (context, next) => {
     const { identity, refusal } = admit(identify(context));
     context.set('tailscale', identity);
+    // rule: a refused request does not reach the app
     if (refusal) return context.text(`${refusal.message}\n`, refusal.status, refusal.headers);
     await next();
   };

@@ -21,6 +21,7 @@ export interface Route {
  */
 export function parseRoute(text: string): Route {
   const [, path, target] = /^(\/[^=?#\s]*)=(.+)$/s.exec(text) ?? [];
+  // rule: the path of a route has no dot segments — mutate: || /(^|\/)\.{1,2}(\/|$)|%2e|\/\//i.test(path) =>
   if (path === undefined || /(^|\/)\.{1,2}(\/|$)|%2e|\/\//i.test(path)) {
     throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', `Expected /path=target, got ${JSON.stringify(text)}.`, {
       suggestions: ['--route /api=3001 --route /=3000'],

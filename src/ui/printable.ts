@@ -14,10 +14,12 @@ const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\
  * ```
  */
 export function printable(text: string): string {
+  // rule: controls, line separators, and bidirectional controls are escaped — mutate: UNPRINTABLE => /[\0-\x1f\x7f]/g
   return text.replace(UNPRINTABLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** Returns one line of JSON that is safe for a terminal too: JSON reads the escapes of {@link printable} as its own. */
 export function jsonLine(value: unknown): string {
+  // rule: JSON on a terminal is escaped too — mutate: printable(JSON.stringify(value)) => JSON.stringify(value)
   return printable(JSON.stringify(value));
 }

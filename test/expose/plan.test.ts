@@ -55,6 +55,13 @@ function shown(outcome: Outcome) {
   return { ...rest, hasPassword: funnelAuth !== undefined, admissions: [alice, ci].map((who) => gate.admit(who)) };
 }
 
+describe('a plan', () => {
+  it.each(FAULTS)('is refused: $message', async ({ patch, code, message }) => {
+    const refusal = await outcome(() => plan({ target: '3000', name: 'app', ...patch } as OptionSet));
+    expect(refusal).toEqual({ code, message: typeof message === 'string' ? message : expect.stringMatching(message) });
+  });
+});
+
 describe('the options of expose and of the command line', () => {
   const front = useFronts();
   afterAll(() => rmSync(CACHE, { recursive: true, force: true }));

@@ -1,1 +1,141 @@
-export const TESTS = {};
+// Which tests notice that a rule is gone: for every rule of a source, or for one of its rules. A test is a path below
+// test/ without its ending, and may name its cases: `conformance/suite:head/two`. Quick ones come before those that need
+// a tailnet.
+const SANITIZER = ['proxy/request/sanitize', 'proxy/request/sanitize-fuzz'];
+const FRAMING = ['proxy/request/framing', 'conformance/suite:head/|framing/|target/'];
+
+export const TESTS = {
+  'src/access/capability.ts': ['identity/headers'],
+  'src/access/funnel-auth.ts': ['access/funnel-auth'],
+  'src/access/gate.ts': ['access/policy', 'proxy/inbound/access'],
+  'src/access/gate.ts: what a mapping sets is removed from every caller': SANITIZER,
+  'src/access/gate.ts: what a preset sets is removed from every caller': SANITIZER,
+  'src/access/policy.ts': ['access/policy'],
+  'src/access/rule.ts': ['access/policy'],
+
+  'src/chat/room/chat.ts': ['chat/room/flood', 'chat/room/person', 'chat/transport/line-server'],
+  'src/chat/room/directory.ts': ['chat/room/directory'],
+  'src/chat/room/moderation.ts': ['chat/room/moderation'],
+  'src/chat/room/person.ts': ['chat/room/person'],
+  'src/chat/room/room.ts': ['chat/room/catch-up'],
+  'src/chat/room/session.ts': [
+    'chat/room/room',
+    'chat/room/flood',
+    'chat/room/moderation',
+    'chat/transport/line-server',
+  ],
+  'src/chat/room/text.ts': ['chat/room/text'],
+  'src/chat/transport/line-server.ts': ['chat/transport/line-server', 'chat/transport/slow-reader'],
+  'src/chat/transport/websocket.ts': ['chat/transport/websocket', 'chat/transport/slow-reader'],
+  'src/chat/web/origin.ts': ['chat/web/origin'],
+  'src/chat/web/response.ts': ['chat/web/response'],
+  'src/chat/web/web.ts': ['chat/web/origin'],
+
+  'src/cli/child/child.ts': ['cli/child/child'],
+  'src/cli/run/fresh-state.ts': ['cli/run/fresh-state'],
+  'src/control-socket/directory.ts': ['control-socket/directory'],
+  'src/control-socket/server.ts': ['control-socket/control-socket'],
+
+  'src/expose/listeners.ts': ['expose/funnel'],
+  'src/expose/listeners.ts: the host of a Service serves nothing under its own name': [
+    'expose/service:is not reached by the name',
+  ],
+  'src/expose/listeners.ts: callers are sent to another host before this one stops': ['expose/service:still listens'],
+  'src/expose/plan.ts': ['expose/plan:a plan'],
+  'src/expose/ports.ts': ['expose/plan:a plan'],
+  'src/expose/requirements.ts': ['expose/plan:a plan'],
+  'src/expose/routes.ts': ['expose/plan:a plan'],
+  'src/expose/tcp-listener.ts': ['expose/tcp'],
+
+  'src/identity/capability.ts': ['identity/headers'],
+  'src/identity/field.ts': SANITIZER,
+  'src/identity/field.ts: Proxy-Authenticate is removed from responses too': [
+    'proxy/response/head',
+    'conformance/suite:message/answer-hop',
+  ],
+  'src/identity/from-headers.ts': ['identity/from-headers'],
+  'src/identity/headers.ts': ['identity/headers'],
+  'src/identity/identity.ts': ['proxy/inbound/access'],
+  'src/identity/preset.ts': ['proxy/request/sanitize', 'identity/headers'],
+  'src/identity/rfc2047.ts': ['identity/rfc2047'],
+
+  'src/middleware/capability.ts': ['middleware/capability'],
+  'src/middleware/express.ts': ['middleware/express'],
+  'src/middleware/fastify.ts': ['middleware/fastify'],
+  'src/middleware/gate.ts': ['middleware/gate'],
+  'src/middleware/hono.ts': ['middleware/hono'],
+
+  'src/proxy/exchange/exchange.ts': [
+    'proxy/exchange/exchange',
+    'proxy/response/head',
+    'proxy/request/body',
+    'proxy/request/timeouts',
+    'proxy/inbound/upgrade',
+  ],
+  'src/proxy/inbound/admission.ts': ['proxy/inbound/access', 'proxy/inbound/h2-access'],
+  'src/proxy/inbound/admission.ts: after a request that cannot be read, nothing more is read': [
+    'conformance/suite:framing/|head/',
+  ],
+  'src/proxy/inbound/h1.ts': [
+    'proxy/inbound/upgrade',
+    'proxy/inbound/access',
+    'proxy/request/body',
+    'proxy/exchange/exchange',
+    'conformance/suite:framing/|head/|h2c|identity/expect|target/|unknown-protocol|upgrade/',
+  ],
+  'src/proxy/inbound/h2-limits.ts': ['proxy/inbound/h2-access', 'proxy/inbound/h2-attacks'],
+  'src/proxy/inbound/h2-limits.ts: a request by HTTP/2 may have as many headers as by HTTP/1.1': [
+    'proxy/inbound/limits',
+    'conformance/suite:h2/256-headers',
+  ],
+  'src/proxy/inbound/h2-message.ts': ['proxy/inbound/h2', 'proxy/request/framing'],
+  'src/proxy/inbound/h2.ts': ['proxy/inbound/h2-access', 'proxy/inbound/h2'],
+  'src/proxy/inbound/node-server.ts': [
+    'proxy/inbound/insecure-parser',
+    'proxy/inbound/limits',
+    'proxy/request/timeouts',
+  ],
+  'src/proxy/inbound/node-server.ts: the parser is strict, however Node was started': [
+    'conformance/suite:framing/|head/',
+  ],
+  'src/proxy/inbound/node-server.ts: headers beyond a limit are not dropped silently': ['conformance/suite:head/'],
+  'src/proxy/inbound/preface.ts': ['proxy/inbound/preface'],
+  'src/proxy/inbound/redirect.ts': ['proxy/inbound/redirect'],
+  'src/proxy/inbound/upgrade.ts': ['proxy/inbound/upgrade'],
+  'src/proxy/proxy.ts': ['proxy/inbound/access'],
+  'src/proxy/request/body.ts': ['proxy/request/body'],
+  'src/proxy/request/framing.ts': FRAMING,
+  'src/proxy/request/host.ts': ['proxy/request/host'],
+  'src/proxy/request/passes.ts': [
+    'proxy/inbound/h2',
+    'proxy/request/body',
+    'proxy/inbound/upgrade',
+    'proxy/response/head',
+    'conformance/suite:identity/|upgrade/',
+  ],
+  'src/proxy/request/path.ts': ['proxy/request/framing', 'proxy/request/host', 'proxy/inbound/h2'],
+  'src/proxy/request/path.ts: dot segments do not leave a route that shares its origin': ['proxy/routes'],
+  'src/proxy/request/sanitize.ts': ['proxy/request/sanitize'],
+  'src/proxy/response/error-page.ts': ['proxy/inbound/access', 'proxy/target/diagnose'],
+  'src/proxy/response/error-response.ts': ['proxy/inbound/access', 'proxy/target/diagnose'],
+  'src/proxy/response/head.ts': ['proxy/response/head', 'conformance/suite:message/answer-hop'],
+  'src/proxy/routes.ts': ['proxy/routes'],
+  'src/proxy/static/local.ts': ['expose/files'],
+  'src/proxy/target/static.ts': ['proxy/target/target'],
+  'src/proxy/target/target.ts': ['proxy/target/target'],
+  'src/proxy/target/tls.ts': ['proxy/target/tls', 'proxy/target/diagnose'],
+  'src/proxy/tcp/tls.ts': ['proxy/tcp/tls', 'proxy/inbound/h2-access'],
+  'src/proxy/upstream/h2-call.ts': ['proxy/upstream/h2c-failure', 'proxy/upstream/h2c'],
+  'src/proxy/upstream/pool.ts': ['proxy/target/diagnose', 'proxy/exchange/exchange'],
+  'src/proxy/upstream/upstream.ts': ['proxy/upstream/grpc', 'proxy/upstream/h2c'],
+
+  'src/tailnet/certificate/cache.ts': ['tailnet/certificate/cache'],
+  'src/tailnet/http/caller.ts': ['tailnet/http/secure-server'],
+  'src/tailnet/net/forward.ts': ['expose/tcp:loses a caller'],
+  'src/tailnet/net/proxy-header.ts': ['tailnet/net/proxy-header'],
+  'src/tailnet/net/socket.ts': ['tailnet/identity:follows the network map'],
+
+  'src/ui/chat/transcript-line.tsx': ['ui/chat/transcript-line'],
+  'src/ui/printable.ts': ['ui/printable'],
+  'src/ui/request-line.ts': ['ui/event-line'],
+};

@@ -20,6 +20,11 @@ describe('eventLine', () => {
     expect(eventLine(request, at, false)).toBe('14:02:11 alice@example.com GET /a 200 7 ms');
   });
 
+  it('shows what a caller chose in a form that does not act on the terminal', () => {
+    const hostile = { ...request, path: '/\u001b[2J', caller: { ...request.caller, who: 'eve\u202e' } };
+    expect(eventLine(hostile, at, false)).toBe('14:02:11 eve\\u202e GET /\\u001b[2J 200 7 ms');
+  });
+
   it('has the same text in color', () => {
     const line = eventLine(request, at, true);
     expect(stripVTControlCharacters(line)).toBe(eventLine(request, at, false));

@@ -100,6 +100,7 @@ export class Chat extends EventEmitter<ChatEvents> implements SessionChat {
     const person = personOf(identity);
     // rule: a caller that whois does not know is rejected
     if (!person) return 'unknown';
+    // rule: the chat has a bounded number of connections
     if (this.#sessions.size >= MAX_CONNECTIONS) return 'full';
     const { member, changed } = this.#directory.update(person);
     // rule: a person has a bounded number of connections
@@ -142,6 +143,7 @@ export class Chat extends EventEmitter<ChatEvents> implements SessionChat {
   room(name: string): Room | Refusal {
     const known = this.#rooms.get(name);
     if (known) return known;
+    // rule: the chat has a bounded number of rooms
     if (this.#rooms.size >= MAX_ROOMS && !this.#forgetRoom()) {
       return new Refusal('too-many-rooms', `There are already ${MAX_ROOMS} rooms. Join one of them.`);
     }

@@ -50,6 +50,7 @@ export class Directory {
       other.person = { ...other.person, ambiguous: true };
       changed.push(other);
     }
+    // rule: people whose names read the same are told apart — mutate: alike.size > 1 => false
     const now: Person = alike.size > 1 ? { ...person, ambiguous: true } : person;
     if (!known) {
       const member = new Member(now);

@@ -23,6 +23,7 @@ export function mute(participant: Participant, personId: string, minutes: number
   const sessions = [...participant.chat.sessionsOf(personId)];
   const member = sessions[0]?.member;
   if (!member) return new Refusal('not-found', 'There is no one by that name here.');
+  // rule: moderators cannot be muted
   if (sessions.some(({ moderator }) => moderator)) return new Refusal('not-allowed', 'Moderators cannot be muted.');
   member.mutedUntil = Date.now() + minutes * 60_000;
   const until = new Date(member.mutedUntil).toISOString();

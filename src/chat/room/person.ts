@@ -13,6 +13,7 @@ export function personOf(identity: Identity): Person | undefined {
   const { kind, userId, login, name, picture, node } = identity;
   if (kind === 'user' && userId !== '') {
     const handle = cleanName(login);
+    // rule: a display name is cleaned — mutate: cleanName(name) => name
     const shown = cleanName(name) || handle;
     return { id: `u:${userId}`, kind: 'user', name: shown, handle, tags: [], ...pictureOf(picture) };
   }
@@ -25,6 +26,7 @@ export function personOf(identity: Identity): Person | undefined {
 
 // Plain HTTP would fetch the picture in the clear, and other schemes could be anything.
 function pictureOf(picture: string): { picture?: string } {
+  // rule: a picture comes over HTTPS — mutate: /^https: => /^https?:
   return /^https:\/\/[^\s"'<>\\]{1,2000}$/.test(picture) ? { picture } : {};
 }
 
@@ -32,6 +34,7 @@ function pictureOf(picture: string): { picture?: string } {
 export function mayModerate({ capabilities }: Identity): boolean {
   if (!capabilities || !Object.hasOwn(capabilities, CHAT_CAPABILITY)) return false;
   return (capabilities[CHAT_CAPABILITY] ?? []).some(
+    // rule: only {"moderate": true} makes a moderator — mutate: === true => !== undefined
     (value) => typeof value === 'object' && value !== null && (value as { moderate?: unknown }).moderate === true,
   );
 }

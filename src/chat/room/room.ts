@@ -110,6 +110,8 @@ export class Room {
       return { entries: returned ? this.history.after(0).entries : this.history.recent(), complete: false };
     }
     // A client can claim any early entry; only those who were here then get what followed.
+    // rule: a newcomer gets nothing from before, whatever entry it claims to have
+    // mutate: Math.max(number, presence.after) => number
     const from = this.history.length > 0 ? number : Math.max(number, presence.after);
     const { entries, complete } = this.history.after(from);
     return { entries, complete: complete && from === number };

@@ -128,6 +128,7 @@ export class Session implements Participant {
   join(name: string, since?: string): Refusal | undefined {
     const { moving } = this.member;
     // The first room is part of connecting, which already took a token.
+    // rule: a person changes rooms only so fast
     if (this.room && !moving.take()) {
       return new Refusal('slow-down', 'You are changing rooms too fast.', moving.wait);
     }
@@ -151,10 +152,13 @@ export class Session implements Participant {
       this.deliver({ type: 'ack', ref, ...receipt });
       return undefined;
     }
+    // rule: a message is cleaned — mutate: cleanText(written) => written
     const text = expandEmoji(cleanText(written));
     if (text === '') return new Refusal('empty', 'The message is empty.');
     const fault = lengthFault(text);
+    // rule: a message has a bounded length
     if (fault) return new Refusal('too-long', fault);
+    // rule: a person writes only so fast
     if (!member.saying.take()) return new Refusal('slow-down', 'You are writing too fast.', member.saying.wait);
     if (isCommand(text)) return runCommand(this, text, ref);
     // Two slashes stand for one, so that people can write about a command.

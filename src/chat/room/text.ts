@@ -87,6 +87,12 @@ const LOOKALIKES = new Map(
 );
 
 function plain(text: string): string {
+  // rule: no text acts on a terminal, hides, or paints over other lines
+  // mutate: .replace(ESCAPES, '') =>
+  // mutate: .replace(CONTROLS, '') =>
+  // mutate: .replace(INVISIBLE, '') =>
+  // mutate: .replace(HIDDEN_TAGS, '$1') =>
+  // mutate: .replace(PILED_MARKS, '$1') =>
   return text
     .replace(SURROGATE, '\ufffd')
     .replace(ESCAPES, '')

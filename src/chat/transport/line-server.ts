@@ -56,6 +56,7 @@ class LineConnection {
     };
     socket.on('data', (chunk: Buffer) => {
       take(this.#reader.push(chunk));
+      // rule: a line without an end is not read on
       if (this.#reader.overflowed) this.hangUp('That line is too long.');
     });
     socket.once('end', () => {
@@ -67,6 +68,7 @@ class LineConnection {
       session.close('lost');
     });
     const follow = (identity: Identity) => session.identify(identity);
+    // rule: a session on the line server follows the identity of its connection
     socket.on('identity', follow);
     session.receive({ type: 'hello', room: LOBBY });
     this.#write('-- Type a line to send it. /help lists the commands.');
@@ -104,6 +106,7 @@ class LineConnection {
   }
 
   #write(text: string): void {
+    // rule: a client of the line server that does not read is dropped
     if (this.#socket.writableLength > MAX_UNREAD) this.#socket.destroy();
     else if (this.#socket.writable) this.#socket.write(`${text.replaceAll('\n', this.#lineEnd)}${this.#lineEnd}`);
   }

@@ -43,8 +43,10 @@ export class WebSocketEndpoint {
   readonly #gather = new Gather();
   readonly #server = new WebSocketServer({
     noServer: true,
+    // rule: a message has at most 16 KiB — mutate: MAX_FRAME => 1 << 24
     maxPayload: MAX_FRAME,
     // A small compressed frame could expand to a huge one, and chat messages hardly compress.
+    // rule: messages are not compressed — mutate: false => true
     perMessageDeflate: false,
     handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
   });
@@ -65,6 +67,7 @@ export class WebSocketEndpoint {
       connection.serve(session);
       // The connection outlives the identity it started with.
       const follow = (changed: Identity) => session.identify(changed);
+      // rule: a WebSocket follows the identity of its connection
       request.socket.on('identity', follow);
       webSocket.once('close', () => request.socket.off('identity', follow));
     });
@@ -91,6 +94,7 @@ class Connection {
   serve(session: Session): void {
     const webSocket = this.#webSocket;
     this.#session = session;
+    // rule: a client that sends nothing is dropped — mutate: webSocket.close(1008, 'No hello received.') => {}
     const hello = setTimeout(() => webSocket.close(1008, 'No hello received.'), HELLO_MS);
     const ping = setInterval(() => this.#ping(), PING_MS);
     webSocket.on('pong', () => {
@@ -127,6 +131,7 @@ class Connection {
   }
 
   #ping(): void {
+    // rule: a client that does not answer pings is dropped
     if (!this.#answered) {
       this.#webSocket.terminate();
       return;

@@ -21,7 +21,7 @@ export function hostFault(request: IncomingMessage, names: readonly string[]): O
   const hosts = request.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
   const host = hostnameOf(request.headers.host ?? '');
   // Node.js takes the first of several Host lines; another parser may take the last (RFC 9112 §3.2).
-  // rule: a request has exactly one Host, and it is one of the chat's names
+  // rule: a request has exactly one Host — mutate: hosts.length === 1 && =>
   if (hosts.length === 1 && host !== undefined && isOurs(host, names)) return undefined;
   const [name = 'its own name'] = names;
   return { status: 421, message: `This chat is only available as ${name}.` };
@@ -34,6 +34,9 @@ export function originFault(request: IncomingMessage, names: readonly string[]):
   const { origin, host } = request.headers;
   const scheme = isSecure(request) ? 'https' : 'http';
   // rule: a page opens a WebSocket only to the scheme and host it came from
+  // mutate: origin === undefined => true
+  // mutate: ${scheme}:// => ${origin.split(':')[0]}://
+  // mutate: origin.toLowerCase() === `${scheme}://${host?.toLowerCase()}` => origin.startsWith(`${scheme}://${host}`)
   if (origin === undefined || origin.toLowerCase() === `${scheme}://${host?.toLowerCase()}`) return undefined;
   return { status: 403, message: 'Only the page of this chat may connect to it.' };
 }
@@ -41,11 +44,13 @@ export function originFault(request: IncomingMessage, names: readonly string[]):
 function isOurs(host: string, names: readonly string[]): boolean {
   if (host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))) return true;
   // rule: a name that is not the chat's own is refused, wherever it points
+  // mutate: name.toLowerCase() === host => true
   return names.some((name) => name.toLowerCase() === host);
 }
 
 function hostnameOf(host: string): string | undefined {
   // rule: a Host with more than a name and a port is refused rather than interpreted
+  // mutate: return undefined => return host.split('@')[0]
   if (!/^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/i.test(host)) return undefined;
   return host
     .replace(/:\d+$/, '')

@@ -27,6 +27,7 @@ export class Child implements AsyncDisposable {
 
   constructor(words: readonly string[], onLine: (line: string) => void) {
     const [command = '', ...args] = words;
+    // rule: the app does not see the secrets of the node — mutate: !SECRETS.includes(name) => true
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !SECRETS.includes(name)));
     this.#words = words;
     this.#child = spawn(command, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -13,6 +13,7 @@ export class FreshState {
   constructor(directory: string) {
     this.#directory = directory;
     try {
+      // rule: a node's state can only be read by its owner — mutate: , mode: 0o700 =>
       this.#made = mkdirSync(directory, { recursive: true, mode: 0o700 });
     } catch {
       // The node reports the same error with more detail.

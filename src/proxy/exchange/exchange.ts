@@ -123,7 +123,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
     this.#upstream.onResponse();
     const head = responseHead((raw ?? []) as Buffer[]);
-    // rule: the target changes to a WebSocket or not at all — mutate: head.upgrade === 'websocket' && this.onTunnel => this.onTunnel
+    // rule: the target changes to a WebSocket or not at all
+    // mutate: head.upgrade === 'websocket' && this.onTunnel => this.onTunnel
     if (head.upgrade === 'websocket' && this.onTunnel) {
       this.status = status;
       this.onTunnel(head, upstream);

@@ -49,7 +49,8 @@ export function admit(proxy: ProxyHost, inbound: InboundRequest, prepare: Prepar
   if (!upstream) return { page: notFoundPage(), unreadable: false };
   const context = upstream.contextOf(socket);
   const { denial, headers } = context.gate.admit(identity);
-  // rule: the password for Funnel does not reach the app — mutate: context.funnelAuth?.withoutCredentials(identity, rawHeaders) => undefined
+  // rule: the password for Funnel does not reach the app
+  // mutate: context.funnelAuth?.withoutCredentials(identity, rawHeaders) => undefined
   const own = context.funnelAuth?.withoutCredentials(identity, rawHeaders) ?? rawHeaders;
   const out = prepare(own, headers, context);
   // rule: after a request that cannot be read, nothing more is read — mutate: unreadable: true => unreadable: false

@@ -99,7 +99,8 @@ export class H2Response extends CompatResponse {
 
   /** Ends the stream in such a way that the caller can tell that the response is incomplete. */
   destroy(): void {
-    // rule: a caller by HTTP/2 can tell that a response broke off — mutate: close(constants.NGHTTP2_INTERNAL_ERROR) => end()
+    // rule: a caller by HTTP/2 can tell that a response broke off
+    // mutate: close(constants.NGHTTP2_INTERNAL_ERROR) => end()
     this.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   }
 }

@@ -68,6 +68,8 @@ export class H2Inbound {
       this.#onRequest(request, response, expectsContinue);
     } catch (error) {
       // An exception would end the process, and with it every other caller's connection.
+      // rule: a defect only ends one stream
+      // mutate: request.stream.close(constants.NGHTTP2_INTERNAL_ERROR) => throw error
       request.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
       this.#proxy.onDefect(error as Error);
     }

@@ -51,7 +51,8 @@ export function createFedServer(timeouts: Required<Timeouts>): Server {
  */
 export function refuseInsecureParser(): void {
   // rule: --insecure-http-parser is refused on the command line — mutate: ...process.execArgv, =>
-  // rule: --insecure-http-parser is refused in NODE_OPTIONS — mutate: ...(process.env.NODE_OPTIONS ?? '').split(/\s+/) =>
+  // rule: --insecure-http-parser is refused in NODE_OPTIONS
+  // mutate: ...(process.env.NODE_OPTIONS ?? '').split(/\s+/) =>
   const options = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
   // rule: --insecure_http_parser is refused too — mutate: .replaceAll('_', '-') =>
   if (!options.some((option) => option.replaceAll('_', '-').replaceAll('"', '') === '--insecure-http-parser')) return;

@@ -16,6 +16,7 @@ export function isH2(socket: Socket): boolean {
  * `patience` milliseconds is closed; 0 means no limit.
  */
 export function readPreface(socket: Socket, patience: number, decided: () => void): void {
+  // rule: a connection that sends nothing is closed — mutate: patience > 0 => false
   const timer = patience > 0 ? setTimeout(() => socket.destroy(), patience).unref() : undefined;
   let bytes: Buffer = Buffer.alloc(0);
   const settle = () => {

@@ -21,12 +21,14 @@ export class Redirect {
       const to = origin();
       if (typeof to !== 'string') return sendPage(request, response, to, true);
       const path = request.url ?? '';
+      // rule: only a path is redirected
       if (!path.startsWith('/')) {
         const refusal = { status: 400, reason: 'The request target is not a path.' };
         return sendPage(request, response, refusalPage(refusal), true);
       }
       // Temporary, and with the method kept: the next run may be without HTTPS.
-      // rule: the redirect to HTTPS leads to our own name — mutate: to + path => `https://${request.headers.host}${path}`
+      // rule: the redirect to HTTPS leads to our own name
+      // mutate: to + path => `https://${request.headers.host}${path}`
       response.writeHead(307, { Location: to + path, 'Content-Length': 0, 'Cache-Control': 'no-store' }).end();
     });
   }

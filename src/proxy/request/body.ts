@@ -59,7 +59,8 @@ export class RequestBody extends Readable {
 
   #onData = (chunk: Buffer): void => {
     this.#timer?.refresh();
-    // rule: a body is not read faster than the upstream takes it — mutate: if (!this.push(chunk)) this.#request.pause() => this.push(chunk)
+    // rule: a body is not read faster than the upstream takes it
+    // mutate: if (!this.push(chunk)) this.#request.pause() => this.push(chunk)
     if (!this.push(chunk)) this.#request.pause();
   };
 

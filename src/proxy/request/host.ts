@@ -61,7 +61,8 @@ export class HostPass {
   /** Returns the `Origin` for the upstream: rewritten only if it was ours, so that a foreign page stays foreign. */
   origin(origin: string): string {
     // rule: a foreign Origin stays foreign — mutate: && this.#ownOrigins.has(origin.toLowerCase()) =>
-    // rule: an Origin is ours only with its scheme and port — mutate: this.#ownOrigins.has(origin.toLowerCase()) => this.#ownHosts.has(new URL(origin).hostname)
+    // rule: an Origin is ours only with its scheme and port
+    // mutate: this.#ownOrigins.has(origin.toLowerCase()) => this.#ownHosts.has(new URL(origin).hostname)
     return this.#value !== undefined && this.#ownOrigins.has(origin.toLowerCase()) ? this.#origin : origin;
   }
 

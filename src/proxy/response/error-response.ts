@@ -43,7 +43,8 @@ export function denialPage({ status, rule }: Denial, identity: Identity): ErrorP
     status,
     title: 'You do not have access',
     error: 'http_request_denied',
-    // rule: only callers of the tailnet learn which rule denies them: rules contain names — mutate: isInsider(identity) => true
+    // rule: only callers of the tailnet learn which rule denies them: rules contain names
+    // mutate: isInsider(identity) => true
     message: `Access denied: ${isInsider(identity) ? explain(rule, identity) : excluded(identity)}.`,
   };
 }

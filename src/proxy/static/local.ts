@@ -51,7 +51,8 @@ async function sendFile(
     .on('error', () => notFound(request, response))
     .on('directory', () => {
       // Browsers take `/\\host` for `//host`.
-      // rule: the slash added to a directory leads to no other host — mutate: pathname.replace(/^[/\\]+/, '/') => pathname
+      // rule: the slash added to a directory leads to no other host
+      // mutate: pathname.replace(/^[/\\]+/, '/') => pathname
       const location = `${mount}${pathname.replace(/^[/\\]+/, '/')}/`;
       response.writeHead(301, 'Moved Permanently', ['Location', location, 'Content-Length', '0']);
       response.end();

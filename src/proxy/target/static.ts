@@ -14,6 +14,7 @@ export function parseLocalTarget(text: string): Target | undefined {
   if (location && URL.canParse(location)) return target(text, { type: 'redirect', location });
   const root = pathOf(text);
   // No one means to serve all files of the machine.
+  // rule: not all files of the machine are served — mutate: && root !== '/' =>
   return root && root !== '/' && kindOf(root)?.isDirectory() ? target(root, { type: 'files', root }) : undefined;
 }
 

@@ -34,6 +34,7 @@ export function parseTarget(text: string): Target {
   const local = parseLocalTarget(text);
   if (local) return local;
   // A message may end up in a log: it never repeats a password.
+  // rule: a message never repeats a password — mutate: .replace(/^([A-Za-z][A-Za-z0-9+.-]*:\/\/)?.*@/s, '$1') =>
   const shown = text.replace(/^([A-Za-z][A-Za-z0-9+.-]*:\/\/)?.*@/s, '$1');
   const fault = localFault(text, shown);
   if (fault) throw invalid(fault.message, fault.suggestions);
@@ -54,6 +55,7 @@ function urlTarget(scheme: string, rest: string, text: string): Target {
       `tsexpose ${text.replace(/^[^:]*/, near)}`,
     ]);
   }
+  // rule: a target has no user name and password
   if (rest.split(/[/?#]/, 1)[0]!.includes('@')) {
     throw invalid('Expected a target without user name and password; the caller sends those.', [`tsexpose ${text}`]);
   }
@@ -112,6 +114,7 @@ function unixTarget(path: string, text: string): Target {
 }
 
 function basePath(tail: string, text: string): string {
+  // rule: the path of a target has no dot segments
   if (/%2e|\/\.\.?(\/|$)/i.test(tail))
     throw invalid(`Expected a path without dot segments, got ${JSON.stringify(text)}.`);
   if (/[^\x21-\x7e]|\\/.test(tail)) throw invalid(`Expected a percent-encoded path, got ${JSON.stringify(text)}.`);
@@ -131,6 +134,7 @@ function unbracket(host: string, text: string): string {
   if (host !== plain && isIP(plain) !== 6)
     throw invalid(`Expected an IPv6 address in brackets, got ${JSON.stringify(text)}.`);
   // Resolvers and URL parsers disagree about 127.1, 0x7f.1 and 256.1.1.1.
+  // rule: a host that programs read differently is refused
   if (host === plain && !isPlainHost(plain))
     throw invalid(`Expected a host name or an IP address, got ${JSON.stringify(plain)}.`);
   return plain;

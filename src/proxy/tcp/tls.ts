@@ -39,7 +39,8 @@ export class TlsTerminator {
         handshakeTimeout,
         minVersion: 'TLSv1.2',
         SNICallback: (name, done) => {
-          // rule: a made-up server name is refused — mutate: this.#names.has(name.toLowerCase().replace(/\.$/, '')) => true
+          // rule: a made-up server name is refused
+          // mutate: this.#names.has(name.toLowerCase().replace(/\.$/, '')) => true
           if (this.#names.has(name.toLowerCase().replace(/\.$/, ''))) done(null, this.#context);
           else done(new Error(`No certificate for ${JSON.stringify(name)}`));
         },

@@ -104,6 +104,8 @@ export class H2Call {
     try {
       action();
     } catch (error) {
+      // rule: a response that cannot be passed on only fails its own request
+      // mutate: this.fail(error as Error) => throw error
       this.fail(error as Error);
     }
   }

@@ -55,7 +55,8 @@ export class Upstream {
     this.target = target;
     this.mount = { prefix: strip ? prefix : '', shared };
     this.host = new HostPass(hostHeader, target);
-    // rule: trailers to an HTTP/2 target are sanitized — mutate: sanitizeHeaders(gate.reserved, trailers, []) => [...trailers]
+    // rule: trailers to an HTTP/2 target are sanitized
+    // mutate: sanitizeHeaders(gate.reserved, trailers, []) => [...trailers]
     this.#pool = new UpstreamPool(target, timeouts, (trailers) => sanitizeHeaders(gate.reserved, trailers, []));
     this.#plain = {
       target,

@@ -36,8 +36,10 @@ export class CertificateCache {
   async write({ domain, key, cert }: TailnetCertificate): Promise<void> {
     const path = this.#path(domain);
     try {
+      // rule: the directory of certificates can only be entered by its owner — mutate: , mode: 0o700 =>
       await mkdir(this.#directory, { recursive: true, mode: 0o700 });
       // Written aside and renamed, because another process may be reading it.
+      // rule: a private key can only be read by its owner — mutate: , { mode: 0o600 } =>
       await writeFile(`${path}.${process.pid}`, key + cert, { mode: 0o600 });
       await rename(`${path}.${process.pid}`, path);
     } catch (cause) {
@@ -59,6 +61,9 @@ function parse(domain: string, pem: string): TailnetCertificate | undefined {
   const key = pem.slice(0, border);
   const cert = pem.slice(border);
   const certificate = new X509Certificate(cert);
+  // rule: a cached certificate is only used for its name, with its key
+  // mutate: !certificate.checkHost(domain) || =>
+  // mutate: || !certificate.checkPrivateKey(createPrivateKey(key)) =>
   if (!certificate.checkHost(domain) || !certificate.checkPrivateKey(createPrivateKey(key))) return undefined;
   return {
     domain,

@@ -24,6 +24,7 @@ export function tellCallers(server: EventEmitter): void {
 
 function tellCaller(request: { socket: Connection; tailscale?: Identity }): void {
   const { identity } = request.socket;
+  // rule: every request knows its caller
   if (identity) request.tailscale = identity;
 }
 
@@ -31,6 +32,8 @@ function tellCaller(request: { socket: Connection; tailscale?: Identity }): void
 function inheritIdentity(socket: Connection & EventEmitter): void {
   const parent = socket._parent;
   if (!parent?.identity) return;
+  // rule: a TLS connection has the identity of the connection underneath
   Object.defineProperty(socket, 'identity', { get: () => parent.identity, configurable: true, enumerable: true });
+  // rule: a TLS connection learns of changes of the identity
   (parent as Connection & EventEmitter).on('identity', (identity: Identity) => socket.emit('identity', identity));
 }

@@ -37,6 +37,7 @@ export class ForwardedConnection extends EventEmitter<{ identity: [Identity]; en
     this.identity = identity as Identity;
     runtime.updates.set(connection, (update) => {
       if (update.type === 'identity') {
+        // rule: the identity of a forwarded connection follows the network map
         this.identity = update.identity as Identity;
         this.emit('identity', this.identity);
       } else if (update.type === 'end') {

@@ -29,7 +29,7 @@ export interface HeaderSource {
 
 /** Returns the bytes to send to the target ahead of a connection. */
 export function proxyHeader(version: ProxyProtocolVersion, { identity, remote, local }: HeaderSource): Buffer {
-  // rule: the PROXY header has the caller’s address
+  // rule: the PROXY header has the caller’s address — mutate: remote, local => remote: local, local: remote
   const header = { version, remote, local, tlvs: valuesOf(identity) };
   return nativeRuntime().binding.proxyHeader(JSON.stringify(header));
 }
@@ -39,7 +39,7 @@ function valuesOf({ kind, login, node }: Identity): { type: number; value: strin
   return [
     { type: TLV.kind, value: kind },
     // rule: the PROXY header names the user
-    // rule: the PROXY header names no user beside a tag
+    // rule: the PROXY header names no user beside a tag — mutate: kind === 'user' ? login : '' => login
     { type: TLV.login, value: kind === 'user' ? login : '' },
     { type: TLV.device, value: node?.fqdn ?? '' },
     { type: TLV.tags, value: kind === 'tagged' ? (node?.tags.join(',') ?? '') : '' },

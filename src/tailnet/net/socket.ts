@@ -52,6 +52,7 @@ export class TailnetSocket extends net.Socket {
     const { updates } = nativeRuntime();
     updates.set(connection, (update) => {
       if (update.type === 'reset') return this.#reset();
+      // rule: the identity of a connection follows the network map
       this.identity = update.identity as Identity;
       this.emit('identity', this.identity);
     });

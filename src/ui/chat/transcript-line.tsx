@@ -73,6 +73,7 @@ function Speaker({ line: { who, kind } }: { line: TranscriptLine }): JSX.Element
 
 // Our own chat removes what could act on a terminal; another server may not.
 function Said({ kind, text }: { kind: TranscriptLine['kind']; text: string }): JSX.Element {
+  // rule: the text of another server does not act on the terminal — mutate: printable(text) => text
   const safe = printable(text);
   if (kind === 'refusal') return <Tint color="yellow">{safe}</Tint>;
   if (kind === 'action') return <Text italic>{safe}</Text>;

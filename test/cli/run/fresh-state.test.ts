@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -21,6 +21,11 @@ describe('FreshState', () => {
     write('{"_machinekey":"x"}');
     state.removeUnused();
     expect(left()).toEqual([]);
+  });
+
+  it('can only be read by its owner', () => {
+    new FreshState(directory);
+    expect(statSync(directory).mode & 0o777).toBe(0o700);
   });
 
   it('keeps the state of a node that has logged in', () => {

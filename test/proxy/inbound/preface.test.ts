@@ -42,6 +42,14 @@ describe('callers of an HTTP/2 app without TLS', () => {
     expect(String(await begin('PRIOR / HTTP/1.1\r\nHost: a\r\n\r\n'))).toMatch(/^HTTP\/1.1 400 /);
   });
 
+  it('are not waited for longer than for any request', async () => {
+    const { port } = await startH2App(echoHeaders);
+    const rig = await startProxy(`h2c://127.0.0.1:${port}`, { timeouts: { head: 50 } });
+    const socket = connect(rig.port, '127.0.0.1').on('error', () => {});
+    onTestFinished(() => void socket.destroy());
+    await once(socket.resume(), 'close');
+  });
+
   it('may not use it for other apps', async () => {
     const { port } = await startApp((_request, response) => response.end('HTTP/1.1'));
     const answer = await exchangeRaw((await startProxy(port)).port, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
