@@ -91,13 +91,20 @@ export async function* webSocket(door, who) {
 export async function* tcp(door, who) {
   const silence = new Silence();
   const { signal } = silence;
-  const socket = net.connect({ port: door.port, host: '127.0.0.1', noDelay: true }).on('error', ignore);
+  const socket = net.connect({ port: door.port, host: '127.0.0.1', noDelay: true });
+  // From the start: the end may come while nothing is read.
+  const closed = new Promise((_, reject) => {
+    socket.once('error', reject).once('close', () => reject(new Fault('lost', 'the connection ended')));
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
+  closed.catch(ignore);
   try {
-    await once(socket, 'connect', { signal });
+    await Promise.race([once(socket, 'connect'), closed]);
     for (;;) {
       const token = randomUUID();
+      const line = readLine(socket);
       socket.write(`${token}\n`);
-      check(await readLine(socket, signal), { who, token });
+      check(await Promise.race([line, closed]), { who, token });
       silence.end();
       yield;
     }
@@ -108,26 +115,16 @@ export async function* tcp(door, who) {
 }
 
 /** Reads a line; nothing comes behind it, since the other end only answers. */
-function readLine(socket, signal) {
-  return new Promise((resolve, reject) => {
+function readLine(socket) {
+  return new Promise((resolve) => {
     let text = '';
-    const settle = (error) => {
-      for (const [name, listener] of Object.entries(listeners)) socket.off(name, listener);
-      signal.removeEventListener('abort', abort);
-      if (error) reject(error);
-      else resolve(text);
+    const read = (chunk) => {
+      text += chunk;
+      if (!text.endsWith('\n')) return;
+      socket.off('data', read);
+      resolve(text);
     };
-    const abort = () => settle(signal.reason);
-    const listeners = {
-      data: (chunk) => {
-        text += chunk;
-        if (text.endsWith('\n')) settle();
-      },
-      end: () => settle(new Fault('lost', 'the connection ended')),
-      error: settle,
-    };
-    for (const [name, listener] of Object.entries(listeners)) socket.on(name, listener);
-    signal.addEventListener('abort', abort);
+    socket.on('data', read);
   });
 }
 

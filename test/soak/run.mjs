@@ -4,7 +4,7 @@
 //
 // Fails on a loss that a direct connection would not have. What is in flight while the app restarts is excused;
 // restarts of control and of the relay, and devices that join and leave, excuse nothing.
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -36,7 +36,7 @@ const sandbox = await Sandbox.start({ log: (line) => sandboxLog.add(line) });
 const app = new App();
 await app.start();
 const exposure = await Exposure.start(sandbox, app);
-const evidence = new Evidence(values.evidence ?? join(mkdtempSync(join(tmpdir(), 'soak-')), 'evidence'), {
+const evidence = new Evidence(values.evidence ?? join(tmpdir(), `soak-${process.pid}`), {
   sandbox,
   exposure,
   sandboxLog,

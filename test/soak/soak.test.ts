@@ -50,6 +50,19 @@ describe('the soak', () => {
     expect(await fault(stream.next())).toBe('lost');
   });
 
+  it('loses a connection that ends between two echoes', async () => {
+    const echo = net.createServer((socket) =>
+      socket.once('data', (line) => {
+        socket.write(`${JSON.stringify({ who: 'alice', token: String(line).trim() })}\n`, () => socket.end());
+      }),
+    );
+    const stream = tcp(await listen(echo), 'alice');
+    const ended = once(echo, 'connection').then(([socket]) => once(socket, 'close'));
+    await stream.next();
+    await ended;
+    expect(await fault(stream.next())).toBe('lost');
+  });
+
   it('excuses what fails while the app is gone, and nothing else', async () => {
     const excuses = new Excuses();
     const tick = () => new Promise((resolve) => setImmediate(() => resolve(performance.now()))) as Promise<number>;
