@@ -2,12 +2,15 @@ import { fileURLToPath } from 'node:url';
 import { Config } from '@oclif/core/config';
 import { EXIT } from '../errors.ts';
 import { errorText } from '../ui/error-text.ts';
+import { plainLines } from '../ui/plain.ts';
 import { jsonLine } from '../ui/printable.ts';
 import { withDefaultCommand } from './default-command.ts';
 import { exitCodeOf, factsOf, isAbort, type Typed } from './failure.ts';
 import { checkEnvironment, isTrue } from './flags/environment.ts';
 import type { Example } from './help.ts';
+import { FileOutput } from './screen/file-output.ts';
 import { LineWriter } from './screen/line-writer.ts';
+import { writeError } from './screen/log-line.ts';
 
 /**
  * Runs a command line, given without the program's name, and resolves with the exit code.
@@ -18,6 +21,11 @@ import { LineWriter } from './screen/line-writer.ts';
  * ```
  */
 export async function main(argv: readonly string[]): Promise<number> {
+  const file = new FileOutput(process.stdout, ({ code, message }) => {
+    const text = `Standard output cannot be written, so lines are missing from it: ${message}`;
+    for (const line of plainLines({ event: 'warning', code: code!, message: text }, new Date())) writeError(line.text);
+  });
+  new FileOutput(process.stderr, () => {});
   // `tsexpose … | head` closes them early, which is not an error.
   const out = new LineWriter(process.stdout);
   const err = new LineWriter(process.stderr);
@@ -36,7 +44,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     }
   }
   await Promise.all([out.flush(), err.flush()]);
-  return code;
+  return code === EXIT.done && file.dropped ? EXIT.failed : code;
 }
 
 /** @param typed Filled in with what the words mean. */

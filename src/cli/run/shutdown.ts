@@ -22,6 +22,7 @@ export class Shutdown implements Disposable {
   constructor(interrupts: Interrupts = new Interrupts()) {
     this.#interrupts = interrupts;
     interrupts.signal.addEventListener('abort', () => this.end({ reason: 'interrupted', exit: EXIT.interrupted }));
+    process.on('uncaughtException', this.#fail);
   }
 
   /** Fires when the shutdown begins, and cancels whatever is still pending. */
@@ -49,6 +50,16 @@ export class Shutdown implements Disposable {
     });
   };
 
+  /** A defect, after which the node should not stay on the tailnet; what it leaves behind is unknown. */
+  readonly #fail = (error: unknown): void => {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.end({
+      reason: 'an unexpected error',
+      exit: EXIT.failed,
+      error: error instanceof TsexposeError ? error : new TsexposeError('ERR_TSEXPOSE_INTERNAL', text),
+    });
+  };
+
   /** Resolves with the cause when the shutdown begins. */
   async wait(): Promise<ShutdownCause> {
     if (!this.#cause) await new Promise((resolve) => this.signal.addEventListener('abort', resolve, { once: true }));
@@ -56,6 +67,7 @@ export class Shutdown implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    process.off('uncaughtException', this.#fail);
     this.#interrupts[Symbol.dispose]();
   }
 }
