@@ -12,7 +12,13 @@ beforeAll(async () => {
   config = await Config.load({ root: process.cwd() });
 });
 
-/** The texts in the sources that start with a word, as a user would read them. Sentences are not command lines. */
+/** What a message says about a flag, such as `--allow does not include alice@example.com`. */
+const SENTENCE = /\.$|^--\S+ (does|is|are|has|cannot|requires) /;
+
+/**
+ * The texts in the sources that start with a word, as a user would read them. Sentences are not command lines, nor is a
+ * text that ends in a space, which is there to be compared with or added to.
+ */
 function textsWith(start: RegExp): string[] {
   const sources = trackedFiles('src').filter((path) => /\.tsx?$/.test(path));
   const texts = sources.flatMap((path) => {
@@ -20,7 +26,7 @@ function textsWith(start: RegExp): string[] {
     return [...code.matchAll(/(['"`])((?:(?!\1)[^\n\\])+)\1/g)].map(([, , text]) => text!);
   });
   const shown = texts
-    .filter((text) => start.test(text) && !text.endsWith('.'))
+    .filter((text) => start.test(text) && !SENTENCE.test(text) && !text.endsWith(' '))
     .map((text) => text.replace(/\$\{((?:[^{}]|\{[^}]*\})*)\}/g, (_, expression) => SAMPLES[expression] ?? 'x'))
     .map((text) => text.replace(/ \(.*\)$| [|<].*$/, ''));
   return [...new Set(shown)].sort();
