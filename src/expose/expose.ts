@@ -19,6 +19,12 @@ export type { ExposeOptions, JoinOptions } from './options.ts';
 // For a long range of ports, the first few targets are enough.
 const MOST_PROBES = 5;
 
+const ANY_HOST = {
+  code: 'ANY_HOST',
+  message: 'With --host "*", any web page that a caller opens can read this app as that caller (DNS rebinding).',
+  suggestions: ['Name the hosts instead: --host app.example.com'],
+};
+
 /** An app that is on the tailnet. */
 export interface Exposure {
   /** The name that the tailnet assigned. */
@@ -76,6 +82,7 @@ export async function exposePlan(plan: Plan): Promise<Exposure> {
     const host = service === undefined ? undefined : await ServiceHost.offer({ ...hosting, service });
     const open = new Listeners({ tailnet: node, plan, host, report });
     listeners = open;
+    if (plan.hosts.includes('*')) report({ event: 'warning', ...ANY_HOST });
     await open.open();
     for (const target of plan.targets.slice(0, MOST_PROBES)) {
       const absent = await whyUnreachable(target);

@@ -19,6 +19,7 @@ import type { TcpListener } from './tcp-listener.ts';
 export interface Place {
   readonly name: string;
   readonly fqdn: string;
+  readonly ips: readonly string[];
   on(event: 'change', listener: () => void): unknown;
 }
 
@@ -64,8 +65,8 @@ export class HttpsListener {
       report,
       ...(plan.certCache !== undefined && { cache: new CertificateCache(plan.certCache) }),
       use: (pair) => {
-        // There are no certificates for short names; this one at least says what the full name is.
-        const names = [place.fqdn, place.name];
+        // There are no certificates for other names; this one at least says what the full name is.
+        const names = [place.fqdn, place.name, ...plan.hosts];
         for (const terminator of this.#terminators.values()) terminator.use(pair, names);
         void this.#openPorts();
       },

@@ -5,6 +5,7 @@ import type { TsexposeError } from '../errors.ts';
 import type { ExposeEvent } from '../events.ts';
 import { callerSummary, type Identity, unknownIdentity } from '../identity/identity.ts';
 import { ProxyServer } from '../proxy/proxy.ts';
+import { OwnHosts } from '../proxy/request/own-hosts.ts';
 import type { TailnetSocket } from '../tailnet/net/socket.ts';
 import type { Tailnet } from '../tailnet/tailnet.ts';
 import { addresses } from './addresses.ts';
@@ -32,6 +33,7 @@ export class Listeners {
   readonly #proxies = new Map<unknown, ProxyServer>();
   readonly #listeners: { close(): Promise<void> }[] = [];
   readonly #place: Place;
+  readonly #own: OwnHosts;
   readonly #secure: HttpsListener;
   readonly #tcp: TcpListener;
   /** Ports that are open to the internet too. */
@@ -42,6 +44,7 @@ export class Listeners {
   constructor(options: ListenersOptions) {
     this.#options = options;
     this.#place = options.host?.service ?? options.tailnet;
+    this.#own = new OwnHosts(options.plan.hosts);
     this.#tcp = new TcpListener({ ...options, ...this.#ofService });
     this.#secure = new HttpsListener({
       ...options,
@@ -51,7 +54,8 @@ export class Listeners {
       tcp: this.#tcp,
       announce: () => this.#announce(),
     });
-    this.#place.on('change', () => this.#announce());
+    for (const place of new Set<Place>([this.#place, options.tailnet])) place.on('change', () => this.#announce());
+    this.#nameHosts();
   }
 
   /** Where the app is, the best URL first. */
@@ -70,10 +74,6 @@ export class Listeners {
   get #ofService(): { service?: string } {
     const { host } = this.#options;
     return host ? { service: host.service.service } : {};
-  }
-
-  get #origins(): string[] {
-    return this.urls.filter((url) => url.startsWith('http'));
   }
 
   /**
@@ -140,7 +140,7 @@ export class Listeners {
         gate,
         identify,
         hostHeader,
-        ownOrigins: this.#origins,
+        own: this.#own,
         // rule: every proxy asks for the password
         ...(funnelAuth && { funnelAuth }),
         ...(routes && { routes, stripPrefix }),
@@ -152,9 +152,15 @@ export class Listeners {
     return proxy;
   }
 
+  /** Tells the proxies which hosts are ours: a Service has names of its own besides those of the node. */
+  #nameHosts(): void {
+    const names = [this.#place, this.#options.tailnet].flatMap(({ name, fqdn, ips }) => [name, fqdn, ...ips]);
+    this.#own.update({ names, origins: this.urls.filter((url) => url.startsWith('http')) });
+  }
+
   /** Tells the proxies, and reports, at which URLs the app is now. */
   #announce(): void {
-    for (const proxy of this.#proxies.values()) proxy.ownOrigins = this.#origins;
+    this.#nameHosts();
     if (!this.#told || isDeepStrictEqual(this.#told, this.urls)) return;
     this.#told = this.urls;
     this.#options.report({ event: 'addresses', urls: this.#told, ...this.publicly });

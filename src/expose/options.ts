@@ -51,6 +51,8 @@ export interface ExposeOptions extends JoinOptions, GateOptions {
   stripPrefix?: boolean;
   /** Version of the PROXY protocol header that tells a TCP target who is calling. @default none */
   proxyProtocol?: 1 | 2;
+  /** Other host names that requests may be for, such as `app.example.com`; `*` for all. @default the names and addresses of the node */
+  hosts?: string[];
   /** Whether to open the app to the public internet too, through Tailscale Funnel. @default false */
   funnel?: boolean;
   /** `user:password` that callers from the internet must give. @default they need none */
@@ -102,6 +104,7 @@ export const OPTIONS = {
   allow: { kind: 'strings', flag: 'allow' },
   deny: { kind: 'strings', flag: 'deny' },
   requireIdentity: { kind: 'boolean', flag: 'require-identity' },
+  hosts: { kind: 'strings', flag: 'host' },
   funnel: { kind: 'boolean', flag: 'funnel' },
   funnelAuth: { kind: 'string', flag: 'funnel-auth' },
   acceptAppCaps: { kind: 'strings', flag: 'accept-app-caps' },

@@ -5,6 +5,7 @@ import { Gate } from '../access/gate.ts';
 import { TsexposeError } from '../errors.ts';
 import { Problems } from '../problems.ts';
 import { checkHostHeader } from '../proxy/request/host.ts';
+import { checkHost } from '../proxy/request/own-hosts.ts';
 import { parseTarget, type Target } from '../proxy/target/target.ts';
 import { trustTargets } from '../proxy/target/tls.ts';
 import { checkServiceName } from '../tailnet/service.ts';
@@ -26,6 +27,8 @@ export interface Plan {
   readonly certCache?: string;
   /** The Tailscale Service that has the ports. Without one, they are the node's own. */
   readonly service?: string;
+  /** Hosts that requests may be for besides our own; `*` for all. */
+  readonly hosts: readonly string[];
   /** Whether ports with TLS are open to the internet too. */
   readonly funnel: boolean;
   readonly funnelAuth?: FunnelAuth;
@@ -46,11 +49,13 @@ export interface Plan {
 export function plan(given: ExposeOptions): Plan {
   const problems = new Problems();
   const options = checkTypes(given, problems);
-  const { service, funnelAuth, hostHeader, certCache, funnel = false, stripPrefix = false, proxyProtocol } = options;
+  const { service, funnelAuth, hosts = [], hostHeader, certCache, proxyProtocol } = options;
+  const { funnel = false, stripPrefix = false } = options;
   const ports = planTargets(options, problems);
   const node = planNode({ ...options, anyName: options.anyName ?? service !== undefined }, problems);
   const gate = problems.check(() => new Gate(options));
   if (service !== undefined) problems.check(() => checkServiceName(service));
+  for (const host of hosts) problems.check(() => checkHost(host));
   if (hostHeader !== undefined) problems.check(() => checkHostHeader(hostHeader));
   const auth = funnelAuth === undefined ? undefined : problems.check(() => new FunnelAuth(funnelAuth));
   checkCompany(options, problems);
@@ -59,7 +64,7 @@ export function plan(given: ExposeOptions): Plan {
   problems.throw();
   return {
     ...{ node, gate: gate!, ports: ports!, targets: targetsOf(ports!) },
-    ...{ service, funnel, funnelAuth: auth, hostHeader, stripPrefix, proxyProtocol },
+    ...{ service, hosts, funnel, funnelAuth: auth, hostHeader, stripPrefix, proxyProtocol },
     certCache: certCache === undefined ? undefined : resolve(certCache),
   };
 }

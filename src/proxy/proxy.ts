@@ -13,6 +13,7 @@ import { H2Inbound } from './inbound/h2.ts';
 import { createFedServer } from './inbound/node-server.ts';
 import { isH2, readPreface } from './inbound/preface.ts';
 import type { HostHeader } from './request/host.ts';
+import { OwnHosts } from './request/own-hosts.ts';
 import { DEFAULT_TIMEOUTS, type Timeouts } from './request/timeouts.ts';
 import { type Route, RouteTable } from './routes.ts';
 import type { Failure } from './target/diagnose.ts';
@@ -41,8 +42,8 @@ export interface ProxyOptions {
   gate: Pick<Gate, 'admit' | 'reserved'>;
   /** `preserve`, `rewrite` (to the target's own host), or the value to send. @default 'preserve' */
   hostHeader?: HostHeader;
-  /** Our own URLs: the hosts that may be rewritten and the origins that are ours. @default every host, no origin */
-  ownOrigins?: readonly string[];
+  /** The hosts that requests may be for. @default the loopback interface */
+  own?: OwnHosts;
   /** Asks callers from the internet for a password. @default no password */
   funnelAuth?: FunnelAuth;
   /** How long each step may take. */
@@ -68,6 +69,7 @@ export class ProxyServer implements ProxyHost {
   /** Node's server behind it, for its timeouts and events; it does not listen. */
   readonly server: Server;
   readonly timeouts: Required<Timeouts>;
+  readonly own: OwnHosts;
   closing = false;
 
   readonly #upstreams: Upstream[];
@@ -82,13 +84,15 @@ export class ProxyServer implements ProxyHost {
   #onEmpty: (() => void) | undefined;
 
   constructor(options: ProxyOptions) {
-    const { gate, hostHeader = 'preserve', ownOrigins = [], funnelAuth, stripPrefix: strip = false } = options;
+    const { gate, hostHeader = 'preserve', own = new OwnHosts(), funnelAuth, stripPrefix: strip = false } = options;
     this.#options = options;
+    this.own = own;
     this.timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
     const routes = options.routes ?? [{ prefix: '/', target: options.target }];
     const same = {
       gate,
       hostHeader,
+      own,
       strip,
       shared: routes.length > 1,
       timeouts: this.timeouts,
@@ -102,15 +106,9 @@ export class ProxyServer implements ProxyHost {
     this.#upstreams = table.map(({ to }) => to);
     this.#routes = new RouteTable(table);
     this.#mayBeH2 = routes.some(({ target }) => target.protocol === 'h2c');
-    this.ownOrigins = ownOrigins;
     this.server = createFedServer(this.timeouts);
     this.#h1 = new H1Inbound(this, this.server);
     this.#h2 = new H2Inbound(this);
-  }
-
-  /** Our own URLs, which may change while the proxy runs. */
-  set ownOrigins(origins: readonly string[]) {
-    for (const { host } of this.#upstreams) host.ownOrigins = origins;
   }
 
   /**

@@ -7,6 +7,7 @@ import { Gate } from '../../src/access/gate.ts';
 import type { Identity } from '../../src/identity/identity.ts';
 import { encodeHeaderValue } from '../../src/identity/rfc2047.ts';
 import { ProxyServer } from '../../src/proxy/proxy.ts';
+import { OwnHosts } from '../../src/proxy/request/own-hosts.ts';
 import { parseTarget } from '../../src/proxy/target/target.ts';
 import { TlsTerminator } from '../../src/proxy/tcp/tls.ts';
 import { alice, ci, funnelCaller, jose, stranger } from '../identity/callers.ts';
@@ -47,6 +48,7 @@ beforeAll(async () => {
       target: parseTarget(`127.0.0.1:${recorder.port}`),
       identify: () => identity,
       gate: new Gate(),
+      own: new OwnHosts([], { names: ['myapp.tail1234.ts.net', 'app.test'] }),
     });
     cleanups.push(() => proxy.close({ timeout: 0 }));
     const terminator = new TlsTerminator({ alpn: ['h2'], onSecure: (socket) => proxy.accept(socket) });

@@ -85,7 +85,7 @@ describe('an exposure', () => {
     open.push(server.listen(0, '127.0.0.1'));
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    const { fqdn } = await exposed(String(port), { hostHeader: 'rewrite', https: 'off' });
+    const { fqdn } = await exposed(String(port), { hosts: ['*'], hostHeader: 'rewrite', https: 'off' });
     await using door = await sandbox().door('bob', 'app:80');
     const seen = async (host: string) => {
       const [response] = await once(get(door.url, { headers: { host, origin: `http://${host}` } }), 'response');

@@ -40,6 +40,7 @@ const forAll = {
 };
 
 const headers = {
+  hosts: perhaps(some(['app.example.com'], ['*'], ['192.0.2.1', 'App.Example.com.'])),
   acceptAppCaps: perhaps(some(['example.com/cap/x'])),
   deviceHeaders: yes,
   mapCap: perhaps(some(['example.com/cap/x:role=X-Role'], ['example.com/cap/x=X-All', 'example.com/cap/y=X-Team'])),
@@ -121,7 +122,7 @@ const hiding = (patch: Fault['patch'], message: string | RegExp, code = OPTION):
 const http = { target: '3000', ports: undefined, routes: undefined, stripPrefix: undefined };
 const tcp = {
   ...{ target: 'tcp://localhost:5432', ports: undefined, routes: undefined, stripPrefix: undefined },
-  ...{ hostHeader: undefined, acceptAppCaps: undefined, deviceHeaders: undefined, mapCap: undefined },
+  ...{ hosts: undefined, hostHeader: undefined, acceptAppCaps: undefined, deviceHeaders: undefined, mapCap: undefined },
   headerPreset: undefined,
 };
 const late = (patch: Fault['patch'], message: string | RegExp): Fault => ({ patch, code: OPTION, message, late: true });
@@ -152,6 +153,10 @@ export const FAULTS: Fault[] = [
   invalid({ mapCap: ['example.com/cap/x=Host'] }, /^Expected a header name that has no meaning/),
   invalid({ mapCap: ['example.com/cap/x=X-A', 'example.com/cap/y=x_a'] }, /^--map-cap: .* is set twice\.$/),
   invalid({ headerPreset: 'authelia' }, /^Expected a header preset/),
+  invalid(
+    { hosts: ['app.example.com', 'http://x.example:80'] },
+    /^Expected a host name .* got "http:\/\/x\.example:80"\.$/,
+  ),
   invalid({ hostHeader: 'not a host' }, /^Expected preserve, rewrite or a host/),
   invalid({ funnelAuth: 'nopassword', funnel: true, service: undefined }, /^Expected user:password/),
   invalid({ funnelAuth: 'guest:secret', funnel: undefined }, '--funnel-auth requires --funnel.'),
@@ -173,6 +178,7 @@ export const FAULTS: Fault[] = [
   hiding({ target: '3000', ports: ['90:4000'], routes: ['/a=1'] }, /^--route has no effect/),
   late({ ...http, proxyProtocol: 1, tlsTerminatedTcp: undefined }, '--proxy-protocol requires a tcp:// target.'),
   late({ ...http, tlsTerminatedTcp: true, proxyProtocol: undefined }, '--tls-terminated-tcp requires a tcp:// target.'),
+  late({ ...tcp, hosts: ['*'] }, '--host requires an HTTP target.'),
   late({ ...tcp, hostHeader: 'rewrite' }, '--host-header requires an HTTP target.'),
   late({ ...tcp, deviceHeaders: true }, '--device-headers requires an HTTP target.'),
   late({ ...tcp, headerPreset: 'grafana' }, '--header-preset requires an HTTP target.'),
@@ -225,6 +231,7 @@ export function anySets({ http, tcp }: Apps): fc.Arbitrary<OptionSet> {
     deviceHeaders: seldom(fc.constant(true)),
     mapCap: list('example.com/cap/x=X-A', 'example.com/cap/x=HTTP2-Settings', 'x', 'example.com/cap/x=X-Webauth-User'),
     headerPreset: seldom(some('grafana', '')),
+    hosts: list('app.example.com', '*', 'a b', ''),
     hostHeader: seldom(some('rewrite', '', 'a b', 'x.example.com')),
     tags: list('tag:web', 'web', 'tag:'),
     controlUrl: seldom(some('http://127.0.0.1:1', 'x', '')),

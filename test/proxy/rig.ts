@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest';
 import { Gate, type GateOptions } from '../../src/access/gate.ts';
 import type { Identity } from '../../src/identity/identity.ts';
 import { type ProxyOptions, ProxyServer } from '../../src/proxy/proxy.ts';
+import { OwnHosts } from '../../src/proxy/request/own-hosts.ts';
 import { parseTarget, type Target } from '../../src/proxy/target/target.ts';
 import { alice } from '../identity/callers.ts';
 
@@ -22,6 +23,7 @@ export async function startProxy(target: string | number | Target, options: RigO
   const { gate, caller = alice, ...rest } = options;
   const proxy = new ProxyServer({
     identify: () => caller,
+    own: new OwnHosts(['*']),
     ...rest,
     target: typeof target === 'object' ? target : parseTarget(String(target)),
     gate: new Gate(gate),

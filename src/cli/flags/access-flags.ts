@@ -27,6 +27,15 @@ export const accessFlags = {
     description: 'Deny callers that cannot be identified.',
     env: 'TSEXPOSE_REQUIRE_IDENTITY',
   }),
+  host: Flags.string({
+    ...group,
+    description: 'Another host name that requests may be for, such as app.example.com; * for all. May be repeated.',
+    helpValue: 'NAME',
+    env: 'TSEXPOSE_HOST',
+    multiple: true,
+    multipleNonGreedy: true,
+    delimiter: ',',
+  }),
   funnel: Flags.boolean({
     ...group,
     description: 'Open the app to the public internet too (Tailscale Funnel).',

@@ -2,12 +2,15 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { RequestEvent } from '../../events.ts';
 import type { Identity } from '../../identity/identity.ts';
+import type { OwnHosts } from '../request/own-hosts.ts';
 import type { Timeouts } from '../request/timeouts.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 
 /** What connections and exchanges need of the proxy that they belong to. */
 export interface ProxyHost {
   readonly timeouts: Required<Timeouts>;
+  /** The hosts that requests may be for. */
+  readonly own: OwnHosts;
   /** Whether connections end after the response in progress. */
   readonly closing: boolean;
   /** Returns who is at the other end of a connection. */

@@ -5,9 +5,10 @@ import type { ProxyHost } from '../exchange/proxy-host.ts';
 import { requestEvent } from '../exchange/request-event.ts';
 import { isRefusal, type Refusal } from '../request/framing.ts';
 import type { CallerRequest, CallerResponse } from '../request/http-types.ts';
+import { isHost, type OwnHosts } from '../request/own-hosts.ts';
 import type { UpstreamRequest } from '../request/passes.ts';
 import type { ErrorPage } from '../response/error-page.ts';
-import { denialPage, notFoundPage, refusalPage, sendPage } from '../response/error-response.ts';
+import { denialPage, misdirectedPage, notFoundPage, refusalPage, sendPage } from '../response/error-response.ts';
 import { answerLocally } from '../static/local.ts';
 import type { Upstream, UpstreamContext } from '../upstream/upstream.ts';
 
@@ -41,10 +42,24 @@ export type Prepare = (
   context: UpstreamContext,
 ) => UpstreamRequest | Refusal;
 
-/** Finds the upstream, asks its gate about the caller, and runs the passes. */
+/**
+ * Returns a page for a request whose Host is not ours; see own-hosts.ts. The framing refuses what is not a host, several
+ * that differ, and none, except in HTTP/1.0, which no browser speaks.
+ */
+function misdirected({ rawHeaders }: Pick<CallerRequest, 'rawHeaders'>, own: OwnHosts): ErrorPage | undefined {
+  const hosts = rawHeaders.filter((_, i) => i % 2 === 1 && /^(host|:authority)$/i.test(rawHeaders[i - 1]!));
+  const [host = ''] = hosts;
+  const isOne = hosts.every((other) => other.toLowerCase() === host.toLowerCase()) && isHost(host);
+  return isOne && !own.serves(host) ? misdirectedPage(host) : undefined;
+}
+
+/** Checks the Host, finds the upstream, asks its gate about the caller, and runs the passes. */
 export function admit(proxy: ProxyHost, inbound: InboundRequest, prepare: Prepare): Admitted | Rejected {
   const { socket, request, identity } = inbound;
   const { rawHeaders } = request;
+  const foreign = misdirected(request, proxy.own);
+  // rule: a request for a foreign host is refused (DNS rebinding)
+  if (foreign) return { page: foreign, unreadable: false };
   const upstream = proxy.upstreamFor(request.url ?? '');
   if (!upstream) return { page: notFoundPage(), unreadable: false };
   const context = upstream.contextOf(socket);

@@ -2,6 +2,7 @@
  * Checks what a request says about itself, more strictly than Node's parser does: request smuggling is two machines that
  * read one message differently. Works on values, whatever version of HTTP they came in.
  */
+import { isHost } from './own-hosts.ts';
 
 /** The head of a request, as it came. */
 export interface RequestHead {
@@ -35,8 +36,6 @@ export interface Refusal {
   reason: string;
 }
 
-// RFC 9110 §7.2 with RFC 3986 §3.2.2, less the characters that no real host name has.
-const HOST = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%-]+)(:\d{0,5})?$/;
 // Node only limits the size of the head, but every header costs the app some work.
 const MAX_HEADERS = 256;
 
@@ -85,7 +84,7 @@ function checkFraming(head: RequestHead, framing: Framing, hosts: number, encodi
   // rule: a request has a Host
   if (hosts === 0 && head.httpVersion !== '1.0') return badRequest('The request has no Host header.');
   // rule: a Host is a valid host name
-  if (hosts === 1 && !HOST.test(framing.host)) return badRequest('The Host header is not a valid host name.');
+  if (hosts === 1 && !isHost(framing.host)) return badRequest('The Host header is not a valid host name.');
   // rule: a Content-Length is at most 15 digits
   if (framing.contentLength !== undefined && !/^\d{1,15}$/.test(framing.contentLength)) {
     return badRequest('The Content-Length header is not a valid length.');

@@ -5,6 +5,7 @@
 import { isIP } from 'node:net';
 import { TsexposeError } from '../../errors.ts';
 import type { Target } from '../target/target-types.ts';
+import type { OwnHosts } from './own-hosts.ts';
 
 /** `preserve`, `rewrite` (to the target's own authority), or the value to send. */
 export type HostHeader = string;
@@ -29,12 +30,12 @@ export function checkHostHeader(mode: HostHeader): void {
 export class HostPass {
   readonly #value: string | undefined;
   readonly #origin: string;
-  #ownHosts = new Set<string>();
-  #ownOrigins = new Set<string>();
+  readonly #own: OwnHosts;
 
   /** @throws ERR_TSEXPOSE_INVALID_OPTION if the value is not a host */
-  constructor(mode: HostHeader, target: Target) {
+  constructor(mode: HostHeader, target: Target, own: OwnHosts) {
     checkHostHeader(mode);
+    this.#own = own;
     this.#value = mode === 'preserve' ? undefined : mode === 'rewrite' ? target.authority : mode;
     this.#origin = `${target.protocol === 'https' ? 'https' : 'http'}://${this.#value}`;
   }
@@ -42,13 +43,6 @@ export class HostPass {
   /** Whether anything can be rewritten at all. */
   get rewrites(): boolean {
     return this.#value !== undefined;
-  }
-
-  /** Our own URLs, such as `https://myapp.tail1234.ts.net`. If there are none, every host counts as ours. */
-  set ownOrigins(origins: readonly string[]) {
-    const urls = origins.map((origin) => new URL(origin));
-    this.#ownOrigins = new Set(urls.map((url) => url.origin));
-    this.#ownHosts = new Set(urls.map((url) => url.hostname.toLowerCase()));
   }
 
   /** Returns the `Host` for the upstream; `host` is empty for an HTTP/1.0 request without one. */
@@ -60,16 +54,15 @@ export class HostPass {
 
   /** Returns the `Origin` for the upstream: rewritten only if it was ours, so that a foreign page stays foreign. */
   origin(origin: string): string {
-    // rule: a foreign Origin stays foreign — mutate: && this.#ownOrigins.has(origin.toLowerCase()) =>
+    // rule: a foreign Origin stays foreign
+    // mutate: && this.#own.hasOrigin(origin) =>
     // rule: an Origin is ours only with its scheme and port
-    // mutate: this.#ownOrigins.has(origin.toLowerCase()) => this.#ownHosts.has(new URL(origin).hostname)
-    return this.#value !== undefined && this.#ownOrigins.has(origin.toLowerCase()) ? this.#origin : origin;
+    // mutate: this.#own.hasOrigin(origin) => this.#own.has(origin.replace(/^.*:\/\//, ''))
+    return this.#value !== undefined && this.#own.hasOrigin(origin) ? this.#origin : origin;
   }
 
   #isOurs(host: string): boolean {
-    if (this.#ownHosts.size === 0) return true;
-    const name = host.replace(/:\d*$/, '').toLowerCase();
-    // Without a name there is no rebinding: an address or localhost is what the user typed into the browser.
-    return this.#ownHosts.has(name) || name === 'localhost' || name.startsWith('[') || isIP(name) !== 0;
+    // Without a name there is no rebinding: an address is what the user typed into the browser.
+    return this.#own.has(host) || host.startsWith('[') || isIP(host.replace(/:\d*$/, '')) !== 0;
   }
 }

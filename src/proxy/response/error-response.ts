@@ -67,6 +67,17 @@ export function notFoundPage(): ErrorPage {
   return { status: 404, title: 'Not found', message: 'No route matches this path.' };
 }
 
+/** Returns the page for a request for a host that is not ours. The page that sent it may read this: it names nothing. */
+export function misdirectedPage(host: string): ErrorPage {
+  const name = host.replace(/:\d*$/, '').replace(/^\[|\]$/g, '');
+  return {
+    status: 421,
+    title: 'Unknown host name',
+    message: `This app is not served as ${name}. If it should be, start tsexpose with --host ${name}.`,
+    error: 'http_request_denied',
+  };
+}
+
 /** Returns the page for a failure of the target. Only callers of the tailnet read where the target is. */
 export function failurePage(failure: Failure, identity: Identity): ErrorPage {
   const insider = isInsider(identity);

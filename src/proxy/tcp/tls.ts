@@ -41,7 +41,7 @@ export class TlsTerminator {
         SNICallback: (name, done) => {
           // rule: a made-up server name is refused
           // mutate: this.#names.has(name.toLowerCase().replace(/\.$/, '')) => true
-          if (this.#names.has(name.toLowerCase().replace(/\.$/, ''))) done(null, this.#context);
+          if (this.#names.has('*') || this.#names.has(name.toLowerCase().replace(/\.$/, ''))) done(null, this.#context);
           else done(new Error(`No certificate for ${JSON.stringify(name)}`));
         },
       })
@@ -62,7 +62,7 @@ export class TlsTerminator {
   /**
    * Serves new connections with this certificate; existing ones go on as they are.
    *
-   * @param names the server names to answer; callers that send none are answered too
+   * @param names the server names to answer, `*` for every name; callers that send none are answered too
    */
   use(pair: KeyPair, names: readonly string[]): void {
     this.#context = tls.createSecureContext(pair);

@@ -6,6 +6,7 @@ import type { FunnelAuth } from '../../access/funnel-auth.ts';
 import type { Gate } from '../../access/gate.ts';
 import type { RequestBody } from '../request/body.ts';
 import { type HostHeader, HostPass } from '../request/host.ts';
+import type { OwnHosts } from '../request/own-hosts.ts';
 import type { PassContext, UpstreamRequest } from '../request/passes.ts';
 import type { Mount } from '../request/path.ts';
 import { sanitizeHeaders } from '../request/sanitize.ts';
@@ -26,6 +27,7 @@ export interface UpstreamOptions {
   target: Target;
   gate: UpstreamContext['gate'];
   hostHeader: HostHeader;
+  own: OwnHosts;
   timeouts: Required<Timeouts>;
   funnelAuth?: FunnelAuth;
   /** Where it is mounted, such as `/api`. @default '' */
@@ -50,11 +52,11 @@ export class Upstream {
   #outage = false;
 
   constructor(options: UpstreamOptions) {
-    const { target, gate, hostHeader, timeouts, funnelAuth, onOutage } = options;
+    const { target, gate, hostHeader, own, timeouts, funnelAuth, onOutage } = options;
     const { prefix = '', strip = false, shared = false } = options;
     this.target = target;
     this.mount = { prefix: strip ? prefix : '', shared };
-    this.host = new HostPass(hostHeader, target);
+    this.host = new HostPass(hostHeader, target, own);
     // rule: trailers to an HTTP/2 target are sanitized
     // mutate: sanitizeHeaders(gate.reserved, trailers, []) => [...trailers]
     this.#pool = new UpstreamPool(target, timeouts, (trailers) => sanitizeHeaders(gate.reserved, trailers, []));

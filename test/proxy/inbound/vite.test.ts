@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createServer } from 'vite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
+import { OwnHosts } from '../../../src/proxy/request/own-hosts.ts';
 import { exchangeRaw, type RigOptions, startProxy } from '../rig.ts';
 
 const HOST = 'myapp.tail1234.ts.net';
@@ -43,7 +44,7 @@ function openHmr(port: number, token: string, origin: string): WebSocket {
 }
 
 describe("Vite's dev server", () => {
-  const rewrite: RigOptions = { hostHeader: 'rewrite', ownOrigins: OWN };
+  const rewrite: RigOptions = { hostHeader: 'rewrite', own: new OwnHosts(['*'], { origins: OWN }) };
 
   it('refuses a host of the tailnet without the rewrite', async () => {
     const { port } = await startVite();

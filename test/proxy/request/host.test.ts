@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { HostPass } from '../../../src/proxy/request/host.ts';
+import { OwnHosts } from '../../../src/proxy/request/own-hosts.ts';
 import { parseTarget } from '../../../src/proxy/target/target.ts';
 import { exchangeRaw, type RigOptions, startApp, startProxy } from '../rig.ts';
 
 const OWN = ['https://myapp.tail1234.ts.net', 'http://myapp', 'http://100.64.0.1'];
+/** Lets every host in, so that what happens to a foreign one can be seen. */
+const own = new OwnHosts(['*'], { origins: OWN });
 
 /** What the app sees of `Host`, `Origin` and `X-Forwarded-Host`. */
 async function seen(options: RigOptions, host: string, origin?: string) {
@@ -19,12 +22,12 @@ async function seen(options: RigOptions, host: string, origin?: string) {
 describe('--host-header preserve', () => {
   it('keeps Host and Origin', async () => {
     const origin = 'http://myapp';
-    expect(await seen({ ownOrigins: OWN }, 'myapp', origin)).toEqual(['myapp', origin, 'myapp']);
+    expect(await seen({ own }, 'myapp', origin)).toEqual(['myapp', origin, 'myapp']);
   });
 });
 
 describe('--host-header rewrite', () => {
-  const options = { hostHeader: 'rewrite', ownOrigins: OWN };
+  const options = { hostHeader: 'rewrite', own };
 
   it.each([
     'myapp',
@@ -60,22 +63,22 @@ describe('--host-header rewrite', () => {
     }
   });
 
-  it('treats every host and no origin as ours if ours are unknown', async () => {
-    expect(await seen({ hostHeader: 'rewrite' }, 'x', 'http://x')).toEqual(['localhost:PORT', 'http://x', 'x']);
+  it('leaves every name alone if ours are not known', async () => {
+    expect(await seen({ hostHeader: 'rewrite' }, 'x', 'http://x')).toEqual(['x', 'http://x', 'x']);
   });
 
   it('accepts new own hosts later', () => {
-    const pass = new HostPass('rewrite', parseTarget('3000'));
-    pass.ownOrigins = ['https://myapp.tail1234.ts.net'];
+    const hosts = new OwnHosts([], { origins: ['https://myapp.tail1234.ts.net'] });
+    const pass = new HostPass('rewrite', parseTarget('3000'), hosts);
     expect(pass.host('myapp', '')).toBe('myapp');
-    pass.ownOrigins = OWN;
+    hosts.update({ origins: OWN });
     expect(pass.host('myapp', '')).toBe('localhost:3000');
   });
 });
 
 describe('--host-header VALUE', () => {
   it('is sent as it is, also in Origin', async () => {
-    const options = { hostHeader: 'app.example.com', ownOrigins: OWN };
+    const options = { hostHeader: 'app.example.com', own };
     expect(await seen(options, 'myapp', 'http://myapp')).toEqual([
       'app.example.com',
       'http://app.example.com',
@@ -84,7 +87,7 @@ describe('--host-header VALUE', () => {
   });
 
   it.each(['', 'a b', 'a/b', 'a\r\nX: 1', 'http://a', 'a:b'])('is not a host: %j', (value) => {
-    expect(() => new HostPass(value, parseTarget('3000'))).toThrowError(
+    expect(() => new HostPass(value, parseTarget('3000'), own)).toThrowError(
       expect.objectContaining({ code: 'ERR_TSEXPOSE_INVALID_OPTION' }),
     );
   });
