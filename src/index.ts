@@ -25,6 +25,7 @@ export type { CertificateOptions, TailnetCertificate } from './tailnet/certifica
 export {
   type DatagramEvents,
   type DatagramInfo,
+  type DatagramOptions,
   type DatagramPayload,
   type DatagramType,
   TailnetDatagramSocket,

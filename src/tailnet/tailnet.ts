@@ -5,7 +5,12 @@ import type { Agent } from 'undici';
 import { abortError } from '../errors.ts';
 import type { Identity } from '../identity/identity.ts';
 import { type CertificateOptions, getCertificate, type TailnetCertificate } from './certificate/certificate.ts';
-import { type DatagramEvents, type DatagramType, TailnetDatagramSocket } from './dgram/datagram.ts';
+import {
+  type DatagramEvents,
+  type DatagramOptions,
+  type DatagramType,
+  TailnetDatagramSocket,
+} from './dgram/datagram.ts';
 import type { TailnetAgent, TailnetSecureAgent } from './http/agent.ts';
 import { HttpClients } from './http/clients.ts';
 import { attach, type CreateServer, onTailnet, takesHalfOpen } from './http/on-tailnet.ts';
@@ -152,7 +157,7 @@ export class Tailnet extends TailnetNode {
   }
 
   /**
-   * Creates a UDP socket on the tailnet, with the shape of a `dgram.Socket`. Each datagram comes with its sender's identity.
+   * Creates a UDP socket on the tailnet, which is a `dgram.Socket`. Each datagram comes with its sender's identity.
    *
    * @example
    * ```ts
@@ -160,7 +165,10 @@ export class Tailnet extends TailnetNode {
    * socket.bind(5000);
    * ```
    */
-  createSocket(type: DatagramType, onMessage?: (...args: DatagramEvents['message']) => void): TailnetDatagramSocket {
+  createSocket(
+    type: DatagramType | DatagramOptions,
+    onMessage?: (...args: DatagramEvents['message']) => void,
+  ): TailnetDatagramSocket {
     return new TailnetDatagramSocket(type, this, this.handle, onMessage);
   }
 

@@ -45,6 +45,11 @@ export function encodeDatagram(ip: string, port: number, payload: readonly Uint8
   return Buffer.concat([head, ...payload]);
 }
 
+/** Returns the short form of an IPv6 address (RFC 5952), and an IPv4 address as it is. */
+export function canonicalAddress(ip: string): string {
+  return formatAddress(parseAddress(ip));
+}
+
 function formatAddress(bytes: Buffer): string {
   if (bytes.length === 4) return bytes.join('.');
   const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(2 * i).toString(16)).join(':');
@@ -52,7 +57,8 @@ function formatAddress(bytes: Buffer): string {
   return new URL(`http://[${groups}]`).hostname.slice(1, -1);
 }
 
-function parseAddress(ip: string): Buffer {
+function parseAddress(scoped: string): Buffer {
+  const ip = scoped.replace(/%.*/, ''); // a tailnet has no scopes
   if (isIP(ip) === 4) return Buffer.from(ip.split('.').map(Number));
   const [head = '', tail] = new URL(`http://[${ip}]`).hostname.slice(1, -1).split('::');
   const [before, after] = [head, tail ?? ''].map((part) => (part ? part.split(':') : []));
@@ -61,14 +67,4 @@ function parseAddress(ip: string): Buffer {
   const groups = tail === undefined ? before! : [...before!, ...zeros, ...after!];
   for (const [i, group] of groups.entries()) bytes.writeUInt16BE(Number.parseInt(group, 16), 2 * i);
   return bytes;
-}
-
-type Part = string | Uint8Array;
-
-/** Returns the bytes to send: all of them, or `length` of them from `offset`. */
-export function bytesOf(message: Part | readonly Part[], offset?: number, length?: number): Uint8Array[] {
-  const parts = (Array.isArray(message) ? message : [message]).map((part: Part) =>
-    typeof part === 'string' ? Buffer.from(part) : part,
-  );
-  return offset === undefined ? parts : [Buffer.concat(parts).subarray(offset, offset + length!)];
 }

@@ -1,23 +1,19 @@
-import { EventEmitter } from 'node:events';
-import net, { isIP } from 'node:net';
-import { TsexposeError, throwUncaught } from '../../errors.ts';
-import type { NodeState } from '../../events.ts';
-import { type Identity, unknownIdentity } from '../../identity/identity.ts';
-import { nativeRuntime } from '../../native/runtime.ts';
-import { checkPort } from '../net/ports.ts';
-import { systemError } from '../net/system-error.ts';
-import { bytesOf, encodeDatagram, FrameReader } from './datagram-frame.ts';
+import dgram from 'node:dgram';
+import type { EventEmitter } from 'node:events';
+import type { Identity } from '../../identity/identity.ts';
+import { type DatagramNode, type Lookup, UdpHandle } from './udp-handle.ts';
 
 /** The kinds of UDP socket. */
 export type DatagramType = 'udp4' | 'udp6';
 
-/** Where a datagram came from, and who sent it. */
-export interface DatagramInfo {
-  address: string;
-  family: 'IPv4' | 'IPv6';
-  port: number;
-  /** Size of the datagram in bytes. */
-  size: number;
+/** How to create a UDP socket: the options of `dgram.createSocket`. */
+export interface DatagramOptions extends Omit<dgram.SocketOptions, 'lookup'> {
+  /** Resolves names in place of MagicDNS. @default none */
+  lookup?: Lookup;
+}
+
+/** Where a datagram came from, and from whom. */
+export interface DatagramInfo extends dgram.RemoteInfo {
   /** Who sent it. */
   identity: Identity;
 }
@@ -26,30 +22,52 @@ export interface DatagramInfo {
 export interface DatagramEvents {
   /** The socket is bound. */
   listening: [];
+  /** The socket is connected. */
+  connect: [];
   message: [message: Buffer, info: DatagramInfo];
   close: [];
   error: [error: Error];
 }
 
 /** What can be sent. */
-export type DatagramPayload = string | Uint8Array | readonly (string | Uint8Array)[];
+export type DatagramPayload = DatagramPart | readonly DatagramPart[];
 
+type DatagramPart = string | NodeJS.ArrayBufferView;
+type BindArguments = [port?: number | string | dgram.BindOptions | (() => void) | null, ...rest: unknown[]];
+type SendArguments = (number | string | null | undefined | SendCallback)[];
 type SendCallback = (error: Error | null, bytes: number) => void;
 
-/** What a UDP socket needs of its node. @internal */
-export interface DatagramNode {
-  readonly state: NodeState;
-  readonly closing: boolean;
-  whois(name: string): Promise<Identity>;
+/** The private state of a `dgram.Socket`. */
+interface SocketState {
+  handle: { close(): void } | null;
+  /** Calls that wait until the socket is bound. */
+  queue: unknown;
 }
 
-const MAX_PAYLOAD = 65_507;
+/** `dgram.Socket`, with events and arguments of our own. */
+interface Base
+  extends Omit<dgram.Socket, keyof EventEmitter | 'bind' | 'send' | 'connect' | 'close' | 'ref' | 'unref'> {
+  bind(...args: unknown[]): this;
+  send(...args: unknown[]): void;
+  connect(...args: unknown[]): void;
+  /** Closes the socket. */
+  close(callback?: () => void): this;
+  /** Keeps the process alive while the socket is open, which is the default. */
+  ref(): this;
+  /** Lets the process exit while the socket is open. */
+  unref(): this;
+}
+const Base = dgram.Socket as unknown as new (
+  options: DatagramType | DatagramOptions,
+  onMessage: unknown,
+) => Base & EventEmitter<DatagramEvents>;
 
 /**
- * A UDP socket on the tailnet, with the shape of a `dgram.Socket`. Created by `Tailnet.createSocket`. Datagrams that
- * arrive while the event loop is busy wait in a buffer of limited size, and are lost when it is full, as always with UDP.
+ * A UDP socket on the tailnet: a `dgram.Socket`. Created by `Tailnet.createSocket`. Datagrams that arrive while the event
+ * loop is busy wait in a buffer of limited size; the rest is lost, as with UDP anywhere.
  *
- * A tailnet has no multicast, broadcast or buffer sizes, so the methods for them are missing.
+ * A socket is bound to the node's address of its family. Without an address, it sends to the node itself. A tailnet has
+ * no multicast and no broadcast: their methods do what they do on a network interface without it.
  *
  * @example
  * ```ts
@@ -58,241 +76,84 @@ const MAX_PAYLOAD = 65_507;
  * socket.bind(7);
  * ```
  */
-export class TailnetDatagramSocket extends EventEmitter<DatagramEvents> {
-  readonly type: DatagramType;
-  readonly #node: DatagramNode;
-  readonly #handle: number;
-  readonly #identities = new Map<string, Identity>();
-  readonly #frames = new FrameReader();
-  #bound: Promise<void> | undefined;
-  #closed = false;
-  #referenced = true;
-  #pair: net.Socket | undefined;
-  #address: net.AddressInfo | undefined;
-  #peer: { address: string; port: number } | undefined;
+export class TailnetDatagramSocket extends Base {
+  readonly #handle: UdpHandle;
 
   /** @internal */
   constructor(
-    type: DatagramType,
+    given: DatagramType | DatagramOptions,
     node: DatagramNode,
-    handle: number,
+    nodeHandle: number,
     onMessage?: (...args: DatagramEvents['message']) => void,
   ) {
-    super();
-    if (type !== 'udp4' && type !== 'udp6') {
-      throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', `Expected udp4 or udp6, got ${type}.`);
-    }
-    this.type = type;
-    this.#node = node;
-    this.#handle = handle;
-    if (onMessage) this.on('message', onMessage);
+    super(given, onMessage); // which also checks the options
+    const { type, lookup } = typeof given === 'string' ? { type: given } : given;
+    this.#handle = new UdpHandle({ type, node, handle: nodeHandle, lookup, onClosed: () => this.#closeWithNode() });
+    const state = stateOf(this);
+    if (state.handle !== null) state.handle = takeOver(state.handle, this.#handle);
   }
 
   /**
-   * Binds a port on the node's address of the socket's family; with 0, the default, the node picks a free one. Accepts
-   * and ignores an address, because there is only that one.
-   */
-  bind(port?: number | { port?: number } | (() => void), ...rest: unknown[]): this {
-    if (this.#closed) throw notRunning();
-    if (this.#bound) throw socketError('ERR_SOCKET_ALREADY_BOUND', 'Socket is already bound');
-    const callback = [port, ...rest].find((value) => typeof value === 'function') as (() => void) | undefined;
-    if (callback) this.once('listening', callback);
-    const wanted = typeof port === 'object' ? port.port : port;
-    const number = typeof wanted === 'number' ? wanted : 0;
-    checkPort(number);
-    this.#bound = this.#bind(number);
-    this.#bound.catch((error) => this.emit('error', error)).catch(throwUncaught);
-    return this;
-  }
-
-  /** Returns where the socket is bound. */
-  address(): net.AddressInfo {
-    if (!this.#address) throw socketError('EBADF', 'getsockname EBADF');
-    return this.#address;
-  }
-
-  /**
-   * Sends a datagram: `send(message, port, address, callback)`, optionally with an offset and a length after the message,
-   * and without port and address on a connected socket. The address can be a MagicDNS name.
+   * Binds a port of the node, on its address of the socket's family; 0, the default, picks a free one.
    *
-   * The callback only reports local errors: a datagram can get lost.
+   * Takes the arguments of Node, except for `fd`. An address has to be one of the node, of loopback, or a wildcard, all
+   * of which mean the same.
    */
-  send(message: DatagramPayload, ...rest: (number | string | SendCallback | undefined)[]): void {
-    const callback = typeof rest.at(-1) === 'function' ? (rest.pop() as SendCallback) : undefined;
-    if (this.#closed && !callback) throw notRunning();
-    const to = this.#peer;
-    const ranged = rest.length > (to ? 1 : 2) && typeof rest[1] === 'number';
-    const [offset, length] = ranged ? (rest.splice(0, 2) as [number, number]) : [];
-    const payload = bytesOf(message, offset, length);
-    const [port = to?.port, address = to?.address] = rest as [number?, string?];
-    checkPort(port, 1);
-    if (!address) throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', 'send() requires an address.');
-    this.#send(payload, port, address)
-      .then(
-        (bytes) => callback?.(null, bytes),
-        (error) => {
-          if (callback) callback(error, 0);
-          else this.#fail(error);
-        },
-      )
-      .catch(throwUncaught);
+  override bind(...args: BindArguments): this {
+    const [first, second] = args;
+    const given = typeof first === 'object' && first !== null ? first : { port: first, address: second };
+    const { port, address, fd, recvStart } = given as Record<string, unknown>;
+    if (fd !== undefined || recvStart !== undefined) throw unsupportedDescriptor();
+    this.#handle.port = typeof port === 'function' ? undefined : port;
+    // Always exclusive: in a cluster, Node would otherwise bind a port of this computer.
+    const options = { port: this.#handle.port, address: typeof address === 'string' ? address : '', exclusive: true };
+    return super.bind(options, args.at(-1) as () => void);
   }
 
-  /** Sets the peer that the socket sends to, and the only one it receives from. */
-  connect(port: number, address: string, callback?: () => void): void {
-    if (this.#closed) throw notRunning();
-    if (this.#peer) throw socketError('ERR_SOCKET_DGRAM_IS_CONNECTED', 'Already connected');
-    this.#ready()
-      .then(() => this.#resolve(address))
-      .then(
-        (ip) => {
-          this.#peer = { address: ip, port };
-          callback?.();
-        },
-        (error) => this.#fail(error),
-      )
-      .catch(throwUncaught);
+  /**
+   * Sends a datagram, with the arguments of Node. The address may be a MagicDNS name.
+   *
+   * The callback reports errors on this side only: a datagram may get lost.
+   */
+  override send(message: DatagramPayload, ...rest: SendArguments): void {
+    const callback = rest.at(-1);
+    if (stateOf(this).handle === null && typeof callback === 'function') process.nextTick(callback, notRunning(), 0);
+    else super.send(message, ...rest);
   }
 
-  /** Undoes `connect`. */
-  disconnect(): void {
-    this.remoteAddress();
-    this.#peer = undefined;
+  /** Sets whom the socket sends to; it then hears only them. The address may be a MagicDNS name. */
+  override connect(port: number, ...rest: unknown[]): void {
+    if (stateOf(this).handle === null) throw notRunning();
+    super.connect(port, ...rest);
   }
 
-  /** Returns the peer of a connected socket. */
-  remoteAddress(): net.AddressInfo {
-    if (!this.#peer) throw socketError('ERR_SOCKET_DGRAM_NOT_CONNECTED', 'Not connected');
-    return { ...this.#peer, family: this.type === 'udp4' ? 'IPv4' : 'IPv6' };
-  }
-
-  /** Closes the socket. */
-  close(callback?: () => void): this {
-    if (this.#closed) throw notRunning();
-    if (callback) this.once('close', callback);
-    this.#close();
-    return this;
-  }
-
-  /** Keeps the process alive while the socket is open, which is the default. */
-  ref(): this {
-    this.#referenced = true;
-    this.#pair?.ref();
-    return this;
-  }
-
-  /** Lets the process exit while the socket is open. */
-  unref(): this {
-    this.#referenced = false;
-    this.#pair?.unref();
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#closed) return;
-    await new Promise<void>((resolve) => this.close(resolve));
-  }
-
-  async #bind(port: number): Promise<void> {
-    let fd: number | null = null;
-    const wasUp = this.#node.state === 'running';
-    const binding = nativeRuntime().call<{ ip: string; port: number }>((native, request) => {
-      fd = native.nodeBind(this.#handle, request, this.type, port);
-      return fd !== null;
-    });
-    if (fd !== null && fd >= 0) this.#pair = this.#open(fd);
-    try {
-      const { ip, port } = await binding;
-      this.#address = { address: ip, family: isIP(ip) === 4 ? 'IPv4' : 'IPv6', port };
-    } catch (error) {
-      // A socket closes with its node, even while it is being bound.
-      if (wasUp && this.#node.closing) this.#close();
-      if (this.#closed) return;
-      this.#bound = undefined;
-      this.#pair?.removeAllListeners('close').destroy();
-      throw systemError(error as Error, { syscall: 'bind', port });
-    }
-    // On the next tick, because the socket is bound even if a listener throws.
-    process.nextTick(() => !this.#closed && this.emit('listening'));
-  }
-
-  #open(fd: number): net.Socket {
-    const pair = new net.Socket({ fd, readable: true, writable: true });
-    if (!this.#referenced) pair.unref();
-    return pair
-      .on('data', (piece) => this.#receive(piece))
-      .on('error', () => {}) // 'close' follows
-      .on('close', () => this.#close());
-  }
-
-  /** Resolves once the socket is bound, and binds it if necessary. */
-  async #ready(): Promise<void> {
-    if (this.#closed) throw notRunning();
-    this.#bound ??= this.#bind(0);
-    await this.#bound;
-    if (this.#closed) throw notRunning();
-  }
-
-  async #send(payload: Uint8Array[], port: number, address: string): Promise<number> {
-    const size = payload.reduce((sum, part) => sum + part.length, 0);
-    const tooLong = Object.assign(new Error('send EMSGSIZE'), { code: 'EMSGSIZE' });
-    if (size > MAX_PAYLOAD) throw systemError(tooLong, { syscall: 'send', address, port });
-    await this.#ready();
-    const frame = encodeDatagram(await this.#resolve(address), port, payload);
-    await new Promise<void>((resolve, reject) => {
-      this.#pair!.write(frame, (error) => (error ? reject(error) : resolve()));
-    });
-    return size;
-  }
-
-  async #resolve(address: string): Promise<string> {
-    const family = this.type === 'udp4' ? 4 : 6;
-    if (isIP(address) === family) return address;
-    const ips = isIP(address) === 0 ? (await this.#whois(address)).node?.ips : undefined;
-    const ip = ips?.find((candidate) => isIP(candidate) === family);
-    if (ip) return ip;
-    throw systemError(Object.assign(new Error(), { code: 'ENOTFOUND' }), { syscall: 'send', address });
-  }
-
-  #whois(name: string): Promise<Identity> {
-    return this.#node
-      .whois(name)
-      .catch((error) => (error.code === 'ERR_TSEXPOSE_NOT_FOUND' ? unknownIdentity('', 0) : Promise.reject(error)));
-  }
-
-  #receive(piece: Buffer): void {
-    for (const frame of this.#frames.read(piece)) {
-      if (frame.kind === 'forget') this.#identities.clear();
-      else if (frame.kind === 'identity') this.#identities.set(frame.ip, JSON.parse(frame.json));
-      else this.#deliver(frame.ip, frame.port, frame.payload);
-    }
-  }
-
-  #deliver(ip: string, port: number, payload: Buffer): void {
-    if (this.#closed) return;
-    if (this.#peer && (this.#peer.address !== ip || this.#peer.port !== port)) return;
-    const identity = this.#identities.get(ip) ?? unknownIdentity(ip, port);
-    const family = this.type === 'udp4' ? 'IPv4' : 'IPv6';
-    this.emit('message', payload, { address: ip, family, port, size: payload.length, identity: { ...identity, port } });
-  }
-
-  /** Emits an error unless the socket has closed, or is closing with its node. */
-  #fail(error: Error): void {
-    if (!this.#closed && !this.#node.closing) this.emit('error', error);
-  }
-
-  #close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#pair?.destroy();
-    process.nextTick(() => this.emit('close'));
+  #closeWithNode(): void {
+    const state = stateOf(this);
+    if (state.handle === null) return;
+    state.queue = undefined; // what waits for the port would hold the socket open
+    this.close();
   }
 }
 
-function socketError(code: string, message: string): Error {
-  return Object.assign(new Error(message), { code });
+/** Returns what a `dgram.Socket` keeps for itself. Node has no public way to give one a handle. */
+function stateOf(socket: object): SocketState {
+  const symbol = Object.getOwnPropertySymbols(socket).find(({ description }) => description === 'state symbol');
+  return (socket as Record<symbol, SocketState>)[symbol!]!;
+}
+
+/** Puts a handle in place of Node's own, which has no descriptor before it is bound. */
+function takeOver(own: SocketState['handle'] & object, handle: UdpHandle): UdpHandle {
+  for (const symbol of Object.getOwnPropertySymbols(own)) {
+    Object.defineProperty(handle, symbol, Object.getOwnPropertyDescriptor(own, symbol)!); // who owns it
+  }
+  own.close();
+  return handle;
+}
+
+function unsupportedDescriptor(): Error {
+  return Object.assign(new TypeError('Unsupported fd type: UNKNOWN'), { code: 'ERR_INVALID_FD_TYPE' });
 }
 
 function notRunning(): Error {
-  return socketError('ERR_SOCKET_DGRAM_NOT_RUNNING', 'Not running');
+  return Object.assign(new Error('Not running'), { code: 'ERR_SOCKET_DGRAM_NOT_RUNNING' });
 }

@@ -24,9 +24,14 @@ export function systemError(error: Error & { code?: string }, details: SystemErr
     const message = `${UNNUMBERED[code]} ${code} ${address}`;
     return Object.assign(new Error(message), { errno: -3008, code, syscall: UNNUMBERED[code], hostname: address });
   }
-  const errno = -(constants.errno as Record<string, number>)[code]! || undefined;
+  const number = errno(code) || undefined;
   const where = address && port !== undefined ? `${isIP(address) === 6 ? `[${address}]` : address}:${port}` : address;
-  const words = syscall === 'connect' || !errno ? '' : `: ${getSystemErrorMap().get(errno)?.[1]}`;
+  const words = syscall === 'connect' || !number ? '' : `: ${getSystemErrorMap().get(number)?.[1]}`;
   const message = [`${syscall} ${code}${words}`, where].filter(Boolean).join(' ');
-  return Object.assign(new Error(message), { errno, code, syscall, address, port });
+  return Object.assign(new Error(message), { errno: number, code, syscall, address, port });
+}
+
+/** Returns the number of a system error as libuv has it, which is negative; 0 for a code that is none of the system's. */
+export function errno(code: string | undefined): number {
+  return -((constants.errno as Record<string, number>)[code ?? ''] ?? 0);
 }

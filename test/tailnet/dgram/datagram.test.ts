@@ -132,7 +132,7 @@ describe('a UDP socket on the tailnet', () => {
     expect(error).toMatchObject({ code: 'EADDRINUSE', syscall: 'bind', port: 59 });
     const send = (address: string) => new Promise((resolve) => socket.send('x', 1, address, resolve));
     expect(await send('nobody')).toMatchObject({ code: 'ENOTFOUND' });
-    expect(() => socket.send('x', 0, 'server')).toThrow('Expected a port from 1 to 65535, got 0.');
+    expect(() => socket.send('x', 0, 'server')).toThrow(/Port should be > 0 and < 65536/);
     await close(socket, second);
     expect(() => socket.close()).toThrow(expect.objectContaining({ code: 'ERR_SOCKET_DGRAM_NOT_RUNNING' }));
     expect(await send('server')).toMatchObject({ code: 'ERR_SOCKET_DGRAM_NOT_RUNNING' });

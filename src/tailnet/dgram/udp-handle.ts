@@ -1,0 +1,280 @@
+import net, { isIP } from 'node:net';
+import { throwUncaught } from '../../errors.ts';
+import type { NodeState } from '../../events.ts';
+import { type Identity, unknownIdentity } from '../../identity/identity.ts';
+import { nativeRuntime } from '../../native/runtime.ts';
+import { checkPort } from '../net/ports.ts';
+import { errno, systemError } from '../net/system-error.ts';
+import { canonicalAddress, encodeDatagram, FrameReader } from './datagram-frame.ts';
+import { BufferSizes, changeMembership, setMulticastInterface, setTtl } from './socket-option.ts';
+
+/** What a UDP socket needs of its node. */
+export interface DatagramNode {
+  readonly state: NodeState;
+  readonly closing: boolean;
+  readonly ips: string[];
+  whois(name: string): Promise<Identity>;
+}
+
+/** What a handle is made of. */
+export interface UdpHandleOptions {
+  type: 'udp4' | 'udp6';
+  node: DatagramNode;
+  /** The node's native handle. */
+  handle: number;
+  /** Resolves names in place of MagicDNS. */
+  lookup?: Lookup;
+  /** Runs when the socket has closed with its node. */
+  onClosed: () => void;
+}
+
+/** The `lookup` option of `dgram.createSocket`. */
+export type Lookup = (host: string, family: 4 | 6, callback: LookupCallback) => void;
+type LookupCallback = (error: Error | null, ip?: string) => void;
+
+/** A datagram on its way out, as dgram describes it. */
+interface SendRequest {
+  oncomplete?(error: number, sent: number): void;
+}
+
+type Message = (size: number, handle: UdpHandle, payload: Buffer, info: object) => void;
+
+const MAX_PAYLOAD = 65_507;
+const OK = 0;
+
+/**
+ * The handle underneath a `dgram.Socket`: it has the methods of Node's `UDP`, and carries datagrams over the tailnet. So
+ * everything that does not reach the network, such as checking arguments, is done by Node itself.
+ *
+ * Methods return 0 or a negative errno, as libuv's do.
+ */
+export class UdpHandle {
+  readonly fd = -1;
+  /** Set by dgram, as is `onerror`. */
+  onmessage: Message | undefined;
+  onerror: unknown;
+  /** The port that the next `lookup` binds. */
+  port: unknown = 0;
+  readonly #options: UdpHandleOptions;
+  readonly #family: 4 | 6;
+  readonly #identities = new Map<string, Identity>();
+  readonly #frames = new FrameReader();
+  readonly #buffers = new BufferSizes();
+  #pair: net.Socket | undefined;
+  #local: { ip: string; port: number } | undefined;
+  #peer: { ip: string; port: number } | undefined;
+  #refused = OK;
+  #closed = false;
+  #referenced = true;
+  readonly #queued = { size: 0, count: 0 };
+
+  constructor(given: UdpHandleOptions) {
+    this.#options = given;
+    this.#family = given.type === 'udp4' ? 4 : 6;
+  }
+
+  /** Resolves a name; before the socket is bound, this is where it is bound, as only this step may take its time. */
+  lookup(address: string, callback: LookupCallback): void {
+    if (this.#closed) return;
+    const { node, onClosed } = this.#options;
+    const wasUp = node.state === 'running';
+    (this.#local ? this.#resolve(address) : this.#bind(address))
+      .then(
+        (ip) => callback(null, ip),
+        (error) => {
+          if (this.#closed) return;
+          // A socket closes with its node, whether it is bound by then or about to be.
+          if (wasUp && node.closing) onClosed();
+          else callback(error);
+        },
+      )
+      .catch(throwUncaught);
+  }
+
+  bind(): number {
+    return this.#refused;
+  }
+
+  bind6 = this.bind;
+
+  connect(ip: string, port: number): number {
+    this.#peer = { ip: canonicalAddress(ip), port };
+    return OK;
+  }
+
+  connect6 = this.connect;
+
+  disconnect(): number {
+    this.#peer = undefined;
+    return OK;
+  }
+
+  getsockname(out: object): number {
+    return fill(out, this.#local) ?? errno('EBADF');
+  }
+
+  getpeername(out: object): number {
+    return fill(out, this.#peer) ?? errno('ENOTCONN');
+  }
+
+  /** Sends a datagram: with a port and an address, or to the peer of a connected socket. */
+  send(request: SendRequest, parts: NodeJS.ArrayBufferView[], _: number, port: number | boolean, ip?: string): number {
+    const to = typeof port === 'number' ? { ip: ip!, port } : this.#peer!;
+    const payload = parts.map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength));
+    const size = payload.reduce((sum, { length }) => sum + length, 0);
+    if (size > MAX_PAYLOAD) return errno('EMSGSIZE');
+    this.#queued.size += size;
+    this.#queued.count += 1;
+    this.#pair!.write(encodeDatagram(to.ip, to.port, payload), (error) => {
+      this.#queued.size -= size;
+      this.#queued.count -= 1;
+      request.oncomplete?.(error ? errno('ECANCELED') : OK, size);
+    });
+    return OK;
+  }
+
+  send6 = this.send;
+
+  /** Bytes that wait to be sent. */
+  getSendQueueSize(): number {
+    return this.#queued.size;
+  }
+
+  getSendQueueCount(): number {
+    return this.#queued.count;
+  }
+
+  recvStart(): number {
+    this.#pair?.on('data', (piece) => this.#receive(piece));
+    return OK;
+  }
+
+  recvStop(): number {
+    return OK;
+  }
+
+  ref(): void {
+    this.#referenced = true;
+    this.#pair?.ref();
+  }
+
+  unref(): void {
+    this.#referenced = false;
+    this.#pair?.unref();
+  }
+
+  hasRef(): boolean {
+    return this.#referenced;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#pair?.destroy();
+  }
+
+  setTTL = (ttl: number): number => setTtl(ttl, 1, this.#isBound);
+  setMulticastTTL = (ttl: number): number => setTtl(ttl, 0, this.#isBound);
+  setBroadcast = (): number => (this.#isBound ? OK : errno('EBADF'));
+  setMulticastLoopback = this.setBroadcast;
+  setMulticastInterface = (address: string): number => setMulticastInterface(address, this.#family);
+  addMembership = (group: string): number => changeMembership(group, this.#family, 'ENODEV');
+  dropMembership = (group: string): number => changeMembership(group, this.#family, 'EADDRNOTAVAIL');
+  addSourceSpecificMembership = (_: string, group: string): number => this.addMembership(group);
+  dropSourceSpecificMembership = (_: string, group: string): number => this.dropMembership(group);
+  bufferSize = (size: number, receive: boolean, failure: object): number | undefined =>
+    this.#buffers.change(size, receive ? 'recv' : 'send', this.#isBound, failure);
+
+  get #isBound(): boolean {
+    return this.#local !== undefined;
+  }
+
+  async #bind(address: string): Promise<string> {
+    const wanted = typeof this.port === 'string' ? Number(this.port) : (this.port ?? 0);
+    checkPort(wanted);
+    this.#refused = OK;
+    if (!this.#isOurs(address)) {
+      this.#refused = errno('EADDRNOTAVAIL');
+      return address;
+    }
+    let fd: number | null = null;
+    const binding = nativeRuntime().call<{ ip: string; port: number }>((native, request) => {
+      fd = native.nodeBind(this.#options.handle, request, this.#options.type, wanted);
+      return fd !== null;
+    });
+    const pair = fd !== null && fd >= 0 ? this.#open(fd) : undefined;
+    try {
+      this.#local = await binding;
+      pair?.on('close', () => !this.#closed && this.#options.onClosed());
+    } catch (error) {
+      pair?.destroy();
+      const refused = errno((error as NodeJS.ErrnoException).code);
+      if (!refused || this.#options.node.closing) throw error;
+      this.#refused = refused;
+    }
+    return address;
+  }
+
+  #open(fd: number): net.Socket {
+    this.#pair = new net.Socket({ fd, readable: true, writable: true });
+    if (!this.#referenced) this.#pair.unref();
+    return this.#pair.on('error', () => {}); // 'close' follows
+  }
+
+  /** Whether a socket of this node can be bound to an address. All wildcards and loopback addresses mean the node's own. */
+  #isOurs(address: string): boolean {
+    if (isIP(address) === 0) return true;
+    return (
+      LOCAL.has(address) || address.startsWith('127.') || this.#options.node.ips.includes(canonicalAddress(address))
+    );
+  }
+
+  async #resolve(address: string): Promise<string> {
+    if (!address) return this.#local!.ip; // as dgram sends to its own computer
+    if (isIP(address) === this.#family) return address;
+    if (isIP(address) === 0) {
+      const { lookup } = this.#options;
+      if (lookup) return lookUp(lookup, address, this.#family);
+      const ip = (await this.#whois(address))?.node?.ips.find((candidate) => isIP(candidate) === this.#family);
+      if (ip) return ip;
+    }
+    throw systemError(Object.assign(new Error(), { code: 'ENOTFOUND' }), { syscall: 'send', address });
+  }
+
+  #whois(name: string): Promise<Identity | undefined> {
+    return this.#options.node
+      .whois(name)
+      .catch((error) => (error.code === 'ERR_TSEXPOSE_NOT_FOUND' ? undefined : Promise.reject(error)));
+  }
+
+  #receive(piece: Buffer): void {
+    for (const frame of this.#frames.read(piece)) {
+      if (frame.kind === 'forget') this.#identities.clear();
+      else if (frame.kind === 'identity') this.#identities.set(frame.ip, JSON.parse(frame.json));
+      else this.#deliver(frame.ip, frame.port, frame.payload);
+    }
+  }
+
+  #deliver(ip: string, port: number, payload: Buffer): void {
+    if (this.#closed) return;
+    if (this.#peer && (this.#peer.ip !== ip || this.#peer.port !== port)) return;
+    const identity = { ...(this.#identities.get(ip) ?? unknownIdentity(ip, port)), port };
+    const family = this.#family === 4 ? 'IPv4' : 'IPv6';
+    this.onmessage?.(payload.length, this, payload, { address: ip, family, port, size: payload.length, identity });
+  }
+}
+
+const LOCAL = new Set(['0.0.0.0', '::', '::1']);
+
+function lookUp(lookup: Lookup, address: string, family: 4 | 6): Promise<string> {
+  return new Promise((resolve, reject) => {
+    lookup(address, family, (error, ip) => (error ? reject(error) : resolve(ip!)));
+  });
+}
+
+/** Describes an endpoint as libuv does; returns undefined when there is none. */
+function fill(out: object, endpoint: { ip: string; port: number } | undefined): number | undefined {
+  if (!endpoint) return undefined;
+  const { ip, port } = endpoint;
+  Object.assign(out, { address: ip, family: isIP(ip) === 4 ? 'IPv4' : 'IPv6', port });
+  return OK;
+}
