@@ -5,6 +5,9 @@ const SANITIZER = ['proxy/request/sanitize', 'proxy/request/sanitize-fuzz'];
 const FRAMING = ['proxy/request/framing', 'conformance/suite:head/|framing/|target/'];
 
 export const TESTS = {
+  'src/proxy/request/own-hosts.ts': ['proxy/request/own-hosts'],
+  'src/native/runtime.ts': ['tailnet/credentials'],
+  'src/tailnet/node.ts': ['tailnet/credentials'],
   'src/access/capability.ts': ['identity/headers'],
   'src/access/funnel-auth.ts': ['access/funnel-auth'],
   'src/access/gate.ts': ['access/policy', 'proxy/inbound/access'],

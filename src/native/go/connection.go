@@ -202,3 +202,32 @@ func transfer(dst io.Writer, src io.Reader) (reading bool, err error) {
 }
 
 func closeFD(fd int) { unix.Close(fd) }
+
+// drain waits for the node's connections to end, cuts those that are left at the deadline, and waits for them too.
+func (n *node) drain(limit time.Duration) {
+	deadline := time.After(limit)
+	for _, c := range connections.all() {
+		if c.node != n {
+			continue
+		}
+		select {
+		case <-c.done:
+		case <-deadline:
+			c.cut()
+			deadline = closedTimer
+		}
+	}
+	for _, c := range connections.all() {
+		if c.node == n {
+			c.cut()
+			<-c.done
+		}
+	}
+}
+
+// closedTimer stands for a deadline that has passed.
+var closedTimer = func() <-chan time.Time {
+	c := make(chan time.Time)
+	close(c)
+	return c
+}()

@@ -267,35 +267,6 @@ func (n *node) shutdown(drain time.Duration) {
 	go debug.FreeOSMemory()
 }
 
-// drain waits for the node's connections to end, cuts those that are left at the deadline, and waits for them too.
-func (n *node) drain(limit time.Duration) {
-	deadline := time.After(limit)
-	for _, c := range connections.all() {
-		if c.node != n {
-			continue
-		}
-		select {
-		case <-c.done:
-		case <-deadline:
-			c.cut()
-			deadline = closedTimer
-		}
-	}
-	for _, c := range connections.all() {
-		if c.node == n {
-			c.cut()
-			<-c.done
-		}
-	}
-}
-
-// closedTimer stands for a deadline that has passed.
-var closedTimer = func() <-chan time.Time {
-	c := make(chan time.Time)
-	close(c)
-	return c
-}()
-
 func closeSink(sink int64) {
 	for _, n := range nodes.all() {
 		if n.sink == sink {
