@@ -28,6 +28,7 @@ const NODE_DEPENDENT = [
   'tailnet/http/clients',
   'tailnet/net/server',
   'tailnet/net/socket',
+  'tailnet/dgram',
   'tailnet/lifecycle',
   'native/signals',
   'native/worker-threads',
