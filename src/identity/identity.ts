@@ -14,7 +14,10 @@ export type IdentityKind = 'user' | 'tagged' | 'funnel' | 'unknown';
 export interface IdentityNode {
   /** Stable node ID, a string such as `nKmEXAMPLE11CNTRL`. */
   id: string;
-  /** MagicDNS short name, such as `alice-laptop`. */
+  /**
+   * MagicDNS short name, such as `alice-laptop`. A device that was shared in from another tailnet, where someone else
+   * chooses the names, has its full name here too.
+   */
   name: string;
   /** MagicDNS full name without the trailing dot, such as `alice-laptop.tail1234.ts.net`. */
   fqdn: string;

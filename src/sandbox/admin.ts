@@ -99,6 +99,11 @@ export class SandboxAdmin {
     return this.#change(node, { name });
   }
 
+  /** Makes a node one that was shared in from another tailnet, such as `tail-other.ts.net`. */
+  shareIn(node: string, suffix: string): Promise<SandboxNode> {
+    return this.#change(node, { suffix });
+  }
+
   /** Turns a node into a tagged device with these tags. */
   setTags(node: string, tags: string[]): Promise<SandboxNode> {
     return this.#change(node, { tags });

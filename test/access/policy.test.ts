@@ -107,6 +107,13 @@ describe('the policy', () => {
     }
   });
 
+  it('takes a short device name for a device of this tailnet only', () => {
+    const fqdn = 'alice-laptop.tail-other.ts.net';
+    const guest = { ...alice, node: { ...alice.node!, name: fqdn, fqdn } };
+    expect(parsePolicy({ allow: ['node:alice-laptop'] }).decide(guest).allowed).toBe(false);
+    expect(parsePolicy({ allow: [`node:${fqdn}`] }).decide(guest).allowed).toBe(true);
+  });
+
   it('takes the addresses of a device from whois only', () => {
     for (const kind of ['funnel', 'unknown'] as const) {
       const caller = { ...alice, kind, ip: '192.0.2.7' };

@@ -82,6 +82,24 @@ describe('the identity of a connection', () => {
     far.destroy();
   });
 
+  it('is a full name for a device that was shared in from another tailnet', async () => {
+    const guest = await join('bob', 'guest');
+    await sandbox().admin.shareIn('guest', 'tail-other.ts.net');
+    callers.guest = guest;
+    const foreign = 'guest.tail-other.ts.net';
+    for await (const change of server.watch()) if (change.type === 'peer' && change.peer.fqdn === foreign) break;
+    expect((await server.status()).peers.find(({ fqdn }) => fqdn === foreign)!.name).toBe(foreign);
+    const [near, far] = await connectPair(guest, server, listener);
+    expect(far.identity.node).toMatchObject({ name: foreign, fqdn: foreign });
+    near.destroy();
+    far.destroy();
+    // A short name means a device of our own tailnet, in ASCII.
+    await expect(server.whois('guest')).rejects.toMatchObject({ code: 'ERR_TSEXPOSE_NOT_FOUND' });
+    expect(await server.whois(foreign)).toMatchObject({ node: { name: foreign } });
+    expect(await server.whois('FROM-BOB')).toMatchObject({ login: 'bob@example.com' });
+    await expect(server.whois('from-\u212aim')).rejects.toMatchObject({ code: 'ERR_TSEXPOSE_NOT_FOUND' });
+  });
+
   it('is found by address and by name', async () => {
     expect(await server.whois(callers.bob!.ips[0]!)).toMatchObject({ login: 'bob@example.com' });
     expect(await server.whois(`[${callers.bob!.ips[1]}]:80`)).toMatchObject({ login: 'bob@example.com' });

@@ -8,6 +8,8 @@ import (
 	"tailscale.com/ipn/ipnlocal"
 	"tailscale.com/ipn/ipnstate"
 	"tailscale.com/tailcfg"
+
+	"tsexpose/src/native/go/devicename"
 )
 
 type peerStatus = ipnstate.PeerStatus
@@ -27,7 +29,7 @@ func selfOf(lb *ipnlocal.LocalBackend) (*self, bool) {
 	if nm == nil || !nm.SelfNode.Valid() || nm.SelfNode.Addresses().Len() == 0 {
 		return nil, false
 	}
-	d := describeNode(nm.SelfNode)
+	d := describeNode(nm.SelfNode, nm.SelfName())
 	return &self{Name: d.Name, FQDN: d.FQDN, IPs: d.IPs, CertDomains: nm.DNS.CertDomains}, true
 }
 
@@ -84,7 +86,7 @@ func (n *node) status(r *request) {
 	}
 	if p := st.Self; p != nil {
 		out.FQDN = strings.TrimSuffix(p.DNSName, ".")
-		out.Name, _, _ = strings.Cut(out.FQDN, ".")
+		out.Name = devicename.Of(out.FQDN, p.DNSName)
 		out.IPs = append(out.IPs, p.TailscaleIPs...)
 		out.Tags = tagsOf(p)
 		out.KeyExpiry = p.KeyExpiry
@@ -94,10 +96,9 @@ func (n *node) status(r *request) {
 	}
 	for _, p := range peersOf(st) {
 		fqdn := strings.TrimSuffix(p.DNSName, ".")
-		name, _, _ := strings.Cut(fqdn, ".")
 		u, _ := userOf(st.User, p)
 		out.Peers = append(out.Peers, &statusPeer{
-			ID: string(p.ID), Name: name, FQDN: fqdn, IPs: p.TailscaleIPs, OS: p.OS, User: u.LoginName, Tags: tagsOf(p), Online: p.Online,
+			ID: string(p.ID), Name: devicename.Of(fqdn, out.FQDN), FQDN: fqdn, IPs: p.TailscaleIPs, OS: p.OS, User: u.LoginName, Tags: tagsOf(p), Online: p.Online,
 		})
 	}
 	r.resolve(out)

@@ -9,6 +9,8 @@ import (
 
 	"tailscale.com/ipn/ipnlocal"
 	"tailscale.com/tailcfg"
+
+	"tsexpose/src/native/go/devicename"
 )
 
 // identity is a caller, in the shape of src/identity/identity.ts.
@@ -57,7 +59,7 @@ func identify(lb *ipnlocal.LocalBackend, remote, local netip.AddrPort) identity 
 	default:
 		return id
 	}
-	id.Node = describeNode(n)
+	id.Node = describeNode(n, lb.NetMapNoPeers().SelfName())
 	if local.IsValid() {
 		id.Capabilities = lb.PeerCapsForIP(id.IP, local.Addr().Unmap())
 	} else {
@@ -66,12 +68,12 @@ func identify(lb *ipnlocal.LocalBackend, remote, local netip.AddrPort) identity 
 	return id
 }
 
-func describeNode(n tailcfg.NodeView) *identityNode {
-	fqdn := strings.TrimSuffix(n.Name(), ".")
+// describeNode describes a device to the node that is called self.
+func describeNode(n tailcfg.NodeView, self string) *identityNode {
 	d := &identityNode{
-		ID: string(n.StableID()), FQDN: fqdn, IPs: []netip.Addr{}, OS: n.Hostinfo().OS(), Tags: []string{},
+		ID: string(n.StableID()), FQDN: strings.TrimSuffix(n.Name(), "."), IPs: []netip.Addr{}, OS: n.Hostinfo().OS(), Tags: []string{},
 	}
-	d.Name, _, _ = strings.Cut(fqdn, ".")
+	d.Name = devicename.Of(d.FQDN, self)
 	for _, p := range n.Addresses().All() {
 		d.IPs = append(d.IPs, p.Addr())
 	}
@@ -116,16 +118,16 @@ func resolvePeer(lb *ipnlocal.LocalBackend, address string) (netip.AddrPort, boo
 	if ip, err := netip.ParseAddr(strings.Trim(address, "[]")); err == nil {
 		return netip.AddrPortFrom(ip, 0), true
 	}
-	want := strings.ToLower(strings.TrimSuffix(address, "."))
+	want := devicename.Lower(strings.TrimSuffix(address, "."))
+	self := lb.NetMapNoPeers().SelfName()
 	status := lb.Status()
 	peers := append([]*peerStatus{status.Self}, peersOf(status)...)
 	for _, p := range peers {
 		if p == nil || len(p.TailscaleIPs) == 0 {
 			continue
 		}
-		fqdn := strings.ToLower(strings.TrimSuffix(p.DNSName, "."))
-		short, _, _ := strings.Cut(fqdn, ".")
-		if want == fqdn || want == short {
+		fqdn := strings.TrimSuffix(p.DNSName, ".")
+		if want == devicename.Lower(fqdn) || want == devicename.Lower(devicename.Of(fqdn, self)) {
 			return netip.AddrPortFrom(p.TailscaleIPs[0], 0), true
 		}
 	}

@@ -100,6 +100,7 @@ func (s *Server) State() State {
 // NodeChange changes the fields that are set.
 type NodeChange struct {
 	Name     *string             `json:"name"`
+	Suffix   *string             `json:"suffix"`
 	Approved *bool               `json:"approved"`
 	Tags     *[]string           `json:"tags"`
 	Expired  *bool               `json:"expired"`
@@ -110,10 +111,18 @@ type NodeChange struct {
 // ChangeNode changes a node, as an admin console can.
 func (s *Server) ChangeNode(what string, change NodeChange) (Node, error) {
 	if change.Name != nil {
-		if _, err := s.Rename(what, *change.Name); err != nil {
+		renamed, err := s.Rename(what, *change.Name)
+		if err != nil {
 			return Node{}, err
 		}
-		what = *change.Name
+		what = string(renamed.ID)
+	}
+	if change.Suffix != nil {
+		shared, err := s.shareIn(what, *change.Suffix)
+		if err != nil {
+			return Node{}, err
+		}
+		what = string(shared.ID)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"fmt"
 
 	"tailscale.com/util/dnsname"
@@ -20,16 +21,33 @@ func (s *Server) freeName(hostname string, self *node) string {
 	}
 }
 
+// taken returns whether a name of this tailnet belongs to a Service or to another node.
 func (s *Server) taken(name string, self *node) bool {
 	for _, n := range s.nodes {
-		if n != self && n.name == name {
+		if n != self && n.name == name && n.suffix == "" {
 			return true
 		}
 	}
 	return s.findService(name) != nil
 }
 
-func (s *Server) fqdn(n *node) string { return n.name + "." + s.opts.Suffix }
+func (s *Server) fqdn(n *node) string { return n.name + "." + cmp.Or(n.suffix, s.opts.Suffix) }
+
+// shareIn makes a node one that was shared in from another tailnet, with that tailnet's MagicDNS suffix.
+func (s *Server) shareIn(what, suffix string) (Node, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, err := s.find(what)
+	if err != nil {
+		return Node{}, err
+	}
+	if _, err := dnsname.ToFQDN(suffix); err != nil || suffix == "" {
+		return Node{}, fmt.Errorf("%q is not a MagicDNS suffix", suffix)
+	}
+	n.suffix = suffix
+	s.changed()
+	return s.describe(n), nil
+}
 
 // follow renames a device whose hostname has changed, unless an admin has named it.
 func (s *Server) follow(n *node, hostname string) {
@@ -49,10 +67,10 @@ func (s *Server) Rename(what, name string) (Node, error) {
 	if err := dnsname.ValidLabel(name); err != nil {
 		return Node{}, err
 	}
-	if s.findService(name) != nil {
+	if n.suffix == "" && s.findService(name) != nil {
 		return Node{}, fmt.Errorf("there is already a Service %q", name)
 	}
-	if s.taken(name, n) {
+	if n.suffix == "" && s.taken(name, n) {
 		return Node{}, fmt.Errorf("there is already a node %q", name)
 	}
 	n.name, n.named = name, true

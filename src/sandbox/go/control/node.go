@@ -26,6 +26,7 @@ type node struct {
 	tags      []string
 	name      string // first label of the MagicDNS name
 	named     bool   // an admin has chosen the name, so the hostname no longer matters
+	suffix    string // MagicDNS suffix of the tailnet that it was shared in from; empty for a node of this one
 	hostinfo  *tailcfg.Hostinfo
 	endpoints []netip.AddrPort
 	homeDERP  int
@@ -106,7 +107,7 @@ func (s *Server) forget(n *node) {
 func (s *Server) find(what string) (*node, error) {
 	bare := strings.ToLower(strings.TrimSuffix(what, "."))
 	for _, n := range s.sorted() {
-		if n.name == bare || n.name+"."+s.opts.Suffix == bare || string(n.stableID()) == what || n.key.String() == what ||
+		if n.name == bare || s.fqdn(n) == bare || string(n.stableID()) == what || n.key.String() == what ||
 			slices.ContainsFunc(n.addrs(), func(p netip.Prefix) bool { return p.Addr().String() == bare }) {
 			return n, nil
 		}
