@@ -108,7 +108,7 @@ describe('a service on the internet', () => {
         message: expect.stringMatching(
           /^The app is on the tailnet only: [^\n]*"funnel" node attribute not set[^\n]*\.$/,
         ),
-        suggestions: [expect.stringContaining('https://login.tailscale.com/admin/acls/file'), 'Leave --funnel out.'],
+        suggestions: [expect.stringContaining('https://login.tailscale.com/admin/acls/file'), 'Leave out --funnel.'],
       },
     ]);
     expect((await front.getSecurely('bob')).status).toBe(200);
