@@ -47,7 +47,6 @@ export function capabilityValue(
   if (mapping.field === undefined) return JSON.stringify(values);
   const found = new Set<string>();
   for (const value of values) {
-    // rule: a field named __proto__ has no value — mutate: || !Object.hasOwn(value, mapping.field) =>
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, mapping.field)) continue;
     for (const item of [(value as Record<string, unknown>)[mapping.field]].flat()) {
       if (typeof item === 'string' || typeof item === 'number' || typeof item === 'boolean') {

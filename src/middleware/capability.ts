@@ -43,7 +43,7 @@ export class Capability<Value> {
   /** Returns the values that a caller has been granted, and why others do not fit. */
   parse(identity: Identity | undefined): CapabilityValues<Value> {
     const capabilities = identity?.capabilities ?? {};
-    // rule: a capability on the prototype of an object is not granted
+    // rule: a capability on the prototype of an object has no values
     // mutate: Object.hasOwn(capabilities, this.name) ? => this.name in capabilities ?
     const granted = Object.hasOwn(capabilities, this.name) ? capabilities[this.name]! : [];
     const parsed: CapabilityValues<Value> = { values: [], issues: [] };
@@ -59,6 +59,8 @@ export class Capability<Value> {
 
   /** Whether a caller has been granted the capability, with a value that fits the schema if there is one. */
   grants(identity: Identity | undefined): boolean {
+    // rule: a capability on the prototype of an object is not granted
+    // mutate: Object.hasOwn(identity?.capabilities ?? {}, this.name) => this.name in (identity?.capabilities ?? {})
     const granted = Object.hasOwn(identity?.capabilities ?? {}, this.name);
     return granted && (this.#schema === undefined || this.values(identity).length > 0);
   }

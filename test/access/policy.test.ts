@@ -61,6 +61,7 @@ describe('the policy', () => {
     }
     expect(parsePolicy({ allow: ['tag:ci'] }).decide({ ...ci, kind: 'user' }).allowed).toBe(false);
     expect(parsePolicy({ allow: ['cap:example.com/cap/app'] }).decide({ ...ci, kind: 'funnel' }).allowed).toBe(false);
+    expect(parsePolicy({ allow: ['node:ci-runner'] }).decide({ ...ci, kind: 'funnel' }).allowed).toBe(false);
   });
 
   it.each([

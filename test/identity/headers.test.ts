@@ -91,6 +91,8 @@ describe('the headers about a caller', () => {
       'Tailscale-Node-Name': 'alice-laptop',
     });
     expect(record(callerHeaders(alice, { deviceHeaders: true }))['Tailscale-Node-Tags']).toBeUndefined();
+    const named = { ...alice, node: { ...alice.node!, name: 'büro' } };
+    expect(record(callerHeaders(named, { deviceHeaders: true }))['Tailscale-Node-Name']).toBe('=?utf-8?q?b=C3=BCro?=');
   });
 
   it('turn a field of a capability into a header of its own', () => {

@@ -34,6 +34,7 @@ describe('a capability', () => {
   it('is not found on the prototype of an object', () => {
     const forged = { ...bob, capabilities: Object.create({ [name]: [{ role: 'writer' }] }) };
     expect(defineCapability(name).grants(forged)).toBe(false);
+    expect(defineCapability(name).values(forged)).toEqual([]);
   });
 
   it('refuses an asynchronous schema', () => {

@@ -26,6 +26,7 @@ export const TESTS = {
     'chat/room/flood',
     'chat/room/moderation',
     'chat/transport/line-server',
+    'chat/transport/websocket',
   ],
   'src/chat/room/text.ts': ['chat/room/text'],
   'src/chat/transport/line-server.ts': ['chat/transport/line-server', 'chat/transport/slow-reader'],
@@ -48,7 +49,8 @@ export const TESTS = {
   'src/expose/ports.ts': ['expose/plan:a plan'],
   'src/expose/requirements.ts': ['expose/plan:a plan'],
   'src/expose/routes.ts': ['expose/plan:a plan'],
-  'src/expose/tcp-listener.ts': ['expose/tcp'],
+  'src/expose/tcp-listener.ts': ['expose/tcp-listener'],
+  'src/expose/tcp-listener.ts: a caller that is denied gets no TCP connection': ['expose/tcp:hears nothing'],
 
   'src/identity/capability.ts': ['identity/headers'],
   'src/identity/field.ts': SANITIZER,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Chat, MAX_ROOMS } from '../../../src/chat/room/chat.ts';
+import { Chat, MAX_CONNECTIONS, MAX_ROOMS } from '../../../src/chat/room/chat.ts';
+import { MAX_TEXT } from '../../../src/chat/room/text.ts';
 import { alice, bob, connect, enter, user } from '../people.ts';
 
 describe('a flood', () => {
@@ -46,6 +47,25 @@ describe('a flood', () => {
     expect(chat.connect(alice, { send() {}, close() {} })).toBe('too-many');
     vi.advanceTimersByTime(1000);
     expect(connect(chat, alice).closed).toBeUndefined();
+  });
+
+  it('of people is rejected', () => {
+    for (let count = 0; count < MAX_CONNECTIONS; count += 1) connect(chat, user(`u${count}@example.com`));
+    expect(chat.connect(alice, { send() {}, close() {} })).toBe('full');
+  });
+
+  it('of text is refused', () => {
+    const a = enter(chat, alice);
+    a.say('x'.repeat(MAX_TEXT + 1));
+    expect(a.last('refused').code).toBe('too-long');
+    expect(a.texts()).toEqual([]);
+  });
+
+  it('of changes of the room is refused', () => {
+    const a = enter(chat, alice);
+    for (let count = 0; count < 20; count += 1) a.session.receive({ type: 'hello', room: `room-${count}` });
+    expect(a.last('refused')).toMatchObject({ code: 'slow-down', retryAfter: 1000 });
+    expect(chat.findRoom('room-19')).toBeUndefined();
   });
 
   it('of rooms is bounded, and only replaces empty rooms', () => {

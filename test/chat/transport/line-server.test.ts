@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import net from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { LineReader } from '../../../src/chat/transport/line-reader.ts';
+import { acceptLines } from '../../../src/chat/transport/line-server.ts';
 import { unknownIdentity } from '../../../src/identity/identity.ts';
 import { type LoopbackChat, RawClient, startChat } from '../loopback.ts';
 import { alice, bob, ci } from '../people.ts';
@@ -86,6 +87,20 @@ describe('the line server', () => {
     nc.socket.write('x'.repeat(10_000));
     await nc.sees(/too long/);
     await once(nc.socket, 'end');
+  });
+
+  it('hangs up when the caller’s device is removed from the tailnet', async () => {
+    const server = net.createServer((socket) => acceptLines(loopback.chat, socket, alice)).listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const connected = once(server, 'connection');
+    const nc = new Nc((server.address() as net.AddressInfo).port);
+    const [socket] = await connected;
+    await nc.sees(/help/);
+    socket.emit('identity', unknownIdentity('100.64.0.1', 1));
+    await nc.sees(/no longer recognizes you/);
+    await once(nc.socket, 'end');
+    nc.socket.destroy();
   });
 
   it('rejects a caller that whois does not know', async () => {

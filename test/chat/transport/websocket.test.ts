@@ -40,6 +40,11 @@ describe('websocket', () => {
     expect((await a.next('message')).from.handle).toBe('bob@example.com');
   });
 
+  it('has no compression, in which a small frame could be a huge message', async () => {
+    const client = await RawClient.enter(await loopback.endpoint(alice));
+    expect(client.socket.extensions).toBe('');
+  });
+
   it('is closed by a frame that is too long, which is not passed on', async () => {
     const a = await RawClient.enter(await loopback.endpoint(alice));
     const b = await RawClient.enter(await loopback.endpoint(bob));

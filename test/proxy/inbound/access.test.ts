@@ -122,6 +122,7 @@ describe('a caller who changes', () => {
 
   it.each([
     ['is another user', bob, {}],
+    ['is on another device', { ...alice, node: { ...alice.node!, id: 'nOtherCNTRL' } }, {}],
     ['is not known any more', stranger, {}],
     ['may not come in any more', { ...alice, capabilities: {} }, { allow: ['cap:example.com/cap/app'] }],
   ])('loses its WebSocket and its response in progress if it %s', async (_, identity, gate) => {
