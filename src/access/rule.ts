@@ -1,6 +1,7 @@
 /** One rule of `--allow` or `--deny`. */
 import { BlockList, isIP } from 'node:net';
 import { TsexposeError } from '../errors.ts';
+import { asciiLower } from '../identity/ascii.ts';
 import type { Identity } from '../identity/identity.ts';
 import { Problems } from '../problems.ts';
 import { isCapabilityName } from './capability.ts';
@@ -58,7 +59,7 @@ function readRule(text: string): Rule | string {
 function parseLogin(text: string): Rule | string {
   const at = text.lastIndexOf('@');
   const user = text.slice(0, at);
-  const domain = text.slice(at + 1).toLowerCase();
+  const domain = asciiLower(text.slice(at + 1));
   if (user === '' || domain === '' || domain.includes('*') || /\s/.test(text)) {
     return 'Try a login such as alice@example.com, or *@example.com for a whole domain';
   }
@@ -68,14 +69,14 @@ function parseLogin(text: string): Rule | string {
     return { text, matches: ({ kind, login }) => kind === 'user' && domainOf(login) === domain };
   }
   if (user.includes('*')) return 'A star stands for the whole part before the @: *@example.com';
-  const wanted = text.toLowerCase();
+  const wanted = asciiLower(text);
   // rule: a login is that of a user — mutate: kind === 'user' && =>
-  return { text, matches: ({ kind, login }) => kind === 'user' && login.toLowerCase() === wanted };
+  return { text, matches: ({ kind, login }) => kind === 'user' && asciiLower(login) === wanted };
 }
 
 function domainOf(login: string): string {
   const at = login.lastIndexOf('@');
-  return at < 0 ? '' : login.slice(at + 1).toLowerCase();
+  return at < 0 ? '' : asciiLower(login.slice(at + 1));
 }
 
 function parseTag(text: string): Rule | string {
@@ -94,12 +95,13 @@ function parseCapability(text: string): Rule | string {
 }
 
 function parseNode(text: string): Rule | string {
-  const name = text.slice('node:'.length).toLowerCase().replace(/\.$/, '');
+  const name = asciiLower(text.slice('node:'.length)).replace(/\.$/, '');
   if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name)) return 'Try a device such as node:alice-laptop';
   return {
     text,
     matches: (identity) =>
-      isPeer(identity) && (identity.node?.name.toLowerCase() === name || identity.node?.fqdn.toLowerCase() === name),
+      isPeer(identity) &&
+      (asciiLower(identity.node?.name ?? '') === name || asciiLower(identity.node?.fqdn ?? '') === name),
   };
 }
 
