@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { FunnelAuth } from '../../src/access/funnel-auth.ts';
+import { funnelCaller } from '../identity/callers.ts';
+
+/** Returns how the status of a request with a password is found; none if it is let through. */
+function visits(auth: FunnelAuth) {
+  return (ip: string, password?: string): number | undefined => {
+    const basic = password === undefined ? [] : [`Basic ${Buffer.from(`guest:${password}`).toString('base64')}`];
+    return auth.check(
+      { ...funnelCaller, ip },
+      basic.flatMap((value) => ['Authorization', value]),
+    )?.status;
+  };
+}
+
+const wrong = (count: number) => Array.from({ length: count }, (_, i) => `wrong ${i}`);
+
+describe('the password for Funnel', () => {
+  it.each([
+    ['one IPv4 address', (_: number) => '198.51.100.4', '198.51.100.5'],
+    ['one IPv4 address in its mapped form', (i: number) => (i % 2 ? '::ffff:198.51.100.4' : '198.51.100.4'), '::1'],
+    ['an IPv6 /64', (i: number) => `2001:db8:1:2:${i.toString(16)}::1`, '2001:db8:1:3::1'],
+    [
+      'an IPv6 /64 in other spellings',
+      (i: number) => ['2001:DB8::1', '2001:0db8:0:0:5::', '2001:db8::ff'][i % 3]!,
+      '::1',
+    ],
+  ])('limits wrong guesses from %s', (_, address, other) => {
+    const visit = visits(new FunnelAuth('guest:secret'));
+    expect(wrong(12).map((password, i) => visit(address(i), password))).toEqual([...Array(10).fill(401), 429, 429]);
+    expect(visit(other, 'wrong')).toBe(401);
+  });
+
+  it('lets the right one through after any number of wrong ones, because many people share an address', () => {
+    const visit = visits(new FunnelAuth('guest:secret'));
+    for (const password of wrong(50)) visit('198.51.100.4', password);
+    expect(visit('198.51.100.4', 'secret')).toBeUndefined();
+    // A browser has to be asked before it sends one.
+    expect(visit('198.51.100.4')).toBe(401);
+    expect(visit('198.51.100.4', 'wrong')).toBe(429);
+  });
+});
