@@ -7,9 +7,25 @@ import { Problems } from '../problems.ts';
 // The same rule as for `tailscale serve --accept-app-caps`.
 const CAPABILITY = /^([\p{L}\p{N}-]+\.)+[\p{L}\p{N}-]+\/[\p{L}\p{N}\-/]+$/u;
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** Headers that mean something to HTTP, to the target, or about the caller. */
-const UNMAPPABLE =
-  /^((connection|keep-alive|te|trailer|transfer-encoding|upgrade|http2-settings|host|expect|proxy|cookie|authorization)$|content-|proxy-|tailscale-(user|headers|funnel|app)-|x-forwarded-(for|host|proto|prefix)$)/;
+/** Folded names of headers that mean something to HTTP, to browsers, to apps, or about the caller. */
+const UNMAPPABLE = new RegExp(
+  `^(?:${[
+    // HTTP: connections, framing, routing, caches, negotiation
+    '(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|http2-settings|host|expect|via|max-forwards|date)$',
+    '(?:range|cache-control|pragma|age|vary|etag|expires|last-modified|retry-after|allow|location|refresh|link)$',
+    '(?:server|from|user-agent|priority|prefer|early-data|dnt|alt-svc|alt-used|warning)$',
+    '(?:accept|content|if)(?:-|$)',
+    // logins, sessions, and what browsers vouch for
+    '(?:authorization|www-authenticate|cookie2?|set-cookie2?|origin|referer|x-requested-with|x-api-key)$',
+    '(?:access-control|sec|proxy|x-csrf|x-csrftoken|x-xsrf|upgrade-insecure|strict-transport|clear-site)(?:-|$)',
+    // the caller and the request as a proxy saw them
+    '(?:forwarded|depth|destination|overwrite|lock-token|timeout)$',
+    '(?:x-)?(?:real|client|true-client|cluster-client|originating|remote|cf-connecting|cf-pseudo|fastly-client)-(?:ip|addr)',
+    '(?:x-tailscale|tailscale|x-original|x-rewrite|x-http-method|x-method|x-http-host|x-host|x-url|x-scheme|x-envoy)(?:-|$)',
+    // oauth2-proxy and others announce users in a few of these
+    'x-forwarded(?:-(?!(?:user|email|groups?|roles?|preferred-username)$)|$)',
+  ].join('|')})`,
+);
 
 /** Whether a text is the name of an application capability. */
 export function isCapabilityName(text: string): boolean {
@@ -50,7 +66,8 @@ export function parseCapabilityHeader(text: string): CapabilityHeader {
   }
   // rule: a capability is only mapped to a valid header name
   if (!TOKEN.test(header)) throw invalid(text, 'a header name after "="');
-  // rule: a mapping cannot set a header that has a meaning of its own — mutate: foldName(header) => header
+  // rule: a mapping cannot set a header that has a meaning of its own
+  // mutate: foldName(header) => header
   if (UNMAPPABLE.test(foldName(header))) throw invalid(text, 'a header name that has no meaning of its own');
   return { capability, header, ...(field === undefined ? {} : { field }) };
 }

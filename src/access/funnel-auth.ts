@@ -1,13 +1,14 @@
 /** A password for callers from the internet. Callers of the tailnet are known without one. */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { isIP } from 'node:net';
 import { TsexposeError } from '../errors.ts';
 import type { Identity } from '../identity/identity.ts';
 import { TokenBucket } from '../token-bucket.ts';
 
-// Enough for a caller who mistypes, and few enough guesses from one address.
+// Enough for a caller who mistypes, and few enough guesses from one network.
 const GUESSES = { burst: 10, perSecond: 10 / 60 };
-/** Addresses that are remembered; beyond them the oldest is forgotten. */
-const MOST_ADDRESSES = 10_000;
+/** Networks that are remembered; beyond them the oldest is forgotten. */
+const MOST_NETWORKS = 10_000;
 
 /** Why a caller from the internet has no access: no password, a wrong one, or too many. */
 export interface Unauthorized {
@@ -39,15 +40,15 @@ export class FunnelAuth {
   check(identity: Identity, rawHeaders: readonly string[]): Unauthorized | undefined {
     // rule: callers of the tailnet need no password
     if (identity.kind !== 'funnel') return undefined;
-    // rule: after too many wrong guesses even the right password has to wait
-    if ((this.#guesses.get(identity.ip)?.wait ?? 0) > 0) {
+    const given = credentialsOf(rawHeaders);
+    // The right password passes even after too many wrong ones: people behind one NAT cannot lock each other out.
+    // rule: the password is compared
+    // mutate: timingSafeEqual(this.#digest(given), this.#expected) => true
+    if (given !== undefined && timingSafeEqual(this.#digest(given), this.#expected)) return undefined;
+    // rule: wrong guesses are counted, and limited
+    if (given !== undefined && !this.#guessesOf(networkOf(identity.ip)).take()) {
       return { status: 429, reason: 'Too many wrong passwords from this address. Try again in a minute.' };
     }
-    const given = credentialsOf(rawHeaders);
-    // rule: the password is compared — mutate: timingSafeEqual(this.#digest(given), this.#expected) => true
-    if (given !== undefined && timingSafeEqual(this.#digest(given), this.#expected)) return undefined;
-    // rule: wrong guesses are counted
-    if (given !== undefined) this.#guessesOf(identity.ip).take();
     return { status: 401, reason: 'This app requires a password from callers on the internet.' };
   }
 
@@ -63,15 +64,31 @@ export class FunnelAuth {
     return createHmac('sha256', this.#key).update(text).digest();
   }
 
-  #guessesOf(ip: string): TokenBucket {
-    const guesses = this.#guesses.get(ip) ?? new TokenBucket(GUESSES);
-    // Moves the address to the end, so that the first one is the oldest.
-    this.#guesses.delete(ip);
-    // rule: the addresses that are remembered are bounded
-    if (this.#guesses.size >= MOST_ADDRESSES) this.#guesses.delete(this.#guesses.keys().next().value!);
-    this.#guesses.set(ip, guesses);
+  #guessesOf(network: string): TokenBucket {
+    const guesses = this.#guesses.get(network) ?? new TokenBucket(GUESSES);
+    // Moves the network to the end, so that the first one is the oldest.
+    this.#guesses.delete(network);
+    // rule: the networks that are remembered are bounded
+    if (this.#guesses.size >= MOST_NETWORKS) this.#guesses.delete(this.#guesses.keys().next().value!);
+    this.#guesses.set(network, guesses);
     return guesses;
   }
+}
+
+/** Returns whose guesses count together: an IPv4 address, or an IPv6 /64, of which one caller has all addresses. */
+function networkOf(ip: string): string {
+  const bare = ip.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, '');
+  if (isIP(bare) !== 6) return bare;
+  // The URL parser writes an address in its shortest form.
+  const [head = '', tail] = new URL(`http://[${bare}]`).hostname.slice(1, -1).split('::');
+  const groups = head === '' ? [] : head.split(':');
+  if (tail !== undefined) {
+    const rest = tail === '' ? [] : tail.split(':');
+    groups.push(...Array<string>(8 - groups.length - rest.length).fill('0'), ...rest);
+  }
+  // rule: an IPv6 caller is a /64
+  // mutate: groups.slice(0, 4) => groups
+  return groups.slice(0, 4).join(':');
 }
 
 /** Returns `user:password` from the only Authorization header; undefined if there are several. */

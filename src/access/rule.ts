@@ -58,7 +58,7 @@ function readRule(text: string): Rule | string {
 function parseLogin(text: string): Rule | string {
   const at = text.lastIndexOf('@');
   const user = text.slice(0, at);
-  const domain = text.slice(at + 1).toLowerCase();
+  const domain = asciiLower(text.slice(at + 1));
   if (user === '' || domain === '' || domain.includes('*') || /\s/.test(text)) {
     return 'Try a login such as alice@example.com, or *@example.com for a whole domain';
   }
@@ -68,14 +68,14 @@ function parseLogin(text: string): Rule | string {
     return { text, matches: ({ kind, login }) => kind === 'user' && domainOf(login) === domain };
   }
   if (user.includes('*')) return 'A star stands for the whole part before the @: *@example.com';
-  const wanted = text.toLowerCase();
+  const wanted = asciiLower(text);
   // rule: a login is that of a user — mutate: kind === 'user' && =>
-  return { text, matches: ({ kind, login }) => kind === 'user' && login.toLowerCase() === wanted };
+  return { text, matches: ({ kind, login }) => kind === 'user' && asciiLower(login) === wanted };
 }
 
 function domainOf(login: string): string {
   const at = login.lastIndexOf('@');
-  return at < 0 ? '' : login.slice(at + 1).toLowerCase();
+  return at < 0 ? '' : asciiLower(login.slice(at + 1));
 }
 
 function parseTag(text: string): Rule | string {
@@ -94,13 +94,14 @@ function parseCapability(text: string): Rule | string {
 }
 
 function parseNode(text: string): Rule | string {
-  const name = text.slice('node:'.length).toLowerCase().replace(/\.$/, '');
+  const name = asciiLower(text.slice('node:'.length)).replace(/\.$/, '');
   if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name)) return 'Try a device such as node:alice-laptop';
   // rule: a device is that of a known caller — mutate: isPeer(identity) && =>
   return {
     text,
     matches: (identity) =>
-      isPeer(identity) && (identity.node?.name.toLowerCase() === name || identity.node?.fqdn.toLowerCase() === name),
+      isPeer(identity) &&
+      (asciiLower(identity.node?.name ?? '') === name || asciiLower(identity.node?.fqdn ?? '') === name),
   };
 }
 
@@ -139,4 +140,14 @@ function isIn(block: BlockList): (ip: string) => boolean {
 
 function isPeer(identity: Identity): boolean {
   return identity.kind === 'user' || identity.kind === 'tagged';
+}
+
+/**
+ * Lowers ASCII letters only. `toLowerCase` turns U+212A, the Kelvin sign, into a `k`, so that someone with the login
+ * `\u212aate@example.com` would pass for `kate@example.com`.
+ */
+function asciiLower(text: string): string {
+  // rule: letters are folded in ASCII only
+  // mutate: /[A-Z]+/g => /.+/g
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

@@ -1,6 +1,6 @@
 /** For apps behind the proxy: reads the caller back from the headers that `callerHeaders` writes. */
 import { type Identity, type IdentityNode, unknownIdentity } from './identity.ts';
-import { decodeHeaderValue } from './rfc2047.ts';
+import { decodeHeaderValue, encodeHeaderValue } from './rfc2047.ts';
 
 /** Headers, as Node.js has them in `req.headers` or as a `Headers` object. */
 export type HeaderSource =
@@ -28,7 +28,7 @@ export function identityFromHeaders(headers: HeaderSource): Identity {
   const unknown = unknownIdentity(rawValue(headers, 'x-forwarded-for'), 0);
   // rule: a caller from the internet is never taken for a user
   if (rawValue(headers, 'tailscale-funnel-request') === '?1') return { ...unknown, kind: 'funnel' };
-  const login = field('tailscale-user-login');
+  const login = loginOf(rawValue(headers, 'tailscale-user-login'));
   const node = nodeOf(field);
   if (!login && !node) return unknown;
   const capabilities = capabilitiesOf(field('tailscale-app-capabilities'));
@@ -36,6 +36,14 @@ export function identityFromHeaders(headers: HeaderSource): Identity {
   if (!login) return { ...peer, kind: 'tagged' };
   const picture = rawValue(headers, 'tailscale-user-profile-pic');
   return { ...peer, kind: 'user', login, name: field('tailscale-user-name'), picture };
+}
+
+// `tailscale serve` sends a login that looks like an encoded-word as it is.
+function loginOf(value: string): string {
+  const login = decodeHeaderValue(value);
+  // rule: a login is decoded only if the proxy would have encoded it like that
+  // mutate: encodeHeaderValue(login) === value => true
+  return encodeHeaderValue(login) === value ? login : value;
 }
 
 function nodeOf(field: (name: string) => string): IdentityNode | undefined {

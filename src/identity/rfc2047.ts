@@ -1,6 +1,6 @@
 /**
  * RFC 2047 encoded-words in header values. Encodes byte for byte as Go's `mime.QEncoding.Encode("utf-8", …)`, so that
- * apps that decode the headers of `tailscale serve` decode ours.
+ * apps that decode the headers of `tailscale serve` decode ours; and beyond that, text that already looks encoded.
  */
 
 const OPEN = '=?utf-8?q?';
@@ -13,7 +13,8 @@ const utf8 = new TextEncoder();
 
 /**
  * Makes any text safe as a header value: ASCII stays as it is, text with other characters becomes encoded-words
- * joined by a space, and text that is not well-formed Unicode becomes an empty string.
+ * joined by a space, and text that is not well-formed Unicode becomes an empty string. ASCII that looks like an
+ * encoded-word is encoded too, or an app would decode it to a text that someone else has.
  *
  * @example
  * ```ts
@@ -21,8 +22,10 @@ const utf8 = new TextEncoder();
  * ```
  */
 export function encodeHeaderValue(text: string): string {
-  // rule: anything but printable ASCII is encoded — mutate: PRINTABLE.test(text) => !/[^\0-\x7f]/.test(text)
-  if (PRINTABLE.test(text)) return text;
+  // rule: anything but printable ASCII is encoded, and so is what looks encoded
+  // mutate: PRINTABLE.test(text) => !/[^\0-\x7f]/.test(text)
+  // mutate:  && !text.includes('=?') =>
+  if (PRINTABLE.test(text) && !text.includes('=?')) return text;
   // rule: text that is not well-formed Unicode becomes empty
   if (!isWellFormed(text)) return '';
   let encoded = OPEN;

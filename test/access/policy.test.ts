@@ -115,6 +115,17 @@ describe('the policy', () => {
     expect(parsePolicy({ allow: [`node:${fqdn}`] }).decide(guest).allowed).toBe(true);
   });
 
+  it.each([
+    ['a login', 'kate@kiosk.example', { login: '\u212aate@kiosk.example' }],
+    ['a domain', '*@kiosk.example', { login: 'kate@\u212aiosk.example' }],
+    ['a device', 'node:kiosk', { node: { ...alice.node!, name: '\u212aiosk', fqdn: '\u212aiosk.tail1234.ts.net' } }],
+  ])('takes no letter outside ASCII for one of %s: the Kelvin sign is not a k', (_, rule, who) => {
+    expect(parsePolicy({ allow: [rule] }).decide({ ...alice, ...who }).allowed).toBe(false);
+    expect(() => parsePolicy({ allow: ['node:\u212aiosk'] })).toThrowError(/Try a device/);
+    const kate = { ...alice, login: 'KATE@Kiosk.Example', node: { ...alice.node!, name: 'KIOSK' } };
+    expect(parsePolicy({ allow: [rule] }).decide(kate).allowed).toBe(true);
+  });
+
   it('takes the addresses of a device from whois only', () => {
     for (const kind of ['funnel', 'unknown'] as const) {
       const caller = { ...alice, kind, ip: '192.0.2.7' };

@@ -49,13 +49,16 @@ describe('an app that the command starts', () => {
     expect(surroundings().leftovers()).toEqual(['work/service.mjs']);
   });
 
-  it('does not see the auth key of the node', async () => {
-    const run = start(program(ECHO, SERVE), { TS_AUTH_KEY: 'tskey-auth-x', GREETING: 'hello' });
+  it('sees no variable that a node could log in with', async () => {
+    const login = ['TS_AUTH_KEY', 'TS_CLIENT_ID', 'TS_CLIENT_SECRET', 'TS_ID_TOKEN', 'TS_AUDIENCE', 'TS_API_KEY'];
+    const others = ['TAILSCALE_AUTHKEY', 'TAILSCALE_OAUTH_CLIENT_SECRET', 'TS_AUTHKEY_FILE'];
+    const kept = { GREETING: 'hello', TS_NODE_PROJECT: 'tsconfig.json', API_TOKEN: 'of the app' };
+    const secrets = Object.fromEntries([...login, ...others].map((name) => [name, 'guest:tskey-auth-x']));
+    const run = start(program(ECHO, SERVE), { ...secrets, ...kept });
     await run.event('ready');
     const { env } = await ask();
-    expect(env.GREETING).toBe('hello');
-    expect(Object.keys(env)).not.toContain('TS_AUTHKEY');
-    expect(Object.keys(env)).not.toContain('TS_AUTH_KEY');
+    expect(env).toMatchObject(kept);
+    expect(Object.keys(env).filter((name) => name === 'TS_AUTHKEY' || name in secrets)).toEqual([]);
     await run.stop();
   });
 

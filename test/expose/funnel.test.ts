@@ -81,12 +81,12 @@ describe('a service on the internet', () => {
     expect((await from({ 'content-type': 'application/grpc' })).headers).toMatchObject({ 'grpc-status': '16' });
   });
 
-  it('takes some wrong passwords from an address, and then none of it for a while', async () => {
+  it('limits wrong passwords from an address, where the right one still passes', async () => {
     await front.expose(await headers(), { funnel: true, funnelAuth: 'guest:secret' });
     const statuses: number[] = [];
     for (let i = 0; i < 12; i++) statuses.push((await visit({ auth: `guest:${i}` })).status);
     expect(statuses).toEqual([...Array(10).fill(401), 429, 429]);
-    expect((await visit({ auth: 'guest:secret' })).status).toBe(429);
+    expect((await visit({ auth: 'guest:secret' })).status).toBe(200);
     expect((await visit({ auth: 'guest:secret', visitor: '203.0.113.8' })).status).toBe(200);
   });
 

@@ -34,6 +34,22 @@ describe('identityFromHeaders', () => {
     expect(identityFromHeaders(new Headers(headersOf(identity)))).toEqual(identity);
   });
 
+  it.each([
+    '=?utf-8?q?root=40example.com?=',
+    '=?utf-8?b?cm9vdA==?=',
+    'a =?utf-8?q?b?= c',
+    '=?x',
+    '=?utf-8?q?r=C3=B6ot?=',
+  ])('reads back the login %s, and no other', (login) => {
+    const identity = { ...carol, login, name: login };
+    expect(identityFromHeaders(headersOf(identity))).toEqual(identity);
+  });
+
+  it('leaves a login as it is that the proxy would have encoded differently', () => {
+    const login = '=?utf-8?q?root?=';
+    expect(identityFromHeaders({ 'tailscale-user-login': login }).login).toBe(login);
+  });
+
   it('never takes a caller through Funnel for a user', () => {
     const headers = { ...headersOf(carol), 'tailscale-funnel-request': '?1' };
     expect(identityFromHeaders(headers)).toEqual({ ...unknown, kind: 'funnel' });

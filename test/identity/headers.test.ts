@@ -154,13 +154,34 @@ describe('options that cannot be read', () => {
       'Expected a header name that has no meaning of its own',
     ],
     [{ mapCap: ['example.com/cap/app:role=Content-Length'] }, 'Expected a header name that has no meaning of its own'],
+    [{ mapCap: ['example.com/cap/a=Tailscale-Node-Id'], deviceHeaders: true }, 'no meaning of its own'],
     [{ mapCap: ['example.com/cap/a=X-App', 'example.com/cap/b=x_app'] }, 'x_app is set twice'],
     [{ mapCap: ['example.com/cap/a=Remote_User'], headerPreset: 'remote-user' }, 'Remote_User is set twice'],
     [{ mapCap: ['example.com/cap/a=X-Auth-Request-Email'], headerPreset: 'oauth2-proxy' }, 'Email is set twice'],
-    [{ mapCap: ['example.com/cap/a=Tailscale-Node-Id'], deviceHeaders: true }, 'Tailscale-Node-Id is set twice'],
   ])('are refused in one sentence: %j', (options, message) => {
     expect(() => new Gate(options)).toThrowError(
       expect.objectContaining({ code: 'ERR_TSEXPOSE_INVALID_OPTION', message: expect.stringContaining(message) }),
     );
   });
+
+  it.each([
+    ...['Set-Cookie', 'Set_Cookie', 'Origin', 'Referer', 'Cookie', 'Authorization', 'Host', 'Via', 'User-Agent'],
+    ...['X-Real-IP', 'Forwarded', 'X-Forwarded-For', 'X-Forwarded-Port', 'X-Forwarded-Anything', 'X-Client-IP'],
+    ...['True-Client-IP', 'CF-Connecting-IP', 'Fastly-Client-IP', 'X-Original-URL', 'X-Rewrite-URL', 'X-Original-Host'],
+    ...['Tailscale-Node-Name', 'Tailscale-User-Login', 'Tailscale-Anything', 'X-Tailscale-User', 'TAILSCALE_ROLE'],
+    ...['Access-Control-Allow-Origin', 'Sec-Fetch-Site', 'Sec-WebSocket-Key', 'If-None-Match', 'Range', 'Accept'],
+    ...['X-HTTP-Method-Override', 'X-CSRF-Token', 'X-Requested-With', 'Connection', 'Content-Type', 'Location'],
+  ])('are refused if they map a capability to %s', (header) => {
+    expect(() => new Gate({ mapCap: [`example.com/cap/app:role=${header}`] })).toThrowError(/no meaning of its own/);
+  });
+
+  it.each(['X-App-Role', 'X-Forwarded-Groups', 'X-WEBAUTH-ROLE', 'Remote-Groups', 'X-Hostel', 'Rangefinder'])(
+    'are accepted if they map a capability to %s',
+    (header) => {
+      expect(new Gate({ mapCap: [`example.com/cap/app:role=${header}`] }).admit(ci).headers).toEqual([
+        header,
+        'deployer',
+      ]);
+    },
+  );
 });

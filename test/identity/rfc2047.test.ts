@@ -21,6 +21,14 @@ describe('encodeHeaderValue', () => {
     expect(encodeHeaderValue(text)).toBe(expected);
   });
 
+  // Go leaves such text as it is, and then it decodes to something else.
+  it('encodes text that already looks encoded', () => {
+    expect(encodeHeaderValue('=?utf-8?q?root?=')).toBe('=?utf-8?q?=3D=3Futf-8=3Fq=3Froot=3F=3D?=');
+    for (const text of ['=?utf-8?q?root?=', 'a =?utf-8?b?cm9vdA==?= b', '=?', '=?=?']) {
+      expect(decode(encodeHeaderValue(text))).toBe(text);
+    }
+  });
+
   it('makes text that is not well-formed empty', () => {
     expect(encodeHeaderValue('\ud800')).toBe('');
     expect(encodeHeaderValue('a\udc00b')).toBe('');

@@ -11,8 +11,9 @@ const SETTLE_MS = 300;
 /** How long it may take to exit after SIGTERM, in milliseconds. */
 const GRACE_MS = 5_000;
 
-/** Variables that the app must not see. */
-const SECRETS = ['TS_AUTHKEY', 'TS_AUTH_KEY', 'TS_CLIENT_SECRET', 'TSEXPOSE_FUNNEL_AUTH'];
+/** Variables that a node could log in with, or that let callers in. */
+const SECRETS =
+  /^(?:TS|TSNET|TSEXPOSE|TAILSCALE|HEADSCALE)_(?:\w*_)?(?:AUTH|\w*KEY|SECRET|TOKEN|CLIENT_ID|AUDIENCE|PASSWORD)(?:_|$)/;
 
 /**
  * A local app that the command starts itself, from the words after `--`. It leads a session of its own, so that Ctrl-C
@@ -27,8 +28,9 @@ export class Child implements AsyncDisposable {
 
   constructor(words: readonly string[], onLine: (line: string) => void) {
     const [command = '', ...args] = words;
-    // rule: the app does not see the secrets of the node — mutate: !SECRETS.includes(name) => true
-    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !SECRETS.includes(name)));
+    // rule: the app sees no variable that a node could log in with
+    // mutate: !SECRETS.test(name) => true
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !SECRETS.test(name)));
     this.#words = words;
     this.#child = spawn(command, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.#child.stdout!, this.#child.stderr!]) {

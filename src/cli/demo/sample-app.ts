@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { decodeHeaderValue } from '../../identity/rfc2047.ts';
+import { identityFromHeaders } from '../../identity/from-headers.ts';
 import { type Greeting, samplePage } from './sample-page.ts';
 
 /** Headers that the proxy sets. */
@@ -43,8 +43,6 @@ function greet({ headers, rawHeaders }: IncomingMessage): Greeting {
   for (let i = 0; i < rawHeaders.length; i += 2) {
     if (SET_BY_PROXY.test(rawHeaders[i]!)) received.push([rawHeaders[i]!, rawHeaders[i + 1]!]);
   }
-  const text = (name: string) => decodeHeaderValue(String(headers[name] ?? ''));
-  const login = text('tailscale-user-login');
-  const picture = String(headers['tailscale-user-profile-pic'] ?? '');
-  return { login, name: text('tailscale-user-name'), picture, headers: received };
+  const { login, name, picture } = identityFromHeaders(headers);
+  return { login, name, picture, headers: received };
 }

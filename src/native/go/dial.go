@@ -13,6 +13,8 @@ import (
 	"tailscale.com/ipn/ipnlocal"
 	"tailscale.com/net/tsaddr"
 	"tailscale.com/tailcfg"
+
+	"tsexpose/src/native/go/devicename"
 )
 
 // newcomerWait bounds how long a dial waits for a device that is not in the network map. A device that has just joined
@@ -147,7 +149,7 @@ func fullName(lb *ipnlocal.LocalBackend, address string) string {
 	}
 	full := host + "." + nm.MagicDNSSuffix()
 	for _, record := range nm.DNS.ExtraRecords {
-		if strings.EqualFold(strings.TrimSuffix(record.Name, "."), full) {
+		if devicename.Lower(strings.TrimSuffix(record.Name, ".")) == devicename.Lower(full) {
 			return net.JoinHostPort(full, port)
 		}
 	}
