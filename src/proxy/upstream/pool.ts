@@ -9,6 +9,7 @@ import type { UpstreamRequest } from '../request/passes.ts';
 import type { Timeouts } from '../request/timeouts.ts';
 import type { Target } from '../target/target-types.ts';
 import { tlsOptions } from '../target/tls.ts';
+import { readAfterFailedWrite } from './early-response.ts';
 import { H2Upstream } from './h2-upstream.ts';
 import { markReused } from './reuse.ts';
 
@@ -53,6 +54,9 @@ export class UpstreamPool {
         headers,
         body: body ?? null,
         upgrade: upgrade ?? null,
+        // A target that leaves a body unread would take it for the next request, of any caller. HTTP/2 has frames for it.
+        // rule: a connection that has carried a body carries no other request
+        reset: body ? true : null,
         servername: this.#servername,
       } as Dispatcher.DispatchOptions,
       handler,
@@ -78,7 +82,10 @@ function connector(target: Target, timeout: number): buildConnector.connector {
   return (options, callback) =>
     connect({ ...options, servername }, (...result) => {
       const [error, socket] = result;
-      if (error === null && socket) markErrors(socket);
+      if (error === null && socket) {
+        markErrors(socket);
+        readAfterFailedWrite(socket);
+      }
       callback(...result);
     });
 }

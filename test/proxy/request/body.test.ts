@@ -76,6 +76,26 @@ describe('a request body', () => {
     request.destroy();
   });
 
+  it('leaves the response intact if the app closes the connection with it', async () => {
+    const app = await startRawApp((socket) => {
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 413 Payload Too Large\r\nConnection: close\r\nContent-Length: 9\r\n\r\ntoo large', () =>
+          socket.resetAndDestroy(),
+        );
+      });
+    });
+    const { url } = await startProxy(app);
+    for (let i = 0; i < 20; i++) {
+      const request = http.request(url, { method: 'POST', agent: false });
+      request.on('error', () => {});
+      for (let j = 0; j < 20; j++) request.write(Buffer.alloc(100_000));
+      const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+      expect(response.statusCode).toBe(413);
+      expect(String((await once(response, 'data'))[0])).toBe('too large');
+      request.destroy();
+    }
+  });
+
   it('is drained if it is left over, and the connection serves the next request', async () => {
     const { port } = await startApp((request, response) => response.end(request.url));
     const proxy = await startProxy(port);
