@@ -1,4 +1,5 @@
 /** One request and its response: undici's raw handler on one side, Node's response on the other. */
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Identity } from '../../identity/identity.ts';
@@ -16,6 +17,8 @@ import { requestEvent } from './request-event.ts';
 
 /** What the two sides of an exchange are. */
 export interface ExchangeOptions {
+  /** The connection that the request came on. */
+  socket: Socket;
   request: CallerRequest;
   response: CallerResponse;
   identity: Identity;
@@ -47,6 +50,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #proxy: ProxyHost;
   readonly #upstream: Upstream;
   readonly #out: UpstreamRequest;
+  readonly #socket: Socket;
   #body: RequestBody | undefined;
   #abort: ((error?: Error) => void) | undefined;
   #resume: (() => void) | undefined;
@@ -55,10 +59,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #ended = false;
   #attempts = 0;
 
-  constructor(proxy: ProxyHost, { request, response, identity, upstream, out }: ExchangeOptions) {
+  constructor(proxy: ProxyHost, { socket, request, response, identity, upstream, out }: ExchangeOptions) {
     this.#proxy = proxy;
     this.#upstream = upstream;
     this.#out = out;
+    this.#socket = socket;
     this.request = request;
     this.response = response;
     this.identity = identity;
@@ -70,7 +75,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   forward(): void {
     this.#attempts++;
     if (this.#out.hasBody) this.#body = this.#requestBody();
-    this.#upstream.dispatch(this.#out, this.#body, this);
+    const { identity } = this;
+    this.#upstream.dispatch(this.#out, this.#body, this, { socket: this.#socket, identity });
   }
 
   onConnect(abort: (error?: Error) => void): void {
@@ -89,7 +95,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.#inform(status, responseHead(raw, status));
       return true;
     }
-    this.#upstream.onResponse();
+    this.#upstream.onResponse(status, raw);
     this.#resume = resume;
     this.status = status;
     const head = responseHead(raw, status);
@@ -121,7 +127,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       upstream.on('error', () => {}).destroy();
       return;
     }
-    this.#upstream.onResponse();
+    this.#upstream.onResponse(status, raw ?? []);
     const head = responseHead((raw ?? []) as Buffer[]);
     // rule: the target changes to a WebSocket or not at all
     // mutate: head.upgrade === 'websocket' && this.onTunnel => this.onTunnel

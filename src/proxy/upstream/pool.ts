@@ -19,8 +19,16 @@ export class UpstreamPool {
   readonly #servername: string | undefined;
   readonly #h2: H2Upstream;
 
-  /** @param sanitize removes from a caller's trailers what the caller may not say */
-  constructor(target: Target, timeouts: Required<Timeouts>, sanitize: (trailers: readonly string[]) => string[]) {
+  /**
+   * @param sanitize removes from a caller's trailers what the caller may not say
+   * @param keep how long an idle connection is kept, in milliseconds; 0 for undici's default
+   */
+  constructor(
+    target: Target,
+    timeouts: Required<Timeouts>,
+    sanitize: (trailers: readonly string[]) => string[],
+    keep = 0,
+  ) {
     this.#h2 = new H2Upstream(target, timeouts, sanitize);
     // undici would take the name for TLS from the caller's Host, and reconnect whenever it changes.
     this.#servername = target.protocol === 'https' ? target.host : undefined;
@@ -28,6 +36,7 @@ export class UpstreamPool {
     const host = target.host.includes(':') ? `[${target.host}]` : target.host;
     this.#pool = new Pool(target.socketPath ? 'http://localhost' : `${scheme}://${host}:${target.port || 80}`, {
       connect: connector(target, timeouts.connect),
+      ...(keep > 0 && { keepAliveTimeout: keep }),
       // rule: an upstream connection carries one request at a time — mutate: pipelining: 1 => pipelining: 10
       pipelining: 1,
       // rule: a target responds in time — mutate: timeouts.response => 0

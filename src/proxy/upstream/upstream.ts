@@ -13,6 +13,8 @@ import { sanitizeHeaders } from '../request/sanitize.ts';
 import type { Timeouts } from '../request/timeouts.ts';
 import type { Failure } from '../target/diagnose.ts';
 import type { Target } from '../target/target-types.ts';
+import { type CallerConnection, ConnectionLogins } from './connection-logins.ts';
+import type { H2CallOptions } from './h2-call.ts';
 import { UpstreamPool } from './pool.ts';
 
 /** What the passes need to know, and who decides about callers. */
@@ -46,6 +48,7 @@ export class Upstream {
   readonly mount: Mount;
   readonly host: HostPass;
   readonly #pool: UpstreamPool;
+  readonly #logins: ConnectionLogins;
   readonly #plain: UpstreamContext;
   readonly #secure: UpstreamContext;
   readonly #onOutage: UpstreamOptions['onOutage'];
@@ -59,7 +62,9 @@ export class Upstream {
     this.host = new HostPass(hostHeader, target, own);
     // rule: trailers to an HTTP/2 target are sanitized
     // mutate: sanitizeHeaders(gate.reserved, trailers, []) => [...trailers]
-    this.#pool = new UpstreamPool(target, timeouts, (trailers) => sanitizeHeaders(gate.reserved, trailers, []));
+    const sanitize: H2CallOptions['sanitize'] = (trailers) => sanitizeHeaders(gate.reserved, trailers, []);
+    this.#pool = new UpstreamPool(target, timeouts, sanitize);
+    this.#logins = new ConnectionLogins(() => new UpstreamPool(target, timeouts, sanitize, timeouts.idle));
     this.#plain = {
       target,
       gate,
@@ -78,13 +83,20 @@ export class Upstream {
   }
 
   /** Sends a request; `handler` gets the response in undici's raw form. */
-  dispatch(request: UpstreamRequest, body: RequestBody | undefined, handler: Dispatcher.DispatchHandler): void {
-    this.#pool.dispatch(request, body, handler);
+  dispatch(
+    request: UpstreamRequest,
+    body: RequestBody | undefined,
+    handler: Dispatcher.DispatchHandler,
+    caller: CallerConnection,
+  ): void {
+    const pool = this.#logins.poolFor(caller, request.headers) ?? this.#pool;
+    pool.dispatch(request, body, handler);
   }
 
   /** Notes a response of the target: its next outage is news again. */
-  onResponse(): void {
+  onResponse(status: number, raw: readonly (Buffer | string)[]): void {
     this.#outage = false;
+    if (status === 401) this.#logins.onChallenge(raw);
   }
 
   /** Notes a failure of the target. */
@@ -95,7 +107,7 @@ export class Upstream {
   }
 
   /** Ends all connections; requests in progress fail. */
-  destroy(): Promise<void> {
-    return this.#pool.destroy();
+  async destroy(): Promise<void> {
+    await Promise.all([this.#pool.destroy(), this.#logins.destroy()]);
   }
 }
