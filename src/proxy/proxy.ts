@@ -15,7 +15,6 @@ import { isH2, readPreface } from './inbound/preface.ts';
 import type { HostHeader } from './request/host.ts';
 import { DEFAULT_TIMEOUTS, type Timeouts } from './request/timeouts.ts';
 import { type Route, RouteTable } from './routes.ts';
-import type { Failure } from './target/diagnose.ts';
 import type { Target } from './target/target-types.ts';
 import { joinStreams } from './tcp/tunnel.ts';
 import { Upstream } from './upstream/upstream.ts';
@@ -49,7 +48,7 @@ export interface ProxyOptions {
   timeouts?: Timeouts;
   /** Called once for every request, when its response is complete. */
   onRequest?: (event: RequestEvent) => void;
-  /** Called when a target stops responding, once until it has responded again. */
+  /** Called when something is wrong with a target: once until it has responded again, or once a minute. */
   onWarning?: (warning: ProxyWarning) => void;
 }
 
@@ -93,7 +92,7 @@ export class ProxyServer implements ProxyHost {
       shared: routes.length > 1,
       timeouts: this.timeouts,
       ...(funnelAuth && { funnelAuth }),
-      onOutage: ({ code, message, suggestions }: Failure) => options.onWarning?.({ code, message, suggestions }),
+      onWarning: (warning: ProxyWarning) => options.onWarning?.(warning),
     };
     const table = routes.map(({ prefix, target }) => ({
       prefix,
