@@ -46,6 +46,13 @@ export interface RequestEvent {
   ms: number;
   /** Bytes of response body. */
   bytes: number;
+  /**
+   * What went wrong at the target, as an error type of RFC 9209: no response, or one that broke off
+   * (`http_response_incomplete`). Absent otherwise.
+   */
+  error?: string;
+  /** Whether the connection to the caller closed before the response was complete. Absent otherwise. */
+  aborted?: true;
   caller: CallerSummary;
 }
 

@@ -16,7 +16,6 @@ import type { HostHeader } from './request/host.ts';
 import { OwnHosts } from './request/own-hosts.ts';
 import { DEFAULT_TIMEOUTS, type Timeouts } from './request/timeouts.ts';
 import { type Route, RouteTable } from './routes.ts';
-import type { Failure } from './target/diagnose.ts';
 import type { Target } from './target/target-types.ts';
 import { joinStreams } from './tcp/tunnel.ts';
 import { Upstream } from './upstream/upstream.ts';
@@ -50,7 +49,7 @@ export interface ProxyOptions {
   timeouts?: Timeouts;
   /** Called once for every request, when its response is complete. */
   onRequest?: (event: RequestEvent) => void;
-  /** Called when a target stops responding, once until it has responded again. */
+  /** Called when something is wrong with a target: once until it has responded again, or once a minute. */
   onWarning?: (warning: ProxyWarning) => void;
 }
 
@@ -97,7 +96,7 @@ export class ProxyServer implements ProxyHost {
       shared: routes.length > 1,
       timeouts: this.timeouts,
       ...(funnelAuth && { funnelAuth }),
-      onOutage: ({ code, message, suggestions }: Failure) => options.onWarning?.({ code, message, suggestions }),
+      onWarning: (warning: ProxyWarning) => options.onWarning?.(warning),
     };
     const table = routes.map(({ prefix, target }) => ({
       prefix,

@@ -8,7 +8,7 @@ export interface RequestParts {
   who: string;
   method: string;
   path: string;
-  /** `200`, or `gone` if the caller disconnected before a response. */
+  /** `200`, `200 (incomplete)` if the target broke off, or `gone` if the caller disconnected before a response. */
   status: string;
   /** `12 ms` or `3.4 s`. */
   duration: string;
@@ -23,9 +23,14 @@ export function requestParts(event: RequestEvent, at: Date): RequestParts {
     method: printable(event.method),
     // rule: the path of a request does not act on the terminal — mutate: printable(event.path) => event.path
     path: printable(event.path),
-    status: event.status === 0 ? 'gone' : String(event.status),
+    status: statusText(event),
     duration: event.ms < 1000 ? `${Math.round(event.ms)} ms` : `${(event.ms / 1000).toFixed(1)} s`,
   };
+}
+
+function statusText({ status, error }: RequestEvent): string {
+  if (status === 0) return 'gone';
+  return error === 'http_response_incomplete' ? `${status} (incomplete)` : String(status);
 }
 
 /** Returns the local time of day, `14:02:11`: the same in every locale, so that programs can read logs. */

@@ -32,6 +32,15 @@ describe('plainLines', () => {
     ]);
   });
 
+  it('tells a response that broke off', () => {
+    expect(lines({ ...request, error: 'http_response_incomplete' })).toEqual([
+      'stdout: 14:02:11 alice@example.com GET /a?b=c 200 (incomplete) 12 ms',
+    ]);
+    expect(lines({ ...request, status: 502, error: 'connection_refused' })).toEqual([
+      'stdout: 14:02:11 alice@example.com GET /a?b=c 502 12 ms',
+    ]);
+  });
+
   it('names the URLs open to the internet', () => {
     const urls = ['https://myapp.tail1.ts.net'];
     expect(lines({ event: 'addresses', urls, public: urls })).toEqual([

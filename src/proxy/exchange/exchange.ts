@@ -40,6 +40,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
   bytes = 0;
   /** Status that the caller got; 0 for none. */
   status = 0;
+  /** What went wrong at the target, in the terms of RFC 9209 §2.3. */
+  error: string | undefined;
+  /** Whether the connection to the caller closed before the response was complete. */
+  aborted = false;
   /** Whether the caller waits for `100 Continue`. */
   expectsContinue = false;
   /** Called when the target has changed the protocol; nothing else is called after it. */
@@ -55,7 +59,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #abort: ((error?: Error) => void) | undefined;
   #resume: (() => void) | undefined;
   #stall: NodeJS.Timeout | undefined;
+  #silence: NodeJS.Timeout | undefined;
   #responded = false;
+  #refused = false;
   #ended = false;
   #attempts = 0;
 
@@ -74,7 +80,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** Sends the request to the upstream. */
   forward(): void {
     this.#attempts++;
-    if (this.#out.hasBody) this.#body = this.#requestBody();
+    if (this.#out.hasBody) this.#body = this.#requestBody().once('end', () => this.#waitForHead());
+    else this.#waitForHead();
     const { identity } = this;
     this.#upstream.dispatch(this.#out, this.#body, this, { socket: this.#socket, identity });
   }
@@ -91,6 +98,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onHeaders(status: number, raw: Buffer[], resume: () => void, statusText: string): boolean {
     if (this.#ended) return false;
+    clearTimeout(this.#silence);
     if (status < 200) {
       this.#inform(status, responseHead(raw, status));
       return true;
@@ -127,6 +135,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       upstream.on('error', () => {}).destroy();
       return;
     }
+    clearTimeout(this.#silence);
     this.#upstream.onResponse(status, raw ?? []);
     const head = responseHead((raw ?? []) as Buffer[]);
     // rule: the target changes to a WebSocket or not at all
@@ -141,8 +150,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onError(error: Error): void {
-    if (this.#ended) return;
+    // What follows a refusal is our own abort.
+    if (this.#ended || this.#refused) return;
     if (this.response.headersSent) {
+      this.error = this.#upstream.health.onBreak(diagnose(error, this.#upstream.target));
       // rule: the caller can tell that a response broke off — mutate: destroy() => end()
       this.response.destroy();
     } else if (this.#mayRepeat(error)) {
@@ -154,13 +165,16 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** Responds with the proxy's own page about a failure. */
   fail(failure: Failure): void {
-    this.#upstream.onFailure(failure);
+    clearTimeout(this.#silence);
+    this.#upstream.health.onFailure(failure);
+    this.error = failure.error;
     this.status = failure.status;
     sendPage(this.request, this.response, failurePage(failure, this.identity), this.#proxy.closing);
   }
 
   /** Gives up on a request that went wrong after its head, at the target too. */
   refuse(refusal: Refusal): void {
+    this.#refused = true;
     if (this.response.headersSent) {
       this.response.destroy();
       return;
@@ -211,6 +225,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
     response.socket.write(interimHead(status, head));
   }
 
+  /** Starts the time after which a target without a word is worth a warning. */
+  #waitForHead(): void {
+    const { silence, response } = this.#proxy.timeouts;
+    clearTimeout(this.#silence);
+    if (silence === 0 || this.#ended || this.status !== 0) return;
+    this.#silence = setTimeout(() => this.#upstream.health.onSilence(silence, response), silence).unref();
+  }
+
   #waitForDrain(): void {
     if (this.#proxy.timeouts.stall > 0) {
       // rule: a caller that does not read its response loses it
@@ -226,8 +248,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#ended) return;
     this.#ended = true;
     clearTimeout(this.#stall);
+    clearTimeout(this.#silence);
+    const complete = this.response.writableFinished;
+    this.aborted = !complete && this.error === undefined;
     // rule: a caller that goes away ends its request at the target
-    if (!this.response.writableFinished) this.#abort?.();
+    if (!complete) this.#abort?.();
     if (this.#body) {
       this.#body.destroy();
       drainBody(this.request);

@@ -13,10 +13,14 @@ export interface Outcome {
   bytes: number;
   /** From `performance.now()`. */
   startedAt: number;
+  /** What went wrong at the target, in the terms of RFC 9209 §2.3. */
+  error?: string | undefined;
+  /** Whether the connection to the caller closed before the response was complete. */
+  aborted?: boolean;
 }
 
 /** Returns the event for one request. */
-export function requestEvent({ request, identity, status, bytes, startedAt }: Outcome): RequestEvent {
+export function requestEvent({ request, identity, status, bytes, startedAt, error, aborted }: Outcome): RequestEvent {
   return {
     event: 'request',
     method: request.method ?? '',
@@ -24,6 +28,8 @@ export function requestEvent({ request, identity, status, bytes, startedAt }: Ou
     status,
     ms: performance.now() - startedAt,
     bytes,
+    ...(error && { error }),
+    ...(aborted && { aborted }),
     caller: callerSummary(identity),
   };
 }

@@ -12,6 +12,8 @@ export interface Timeouts {
   connect?: number;
   /** The head of the target's response. @default 300_000 */
   response?: number;
+  /** Waiting for that head before it is worth a warning. @default 10_000 */
+  silence?: number;
 }
 
 export const DEFAULT_TIMEOUTS: Required<Timeouts> = {
@@ -21,4 +23,5 @@ export const DEFAULT_TIMEOUTS: Required<Timeouts> = {
   idle: 60_000,
   connect: 10_000,
   response: 300_000,
+  silence: 10_000,
 };

@@ -11,10 +11,10 @@ import type { PassContext, UpstreamRequest } from '../request/passes.ts';
 import type { Mount } from '../request/path.ts';
 import { sanitizeHeaders } from '../request/sanitize.ts';
 import type { Timeouts } from '../request/timeouts.ts';
-import type { Failure } from '../target/diagnose.ts';
 import type { Target } from '../target/target-types.ts';
 import { type CallerConnection, ConnectionLogins } from './connection-logins.ts';
 import type { H2CallOptions } from './h2-call.ts';
+import { type HealthWarning, TargetHealth } from './health.ts';
 import { UpstreamPool } from './pool.ts';
 
 /** What the passes need to know, and who decides about callers. */
@@ -38,8 +38,8 @@ export interface UpstreamOptions {
   strip?: boolean;
   /** Whether others share the origin. Paths that resolve out of the prefix are refused then. @default false */
   shared?: boolean;
-  /** Called when the target stops responding, once for each outage. */
-  onOutage: (failure: Failure) => void;
+  /** Called when something is wrong with the target, once per trouble. */
+  onWarning: (warning: HealthWarning) => void;
 }
 
 /** Forwards requests to a target. */
@@ -47,15 +47,14 @@ export class Upstream {
   readonly target: Target;
   readonly mount: Mount;
   readonly host: HostPass;
+  readonly health: TargetHealth;
   readonly #pool: UpstreamPool;
   readonly #logins: ConnectionLogins;
   readonly #plain: UpstreamContext;
   readonly #secure: UpstreamContext;
-  readonly #onOutage: UpstreamOptions['onOutage'];
-  #outage = false;
 
   constructor(options: UpstreamOptions) {
-    const { target, gate, hostHeader, own, timeouts, funnelAuth, onOutage } = options;
+    const { target, gate, hostHeader, own, timeouts, funnelAuth, onWarning } = options;
     const { prefix = '', strip = false, shared = false } = options;
     this.target = target;
     this.mount = { prefix: strip ? prefix : '', shared };
@@ -74,7 +73,7 @@ export class Upstream {
       ...(funnelAuth && { funnelAuth }),
     };
     this.#secure = { ...this.#plain, secure: true };
-    this.#onOutage = onOutage;
+    this.health = new TargetHealth(target, onWarning);
   }
 
   /** Returns what the passes need to know about requests of a connection. */
@@ -93,17 +92,10 @@ export class Upstream {
     pool.dispatch(request, body, handler);
   }
 
-  /** Notes a response of the target: its next outage is news again. */
+  /** Notes the status and headers of a response. */
   onResponse(status: number, raw: readonly (Buffer | string)[]): void {
-    this.#outage = false;
+    this.health.onResponse();
     if (status === 401) this.#logins.onChallenge(raw);
-  }
-
-  /** Notes a failure of the target. */
-  onFailure(failure: Failure): void {
-    if (!failure.outage || this.#outage) return;
-    this.#outage = true;
-    this.#onOutage(failure);
   }
 
   /** Ends all connections; requests in progress fail. */
