@@ -59,11 +59,13 @@ function describe({ doc, code }, file, text) {
 
 /** Adds the members inherited from a parent; returns false if the parent is not declared in this project. */
 function inherit(members, parent, file, text) {
-  const here = statements(text).some(({ code }) => nameOf(code) === parent);
-  const source = here ? file : sourceOf(parent, 'import', file, text);
-  if (!source) return false;
+  // An interface beside the class need not be exported.
+  const here = statements(text).find(({ code }) => nameOf(code) === parent);
+  const source = sourceOf(parent, 'import', file, text);
+  if (!here && !source) return false;
   const own = new Set(members.map(({ name }) => name));
-  members.push(...find(source, parent).members.filter(({ name }) => !own.has(name)));
+  const inherited = here ? describe(here, file, text) : find(source, parent);
+  members.push(...inherited.members.filter(({ name }) => !own.has(name)));
   return true;
 }
 
