@@ -40,7 +40,7 @@ function checkClientSecret(
       { suggestions: ['--tag tag:web', 'Or use an auth key instead of the client secret.'] },
     );
   }
-  // Whoever names the API in the secret has chosen where it goes.
+  // The secret itself says where it may go.
   if (new URLSearchParams(secret.split('?')[1]).has('baseURL')) return;
   const host = controlUrl && URL.canParse(controlUrl) ? new URL(controlUrl).hostname : undefined;
   if (host === undefined ? !env.TS_PANIC_IF_HIT_MAIN_CONTROL : TAILSCALE.test(host)) return;
