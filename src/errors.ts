@@ -35,6 +35,7 @@ export const ERRORS = {
   },
   ERR_TSEXPOSE_AUTH_KEY: { when: 'The control server rejected the auth key.', exit: EXIT.failed },
   ERR_TSEXPOSE_CONTROL: { when: 'The control server could not be reached, or rejected the node.' },
+  ERR_TSEXPOSE_RATE_LIMIT: { when: 'The control server limits how many nodes may register, until later.' },
   ERR_TSEXPOSE_NAME_TAKEN: { when: 'The tailnet assigned the node another name.', exit: EXIT.nameTaken },
   ERR_TSEXPOSE_TIMEOUT: { when: 'The node did not join the tailnet in time.' },
   ERR_TSEXPOSE_STATE_DIR: { when: 'The state directory cannot be read or written.' },

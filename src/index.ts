@@ -30,6 +30,7 @@ export {
   type DatagramType,
   TailnetDatagramSocket,
 } from './tailnet/dgram/datagram.ts';
+export type { TailnetEvents } from './tailnet/events.ts';
 export { TailnetAgent, TailnetSecureAgent } from './tailnet/http/agent.ts';
 export type { CreateServer } from './tailnet/http/on-tailnet.ts';
 export type {
@@ -43,7 +44,6 @@ export type { ListenOptions } from './tailnet/net/server.ts';
 export { TailnetServer, type TailnetServerEvents } from './tailnet/net/server.ts';
 export type { Peer } from './tailnet/net/socket.ts';
 export { TailnetSocket } from './tailnet/net/socket.ts';
-export type { TailnetEvents } from './tailnet/node.ts';
 export type { TailnetOptions, UpOptions } from './tailnet/options.ts';
 export { type HostServiceOptions, TailnetService } from './tailnet/service.ts';
 export type { TailnetPeer, TailnetStatus } from './tailnet/status.ts';

@@ -37,6 +37,8 @@ export interface NodeStatus {
   /** Login of the node's owner; empty for a tagged node. */
   user: string;
   tags: string[];
+  /** Where to log in; absent unless the node is waiting for a login. */
+  loginUrl?: string;
   /** Expiry of the node's key, ISO 8601; absent if it does not expire. */
   keyExpiry?: string;
   /** Problems that the node itself reports. */

@@ -4,6 +4,7 @@ import { redact, throwUncaught } from '../errors.ts';
 import type { NodeState } from '../events.ts';
 import { nativeRuntime, type Payload, type Runtime } from '../native/runtime.ts';
 import { credentialsOf } from './credentials.ts';
+import type { TailnetEvents } from './events.ts';
 import { type Forwarder, type ForwardOptions, forward } from './net/forward.ts';
 import { Ports } from './net/ports.ts';
 import { openSocks, type SocksFailure } from './net/socks.ts';
@@ -18,21 +19,6 @@ import {
 } from './service.ts';
 import { removeAtExit } from './temporary-state.ts';
 import { dismissed, loginNeeded, upTimedOut } from './up-failure.ts';
-
-/** What a node emits. */
-export interface TailnetEvents {
-  /** The node has entered another state; the second value explains it. */
-  state: [state: NodeState, message?: string];
-  /** The node needs a login at this URL. */
-  login: [url: string];
-  /** What is not working has changed; an empty array means that everything is fine. */
-  health: [messages: string[]];
-  /** The name, the addresses, or whether the node can get certificates has changed. */
-  change: [];
-  /** Devices have joined, left or changed; `Tailnet.watch` says which. */
-  peers: [];
-  close: [];
-}
 
 interface Self {
   name: string;
@@ -53,6 +39,7 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
   protected readonly ports = new Ports();
   #self: Self = { name: '', fqdn: '', ips: [], certDomains: [] };
   #state: NodeState = 'stopped';
+  #message: string | undefined;
   #health: string[] = [];
   #failure: Error | undefined;
   #referenced = false;
@@ -103,8 +90,9 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
   /**
    * Joins the tailnet and resolves once the node is running. An open node keeps the process alive; see `unref`.
    *
-   * @throws TsexposeError `ERR_TSEXPOSE_TIMEOUT`, `ERR_TSEXPOSE_AUTH_KEY`, `ERR_TSEXPOSE_LOGIN_NEEDED`,
-   *   `ERR_TSEXPOSE_STATE_IN_USE`, `ERR_TSEXPOSE_STATE_DIR`, `ERR_TSEXPOSE_CONTROL` or `ERR_TSEXPOSE_NODE_CLOSED`
+   * @throws TsexposeError `ERR_TSEXPOSE_TIMEOUT`, `ERR_TSEXPOSE_RATE_LIMIT`, `ERR_TSEXPOSE_AUTH_KEY`,
+   *   `ERR_TSEXPOSE_LOGIN_NEEDED`, `ERR_TSEXPOSE_STATE_IN_USE`, `ERR_TSEXPOSE_STATE_DIR`, `ERR_TSEXPOSE_CONTROL` or
+   *   `ERR_TSEXPOSE_NODE_CLOSED`
    */
   async up(options: UpOptions = {}): Promise<void> {
     checkUpOptions(options);
@@ -249,8 +237,9 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
   }
 
   #enter(state: NodeState, message?: string): void {
-    if (state === this.#state) return;
+    if (state === this.#state && (message === undefined || message === this.#message)) return;
     this.#state = state;
+    this.#message = message;
     this.emit('state', state, message);
   }
 

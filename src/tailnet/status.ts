@@ -32,6 +32,8 @@ export interface TailnetStatus {
   tags: string[];
   /** When the node has to log in again (RFC 3339); absent if its key does not expire. */
   keyExpiry?: string;
+  /** Where to log in; absent unless the node is waiting for a login. */
+  loginUrl?: string;
   /** What is not working, in sentences. */
   health: string[];
   /** Names that the node can get certificates for. */

@@ -1,6 +1,7 @@
 import { addAbortSignal, Readable } from 'node:stream';
 import type { NodeState } from '../events.ts';
-import type { TailnetEvents, TailnetNode } from './node.ts';
+import type { TailnetEvents } from './events.ts';
+import type { TailnetNode } from './node.ts';
 import type { TailnetPeer, TailnetStatus } from './status.ts';
 
 /** A change reported by `Tailnet.watch`. */

@@ -19,9 +19,11 @@ export function nodeList(nodes: NodeStatus[]): string {
  * @param now Milliseconds since the epoch; tells how long the node has been running.
  */
 export function nodeText(status: NodeStatus, now: number): string {
-  const { name, state, urls, ips, target, tailnet, user, tags, keyExpiry, health, peers, pid, startedAt } = status;
+  const { name, state, urls, ips, target, tailnet, user, tags, keyExpiry, loginUrl, health, peers, pid, startedAt } =
+    status;
   const rows: [string, string][] = [['name', name]];
   rows.push(['state', `${STATE_WORDS[state]}, started ${elapsed(now - Date.parse(startedAt))} ago (pid ${pid})`]);
+  if (loginUrl) rows.push(['log in at', loginUrl]);
   for (const url of urls) rows.push(['address', url]);
   if (ips.length > 0) rows.push(['tailnet addresses', ips.join(', ')]);
   rows.push(['target', target]);

@@ -40,7 +40,12 @@ describe('a control server that cannot be reached', () => {
   it('is one sentence, with exit code 1', async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const result = await surroundings().run(['3000', '--name', 'x', '--control-url', url, '--timeout', '2s']);
-    expectFailure(result, 1, 'ERR_TSEXPOSE_TIMEOUT', /^error: The node waited 2 s .+connection refused/);
+    expectFailure(
+      result,
+      1,
+      'ERR_TSEXPOSE_TIMEOUT',
+      /^error: The node could not join the tailnet within 2 s: .+connection refused/,
+    );
   });
 });
 

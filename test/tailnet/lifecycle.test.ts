@@ -189,6 +189,57 @@ describe('a tailnet node', () => {
     await expect.poll(() => node.state).toBe('running');
   });
 
+  it.each([
+    ['was used up', false, async () => {}],
+    ['was revoked', true, (key: string) => sandbox().admin.revokeAuthKey(key)],
+  ])('asks for a login when its key expires and its auth key %s', async (why, reusable, spoil) => {
+    const hostname = `expiring-${why.replaceAll(' ', '-')}`;
+    const authKey = await sandbox().admin.newAuthKey({ person: 'alice', reusable });
+    const node = make({ hostname, authKey });
+    await node.up();
+    await spoil(authKey);
+    const login = once(node, 'login');
+    const states: unknown[] = [];
+    node.on('state', (...state) => states.push(state));
+    await sandbox().admin.expire(hostname);
+    const [url] = await login;
+    expect((await node.status()).loginUrl).toBe(url);
+    expect(states).toContainEqual(['needs-login', expect.stringContaining('did not accept the auth key')]);
+    expect(JSON.stringify(states)).not.toContain(authKey);
+    await sandbox().admin.completeLogin(url, 'alice');
+    await expect.poll(() => node.state, { timeout: 10_000 }).toBe('running');
+    expect((await node.status()).loginUrl).toBeUndefined();
+    const other = await join('bob', 'caller');
+    await node.listen(7);
+    (await other.dial({ host: node.ips[0]!, port: 7 })).destroy();
+    await other.close();
+  });
+
+  it('waits as long as the control server asks that limits registrations', async () => {
+    await sandbox().admin.rateLimit(1, 2);
+    const node = make({ hostname: 'limited' });
+    const began = Date.now();
+    await node.up();
+    expect(Date.now() - began).toBeGreaterThan(1900);
+  });
+
+  it('has an error for a limit that outlasts its timeout, which does not blame the key', async () => {
+    await sandbox().admin.rateLimit(1, 60);
+    await expect(make({ hostname: 'limited-longer' }).up({ timeout: 1500 })).rejects.toMatchObject({
+      code: 'ERR_TSEXPOSE_RATE_LIMIT',
+      message: expect.stringMatching(/^The node could not join the tailnet within 1\.5 s: .*rate limited/),
+    });
+    await sandbox().admin.rateLimit(0);
+  });
+
+  it('does not blame its auth key for tags that it may not have', async () => {
+    const authKey = await sandbox().admin.newAuthKey({ tags: ['tag:ci'] });
+    await expect(make({ authKey, tags: ['tag:other'] }).up({ timeout: 10_000 })).rejects.toMatchObject({
+      code: 'ERR_TSEXPOSE_CONTROL',
+      message: expect.stringContaining('tag:other'),
+    });
+  });
+
   it('asks for a login when its key expires and it has no auth key', async () => {
     const node = make({ hostname: 'expiring-too', authKey: undefined });
     node.on('login', (url) => sandbox().admin.completeLogin(url, 'alice'));

@@ -1,5 +1,6 @@
-import { TsexposeError } from '../../errors.ts';
+import type { TsexposeError } from '../../errors.ts';
 import type { ExposeEvent } from '../../events.ts';
+import { upTimedOut } from '../../tailnet/up-failure.ts';
 
 /**
  * Limits how long a command in a terminal waits for the tailnet. The limit ends as soon as a person is needed, who has
@@ -31,11 +32,7 @@ export class JoinTimeout implements Disposable {
 
   /** The error to throw when the time is up. */
   get error(): TsexposeError {
-    const because = this.#lastWarning ? `: ${this.#lastWarning}` : '.';
-    const message = `The node could not join the tailnet within ${this.#ms / 1000} s${because}`;
-    return new TsexposeError('ERR_TSEXPOSE_TIMEOUT', message, {
-      suggestions: ['Check the network and --control-url, or allow more time with --timeout.'],
-    });
+    return upTimedOut(this.#ms, 'starting', this.#lastWarning ? [this.#lastWarning] : []);
   }
 
   [Symbol.dispose](): void {

@@ -17,9 +17,10 @@ export async function publishExposure(
   try {
     return await openControlSocket({
       status: async () => {
-        const { user, peers, name, fqdn, ips, state, tags, keyExpiry, health, ...rest } = await tailnet.status();
+        const { user, peers, name, fqdn, ips, state, tags, keyExpiry, loginUrl, health, ...rest } =
+          await tailnet.status();
         const { urls } = exposure;
-        const node = { name, fqdn, urls, ips, target, state, tags, keyExpiry, health };
+        const node = { name, fqdn, urls, ips, target, state, tags, keyExpiry, loginUrl, health };
         return { ...node, tailnet: rest.tailnet, user: user?.login ?? '', peers: peers.length };
       },
       whois: (address) => tailnet.whois(address),

@@ -36,3 +36,17 @@ func (n *node) dismiss(reason string) {
 		n.report(map[string]any{"type": "dismissed", "message": reason})
 	}
 }
+
+// closedErrorLocked returns the error of a call to a node that is closing. mu must be held.
+func (n *node) closedErrorLocked() error {
+	if n.dismissed != nil {
+		return n.dismissed
+	}
+	return errClosed
+}
+
+func (n *node) closedError() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.closedErrorLocked()
+}

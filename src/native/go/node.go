@@ -92,20 +92,6 @@ func (n *node) lb() (*ipnlocal.LocalBackend, error) {
 	return n.backend, nil
 }
 
-// closedErrorLocked returns the error of a call to a node that is closing. mu must be held.
-func (n *node) closedErrorLocked() error {
-	if n.dismissed != nil {
-		return n.dismissed
-	}
-	return errClosed
-}
-
-func (n *node) closedError() error {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.closedErrorLocked()
-}
-
 func (n *node) up(r *request) {
 	started := make(chan error, 1)
 	go func() {

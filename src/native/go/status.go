@@ -44,6 +44,7 @@ type nodeStatus struct {
 	User           *statusUser   `json:"user,omitempty"`
 	Tags           []string      `json:"tags"`
 	KeyExpiry      *time.Time    `json:"keyExpiry,omitempty"`
+	LoginURL       string        `json:"loginUrl,omitempty"`
 	Health         []string      `json:"health"`
 	CertDomains    []string      `json:"certDomains"`
 	Peers          []*statusPeer `json:"peers"`
@@ -76,6 +77,9 @@ func (n *node) status(r *request) {
 	out := nodeStatus{
 		State: stateName(st.BackendState), IPs: []netip.Addr{}, Tags: []string{}, Health: []string{},
 		CertDomains: []string{}, Peers: []*statusPeer{},
+	}
+	if out.State == "needs-login" {
+		out.LoginURL = st.AuthURL
 	}
 	out.Health = append(out.Health, st.Health...)
 	out.CertDomains = append(out.CertDomains, st.CertDomains...)

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"sort"
+	"strings"
 	"time"
 
 	"tailscale.com/ipn"
@@ -26,12 +28,17 @@ const warmingUp = "warming-up"
 func (n *node) watch(lb *ipnlocal.LocalBackend) {
 	changed := make(chan struct{}, 1)
 	go guard(func() { n.follow(lb, changed) })
-	var running bool
+	var running, wasUp bool
 	for n.ctx.Err() == nil {
 		// The bus drops a watcher that falls behind; a new one starts with the current state.
 		lb.WatchNotifications(n.ctx, watchMask, nil, func(v *ipn.Notify) bool {
 			if v.State != nil {
 				running = n.reportState(lb, *v.State, running)
+				wasUp = wasUp || running
+			}
+			// While the node comes up, awaitRunning fails with the error.
+			if v.ErrMessage != nil && wasUp && lb.State() == ipn.NeedsLogin && !isRateLimit(*v.ErrMessage) {
+				n.loginWithoutKey(lb, *v.ErrMessage)
 			}
 			if v.BrowseToURL != nil && *v.BrowseToURL != "" {
 				n.report(map[string]any{"type": "state", "state": "needs-login"})
@@ -142,7 +149,8 @@ func (n *node) awaitRunning(request context.Context) (*self, error) {
 	var failure error
 	for ctx.Err() == nil && up == nil && failure == nil {
 		lb.WatchNotifications(ctx, ipn.NotifyInitialState|ipn.NotifyNoNetMap, nil, func(v *ipn.Notify) bool {
-			if v.ErrMessage != nil {
+			// The client tries again after the time that the control server has set.
+			if v.ErrMessage != nil && !isRateLimit(*v.ErrMessage) {
 				failure = n.backendError(*v.ErrMessage)
 			}
 			if lb.State() == ipn.Running {
@@ -165,10 +173,53 @@ func (n *node) awaitRunning(request context.Context) (*self, error) {
 	return nil, n.closedError()
 }
 
+// isRateLimit returns whether an error is a 429 of the control server.
+func isRateLimit(message string) bool {
+	return strings.HasPrefix(message, "node registration rate limited")
+}
+
+// aboutKey matches what Tailscale and Headscale say about auth keys that they do not accept.
+var aboutKey = regexp.MustCompile(`(?i)\b(auth[ _-]?key|pre-?auth[ _-]?key|api key|invalid key|key (has )?expired)\b`)
+
 // backendError returns the error of a node that the control server has refused.
 func (n *node) backendError(message string) error {
-	if n.config.AuthKey != "" {
+	if n.hasKey() && aboutKey.MatchString(message) {
 		return coded("ERR_TSEXPOSE_AUTH_KEY", fmt.Errorf("the control server did not accept the auth key: %s", message))
 	}
 	return coded("ERR_TSEXPOSE_CONTROL", errors.New("the control server refused the node: "+message))
+}
+
+func (n *node) hasKey() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.config.AuthKey != ""
+}
+
+// loginWithoutKey asks for a login after the control server has refused to renew the node's key with its auth key, which
+// may have been used up or revoked since. The client would keep trying the same key.
+func (n *node) loginWithoutKey(lb *ipnlocal.LocalBackend, message string) {
+	n.mu.Lock()
+	had := n.config.AuthKey != ""
+	n.config.AuthKey = ""
+	n.mu.Unlock()
+	if !had {
+		return
+	}
+	n.report(map[string]any{
+		"type": "state", "state": "needs-login",
+		"message": "the node key has expired, and the control server did not accept the auth key: " + message,
+	})
+	go guard(func() {
+		n.life.Lock()
+		defer n.life.Unlock()
+		if n.ctx.Err() != nil {
+			return
+		}
+		// The client keeps its auth key until it starts again.
+		if err := lb.Start(ipn.Options{}); err != nil {
+			n.logf("starting without the auth key: %v", err)
+			return
+		}
+		lb.StartLoginInteractive(n.ctx)
+	})
 }

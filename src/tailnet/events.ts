@@ -1,0 +1,16 @@
+import type { NodeState } from '../events.ts';
+
+/** What a node emits. */
+export interface TailnetEvents {
+  /** The node has entered another state; the second value explains it. */
+  state: [state: NodeState, message?: string];
+  /** The node needs a login at this URL. */
+  login: [url: string];
+  /** What is not working has changed; an empty array means that everything is fine. */
+  health: [messages: string[]];
+  /** The name, the addresses, or whether the node can get certificates has changed. */
+  change: [];
+  /** Devices have joined, left or changed; `Tailnet.watch` says which. */
+  peers: [];
+  close: [];
+}
