@@ -94,7 +94,7 @@ export class ProxyServer implements ProxyHost {
       hostHeader,
       own,
       strip,
-      shared: routes.length > 1,
+      shared: routes.some(({ prefix }) => prefix !== '/'),
       timeouts: this.timeouts,
       ...(funnelAuth && { funnelAuth }),
       onOutage: ({ code, message, suggestions }: Failure) => options.onWarning?.({ code, message, suggestions }),
