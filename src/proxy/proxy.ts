@@ -93,7 +93,7 @@ export class ProxyServer implements ProxyHost {
       hostHeader,
       own,
       strip,
-      shared: routes.length > 1,
+      shared: routes.some(({ prefix }) => prefix !== '/'),
       timeouts: this.timeouts,
       ...(funnelAuth && { funnelAuth }),
       onWarning: (warning: ProxyWarning) => options.onWarning?.(warning),

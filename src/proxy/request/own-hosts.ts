@@ -66,7 +66,8 @@ export class OwnHosts {
     for (const name of [...names, ...given, ...origins.map((origin) => new URL(origin).hostname)]) {
       const key = hostKey(name);
       const family = isIP(key);
-      // rule: a name that is not known yet is no host — mutate: key !== '' => true
+      // rule: a name that is not known yet is no host
+      // mutate: key !== '' => true
       if (family === 0 && key !== '') this.#names.add(key);
       else if (family !== 0) this.#addresses.addAddress(key, family === 6 ? 'ipv6' : 'ipv4');
     }
@@ -74,7 +75,8 @@ export class OwnHosts {
 
   /** Whether a request for a host is served. */
   serves(host: string): boolean {
-    // rule: --host '*' is the only way to serve every host — mutate: this.#any => true
+    // rule: --host '*' is the only way to serve every host
+    // mutate: this.#any => true
     return this.#any || this.has(host);
   }
 
@@ -100,6 +102,7 @@ export class OwnHosts {
 function hostKey(host: string): string {
   if (isIP(host) === 6) return host;
   const name = host.replace(/:\d*$/, '').replace(/^\[([0-9a-f:.]*)\]$/i, '$1');
-  // rule: a name may end with a dot — mutate: name.replace(/\.$/, '') => name
+  // rule: a name may end with a dot
+  // mutate: name.replace(/\.$/, '') => name
   return name.replace(/\.$/, '').toLowerCase();
 }

@@ -1,10 +1,8 @@
 /** The request target: forwarded verbatim in origin-form or refused, never interpreted or repaired. */
+import { leadsUp } from './dot-segments.ts';
 import { badRequest, type Refusal } from './framing.ts';
 
 const ABSOLUTE = /^(https?):\/\/([^/?#]*)([^#]*)$/i;
-// In a target with a base path, an app would resolve these out of it.
-// rule: dot segments behind an encoded slash count too — mutate: (^|[/\\]|%2f|%5c) => (^|[/\\])
-const DOT_SEGMENT = /(^|[/\\]|%2f|%5c)(\.|%2e){1,2}($|[/\\?;]|%2f|%5c)/i;
 // Node's HTTP/1.1 parser refuses these itself; its HTTP/2 parser lets some of them through.
 const NOT_IN_URL = /[^\x21-\x7e]/;
 
@@ -12,7 +10,7 @@ const NOT_IN_URL = /[^\x21-\x7e]/;
 export interface Mount {
   /** What is stripped from the paths of its requests; empty for nothing. */
   prefix: string;
-  /** Whether other upstreams share the origin, so that a path must not resolve out of its prefix. */
+  /** Whether the origin has more paths than those of the upstream, so that none of these may resolve to another. */
   shared: boolean;
 }
 
@@ -33,10 +31,10 @@ export function forwardPath(
   // `//evil/x` is a path like any other as long as no one parses it as a URL.
   // rule: a request target has no fragment
   if (path.includes('#')) return badRequest('The request target has a fragment.');
-  // rule: dot segments do not leave a route that shares its origin — mutate: && !shared =>
+  // rule: dot segments do not leave a route — mutate: && !shared =>
   if (basePath === '' && prefix === '' && !shared) return path;
   // rule: dot segments do not leave the path of a target
-  if (DOT_SEGMENT.test(path.split('?', 1)[0]!)) return badRequest('The path has dot segments.');
+  if (leadsUp(path.split('?', 1)[0]!)) return badRequest('The path has ".." segments.');
   const rest = prefix !== '' && path.startsWith(prefix) ? path.slice(prefix.length) : path;
   return basePath + (rest.startsWith('/') ? rest : `/${rest}`);
 }

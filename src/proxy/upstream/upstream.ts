@@ -36,7 +36,7 @@ export interface UpstreamOptions {
   prefix?: string;
   /** Whether it gets its requests without the prefix. @default false */
   strip?: boolean;
-  /** Whether others share the origin. Paths that resolve out of the prefix are refused then. @default false */
+  /** Whether the origin has other paths. Paths that resolve out of the prefix are refused then. @default false */
   shared?: boolean;
   /** Called when something is wrong with the target, once per trouble. */
   onWarning: (warning: HealthWarning) => void;
