@@ -1,10 +1,24 @@
 #!/usr/bin/env node
+import { homedir, userInfo } from 'node:os';
+
 // Written for any version of Node.js, so that an outdated one gets this message instead of a syntax error.
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   console.error(`error: tsexpose requires Node.js 20.19 or newer; this is ${process.versions.node}.`);
   process.exit(1);
 }
+
+// A user without an entry in /etc/passwd, as in many containers and CI jobs, has no home directory and no shell. Libraries
+// ask for both and throw, so such a user gets what container runtimes and useradd give: / and /bin/sh.
+const lacks = (look) => {
+  try {
+    return !look();
+  } catch {
+    return true;
+  }
+};
+if (lacks(homedir)) process.env.HOME = '/';
+if (!process.env.SHELL && lacks(userInfo)) process.env.SHELL = '/bin/sh';
 
 import('../dist/cli/main.js').then(
   ({ main }) => main(process.argv.slice(2)).then((code) => process.exit(code)),

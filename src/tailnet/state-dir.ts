@@ -31,7 +31,16 @@ export function stateDirOf(node: {
 }
 
 function stateHome(): string {
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support');
+  if (process.platform === 'darwin') return join(home(), 'Library', 'Application Support');
   const { XDG_STATE_HOME } = process.env;
-  return XDG_STATE_HOME?.startsWith('/') ? XDG_STATE_HOME : join(homedir(), '.local', 'state');
+  return XDG_STATE_HOME?.startsWith('/') ? XDG_STATE_HOME : join(home(), '.local', 'state');
+}
+
+/** Node.js throws for a user who has no home directory, as in many containers; their runtimes say `/` then. */
+function home(): string {
+  try {
+    return homedir() || '/';
+  } catch {
+    return '/';
+  }
 }

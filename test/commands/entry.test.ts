@@ -27,4 +27,25 @@ describe('bin/run.js', () => {
     expect(stderr).toBe('error: tsexpose has not been built yet.\n  try: npm run build\n');
     expect(status).toBe(1);
   });
+
+  // Root alone can run a program as another user.
+  it.skipIf(process.getuid?.() !== 0)('works for a user without an entry in /etc/passwd, as in containers', () => {
+    const bare = { PATH: process.env.PATH, TS_CONTROL_URL: 'http://127.0.0.1:1' };
+    const run = (args: string[], env: NodeJS.ProcessEnv) =>
+      spawnSync(process.execPath, [ENTRY, ...args], { encoding: 'utf8', cwd: '/', env, uid: 12345, gid: 12345 });
+    for (const env of [{ ...bare, HOME: '/' }, bare, { ...bare, HOME: '' }]) {
+      expect(run(['--version'], env)).toMatchObject({
+        status: 0,
+        stdout: expect.stringMatching(/^tsexpose\//),
+        stderr: '',
+      });
+      expect(run(['--help'], env)).toMatchObject({ status: 0, stderr: '' });
+      expect(run(['list'], env)).toMatchObject({ status: 0, stdout: 'No nodes are running.\n' });
+      expect(run(['nonsense!'], env)).toMatchObject({ status: 2, stderr: expect.stringContaining('ERR_TSEXPOSE_') });
+      const stateless = run(['3000', '--name', 'x', '--auth-key', 'x'], env);
+      expect(stateless).toMatchObject({ status: 1, stderr: expect.stringContaining('ERR_TSEXPOSE_STATE_DIR') });
+      expect(stateless.stderr).toContain('--state-dir');
+      expect(run(['~/nothing'], env).stderr).toContain('"~/nothing" is not there');
+    }
+  });
 });

@@ -53,7 +53,15 @@ function pathFault(path: string, shown: string): [what: string, ...suggestions: 
 /** Returns the absolute path that a text means; undefined if it is not a path. */
 function pathOf(text: string): string | undefined {
   if (!/^(\.{1,2}$|\.{0,2}\/(?!\/)|~\/)/.test(text) || text.includes('\0')) return undefined;
-  return resolve(text.replace(/^~(?=\/)/, homedir()));
+  return resolve(text.replace(/^~(?=\/)/, home));
+}
+
+function home(): string {
+  try {
+    return homedir();
+  } catch {
+    return '/'; // a user without an entry in /etc/passwd
+  }
 }
 
 function target(url: string, local: LocalAnswer): Target {
