@@ -13,10 +13,11 @@ import {
 } from './dgram/datagram.ts';
 import type { TailnetAgent, TailnetSecureAgent } from './http/agent.ts';
 import { HttpClients } from './http/clients.ts';
-import { attach, type CreateServer, onTailnet, takesHalfOpen } from './http/on-tailnet.ts';
+import { attach, type CreateServer, onTailnet } from './http/on-tailnet.ts';
 import { type CreateSecureServer, makeSecureServer } from './http/secure-server.ts';
 import { type LocalApiBody, type LocalApiOptions, requestLocalApi } from './local-api.ts';
 import { type ConnectOptions, connect, connected } from './net/connect.ts';
+import { socketOptions } from './net/node-server.ts';
 import { type ListenOptions, listen, type TailnetServer } from './net/server.ts';
 import { addressOf, type Peer, type TailnetSocket } from './net/socket.ts';
 import { TailnetNode } from './node.ts';
@@ -121,9 +122,15 @@ export class Tailnet extends TailnetNode {
    */
   async listen(port: number, options: ListenOptions = {}): Promise<TailnetServer> {
     if (options.service !== undefined) checkServiceName(options.service);
-    const server = await listen(this.runtime, this.handle, port, options, () => this.addresses(options.service));
-    server.once('closing', () => this.ports.delete(server));
-    return this.ports.add(server);
+    return this.ports.open(port, async () => {
+      const server = await listen(this.runtime, this.handle, port, options, () => this.addresses(options.service));
+      return server.once('closing', () => this.ports.delete(server));
+    });
+  }
+
+  /** Returns a port that the node does not listen on. @internal */
+  pickPort(): number {
+    return this.ports.pick();
   }
 
   /**
@@ -207,7 +214,7 @@ export class Tailnet extends TailnetNode {
    * ```
    */
   async attach(server: net.Server, options: ListenOptions & { port: number }): Promise<TailnetServer> {
-    return attach(server, await this.listen(options.port, { ...options, allowHalfOpen: takesHalfOpen(server) }));
+    return attach(server, await this.listen(options.port, { ...options, ...socketOptions(server) }));
   }
 
   /**

@@ -76,4 +76,13 @@ describe('a process with a node', () => {
       socket.resume();`);
     expect(held).toEqual(['held', 'exit']);
   });
+
+  it('is not held by a paused connection under an unref’d node', async () => {
+    const output = await run(`
+      tailnet.unref();
+      server.on('connection', (socket) => socket.unref());
+      const socket = tailnet.connect({ host: tailnet.ips[0], port: 80 }).pause();
+      socket.on('connect', () => setTimeout(() => { console.log('held'); process.exit(); }, 3000).unref());`);
+    expect(output).toEqual(['exit']);
+  });
 });

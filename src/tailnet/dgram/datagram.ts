@@ -1,7 +1,8 @@
 import dgram from 'node:dgram';
 import type { EventEmitter } from 'node:events';
 import type { Identity } from '../../identity/identity.ts';
-import { type DatagramNode, type Lookup, UdpHandle } from './udp-handle.ts';
+import type { Lookup } from './address.ts';
+import { type DatagramNode, type NativeUdp, UdpHandle } from './udp-handle.ts';
 
 /** The kinds of UDP socket. */
 export type DatagramType = 'udp4' | 'udp6';
@@ -39,7 +40,7 @@ type SendCallback = (error: Error | null, bytes: number) => void;
 
 /** The private state of a `dgram.Socket`. */
 interface SocketState {
-  handle: { close(): void } | null;
+  handle: NativeUdp | null;
   /** Calls that wait until the socket is bound. */
   queue: unknown;
 }
@@ -89,8 +90,8 @@ export class TailnetDatagramSocket extends Base {
     super(given, onMessage); // which also checks the options
     const { type, lookup } = typeof given === 'string' ? { type: given } : given;
     this.#handle = new UdpHandle({ type, node, handle: nodeHandle, lookup, onClosed: () => this.#closeWithNode() });
-    const state = stateOf(this);
-    if (state.handle !== null) state.handle = takeOver(state.handle, this.#handle);
+    const { handle } = stateOf(this);
+    if (handle !== null) this.#handle.takeOver(handle);
   }
 
   /**
@@ -135,19 +136,10 @@ export class TailnetDatagramSocket extends Base {
   }
 }
 
-/** Returns what a `dgram.Socket` keeps for itself. Node has no public way to give one a handle. */
+/** Returns what a `dgram.Socket` keeps for itself. Node has no public way to its handle. */
 function stateOf(socket: object): SocketState {
   const symbol = Object.getOwnPropertySymbols(socket).find(({ description }) => description === 'state symbol');
   return (socket as Record<symbol, SocketState>)[symbol!]!;
-}
-
-/** Puts a handle in place of Node's own, which has no descriptor before it is bound. */
-function takeOver(own: SocketState['handle'] & object, handle: UdpHandle): UdpHandle {
-  for (const symbol of Object.getOwnPropertySymbols(own)) {
-    Object.defineProperty(handle, symbol, Object.getOwnPropertyDescriptor(own, symbol)!); // who owns it
-  }
-  own.close();
-  return handle;
 }
 
 function unsupportedDescriptor(): Error {

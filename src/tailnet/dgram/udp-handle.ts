@@ -4,7 +4,8 @@ import type { NodeState } from '../../events.ts';
 import { type Identity, unknownIdentity } from '../../identity/identity.ts';
 import { nativeRuntime } from '../../native/runtime.ts';
 import { checkPort } from '../net/ports.ts';
-import { errno, systemError } from '../net/system-error.ts';
+import { errno } from '../net/system-error.ts';
+import { isOwnAddress, type Lookup, type LookupCallback, resolveAddress } from './address.ts';
 import { canonicalAddress, encodeDatagram, FrameReader } from './datagram-frame.ts';
 import { BufferSizes, changeMembership, setMulticastInterface, setTtl } from './socket-option.ts';
 
@@ -28,31 +29,28 @@ export interface UdpHandleOptions {
   onClosed: () => void;
 }
 
-/** The `lookup` option of `dgram.createSocket`. */
-export type Lookup = (host: string, family: 4 | 6, callback: LookupCallback) => void;
-type LookupCallback = (error: Error | null, ip?: string) => void;
-
 /** A datagram on its way out, as dgram describes it. */
 interface SendRequest {
   oncomplete?(error: number, sent: number): void;
 }
 
-type Message = (size: number, handle: UdpHandle, payload: Buffer, info: object) => void;
+/** Node's own handle of a UDP socket, which has no descriptor before it is bound. */
+export interface NativeUdp {
+  close(): void;
+  /** Set by dgram once the socket is bound. */
+  onmessage?(size: number, handle: NativeUdp, payload: Buffer, info: object): void;
+}
 
 const MAX_PAYLOAD = 65_507;
 const OK = 0;
 
 /**
- * The handle underneath a `dgram.Socket`: it has the methods of Node's `UDP`, and carries datagrams over the tailnet. So
- * everything that does not reach the network, such as checking arguments, is done by Node itself.
+ * What the handle of a `dgram.Socket` does: it has the methods of Node's `UDP`, and carries datagrams over the tailnet.
+ * Everything that does not reach the network, such as checking arguments, is done by Node itself.
  *
  * Methods return 0 or a negative errno, as libuv's do.
  */
 export class UdpHandle {
-  readonly fd = -1;
-  /** Set by dgram, as is `onerror`. */
-  onmessage: Message | undefined;
-  onerror: unknown;
   /** The port that the next `lookup` binds. */
   port: unknown = 0;
   readonly #options: UdpHandleOptions;
@@ -60,6 +58,7 @@ export class UdpHandle {
   readonly #identities = new Map<string, Identity>();
   readonly #frames = new FrameReader();
   readonly #buffers = new BufferSizes();
+  #native: NativeUdp | undefined;
   #pair: net.Socket | undefined;
   #local: { ip: string; port: number } | undefined;
   #peer: { ip: string; port: number } | undefined;
@@ -73,12 +72,29 @@ export class UdpHandle {
     this.#family = given.type === 'udp4' ? 4 : 6;
   }
 
+  /** Puts its methods in place of those of Node's handle, which stays unbound. */
+  takeOver(native: NativeUdp): void {
+    this.#native = native;
+    const close = () => {
+      delete (native as Partial<NativeUdp>).close;
+      native.close();
+      this.#close();
+    };
+    const names = [...Object.getOwnPropertyNames(UdpHandle.prototype), ...Object.keys(this)] as (keyof this)[];
+    for (const name of names) {
+      const method = this[name];
+      if (name in native && name !== 'constructor')
+        Object.assign(native, { [name]: (method as () => void).bind(this) });
+    }
+    Object.assign(native, { close });
+  }
+
   /** Resolves a name; before the socket is bound, this is where it is bound, as only this step may take its time. */
   lookup(address: string, callback: LookupCallback): void {
     if (this.#closed) return;
     const { node, onClosed } = this.#options;
     const wasUp = node.state === 'running';
-    (this.#local ? this.#resolve(address) : this.#bind(address))
+    Promise.resolve(this.#local ? this.#resolve(address) : this.#bind(address))
       .then(
         (ip) => callback(null, ip),
         (error) => {
@@ -167,11 +183,6 @@ export class UdpHandle {
     return this.#referenced;
   }
 
-  close(): void {
-    this.#closed = true;
-    this.#pair?.destroy();
-  }
-
   setTTL = (ttl: number): number => setTtl(ttl, 1, this.#isBound);
   setMulticastTTL = (ttl: number): number => setTtl(ttl, 0, this.#isBound);
   setBroadcast = (): number => (this.#isBound ? OK : errno('EBADF'));
@@ -184,6 +195,11 @@ export class UdpHandle {
   bufferSize = (size: number, receive: boolean, failure: object): number | undefined =>
     this.#buffers.change(size, receive ? 'recv' : 'send', this.#isBound, failure);
 
+  #close(): void {
+    this.#closed = true;
+    this.#pair?.destroy();
+  }
+
   get #isBound(): boolean {
     return this.#local !== undefined;
   }
@@ -192,7 +208,7 @@ export class UdpHandle {
     const wanted = typeof this.port === 'string' ? Number(this.port) : (this.port ?? 0);
     checkPort(wanted);
     this.#refused = OK;
-    if (!this.#isOurs(address)) {
+    if (!isOwnAddress(address, this.#options.node.ips)) {
       this.#refused = errno('EADDRNOTAVAIL');
       return address;
     }
@@ -220,30 +236,9 @@ export class UdpHandle {
     return this.#pair.on('error', () => {}); // 'close' follows
   }
 
-  /** Whether a socket of this node can be bound to an address. All wildcards and loopback addresses mean the node's own. */
-  #isOurs(address: string): boolean {
-    if (isIP(address) === 0) return true;
-    return (
-      LOCAL.has(address) || address.startsWith('127.') || this.#options.node.ips.includes(canonicalAddress(address))
-    );
-  }
-
-  async #resolve(address: string): Promise<string> {
+  #resolve(address: string): Promise<string> | string {
     if (!address) return this.#local!.ip; // as dgram sends to its own computer
-    if (isIP(address) === this.#family) return address;
-    if (isIP(address) === 0) {
-      const { lookup } = this.#options;
-      if (lookup) return lookUp(lookup, address, this.#family);
-      const ip = (await this.#whois(address))?.node?.ips.find((candidate) => isIP(candidate) === this.#family);
-      if (ip) return ip;
-    }
-    throw systemError(Object.assign(new Error(), { code: 'ENOTFOUND' }), { syscall: 'send', address });
-  }
-
-  #whois(name: string): Promise<Identity | undefined> {
-    return this.#options.node
-      .whois(name)
-      .catch((error) => (error.code === 'ERR_TSEXPOSE_NOT_FOUND' ? undefined : Promise.reject(error)));
+    return resolveAddress(address, this.#family, this.#options);
   }
 
   #receive(piece: Buffer): void {
@@ -259,16 +254,9 @@ export class UdpHandle {
     if (this.#peer && (this.#peer.ip !== ip || this.#peer.port !== port)) return;
     const identity = { ...(this.#identities.get(ip) ?? unknownIdentity(ip, port)), port };
     const family = this.#family === 4 ? 'IPv4' : 'IPv6';
-    this.onmessage?.(payload.length, this, payload, { address: ip, family, port, size: payload.length, identity });
+    const native = this.#native!;
+    native.onmessage?.(payload.length, native, payload, { address: ip, family, port, size: payload.length, identity });
   }
-}
-
-const LOCAL = new Set(['0.0.0.0', '::', '::1']);
-
-function lookUp(lookup: Lookup, address: string, family: 4 | 6): Promise<string> {
-  return new Promise((resolve, reject) => {
-    lookup(address, family, (error, ip) => (error ? reject(error) : resolve(ip!)));
-  });
 }
 
 /** Describes an endpoint as libuv does; returns undefined when there is none. */

@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type net from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { ConnectOptions } from '../net/connect.ts';
 import type { Connects } from './dispatcher.ts';
 
 type Callback = (error: Error | null, stream: Duplex) => void;
@@ -24,8 +25,11 @@ export class TailnetAgent extends http.Agent {
     this.#node = node;
   }
 
-  override createConnection(options: http.ClientRequestArgs): Duplex {
-    return open(this.#node, options);
+  override createConnection(...args: ConnectionArguments): Duplex {
+    const { options, callback } = connectionArguments(args);
+    const socket = open(this.#node, options);
+    if (callback) socket.once('connect', callback as () => void);
+    return socket;
   }
 }
 
@@ -47,17 +51,32 @@ export class TailnetSecureAgent extends https.Agent {
     this.#node = node;
   }
 
-  override createConnection(options: https.RequestOptions, callback?: Callback): Duplex | null | undefined {
+  override createConnection(...args: ConnectionArguments): Duplex | null | undefined {
+    const { options, callback } = connectionArguments(args);
+    // The TLS socket above follows the signal and destroys this one.
+    const socket = open(this.#node, { ...options, signal: undefined });
     // Node's own method adds session resumption and takes the server name from the host.
-    return super.createConnection({ ...options, socket: open(this.#node, options) } as https.RequestOptions, callback);
+    const secure = super.createConnection({ ...options, socket } as https.RequestOptions, callback);
+    secure?.once('close', () => socket.destroy());
+    return secure;
   }
 }
 
-function open(node: Connects, { host, port, family, timeout }: http.ClientRequestArgs): net.Socket {
+/** The arguments of `net.createConnection`, in all their forms. */
+type ConnectionArguments = (http.ClientRequestArgs | https.RequestOptions | number | string | Callback | undefined)[];
+
+function connectionArguments(args: ConnectionArguments): { options: https.RequestOptions; callback?: Callback } {
+  const callback = args.find((argument) => typeof argument === 'function') as Callback | undefined;
+  const [first, second] = args;
+  const given = typeof first === 'object' ? {} : { port: first, host: typeof second === 'string' ? second : undefined };
+  return { options: Object.assign(given, ...args.filter((argument) => typeof argument === 'object')), callback };
+}
+
+function open(node: Connects, { host, port, family, ...options }: https.RequestOptions): net.Socket {
   return node.connect({
+    ...(options as ConnectOptions),
     host: (host ?? 'localhost').replace(/^\[|\]$/g, ''),
-    port: Number(port),
+    port: port as number,
     family: family === 4 || family === 6 ? family : 0,
-    timeout,
   });
 }

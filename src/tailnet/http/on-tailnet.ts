@@ -1,9 +1,9 @@
 import type http from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
 import type net from 'node:net';
-import tls from 'node:tls';
 import { throwUncaught } from '../../errors.ts';
 import type { NodeState } from '../../events.ts';
+import { type NodeServer, passOn, socketOptions } from '../net/node-server.ts';
 import { checkPort } from '../net/ports.ts';
 import type { ListenOptions, TailnetServer } from '../net/server.ts';
 import './request.ts';
@@ -19,16 +19,19 @@ export interface CreateServer {
 export interface Listens {
   readonly state: NodeState;
   readonly closing: boolean;
+  readonly ips: string[];
+  /** Returns a port that is free. */
+  pickPort(): number;
   listen(port: number, options: ListenOptions): Promise<TailnetServer>;
 }
 
 /**
- * Makes `server` listen on the tailnet: replaces everything about listening and leaves the rest to Node. Works for
- * `http`, `https` and `http2` servers, since all of them take connections as `'connection'` events.
+ * Makes `server` listen on the tailnet: replaces what a server does with its handle, which it does not have here, and
+ * leaves the rest to Node. Works for `net`, `tls`, `http`, `https` and `http2` servers.
  */
 export function onTailnet<Server extends net.Server>(server: Server, node: Listens): Server {
   tellCallers(server);
-  const listening = new Listening(server, node);
+  const listening = new Listening(server as unknown as NodeServer, node);
   const method = (call: (...args: never[]) => void) => ({
     value: (...args: never[]) => {
       call(...args);
@@ -40,16 +43,10 @@ export function onTailnet<Server extends net.Server>(server: Server, node: Liste
   Object.defineProperties(server, {
     listen: method((...args: unknown[]) => listening.listen(args)),
     close: method((callback?: Callback) => listening.close(callback)),
-    getConnections: method((callback: CountCallback) => listening.count(callback)),
     ref: method(() => listening.reference(true)),
     unref: method(() => listening.reference(false)),
-    address: { value: () => listening.port?.address() ?? null, configurable: true, writable: true },
-    listening: { get: () => listening.port?.listening ?? false, configurable: true },
-    maxConnections: {
-      get: () => listening.maxConnections,
-      set: (count: number | undefined) => listening.limit(count),
-      configurable: true,
-    },
+    address: { value: () => listening.address(), configurable: true, writable: true },
+    listening: { get: () => listening.port !== undefined, configurable: true },
     [Symbol.asyncDispose]: { value: () => listening.dispose(), configurable: true, writable: true },
   });
   return server;
@@ -65,34 +62,37 @@ export function attach(server: net.Server, port: TailnetServer): TailnetServer {
   port.on('connection', (socket) => {
     // Node starts its timeouts and closeIdleConnections() at 'listening'; this server may never listen by itself.
     if (!tracking) server.emit('listening');
-    server.emit('connection', socket);
+    passOn(server, socket, port);
   });
   closeIdleWith(port, server);
+  // Not at 'close', which waits for the connections: the port would go on accepting them.
+  const { close } = server;
+  server.close = function (this: net.Server, ...args) {
+    port.close();
+    return close.apply(this, args);
+  };
   server.once('close', () => port.close());
   return port;
 }
 
-/** Whether a server takes half-open sockets, as Node would give it. Under TLS both directions end together. */
-export function takesHalfOpen(server: net.Server): boolean {
-  return !(server instanceof tls.Server);
-}
-
 type Callback = (error?: Error) => void;
-type CountCallback = (error: Error | null, count: number) => void;
 
-/** What a server does on the tailnet, from `listen` to `'close'`. */
+/** What a server does on the tailnet, from `listen` to `close`. */
 class Listening {
+  /** The open port, once the server listens. */
   port: TailnetServer | undefined;
-  maxConnections: number | undefined;
-  readonly #server: net.Server;
+  readonly #server: NodeServer;
   readonly #node: Listens;
   readonly #close: net.Server['close'];
   /** Open sessions of an HTTP/2 server. */
   readonly #sessions = new Set<ServerHttp2Session>();
+  /** Set from `listen` to `close`. */
   #opening: AbortController | undefined;
+  /** The number of the port that is open, or about to be. */
+  #number = 0;
   #referenced = false;
 
-  constructor(server: net.Server, node: Listens) {
+  constructor(server: NodeServer, node: Listens) {
     this.#server = server;
     this.#node = node;
     this.#close = server.close;
@@ -109,40 +109,46 @@ class Listening {
     }
     const { port, backlog, signal, callback } = listenArguments(args);
     if (callback) this.#server.once('listening', callback);
-    this.#opening = new AbortController();
-    const signals = signal ? AbortSignal.any([signal, this.#opening.signal]) : this.#opening.signal;
+    if (signal) closeWith(signal, this.#server);
+    const opening = new AbortController();
+    this.#opening = opening;
     const wasUp = this.#node.state === 'running';
-    this.#node
-      .listen(port, { backlog, signal: signals, allowHalfOpen: takesHalfOpen(this.#server) })
+    this.#open(port, { backlog, signal: opening.signal, ...socketOptions(this.#server) })
       .then(
-        (opened) => this.#opened(opened),
+        (opened) => {
+          if (opening.signal.aborted) opened.close();
+          else this.#opened(opened);
+        },
         (error) => {
+          if (opening.signal.aborted) return;
           // A server closes with its node, even while it opens its port or waits for its certificate.
-          if (signals.aborted || (wasUp && this.#node.closing)) this.#closed();
+          if (wasUp && this.#node.closing) this.close();
           else this.#failed(error);
         },
       )
       .catch(throwUncaught);
   }
 
+  /** Closes the port, after which the server can listen again; Node emits `'close'` once no connection is left. */
   close(callback?: Callback): void {
-    if (!this.#opening) {
-      // Node's own close reports that the server is not running.
-      this.#close.call(this.#server, callback);
-      return;
+    if (this.#opening) {
+      if (typeof callback === 'function') this.#server.once('close', () => callback());
+      this.#opening.abort();
+      this.#opening = undefined;
+      this.port?.close();
+      this.port = undefined;
+      this.#close.call(this.#server);
+    } else {
+      this.#close.call(this.#server, callback); // which reports that the server is not running
     }
-    if (callback) this.#server.once('close', () => callback());
-    this.#opening.abort();
   }
 
-  count(callback: CountCallback): void {
-    if (this.port) this.port.getConnections(callback);
-    else process.nextTick(callback, null, 0);
-  }
-
-  limit(count: number | undefined): void {
-    this.maxConnections = count;
-    if (this.port) this.port.maxConnections = count ?? Number.POSITIVE_INFINITY;
+  /** Returns the address that the server has from `listen` on, or null: before, or where the node has none yet. */
+  address(): net.AddressInfo | null {
+    if (!this.#opening) return null;
+    if (this.port) return this.port.address();
+    const [address] = this.#node.ips;
+    return address ? { address, family: 'IPv4', port: this.#number } : null;
   }
 
   reference(referenced: boolean): void {
@@ -156,17 +162,28 @@ class Listening {
     await new Promise<void>((resolve) => this.close(() => resolve()));
   }
 
+  /** Opens a port; for 0, one that is known before it is open, as with Node. */
+  async #open(port: number, options: ListenOptions): Promise<TailnetServer> {
+    this.#number = port || this.#node.pickPort();
+    for (;;) {
+      try {
+        return await this.#node.listen(this.#number, options);
+      } catch (error) {
+        if (port !== 0 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+        this.#number = this.#node.pickPort();
+      }
+    }
+  }
+
   #opened(port: TailnetServer): void {
     this.port = port;
     if (this.#referenced) port.ref();
-    this.limit(this.maxConnections);
-    port.on('connection', (socket) => this.#server.emit('connection', socket));
-    port.on('drop', (data) => this.#server.emit('drop', data));
+    port.on('connection', (socket) => passOn(this.#server, socket, port));
     port.once('closing', () => {
+      if (this.port === port) this.close(); // with its node
       for (const session of this.#sessions) session.close(); // once its streams have ended
     });
     closeIdleWith(port, this.#server);
-    port.once('close', () => this.#closed());
     // Node starts its timeouts and closeIdleConnections() at this event.
     this.#server.emit('listening');
   }
@@ -175,12 +192,15 @@ class Listening {
     this.#opening = undefined;
     this.#server.emit('error', error);
   }
+}
 
-  #closed(): void {
-    this.#opening = undefined;
-    this.port = undefined;
-    // Stops Node's timers and emits 'close'.
-    this.#close.call(this.#server);
+/** Closes a server when a signal fires, as the option of `net.Server.listen` does. */
+function closeWith(signal: AbortSignal, server: net.Server): void {
+  const close = () => server.close();
+  if (signal.aborted) process.nextTick(close);
+  else {
+    signal.addEventListener('abort', close);
+    server.once('close', () => signal.removeEventListener('abort', close));
   }
 }
 
@@ -214,13 +234,12 @@ const INTERVAL = 100;
 
 /**
  * Closes a server's idle keep-alive connections while its tailnet port closes: they would keep it open until they time
- * out. A connection becomes idle after its last response, so this checks repeatedly.
+ * out. A connection becomes idle after its last response, so this checks repeatedly; the first check is Node's own, when
+ * the server closes.
  */
 function closeIdleWith(port: TailnetServer, server: net.Server & { closeIdleConnections?(): void }): void {
   port.once('closing', () => {
-    const close = () => server.closeIdleConnections?.();
-    close();
-    const timer = setInterval(close, INTERVAL).unref();
+    const timer = setInterval(() => server.closeIdleConnections?.(), INTERVAL).unref();
     port.once('close', () => clearInterval(timer));
   });
 }

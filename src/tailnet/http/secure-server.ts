@@ -36,8 +36,6 @@ export function makeSecureServer(node: Certifies, args: unknown[]): https.Server
   const options = (typeof args[0] === 'object' ? args[0] : {}) as SecureServerOptions | SecureHttp2ServerOptions;
   const server = create(options, listener);
   if (options.cert || options.pfx || options.SNICallback) return onTailnet(server, node);
-  let renewer: CertificateRenewer | undefined;
-  server.on('close', () => renewer?.close());
   const use = ({ cert, key }: { cert: string; key: string }) => {
     server.setSecureContext({ ...(options as tls.SecureContextOptions), cert, key });
   };
@@ -48,16 +46,20 @@ export function makeSecureServer(node: Certifies, args: unknown[]): https.Server
     get closing() {
       return node.closing;
     },
+    get ips() {
+      return node.ips;
+    },
+    pickPort: () => node.pickPort(),
     // The certificate comes first: no caller waits for it, and without one the server does not listen.
     listen: async (port, listenOptions) => {
       const certificate = new CertificateRenewer({ node, use });
-      renewer = certificate;
       const close = () => certificate.close();
       listenOptions.signal?.addEventListener('abort', close, { once: true });
       if (listenOptions.signal?.aborted) close();
       try {
         await certificate.start();
-        return await node.listen(port, listenOptions);
+        const opened = await node.listen(port, listenOptions);
+        return opened.once('closing', close);
       } catch (error) {
         close();
         throw error;

@@ -1,4 +1,6 @@
-import { isIP } from 'node:net';
+import net, { isIP } from 'node:net';
+import type { DuplexOptions } from 'node:stream';
+import { inspect } from 'node:util';
 import { abortError, throwUncaught } from '../../errors.ts';
 import type { NativeConnection, Runtime } from '../../native/runtime.ts';
 import { TailnetSocket } from './socket.ts';
@@ -17,6 +19,10 @@ export interface ConnectOptions {
   timeout?: number;
   /** Whether the socket stays writable after the peer has ended its side. @default false */
   allowHalfOpen?: boolean;
+  /** How many bytes the socket buffers for reading, and for writing. @default Node's */
+  highWaterMark?: number;
+  /** Reads into one buffer, which goes to a callback, instead of emitting `'data'`. */
+  onread?: net.OnReadOpts;
 }
 
 /**
@@ -30,7 +36,7 @@ export function connect(
   options: ConnectOptions,
   onConnect?: () => void,
 ): TailnetSocket {
-  const { host, port, family, signal, timeout, allowHalfOpen } = options;
+  const { host, port, family, timeout } = checkConnect(options);
   const address = isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
   const given = new AbortController();
   let fd: number | null = null;
@@ -39,25 +45,67 @@ export function connect(
     return fd !== null;
   }, given.signal);
 
-  const socket = new TailnetSocket(fd !== null && fd >= 0 ? fd : undefined, { allowHalfOpen, signal });
+  const socket = socketFor(fd, options);
   if (onConnect) socket.once('connect', onConnect);
-  const giveUp = () => given.abort();
-  socket.once('close', giveUp);
+  let isPending = true;
+  socket.atEnd(() => isPending && given.abort());
   if (timeout) socket.setTimeout(timeout);
   outcome
     .then(
       (connection) => {
-        socket.off('close', giveUp);
+        isPending = false;
         if (socket.destroyed) return; // Go has noticed that our end is closed
         socket.establish(connection);
         if (isIP(host) === 0) socket.emit('lookup', null, connection.remote.ip, isIP(connection.remote.ip), host);
         socket.emit('connect');
         socket.emit('ready');
+        socket.startReading();
       },
       (error) => socket.destroy(systemError(error, { syscall: 'connect', address: host, port })),
     )
     .catch(throwUncaught);
   return socket;
+}
+
+/** Creates the socket of a connection that Go is making, on its descriptor if it has one. */
+function socketFor(descriptor: number | null, options: ConnectOptions): TailnetSocket {
+  const { allowHalfOpen, signal, highWaterMark, onread } = options;
+  const fd = descriptor !== null && descriptor >= 0 ? descriptor : undefined;
+  return new TailnetSocket(fd, { allowHalfOpen, signal, highWaterMark, onread, manualStart: true } as object);
+}
+
+/**
+ * Checks where to connect to, as Node does: by Node itself, on a socket that goes nowhere because its name never resolves.
+ *
+ * @throws a `TypeError` or a `RangeError` with Node's code
+ */
+function checkConnect(given: ConnectOptions): ConnectOptions {
+  const options = { ...given } as ConnectOptions & net.TcpSocketConnectOpts & DuplexOptions;
+  const { lookup, localAddress, localPort, hints, autoSelectFamily, autoSelectFamilyAttemptTimeout } = options;
+  const { objectMode, readableObjectMode, writableObjectMode } = options;
+  const never = typeof lookup === 'function' || !lookup ? () => {} : lookup;
+  const probe = new net.Socket({ objectMode, readableObjectMode, writableObjectMode } as object);
+  try {
+    probe.connect({
+      port: options.port,
+      host: 'never',
+      lookup: never,
+      localAddress,
+      localPort,
+      hints,
+      autoSelectFamily,
+      autoSelectFamilyAttemptTimeout,
+    });
+  } finally {
+    probe.destroy();
+  }
+  if (typeof options.host !== 'string') throw invalidHost(options.host);
+  return { ...options, port: Number(options.port) };
+}
+
+function invalidHost(host: unknown): TypeError {
+  const message = `The "options.host" property must be of type string. Received ${inspect(host)}`;
+  return Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_TYPE' });
 }
 
 /**

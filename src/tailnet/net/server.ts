@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type net from 'node:net';
 import { abortError, throwUncaught } from '../../errors.ts';
 import { type NativeConnection, nativeRuntime, type Runtime } from '../../native/runtime.ts';
+import { dropArgument } from './node-server.ts';
 import { checkPort } from './ports.ts';
 import { TailnetSocket } from './socket.ts';
 import { systemError } from './system-error.ts';
@@ -12,6 +13,10 @@ export interface ListenOptions {
   backlog?: number;
   /** Whether sockets stay writable after the peer has ended its side; you then have to end them. @default false */
   allowHalfOpen?: boolean;
+  /** Whether sockets start paused, so that none of their bytes are read before you resume them. @default false */
+  pauseOnConnect?: boolean;
+  /** How many bytes a socket buffers for reading, and for writing. @default Node's */
+  highWaterMark?: number;
   /**
    * Whether to open the port to the internet too, through Tailscale Funnel: 443, 8443 or 10000. Connections are raw
    * either way; callers from the internet have the identity kind `funnel`. @default false
@@ -46,7 +51,7 @@ interface OpenPort {
   handle: number;
   port: number;
   ips: () => string[];
-  allowHalfOpen: boolean;
+  socket: net.SocketConstructorOpts;
 }
 
 /**
@@ -67,19 +72,19 @@ export class TailnetServer extends EventEmitter<TailnetServerEvents> implements 
   maxConnections = Number.POSITIVE_INFINITY;
   readonly #handle: number;
   readonly #ips: () => string[];
-  readonly #allowHalfOpen: boolean;
+  readonly #socket: net.SocketConstructorOpts;
   readonly #runtime = nativeRuntime();
   readonly #sockets = new Set<TailnetSocket>();
   #referenced = false;
   #stopped: Promise<void> | undefined;
 
   /** @internal */
-  constructor({ handle, port, ips, allowHalfOpen }: OpenPort) {
+  constructor({ handle, port, ips, socket }: OpenPort) {
     super();
     this.#handle = handle;
     this.port = port;
     this.#ips = ips;
-    this.#allowHalfOpen = allowHalfOpen;
+    this.#socket = socket;
     this.#runtime.listeners.set(handle, (connection) => this.#accept(connection));
     // Only after the code that awaits Tailnet.listen has run.
     setImmediate(() => this.listening && this.emit('listening'));
@@ -101,11 +106,11 @@ export class TailnetServer extends EventEmitter<TailnetServerEvents> implements 
    * Stops listening; open connections continue. Safe to call more than once.
    *
    * @param callback - called once the last connection has ended, as with `net.Server`; with an
-   *   `ERR_SERVER_NOT_RUNNING` error when the server was already closed
+   *   `ERR_SERVER_NOT_RUNNING` error when the server was already closed; ignored if it is not a function
    * @returns a promise that resolves as soon as the port is free
    */
   close(callback?: (error?: Error) => void): Promise<void> {
-    if (callback) {
+    if (typeof callback === 'function') {
       if (this.listening) this.once('close', () => callback());
       else process.nextTick(callback, notRunning());
     }
@@ -192,14 +197,14 @@ export class TailnetServer extends EventEmitter<TailnetServerEvents> implements 
   }
 
   #accept({ fd, ...connection }: NativeConnection): void {
-    const socket = new TailnetSocket(fd, { allowHalfOpen: this.#allowHalfOpen }).establish(connection);
+    const socket = new TailnetSocket(fd, this.#socket).establish(connection);
     if (this.#sockets.size >= this.maxConnections) {
-      this.emit('drop', dropped(socket));
+      this.emit('drop', dropArgument(socket));
       socket.destroy();
       return;
     }
     this.#sockets.add(socket);
-    socket.once('close', () => {
+    socket.atEnd(() => {
       this.#sockets.delete(socket);
       this.#closeIfDrained();
     });
@@ -215,14 +220,18 @@ export class TailnetServer extends EventEmitter<TailnetServerEvents> implements 
 // The peer of a waiting connection may reset it before the loop has handed it out.
 function ignore(): void {}
 
-function dropped(socket: TailnetSocket): net.DropArgument {
-  const { localAddress, localPort, localFamily, remoteAddress, remotePort, remoteFamily } = socket;
-  return { localAddress, localPort, localFamily, remoteAddress, remotePort, remoteFamily };
-}
-
 /** The error that `net.Server` reports when it is closed without listening. */
 function notRunning(): Error {
   return Object.assign(new Error('Server is not running.'), { code: 'ERR_SERVER_NOT_RUNNING' });
+}
+
+/** Returns the options of accepted sockets. */
+function acceptedSocket({ allowHalfOpen, pauseOnConnect, highWaterMark }: ListenOptions): net.SocketConstructorOpts {
+  return {
+    allowHalfOpen,
+    ...(pauseOnConnect && { pauseOnCreate: true }),
+    ...(highWaterMark !== undefined && { readableHighWaterMark: highWaterMark, writableHighWaterMark: highWaterMark }),
+  };
 }
 
 /**
@@ -234,7 +243,7 @@ export async function listen(
   runtime: Runtime,
   node: number,
   port: number,
-  { backlog = 4096, allowHalfOpen = false, funnel = false, service, signal }: ListenOptions,
+  { backlog = 4096, funnel = false, service, signal, ...options }: ListenOptions,
   ips: () => string[],
 ): Promise<TailnetServer> {
   checkPort(port);
@@ -245,7 +254,12 @@ export async function listen(
       signal,
     )
     .catch((error) => Promise.reject(systemError(error, { syscall: 'listen', address: ips()[0], port })));
-  const server = new TailnetServer({ handle: opened.listener, port: opened.port, ips, allowHalfOpen });
+  const server = new TailnetServer({
+    handle: opened.listener,
+    port: opened.port,
+    ips,
+    socket: acceptedSocket(options),
+  });
   const close = () => server.close();
   if (signal?.aborted) {
     await close();

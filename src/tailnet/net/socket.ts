@@ -23,8 +23,11 @@ export class TailnetSocket extends net.Socket {
    */
   identity: Identity = unknownIdentity('', 0);
   declare connecting: boolean;
+  /** The server that accepted the socket; null for one that was connected from here. */
+  declare server: net.Server | null;
   #remote: Endpoint | undefined;
   #local: Endpoint | undefined;
+  readonly #atEnd: (() => void)[] = [];
 
   /**
    * Takes over one end of a socket pair. Without one, connecting is about to fail.
@@ -56,8 +59,37 @@ export class TailnetSocket extends net.Socket {
       this.identity = update.identity as Identity;
       this.emit('identity', this.identity);
     });
-    this.once('close', () => updates.delete(connection));
+    this.atEnd(() => updates.delete(connection));
     return this;
+  }
+
+  /**
+   * Starts to read a socket that was created with `manualStart`. As with Node, a paused socket does not read, and so does
+   * not keep the process alive.
+   *
+   * @internal
+   */
+  startReading(): void {
+    if (this.destroyed || this.isPaused()) return;
+    const { _handle: handle } = this as unknown as { _handle: object | null };
+    // TLS has put its own property there, and reads for itself.
+    const isWrapped = handle && Object.getOwnPropertyDescriptor(handle, 'reading')?.get;
+    if (!isWrapped) this.read(0);
+  }
+
+  /**
+   * Runs a function when the socket is destroyed. A listener would be counted by those who ask for the socket's.
+   *
+   * @internal
+   */
+  atEnd(run: () => void): void {
+    this.#atEnd.push(run);
+  }
+
+  /** @internal */
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    super._destroy(error, callback);
+    for (const run of this.#atEnd.splice(0)) run();
   }
 
   // All of net.Socket's getters (remoteAddress, localPort, address() …) read these two. They keep working once the

@@ -1,7 +1,7 @@
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type net from 'node:net';
 import axios from 'axios';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
@@ -91,7 +91,7 @@ describe('a client over the tailnet', () => {
     for (let i = 0; i < 3; i++) {
       const request = http.get('http://server/', { agent });
       const [response] = (await once(request, 'response')) as [http.IncomingMessage];
-      ports.add((response.socket.address() as AddressInfo).port);
+      ports.add((response.socket.address() as net.AddressInfo).port);
       await readAll(response);
     }
     expect(ports.size).toBe(1);
@@ -128,5 +128,30 @@ describe('a client over the tailnet', () => {
     await axios.get('http://server/', { httpAgent: agent, proxy: false });
     // Longer than this test may take.
     await node.close({ timeout: 600_000 });
+  });
+
+  it.each(['agent', 'secureAgent'] as const)('gives up a connection of %s by its signal', async (kind) => {
+    const agent = bob[kind]();
+    const controller = new AbortController();
+    const port = kind === 'agent' ? 80 : 443;
+    const options = { host: 'server', port, ca: sandbox().ca, signal: controller.signal };
+    const connection = agent.createConnection(options as http.ClientRequestArgs)!;
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1);
+    controller.abort();
+    expect(await once(connection, 'error').catch((error) => [error])).toMatchObject([{ name: 'AbortError' }]);
+    const aborted = agent.createConnection({ ...options, signal: AbortSignal.abort() } as http.ClientRequestArgs)!;
+    expect(await once(aborted, 'error').catch((error) => [error])).toMatchObject([{ name: 'AbortError' }]);
+    agent.destroy();
+  });
+
+  it('is an agent whose createConnection takes a port and a host, as Node’s does', async () => {
+    const agent = bob.agent();
+    const create = agent.createConnection as (...args: unknown[]) => net.Socket;
+    const connected = new Promise<net.Socket>((resolve) => {
+      const socket = create.call(agent, 80, 'server', () => resolve(socket));
+    });
+    const socket = await connected;
+    expect([socket.remoteAddress, socket.remotePort]).toEqual([alice.ips[0], 80]);
+    socket.destroy();
   });
 });

@@ -107,4 +107,39 @@ describe('tailnet.connect', () => {
     await node.close({ timeout: 0 });
     await expect(node.dial({ host: 'server', port: 7 })).rejects.toMatchObject({ code: 'ERR_TSEXPOSE_NODE_CLOSED' });
   });
+
+  it.each([
+    [undefined, 'ERR_MISSING_ARGS'],
+    [{ host: 'server' }, 'ERR_MISSING_ARGS'],
+    [{ host: 'server', port: 65_536 }, 'ERR_SOCKET_BAD_PORT'],
+    [{ host: 'server', port: 'x' }, 'ERR_SOCKET_BAD_PORT'],
+    [{ host: 'server', port: true }, 'ERR_INVALID_ARG_TYPE'],
+    [{ port: 80 }, 'ERR_INVALID_ARG_TYPE'],
+    [{ host: 'server', port: 80, objectMode: true }, 'ERR_INVALID_ARG_VALUE'],
+    [{ host: 'server', port: 80, lookup: 'name' }, 'ERR_INVALID_ARG_TYPE'],
+  ])('refuses %j as Node does', (options, code) => {
+    expect(() => bob.connect(options as never)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('reads into a buffer that it is given', async () => {
+    await using server = await alice.listen(30);
+    server.on('connection', (socket) => socket.end('hello'));
+    const buffer = Buffer.alloc(8);
+    const read: string[] = [];
+    const callback = (size: number) => read.push(`${buffer.subarray(0, size)}`) > 0;
+    const socket = bob.connect({ host: 'server', port: 30, onread: { buffer, callback } });
+    await once(socket.resume(), 'end');
+    expect(read.join('')).toBe('hello');
+  });
+
+  it('has no listeners of its own but those of Node', async () => {
+    await using server = await alice.listen(31);
+    const accepted = once(server, 'connection');
+    const socket = await bob.dial({ host: 'server', port: 31 });
+    const [other] = await accepted;
+    for (const event of ['close', 'connect', 'error', 'data']) {
+      expect([event, socket.listenerCount(event), other.listenerCount(event)]).toEqual([event, 0, 0]);
+    }
+    socket.destroy();
+  });
 });

@@ -1,0 +1,52 @@
+import { isIP } from 'node:net';
+import type { Identity } from '../../identity/identity.ts';
+import { systemError } from '../net/system-error.ts';
+import { canonicalAddress } from './datagram-frame.ts';
+
+/** The `lookup` option of `dgram.createSocket`. */
+export type Lookup = (host: string, family: 4 | 6, callback: LookupCallback) => void;
+
+/** What a lookup calls with an address. */
+export type LookupCallback = (error: Error | null, ip?: string) => void;
+
+/** What knows the names of a tailnet. */
+export interface NameSource {
+  node: { whois(name: string): Promise<Identity> };
+  /** Takes its place. */
+  lookup?: Lookup;
+}
+
+const LOCAL = new Set(['0.0.0.0', '::', '::1']);
+
+/** Whether a socket of a node can be bound to an address. Wildcards, loopback and names all mean the node's own. */
+export function isOwnAddress(address: string, ips: readonly string[]): boolean {
+  if (isIP(address) === 0 || LOCAL.has(address) || address.startsWith('127.')) return true;
+  return ips.includes(canonicalAddress(address));
+}
+
+/**
+ * Resolves a MagicDNS name to an address of a family; an address of that family is returned as it is.
+ *
+ * @throws an error with the code `ENOTFOUND`
+ */
+export async function resolveAddress(address: string, family: 4 | 6, { node, lookup }: NameSource): Promise<string> {
+  if (isIP(address) === family) return address;
+  if (isIP(address) === 0) {
+    if (lookup) return lookUp(lookup, address, family);
+    const ip = (await whois(node, address))?.node?.ips.find((candidate) => isIP(candidate) === family);
+    if (ip) return ip;
+  }
+  throw systemError(Object.assign(new Error(), { code: 'ENOTFOUND' }), { syscall: 'send', address });
+}
+
+function lookUp(lookup: Lookup, address: string, family: 4 | 6): Promise<string> {
+  return new Promise((resolve, reject) => {
+    lookup(address, family, (error, ip) => (error ? reject(error) : resolve(ip!)));
+  });
+}
+
+function whois(node: NameSource['node'], name: string): Promise<Identity | undefined> {
+  return node
+    .whois(name)
+    .catch((error) => (error.code === 'ERR_TSEXPOSE_NOT_FOUND' ? undefined : Promise.reject(error)));
+}
