@@ -5,12 +5,8 @@ import type { Agent } from 'undici';
 import { abortError } from '../errors.ts';
 import type { Identity } from '../identity/identity.ts';
 import { type CertificateOptions, getCertificate, type TailnetCertificate } from './certificate/certificate.ts';
-import {
-  type DatagramEvents,
-  type DatagramOptions,
-  type DatagramType,
-  TailnetDatagramSocket,
-} from './dgram/datagram.ts';
+import type { DatagramEvents, DatagramOptions, DatagramType } from './dgram/datagram.ts';
+import { TailnetDatagramSocket } from './dgram/datagram.ts';
 import type { TailnetAgent, TailnetSecureAgent } from './http/agent.ts';
 import { HttpClients } from './http/clients.ts';
 import { attach, type CreateServer, onTailnet } from './http/on-tailnet.ts';
@@ -25,9 +21,6 @@ import type { TailnetOptions, UpOptions } from './options.ts';
 import { checkServiceName } from './service.ts';
 import type { TailnetStatus } from './status.ts';
 import { type TailnetChange, watch } from './watch.ts';
-
-export type { TailnetOptions, UpOptions } from './options.ts';
-export type { TailnetPeer, TailnetStatus } from './status.ts';
 
 /**
  * A Tailscale node inside this process.

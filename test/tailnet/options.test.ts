@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Tailnet, type TailnetOptions } from '../../src/tailnet/tailnet.ts';
+import type { TailnetOptions } from '../../src/tailnet/options.ts';
+import { Tailnet } from '../../src/tailnet/tailnet.ts';
 import { useSandbox } from './pair.ts';
 
 describe('the options of a node', () => {

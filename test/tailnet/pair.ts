@@ -5,7 +5,8 @@ import { nativeCounts } from '../../src/native/runtime.ts';
 import { Sandbox } from '../../src/sandbox/sandbox.ts';
 import type { TailnetServer } from '../../src/tailnet/net/server.ts';
 import type { TailnetSocket } from '../../src/tailnet/net/socket.ts';
-import { Tailnet, type TailnetOptions, type UpOptions } from '../../src/tailnet/tailnet.ts';
+import type { TailnetOptions, UpOptions } from '../../src/tailnet/options.ts';
+import { Tailnet } from '../../src/tailnet/tailnet.ts';
 
 let sandbox: Sandbox;
 

@@ -1,5 +1,4 @@
 import type net from 'node:net';
-import type { ListenOptions } from './server.ts';
 import type { TailnetSocket } from './socket.ts';
 
 /** A `net.Server` with what it keeps for itself. Servers of http, https, http2 and tls have it too. */
@@ -16,7 +15,7 @@ export interface NodeServer extends net.Server {
 /** Returns how a server wants its sockets, as its own `listen` would create them. */
 export function socketOptions(
   server: net.Server,
-): Pick<ListenOptions, 'allowHalfOpen' | 'pauseOnConnect' | 'highWaterMark'> {
+): Pick<NodeServer, 'allowHalfOpen' | 'pauseOnConnect' | 'highWaterMark'> {
   const { allowHalfOpen, pauseOnConnect, highWaterMark } = server as NodeServer;
   return { allowHalfOpen, pauseOnConnect, highWaterMark };
 }
