@@ -59,7 +59,8 @@ function namesOf(symbols) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const pages = apiPages(readApi());
   rmSync(join(ROOT, 'docs/api'), { recursive: true, force: true });
   mkdirSync(join(ROOT, 'docs/api'));
-  for (const [file, text] of Object.entries(apiPages(readApi()))) writeFileSync(join(ROOT, 'docs/api', file), text);
+  for (const [file, text] of Object.entries(pages)) writeFileSync(join(ROOT, 'docs/api', file), text);
 }
