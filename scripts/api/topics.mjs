@@ -5,7 +5,7 @@ const TOPICS = [
   [
     'tailnet-types',
     'Options, status, and errors of a node',
-    /^(tailnet\/(node|options|status|peer|watch|certificate\/certificate|local-api)|errors)\./,
+    /^(tailnet\/(node|events|options|status|peer|watch|certificate\/certificate|local-api)|errors)\./,
   ],
   ['sockets', 'Sockets', /^tailnet\/(net|dgram)\//],
   ['services', 'Tailscale Services', /^tailnet\/service\./],

@@ -18,6 +18,8 @@ export interface JoinOptions extends UpOptions {
   controlUrl?: string;
   /** Directory for the node's keys. @default one for this name and control server under the user's state directory */
   stateDir?: string;
+  /** Whether to start as a new node, and keep a copy of the state that there is. @default false */
+  resetState?: boolean;
   /** Whether the control server forgets the node as soon as it leaves; its keys are then kept nowhere. @default false */
   ephemeral?: boolean;
   /** Tags to ask for. @default [] */
@@ -73,8 +75,8 @@ export async function joinTailnet(options: JoinOptions): Promise<Tailnet> {
 }
 
 function nodeOptions(options: JoinOptions) {
-  const { authKey, controlUrl, ephemeral, tags, supportLogs } = options;
-  return { authKey, controlUrl, stateDir: stateDirOf(options), ephemeral, tags, supportLogs };
+  const { authKey, controlUrl, resetState, ephemeral, tags, supportLogs } = options;
+  return { authKey, controlUrl, stateDir: stateDirOf(options), resetState, ephemeral, tags, supportLogs };
 }
 
 function nameTaken(options: JoinOptions, given: string, report: (event: ExposeEvent) => void): void {

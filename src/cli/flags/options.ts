@@ -50,6 +50,7 @@ export function readNodeFlags(problems: Problems, flags: ExposeFlags, { cwd, env
     authKey: problems.check(() => readAuthKey(flags['auth-key'] ?? env.TS_AUTH_KEY, cwd)),
     controlUrl: problems.check(() => readControlUrl(flags['control-url'])),
     stateDir: flags['state-dir'] === undefined ? undefined : resolve(cwd, flags['state-dir']),
+    resetState: flags['reset-state'],
     ephemeral,
     tags: problems.check(() => tags.map(readTag)),
     requireName: flags['require-name'],
