@@ -47,8 +47,8 @@ export async function joinTailnet(options: JoinOptions): Promise<Tailnet> {
 }
 
 function nodeOptions(options: JoinOptions) {
-  const { authKey, controlUrl, ephemeral, tags, supportLogs } = options;
-  return { authKey, controlUrl, stateDir: stateDirOf(options), ephemeral, tags, supportLogs };
+  const { authKey, controlUrl, resetState, ephemeral, tags, supportLogs } = options;
+  return { authKey, controlUrl, stateDir: stateDirOf(options), resetState, ephemeral, tags, supportLogs };
 }
 
 function nameTaken(options: JoinOptions, given: string, report: (event: ExposeEvent) => void): void {

@@ -8,7 +8,7 @@ import type { JoinOptions } from './options.ts';
 
 /** Checks how a node joins, and returns the options in the form in which they are used. */
 export function planNode(options: JoinOptions, problems: Problems): JoinOptions {
-  const { requireName, anyName, authKey, stateDir, ephemeral, tags, supportLogs } = options;
+  const { requireName, anyName, authKey, stateDir, resetState, ephemeral, tags, supportLogs } = options;
   const { timeout, login, signal, onEvent, log } = options;
   const name = options.name === undefined ? undefined : problems.check(() => readName(options.name));
   return {
@@ -18,6 +18,7 @@ export function planNode(options: JoinOptions, problems: Problems): JoinOptions 
     authKey: authKey?.trim() || undefined,
     controlUrl: problems.check(() => readControlUrl(options.controlUrl)),
     stateDir: stateDir === undefined ? undefined : resolve(stateDir),
+    resetState,
     ephemeral,
     tags: tags?.flatMap((tag) => problems.check(() => readTag(tag)) ?? []),
     supportLogs,

@@ -21,6 +21,8 @@ export interface JoinOptions extends UpOptions {
   controlUrl?: string;
   /** Directory for the node's keys. @default one for this name and control server in the user's state directory */
   stateDir?: string;
+  /** Whether to start as a new node and keep a copy of the old state. @default false */
+  resetState?: boolean;
   /** Whether the control server forgets the node as soon as it leaves. Its keys are then not saved. @default false */
   ephemeral?: boolean;
   /** Tags to request. @default [] */
@@ -83,6 +85,7 @@ export const OPTIONS = {
   authKey: { kind: 'string', flag: 'auth-key' },
   controlUrl: { kind: 'string', flag: 'control-url' },
   stateDir: { kind: 'path', flag: 'state-dir' },
+  resetState: { kind: 'boolean', flag: 'reset-state' },
   ephemeral: { kind: 'boolean', flag: 'ephemeral' },
   tags: { kind: 'strings', flag: 'tag' },
   supportLogs: { kind: 'boolean', flag: 'support-logs' },

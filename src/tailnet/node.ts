@@ -17,6 +17,7 @@ import {
   type ServiceState,
   TailnetService,
 } from './service.ts';
+import { checkState } from './state-file.ts';
 import { removeAtExit } from './temporary-state.ts';
 import { dismissed, loginNeeded, upTimedOut } from './up-failure.ts';
 
@@ -38,6 +39,8 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
   /** @internal */
   protected readonly ports = new Ports();
   #self: Self = { name: '', fqdn: '', ips: [], certDomains: [] };
+  /** Where kept state is checked before the first start. */
+  readonly #stateDir: string | undefined;
   #state: NodeState = 'stopped';
   #message: string | undefined;
   #health: string[] = [];
@@ -58,6 +61,7 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
     const { log, clientSecret: _, ...rest } = options;
     const config = { ...rest, ...credentialsOf(options), verbose: log !== undefined };
     this.hostname = options.hostname;
+    this.#stateDir = options.resetState ? undefined : options.stateDir;
     this.handle = this.runtime.binding.nodeNew(JSON.stringify(config));
     this.runtime.nodes.set(this.handle, (event) => this.#receive(event, log));
   }
@@ -96,6 +100,7 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
    */
   async up(options: UpOptions = {}): Promise<void> {
     checkUpOptions(options);
+    if (this.#stateDir !== undefined && this.#state === 'stopped') checkState(this.#stateDir);
     const { signal, timeout = 60_000, login = 'wait' } = options;
     const inner = new AbortController();
     const timer =

@@ -14,6 +14,8 @@ export interface TailnetOptions {
   controlUrl?: string;
   /** Directory for the node's keys, so that it is the same node after a restart. @default keys are kept in memory */
   stateDir?: string;
+  /** Whether to start as a new node: moves the state in `stateDir` aside, into files next to it. @default false */
+  resetState?: boolean;
   /** Whether the node is removed from the tailnet as soon as it leaves. @default false */
   ephemeral?: boolean;
   /** Tags to ask for, such as `tag:web`. @default [] */
@@ -43,6 +45,7 @@ const NODE_KINDS: Record<keyof TailnetOptions, OptionKind> = {
   clientSecret: 'string',
   controlUrl: 'url',
   stateDir: 'string',
+  resetState: 'boolean',
   ephemeral: 'boolean',
   tags: 'tags',
   supportLogs: 'boolean',

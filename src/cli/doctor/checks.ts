@@ -2,10 +2,11 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { findNodes } from '../../control-socket/client.ts';
-import type { TsexposeError } from '../../errors.ts';
+import { TsexposeError } from '../../errors.ts';
 import { whyUnreachable } from '../../proxy/target/probe.ts';
 import type { Target } from '../../proxy/target/target.ts';
 import { defaultStateDir } from '../../tailnet/state-dir.ts';
+import { checkState } from '../../tailnet/state-file.ts';
 import type { CheckResult } from '../../ui/check-line.ts';
 import { listensBeyondLoopback } from '../child/listening-port.ts';
 import { hasLoggedIn } from '../run/fresh-state.ts';
@@ -51,8 +52,10 @@ async function stateDirectory(directory: string): Promise<CheckResult> {
   for (let path = directory; ; path = dirname(path)) {
     try {
       await access(path, constants.W_OK | constants.X_OK);
+      if (path === directory) checkState(directory);
       return ok('state', path === directory ? directory : `${directory} (will be created)`);
     } catch (error) {
+      if (error instanceof TsexposeError) return fault('state', error);
       // A missing directory is fine if it can be created in its parent.
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT' && path !== '/') continue;

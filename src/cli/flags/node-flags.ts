@@ -26,6 +26,10 @@ export const nodeFlags = {
     env: 'TSEXPOSE_STATE_DIR',
     helpGroup: 'node',
   }),
+  'reset-state': Flags.boolean({
+    description: 'Start as a new node; keeps a copy of the old state.',
+    helpGroup: 'node',
+  }),
   ephemeral: Flags.boolean({
     description: 'Save no state; the tailnet forgets the node when it leaves.',
     env: 'TSEXPOSE_EPHEMERAL',

@@ -68,7 +68,7 @@ void tsx_setenv(char *name, char *value);
 void tsx_forgetenv(char *name);
 
 // Creates a node that reports to a sink (a number of the host's choice, unique in the process). Nothing starts yet.
-// config: {"hostname","authKey","controlUrl","stateDir","ephemeral","tags":[…],"supportLogs","verbose"}.
+// config: {"hostname","authKey","controlUrl","stateDir","resetState","ephemeral","tags":[…],"supportLogs","verbose"}.
 int64_t tsx_node_new(int64_t sink, char *config);
 
 // Starts the node and finishes once it is running: {"value":{"name","fqdn","ips":[…]}}. While it waits for a login or for

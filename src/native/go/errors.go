@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
+	"strings"
 	"syscall"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
@@ -104,4 +107,19 @@ func isReset(err error) bool {
 		return true
 	}
 	return false
+}
+
+// startError returns the error of a node that tsnet could not start.
+func startError(dir *stateDir, err error) error {
+	if own := (*codedError)(nil); errors.As(err, &own) {
+		return err
+	}
+	if strings.Contains(err.Error(), "resolving auth key") {
+		return coded("ERR_TSEXPOSE_AUTH_KEY", fmt.Errorf("no auth key could be created with the OAuth client secret: %w", err))
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) && strings.HasPrefix(path.Path, dir.path) || strings.Contains(err.Error(), "filch") {
+		return coded("ERR_TSEXPOSE_STATE_DIR", fmt.Errorf("the state directory %s cannot be used: %w", dir.path, err))
+	}
+	return coded("ERR_TSEXPOSE_CONTROL", err)
 }

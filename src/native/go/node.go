@@ -3,14 +3,11 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"log"
 	"net/netip"
 	"net/url"
 	"runtime/debug"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,6 +32,7 @@ type config struct {
 	AuthKey     string   `json:"authKey"`
 	ControlURL  string   `json:"controlUrl"`
 	StateDir    string   `json:"stateDir"`
+	ResetState  bool     `json:"resetState"`
 	Ephemeral   bool     `json:"ephemeral"`
 	Tags        []string `json:"tags"`
 	SupportLogs bool     `json:"supportLogs"`
@@ -134,6 +132,13 @@ func (n *node) start() error {
 	if err != nil {
 		return err
 	}
+	if n.config.ResetState {
+		if err := dir.reset(); err != nil {
+			dir.close()
+			return err
+		}
+		n.config.ResetState = false
+	}
 	if dir.temporary {
 		n.report(map[string]any{"type": "temporary", "path": dir.path})
 	}
@@ -184,20 +189,6 @@ func isLoopback(controlURL string) bool {
 	}
 	ip, err := netip.ParseAddr(u.Hostname())
 	return err == nil && ip.IsLoopback() || u.Hostname() == "localhost"
-}
-
-func startError(dir *stateDir, err error) error {
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		return coded("ERR_TSEXPOSE_STATE_DIR", fmt.Errorf("the node state in %s is damaged: %w", dir.path, err))
-	}
-	if own := (*codedError)(nil); errors.As(err, &own) {
-		return err
-	}
-	if strings.Contains(err.Error(), "resolving auth key") {
-		return coded("ERR_TSEXPOSE_AUTH_KEY", fmt.Errorf("no auth key could be created with the OAuth client secret: %w", err))
-	}
-	return coded("ERR_TSEXPOSE_CONTROL", err)
 }
 
 // closeGrace bounds tsnet's shutdown, which waits up to 5 s for an ephemeral node to log out.

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"tailscale.com/ipn/store/mem"
 )
@@ -65,6 +66,18 @@ func (d *stateDir) acquire() error {
 		return coded("ERR_TSEXPOSE_STATE_DIR", fmt.Errorf("the state directory %s cannot be written: %w", d.path, err))
 	}
 	d.lock = f
+	return nil
+}
+
+// reset moves the node's keys aside, so that it starts as a new node.
+func (d *stateDir) reset() error {
+	suffix := ".bak-" + time.Now().UTC().Format("20060102T150405.000Z")
+	for _, name := range []string{"tailscaled.state", "tailscaled.log.conf"} {
+		path := filepath.Join(d.path, name)
+		if err := os.Rename(path, path+suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return coded("ERR_TSEXPOSE_STATE_DIR", fmt.Errorf("the old state cannot be kept: %w", err))
+		}
+	}
 	return nil
 }
 
