@@ -47,6 +47,8 @@ export interface RequestEvent {
   /** Bytes of response body. */
   bytes: number;
   caller: CallerSummary;
+  /** Why tsexpose refused it, in one sentence. Method and path are empty if they could not be read. */
+  reason?: string;
 }
 
 /** Progress of a certificate. */

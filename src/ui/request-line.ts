@@ -19,8 +19,9 @@ export function requestParts(event: RequestEvent, at: Date): RequestParts {
   return {
     time: timeOfDay(at),
     who: printable(event.caller.who),
-    method: printable(event.method),
-    path: printable(event.path),
+    // A request that could not be read has neither.
+    method: printable(event.method) || '-',
+    path: printable(event.path) || '-',
     status: event.status === 0 ? 'gone' : String(event.status),
     duration: event.ms < 1000 ? `${Math.round(event.ms)} ms` : `${(event.ms / 1000).toFixed(1)} s`,
   };

@@ -37,6 +37,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   bytes = 0;
   /** Status that the caller got; 0 for none. */
   status = 0;
+  /** Why it was refused. */
+  reason: string | undefined;
   /** Whether the caller waits for `100 Continue`. */
   expectsContinue = false;
   /** Called when the target has changed the protocol; nothing else is called after it. */
@@ -154,6 +156,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** Gives up on a request that went wrong after its head, at the target too. */
   refuse(refusal: Refusal): void {
+    this.reason = refusal.reason;
     if (this.response.headersSent) {
       this.response.destroy();
       return;

@@ -13,10 +13,12 @@ export interface Outcome {
   bytes: number;
   /** From `performance.now()`. */
   startedAt: number;
+  /** Why the proxy refused it. */
+  reason?: string | undefined;
 }
 
 /** Returns the event for one request. */
-export function requestEvent({ request, identity, status, bytes, startedAt }: Outcome): RequestEvent {
+export function requestEvent({ request, identity, status, bytes, startedAt, reason }: Outcome): RequestEvent {
   return {
     event: 'request',
     method: request.method ?? '',
@@ -25,5 +27,6 @@ export function requestEvent({ request, identity, status, bytes, startedAt }: Ou
     ms: performance.now() - startedAt,
     bytes,
     caller: callerSummary(identity),
+    ...(reason !== undefined && { reason }),
   };
 }
