@@ -54,6 +54,8 @@ export interface RequestEvent {
   /** Whether the connection to the caller closed before the response was complete. Absent otherwise. */
   aborted?: true;
   caller: CallerSummary;
+  /** Why tsexpose refused it, in one sentence. Method and path are empty if they could not be read. */
+  reason?: string;
 }
 
 /** Progress of a certificate. */

@@ -20,9 +20,10 @@ export function requestParts(event: RequestEvent, at: Date): RequestParts {
     time: timeOfDay(at),
     // rule: the name of a caller does not act on the terminal — mutate: printable(event.caller.who) => event.caller.who
     who: printable(event.caller.who),
-    method: printable(event.method),
+    // A request that could not be read has neither.
+    method: printable(event.method) || '-',
     // rule: the path of a request does not act on the terminal — mutate: printable(event.path) => event.path
-    path: printable(event.path),
+    path: printable(event.path) || '-',
     status: statusText(event),
     duration: event.ms < 1000 ? `${Math.round(event.ms)} ms` : `${(event.ms / 1000).toFixed(1)} s`,
   };

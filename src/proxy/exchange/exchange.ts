@@ -44,6 +44,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   error: string | undefined;
   /** Whether the connection to the caller closed before the response was complete. */
   aborted = false;
+  /** Why it was refused. */
+  reason: string | undefined;
   /** Whether the caller waits for `100 Continue`. */
   expectsContinue = false;
   /** Called when the target has changed the protocol; nothing else is called after it. */
@@ -175,6 +177,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** Gives up on a request that went wrong after its head, at the target too. */
   refuse(refusal: Refusal): void {
     this.#refused = true;
+    this.reason = refusal.reason;
     if (this.response.headersSent) {
       this.response.destroy();
       return;

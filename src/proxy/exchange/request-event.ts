@@ -17,10 +17,13 @@ export interface Outcome {
   error?: string | undefined;
   /** Whether the connection to the caller closed before the response was complete. */
   aborted?: boolean;
+  /** Why the proxy refused it. */
+  reason?: string | undefined;
 }
 
 /** Returns the event for one request. */
-export function requestEvent({ request, identity, status, bytes, startedAt, error, aborted }: Outcome): RequestEvent {
+export function requestEvent(outcome: Outcome): RequestEvent {
+  const { request, identity, status, bytes, startedAt, error, aborted, reason } = outcome;
   return {
     event: 'request',
     method: request.method ?? '',
@@ -31,5 +34,6 @@ export function requestEvent({ request, identity, status, bytes, startedAt, erro
     ...(error && { error }),
     ...(aborted && { aborted }),
     caller: callerSummary(identity),
+    ...(reason !== undefined && { reason }),
   };
 }

@@ -88,7 +88,7 @@ export function answerWithPage(proxy: ProxyHost, inbound: InboundRequest, page: 
   const { request, response, identity } = inbound;
   const startedAt = performance.now();
   sendPage(request, response, page, close);
-  proxy.onRequest(requestEvent({ request, identity, status: page.status, bytes: 0, startedAt }));
+  proxy.onRequest(requestEvent({ request, identity, status: page.status, bytes: 0, startedAt, reason: page.message }));
 }
 
 /** Responds with the content of a target that is not an app. */
@@ -100,4 +100,18 @@ export function answerLocalTarget(proxy: ProxyHost, { request, response, identit
     proxy.onRequest(requestEvent({ request, identity, status, bytes: 0, startedAt }));
   });
   answerLocally(target.local!, request, response, out.path, mount.prefix);
+}
+
+/** Reports a request of which there is nothing but the connection: its parser has given up. `status` is 0 for no response. */
+export function reportUnread(
+  proxy: ProxyHost,
+  socket: Socket,
+  status: number,
+  reason: string,
+  method = '',
+  url = '',
+): void {
+  const outcome = { request: { method, url }, identity: proxy.identify(socket), status, bytes: 0, reason };
+  // rule: a request that the parser refuses is in the log
+  proxy.onRequest(requestEvent({ ...outcome, startedAt: performance.now() }));
 }

@@ -19,6 +19,7 @@ import {
   answerWithPage,
   type InboundRequest,
   isRejected,
+  reportUnread,
 } from './admission.ts';
 import { asksForWebSocket, holdBack, replayWithoutUpgrade, switchingProtocols } from './upgrade.ts';
 
@@ -54,8 +55,10 @@ export class H1Inbound {
       this.#guard(request.socket, () => this.#refuse(this.#inbound(request, response), { status: 417, reason }));
     });
     // rule: CONNECT is refused
-    server.on('connect', (_request, socket) => {
-      endWith(socket as Socket, { status: 405, reason: 'CONNECT requests are not forwarded.' });
+    server.on('connect', ({ method, url }, socket) => {
+      this.#guard(socket as Socket, () => {
+        this.#endWith(socket as Socket, { status: 405, reason: 'CONNECT requests are not forwarded.' }, method, url);
+      });
     });
   }
 
@@ -173,15 +176,30 @@ export class H1Inbound {
     const refusal = parserRefusal(error.code);
     const [first, ...others] = inFlight(socket);
     if (!first) {
-      endWith(socket, refusal);
+      this.#endWith(socket, refusal);
       return;
     }
     // If it is the body of the only request in progress that cannot be read, its response says so.
-    // rule: a page never comes in the middle of a response — mutate: socket.destroy() => endWith(socket, refusal)
+    // rule: a page never comes in the middle of a response — mutate: socket.destroy() => this.#endWith(socket, refusal)
     // rule: a body that cannot be read is answered with 400 — mutate: first.refuse(refusal) => socket.destroySoon()
-    if (others.length > 0 || (first instanceof Exchange && first.request.complete)) socket.destroy();
-    else if (first instanceof Exchange) first.refuse(refusal);
+    if (others.length > 0 || (first instanceof Exchange && first.request.complete)) {
+      reportUnread(this.#proxy, socket, 0, refusal.reason);
+      socket.destroy();
+    } else if (first instanceof Exchange) first.refuse(refusal);
     else socket.destroySoon();
+  }
+
+  /** Ends a connection with a page in place of the response to a request that nothing more is known of. */
+  #endWith(socket: Socket, refusal: Refusal, method?: string, url?: string): void {
+    const connection: Connection = socket;
+    const { writable } = socket;
+    // The parser repeats itself, and a caller that has sent nothing has not made a request.
+    if (!connection[SPENT] && socket.bytesRead > 0) {
+      reportUnread(this.#proxy, socket, writable ? refusal.status : 0, refusal.reason, method, url);
+    }
+    connection[SPENT] = true;
+    if (writable) endWith(socket, refusal);
+    else socket.destroy();
   }
 }
 
@@ -212,10 +230,6 @@ function responseOn(socket: Socket, request: IncomingMessage): ServerResponse {
 }
 
 function endWith(socket: Socket, refusal: Refusal): void {
-  if (!socket.writable) {
-    socket.destroy();
-    return;
-  }
   socket.end(rawPage(refusalPage(refusal), STATUS_CODES[refusal.status] ?? ''));
   // A caller that goes on sending would otherwise get a reset in place of the page.
   socket.resume().setTimeout(1_000, () => socket.destroy());

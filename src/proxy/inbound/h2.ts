@@ -13,7 +13,7 @@ import { drainBody } from '../request/body.ts';
 import { isRefusal } from '../request/framing.ts';
 import type { CallerResponse } from '../request/http-types.ts';
 import { prepareRequest } from '../request/passes.ts';
-import { admit, answerLocalTarget, answerWithPage, isRejected } from './admission.ts';
+import { admit, answerLocalTarget, answerWithPage, isRejected, reportUnread } from './admission.ts';
 import { guardResets, H2_LIMITS } from './h2-limits.ts';
 import { type H2Request, H2Response, requestHead } from './h2-message.ts';
 
@@ -31,14 +31,13 @@ export class H2Inbound {
     this.#server
       .on('request', (request, response) => this.#guard(request as H2Request, response, false))
       .on('checkContinue', (request, response) => this.#guard(request as H2Request, response, true))
-      .on('session', (session) => this.#onSession(session))
       // An error of a session ends that session, and there is nothing to do about it here.
       .on('sessionError', () => {});
   }
 
   /** Takes over a connection on which HTTP/2 was agreed. */
   accept(socket: Socket): void {
-    this.#server.emit('connection', socket);
+    this.#server.once('session', (session) => this.#onSession(session, socket)).emit('connection', socket);
   }
 
   /** Lets open streams end and takes no new ones. */
@@ -46,7 +45,7 @@ export class H2Inbound {
     for (const session of this.#sessions) session.close();
   }
 
-  #onSession(session: ServerHttp2Session): void {
+  #onSession(session: ServerHttp2Session, socket: Socket): void {
     this.#sessions.add(session);
     guardResets(session);
     // A connection with an open stream is in use, even if the stream is silent for now.
@@ -60,7 +59,10 @@ export class H2Inbound {
     session.setTimeout(this.#proxy.timeouts.idle, () => {
       if (streams === 0) session.close();
     });
-    session.on('error', () => {}).once('close', () => this.#sessions.delete(session));
+    session.on('error', ({ code }: NodeJS.ErrnoException) => {
+      if (code === 'ERR_HTTP2_ERROR') reportUnread(this.#proxy, socket, 0, 'The connection does not follow HTTP/2.');
+    });
+    session.once('close', () => this.#sessions.delete(session));
   }
 
   #guard(request: H2Request, response: Http2ServerResponse, expectsContinue: boolean): void {
