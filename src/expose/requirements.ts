@@ -87,7 +87,7 @@ function isSet(value: unknown): boolean {
 }
 
 function checkHttpsOnly(ports: readonly PortPlan[]): void {
-  if (!ports.some(isHttp)) refuse('--https only requires an HTTP target.', '--tls-terminated-tcp');
+  if (!ports.some(isHttp)) refuse('--https only requires an HTTP target.', '--https auto --tls-terminated-tcp');
   const plain = ports.find(({ speech }) => speech === 'http');
   if (!plain) return;
   const ways = `only ${TLS_PORTS.join(', ')} have HTTPS, and 80 redirects to 443`;
