@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import * as Errors from '@oclif/core/errors';
 import { EXIT, redact, TsexposeError } from '../errors.ts';
 import type { ErrorFacts } from '../ui/error-text.ts';
+import type { FlagVariable } from './flags/environment.ts';
 import { nearest } from './flags/suggestion.ts';
 
 /** A flag as the command defines it. */
@@ -29,6 +30,20 @@ export function isAbort(error: unknown): boolean {
   return (error as NodeJS.ErrnoException | undefined)?.code === 'ABORT_ERR';
 }
 
+/** Flags of the program itself. */
+const PROGRAM_FLAGS = ['--help', '--version'];
+/** What other programs call `tsexpose`, with the flags that they mean. */
+const SYNONYMS: Record<string, string[]> = {
+  funnel: ['--funnel'],
+  ...Object.fromEntries(['http', 'publish', 'serve', 'share', 'tunnel', 'up'].map((word) => [word, []])),
+};
+/** Programs that start apps. */
+const RUNNERS = new Set(
+  'bun bundle cargo deno docker flask go node npm npx php pnpm python python3 ruby yarn'.split(' '),
+);
+/** Commands that take what follows them. */
+const TAKES_WORDS = new Set(['expose', 'connect', 'doctor', 'whois']);
+
 /** What the user typed, as far as it was understood. */
 export interface Typed {
   /** ID of the command, such as `chat:join`. */
@@ -37,6 +52,10 @@ export interface Typed {
   commands?: readonly string[];
   /** A command line that works, from the command's help. */
   example?: string | undefined;
+  /** The words before `--`. */
+  words?: readonly string[];
+  /** The variables that gave flags their values. */
+  variables?: readonly FlagVariable[];
 }
 
 /** Returns what to tell the user about an error. */
@@ -45,7 +64,7 @@ export function factsOf(error: unknown, typed: Typed = {}): ErrorFacts {
   if (!(error instanceof Error)) return { message: String(error), suggestions: [] };
   const { code, suggestions = [], cause } = error as Partial<TsexposeError>;
   // An error without a code is a defect, and a report needs its stack.
-  const message = redact(code ? error.message : (error.stack ?? error.message));
+  const message = redact(code ? blame(error.message, typed) : (error.stack ?? error.message));
   const below = cause instanceof Error ? redact(cause.message) : undefined;
   return {
     message,
@@ -74,7 +93,7 @@ function explain(error: ParseError, typed: Typed): { message: string; suggestion
       };
     }
     case 'UnexpectedArgsError':
-      return { message: messageOf(error), suggestion: commandWith(error, typed) };
+      return unknownCommand(error, typed) ?? { message: messageOf(error), suggestion: commandWith(error, typed) };
     case 'RequiredArgsError': {
       const args = error.args!.map((arg) => (typeof arg === 'string' ? arg : arg.name));
       const message = `Missing ${args.length} required arg${plural(args)}: ${args.join(', ')}`;
@@ -85,15 +104,53 @@ function explain(error: ParseError, typed: Typed): { message: string; suggestion
   }
 }
 
-/** Returns the flag that a mistyped one most likely meant, with a value. */
+/** Returns the flag that a mistyped one most likely meant, with a value; for `--no-x`, what turns `--x` off. */
 function flagLike(word: string, { parse }: ParseError): string | undefined {
   const flags = parse?.input?.flags ?? {};
-  const name = nearest(
-    word,
-    Object.keys(flags).map((flag) => `--${flag}`),
-  );
-  const { type, helpValue, options = [helpValue] } = flags[name?.slice(2) ?? ''] ?? {};
-  return type === 'option' ? `${name} ${options[0] ?? 'VALUE'}` : name;
+  const negated = flags[word.replace(/^--no-/, '')];
+  if (negated && word.startsWith('--no-')) return turnOff(word.slice('--no-'.length), negated);
+  const name = nearest(word, [...Object.keys(flags).map((flag) => `--${flag}`), ...PROGRAM_FLAGS]);
+  if (name && PROGRAM_FLAGS.includes(name)) return `tsexpose ${name}`;
+  const flag = flags[name?.slice(2) ?? ''];
+  return flag?.type === 'option' ? `${name} ${valuesOf(flag)[0] ?? 'VALUE'}` : name;
+}
+
+function turnOff(name: string, flag: Flag): string {
+  return valuesOf(flag).includes('off') ? `--${name} off` : `Leave out --${name}.`;
+}
+
+/** The values that a flag can have, or a word for them. */
+function valuesOf({ options, helpValue }: Flag): readonly string[] {
+  return options ?? helpValue?.split('|') ?? [];
+}
+
+/** Says that the first word is not a command, if it was meant as one or as the app's own: `exopse 3000`, `npm start`. */
+function unknownCommand({ args = [] }: ParseError, { command, commands = [], words = [] }: Typed) {
+  const [first = '', second] = words;
+  if (command !== 'expose' || !/^[a-z][a-z-]*$/i.test(first) || commands.includes(first)) return undefined;
+  const message = `Unknown command: ${first}`;
+  const rest = args.map(String);
+  const flags = Object.hasOwn(SYNONYMS, first) ? SYNONYMS[first] : undefined;
+  if (flags !== undefined) return { message, suggestion: ['tsexpose', ...rest, ...flags].join(' ') };
+  if (RUNNERS.has(first)) return { message, suggestion: ['tsexpose', '--', ...words].join(' ') };
+  const near = nearest(first, commands);
+  if (near === undefined) return undefined;
+  const own = commands.includes(`${near}:${second}`) || TAKES_WORDS.has(near) ? [near, ...rest] : [near];
+  return { message, suggestion: ['tsexpose', ...own].join(' ') };
+}
+
+/** Returns a message that names the variable where the user typed no flag. */
+function blame(message: string, { variables = [] }: Typed): string {
+  const lines = message.split('\n').map((line) => {
+    for (const { flag, name, value } of variables) {
+      const named = new RegExp(`(?<![\\w-])--${flag}(?![\\w-])`, 'g');
+      if (named.test(line)) return line.replace(named, name);
+      const quoted = value.split(',').some((part) => line.includes(`got ${JSON.stringify(part.trim())}`));
+      if (quoted && !line.includes(name)) return `${name}: ${line}`;
+    }
+    return line;
+  });
+  return lines.join('\n');
 }
 
 /** Returns the command that an argument too many most likely belongs to: `chat joun` or `status myapp`. */

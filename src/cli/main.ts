@@ -6,7 +6,7 @@ import { plainLines } from '../ui/plain.ts';
 import { jsonLine } from '../ui/printable.ts';
 import { withDefaultCommand } from './default-command.ts';
 import { exitCodeOf, factsOf, isAbort, type Typed } from './failure.ts';
-import { checkEnvironment, isTrue } from './flags/environment.ts';
+import { checkEnvironment, isTrue, variablesOf } from './flags/environment.ts';
 import type { Example } from './help.ts';
 import { FileOutput } from './screen/file-output.ts';
 import { LineWriter } from './screen/line-writer.ts';
@@ -31,7 +31,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const err = new LineWriter(process.stderr);
   const ownWords = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
   let code: number = EXIT.done;
-  const typed: Typed = {};
+  const typed: Typed = { words: ownWords };
   try {
     code = await dispatch(argv, ownWords, typed);
   } catch (error) {
@@ -62,7 +62,9 @@ async function dispatch(argv: readonly string[], ownWords: readonly string[], ty
     await showHelp(config, first);
     return EXIT.done;
   }
-  checkEnvironment(command?.flags ?? {}, process.env);
+  const flags = command?.flags ?? {};
+  Object.assign(typed, { variables: variablesOf(flags, ownWords, process.env) });
+  checkEnvironment(flags, process.env);
   const result = await config.runCommand(first!, rest);
   return typeof result === 'number' ? result : EXIT.done;
 }

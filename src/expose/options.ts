@@ -145,5 +145,6 @@ function unknownOption(name: string): never {
 function wrongType(name: string, { kind, flag }: OptionRow, fault: string): never {
   // The command line cannot get the other types wrong.
   const label = flag !== undefined && (kind === 'path' || typeof kind !== 'string') ? `--${flag}` : name;
-  throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', `${label} ${fault}.`);
+  const suggestions = flag !== undefined && Array.isArray(kind) ? kind.map((value) => `--${flag} ${value}`) : [];
+  throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', `${label} ${fault}.`, { suggestions });
 }

@@ -83,7 +83,7 @@ function planTargets(options: ExposeOptions, problems: Problems): PortPlan[] | u
   const before = problems.count;
   const { target: text, ports: maps = [], routes: texts = [], targetCa, targetServername } = options;
   const isNeeded = texts.length === 0 && (maps.length === 0 || !maps.every(hasOwnTarget));
-  if (text === '' && isNeeded) problems.check(noTarget);
+  if (text === '' && isNeeded) problems.check(() => noTarget(maps));
   const target = text ? problems.check(() => parseTarget(text)) : undefined;
   const routes = texts.length > 0 ? problems.check(() => planRoutes(texts, target)) : undefined;
   const main = routes?.[0] ? { target: routes[0].target, routes } : target && { target };
@@ -106,7 +106,14 @@ function absolute(file: string): string {
   return file.includes('-----BEGIN') ? file : resolve(file);
 }
 
-function noTarget(): never {
+function noTarget(maps: readonly string[]): never {
+  const port = maps.find((map) => !hasOwnTarget(map));
+  if (port !== undefined) {
+    const message = `No target: --port ${port} is a port of the tailnet and does not say which local port to expose.`;
+    throw new TsexposeError('ERR_TSEXPOSE_USAGE', message, {
+      suggestions: [`tsexpose ${port}`, `--port ${port}:${port}`],
+    });
+  }
   const message = 'No target: name a port, a URL or a directory to expose.';
   throw new TsexposeError('ERR_TSEXPOSE_USAGE', message, {
     suggestions: ['tsexpose 3000', 'tsexpose demo', 'tsexpose --help'],

@@ -90,7 +90,7 @@ function isSet(value: unknown): boolean {
 }
 
 function checkHttpsOnly(ports: readonly PortPlan[]): void {
-  if (!ports.some(isHttp)) refuse('--https only requires an HTTP target.', '--tls-terminated-tcp');
+  if (!ports.some(isHttp)) refuse('--https only requires an HTTP target.', '--https auto --tls-terminated-tcp');
   const plain = ports.find(({ speech }) => speech === 'http');
   // rule: --https only leaves no port without HTTPS — mutate: !plain => true
   if (!plain) return;

@@ -150,8 +150,9 @@ function nativeError({ code, message }: { code: string; message: string }): Erro
   if (code in ERRORS) {
     // Messages from Go are fragments.
     const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.!?]$/.test(message) ? '' : '.'}`;
+    const temporary = message.startsWith('the temporary directory');
     return new TsexposeError(code as TsexposeErrorCode, sentence, {
-      suggestions: SUGGESTIONS[code as TsexposeErrorCode],
+      suggestions: temporary ? ['export TMPDIR=/tmp'] : SUGGESTIONS[code as TsexposeErrorCode],
     });
   }
   return Object.assign(new Error(`${redact(message)} (${code})`), { code });

@@ -121,9 +121,13 @@ function parseReady(line: string): ReadyLine | undefined {
 function died(binary: string, how: string, printed: string, cause?: Error): TsexposeError {
   const said = printed.trim() ? ` It printed:\n${printed.trim()}` : '';
   return new TsexposeError('ERR_TSEXPOSE_SANDBOX', `The sandbox program ${how}.${said}`, {
-    suggestions: printed.includes('address already in use')
-      ? ['Choose another port, or leave it out to get a free one.']
-      : [`${binary} --verbose </dev/tty`],
+    suggestions: curesFor(printed) ?? [`${binary} --verbose </dev/tty`],
     cause,
   });
+}
+
+function curesFor(printed: string): string[] | undefined {
+  if (printed.includes('address already in use')) return ['Choose another port, or leave it out to get a free one.'];
+  if (printed.includes('the temporary directory cannot be used')) return ['export TMPDIR=/tmp'];
+  return undefined;
 }

@@ -97,6 +97,20 @@ describe('the state directory', () => {
   });
 });
 
+describe('a temporary directory that is not there', () => {
+  it.each([
+    [['3000', '--name', 'x', '--ephemeral'], 'ERR_TSEXPOSE_STATE_DIR'],
+    [['sandbox'], 'ERR_TSEXPOSE_SANDBOX'],
+  ])('is what the error is about: %j', async (args, code) => {
+    const { stderr, ...rest } = await surroundings().run(args, { ...envOf('alice'), TMPDIR: '/nonexistent' });
+    expect(stderr).toMatch(/the temporary directory cannot be used: .*\/nonexistent/i);
+    expect(stderr).toContain('  try: export TMPDIR=/tmp\n');
+    expect(stderr).toContain(`  code: ${code}`);
+    expect(stderr).not.toContain('--ephemeral');
+    expect(rest.code).toBe(1);
+  });
+});
+
 describe('the native addon', () => {
   it('that is missing is one sentence, with exit code 1', async () => {
     const result = await surroundings().run(['3000'], { TSEXPOSE_BINDING: join(surroundings().root, 'none.node') });

@@ -66,6 +66,53 @@ describe('an invalid command line', () => {
     expect(code).toBe(2);
   });
 
+  it.concurrent.each([
+    [{ TSEXPOSE_HTTPS: 'foo' }, ['3000'], 'TSEXPOSE_HTTPS must be "auto", "only" or "off", got "foo".', '--https auto'],
+    [{ TSEXPOSE_NAME: 'My_App' }, ['3000'], 'TSEXPOSE_NAME: Expected a name', '--name my-app'],
+    [{ TSEXPOSE_TIMEOUT: 'soon' }, ['3000'], 'TSEXPOSE_TIMEOUT: Expected a time', '--timeout 30s'],
+    [{ TSEXPOSE_PORT: '80:1,x' }, ['3000'], 'TSEXPOSE_PORT: Expected a port map', '--port 80:3000'],
+    [{ TSEXPOSE_PORT: '3000' }, [], 'No target: TSEXPOSE_PORT 3000 is a port of the tailnet', 'tsexpose 3000'],
+    [{ TSEXPOSE_FUNNEL_AUTH: 'a:b' }, ['3000'], 'TSEXPOSE_FUNNEL_AUTH requires --funnel.', '--funnel --funnel-auth'],
+    [
+      { TSEXPOSE_HTTPS: 'foo' },
+      ['3000', '--https', 'bar'],
+      '--https must be "auto", "only" or "off", got "bar".',
+      '--https auto',
+    ],
+    [{ TS_CONTROL_URL: 'x' }, ['3000'], 'TS_CONTROL_URL: Expected the URL of a control server', '--control-url https:'],
+  ])('blames the variable that has the value: %j %j', async (env, args, message, suggestion) => {
+    const { code, stderr } = await surroundings().run(args, env as NodeJS.ProcessEnv);
+    expect(stderr).toContain(`error: ${message}`);
+    expect(stderr).toContain(`  try: ${suggestion}`);
+    expect(code).toBe(2);
+  });
+
+  it.concurrent.each([
+    ['exopse 3000', 'Unknown command: exopse', 'tsexpose expose 3000'],
+    ['serve 3000', 'Unknown command: serve', 'tsexpose 3000'],
+    ['funnel 3000', 'Unknown command: funnel', 'tsexpose 3000 --funnel'],
+    ['share localhost:3000 --name x', 'Unknown command: share', 'tsexpose localhost:3000'],
+    ['serve', 'Expected a target or a command, got "serve".', 'tsexpose 3000'],
+    ['funnel', 'Expected a target or a command, got "funnel".', 'tsexpose 3000 --funnel'],
+    ['version', 'Expected a target or a command, got "version".', 'tsexpose --version'],
+    ['statsu myapp', 'Unknown command: statsu', 'tsexpose status'],
+    ['whosi 100.64.0.7', 'Unknown command: whosi', 'tsexpose whois 100.64.0.7'],
+    ['chta join', 'Unknown command: chta', 'tsexpose chat join'],
+    ['npm run dev', 'Unknown command: npm', 'tsexpose -- npm run dev'],
+    ['--port 3000', 'No target: --port 3000 is a port of the tailnet', 'tsexpose 3000'],
+    ['--port 3000 --name x', 'No target: --port 3000 is a port of the tailnet', 'tsexpose 3000'],
+    ['3000 --no-https', 'Nonexistent flag: --no-https', '--https off'],
+    ['3000 --no-funnel', 'Nonexistent flag: --no-funnel', 'Leave out --funnel.'],
+    ['3000 --htps only', 'Nonexistent flag: --htps', '--https auto'],
+    ['--versoin', 'Nonexistent flag: --versoin', 'tsexpose --version'],
+    ['tcp://localhost:1 --proxy-protocl 2', 'Nonexistent flag: --proxy-protocl', '--proxy-protocol 1'],
+  ])('names the culprit and what works: %s', async (line, message, suggestion) => {
+    const { code, stderr } = await surroundings().run(line.split(' '));
+    expect(stderr.split('\n')[0]).toContain(`error: ${message}`);
+    expect(stderr.split('\n')[1]).toBe(`  try: ${suggestion}`);
+    expect(code).toBe(2);
+  });
+
   it('rejects an invalid value in the environment like one in a flag', async () => {
     const { code, stderr } = await surroundings().run(['3000'], { TSEXPOSE_NAME: 'My_App' });
     expect(stderr).toContain('got "My_App".');

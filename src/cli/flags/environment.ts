@@ -34,3 +34,24 @@ export function checkEnvironment(flags: Record<string, Flag>, env: NodeJS.Proces
   }
   problems.throw();
 }
+
+/** A variable that gives a flag its value. */
+export interface FlagVariable {
+  /** Without its dashes. */
+  flag: string;
+  name: string;
+  value: string;
+}
+
+/** Returns the variables of the flags that were not typed. */
+export function variablesOf(
+  flags: Record<string, Flag>,
+  words: readonly string[],
+  env: NodeJS.ProcessEnv,
+): FlagVariable[] {
+  return Object.entries(flags).flatMap(([flag, { env: name }]) => {
+    const value = name === undefined ? undefined : env[name];
+    const typed = words.some((word) => word === `--${flag}` || word.startsWith(`--${flag}=`));
+    return name !== undefined && value && !typed ? [{ flag, name, value }] : [];
+  });
+}

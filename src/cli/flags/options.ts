@@ -7,6 +7,7 @@ import { type ExposeOptions, type JoinOptions, OPTIONS } from '../../expose/opti
 import { type Plan, plan } from '../../expose/plan.ts';
 import { Problems } from '../../problems.ts';
 import { parseTarget, type Target } from '../../proxy/target/target.ts';
+import type { OptionKind } from '../../tailnet/option-kind.ts';
 import type { accessFlags } from './access-flags.ts';
 import { parseDuration } from './duration.ts';
 import type { headerFlags } from './header-flags.ts';
@@ -68,23 +69,25 @@ function readFlags(
   for (const [name, row] of Object.entries(OPTIONS)) {
     if (!('flag' in row)) continue;
     const value = flags[row.flag];
-    options[name] = typeof value === 'string' ? problems.check(() => readText(value, row.kind)) : value;
+    options[name] = typeof value === 'string' ? problems.check(() => readText(value, row)) : value;
   }
   const authKey = problems.check(() => readAuthKey(flags['auth-key'] ?? env.TS_AUTH_KEY, cwd));
   return { ...options, authKey, name: flags.name ?? defaultName(cwd) };
 }
 
-function readText(text: string, kind: (typeof OPTIONS)[keyof typeof OPTIONS]['kind']): unknown {
-  if (kind === 'time') return readDuration(text);
+function readText(text: string, { kind, flag }: { kind: OptionKind; flag: string }): unknown {
+  if (kind === 'time') return readDuration(text, flag);
+  // The parser splits the value of a flag, but not that of its variable.
+  if (kind === 'strings') return text.split(',').map((part) => part.trim());
   const isNumber = typeof kind !== 'string' && typeof kind[0] === 'number';
   return isNumber && /^\d+$/.test(text) ? Number(text) : text;
 }
 
-function readDuration(text: string): number {
+function readDuration(text: string, flag: string): number {
   const ms = parseDuration(text);
   if (ms !== undefined) return ms;
   const message = `Expected a time such as 30s or 2m, got ${JSON.stringify(text)}.`;
-  throw new TsexposeError('ERR_TSEXPOSE_USAGE', message, { suggestions: ['--timeout 30s'] });
+  throw new TsexposeError('ERR_TSEXPOSE_USAGE', message, { suggestions: [`--${flag} 30s`] });
 }
 
 /** Everyone on the machine can read a key in the arguments, but not one in a file. */
@@ -99,9 +102,20 @@ function readAuthKey(key: string | undefined, cwd: string): string | undefined {
   }
 }
 
+/** What other programs call a command, with what it is here. */
+const OTHER_WORDS: Record<string, string> = {
+  funnel: '3000 --funnel',
+  help: '--help',
+  http: '3000',
+  ls: 'list',
+  serve: '3000',
+  share: '3000',
+  version: '--version',
+};
+
 /** Refuses a word that was meant as a command. No target is such a word. */
 function checkCommand(target: string, { commands, cwd }: Surroundings): void {
-  const command = /^[a-z-]+$/i.test(target) ? nearest(target, commands) : undefined;
+  const command = /^[a-z-]+$/i.test(target) ? (OTHER_WORDS[target] ?? nearest(target, commands)) : undefined;
   if (!command || statSync(resolve(cwd, target), { throwIfNoEntry: false })?.isDirectory()) return;
   const message =
     command === target

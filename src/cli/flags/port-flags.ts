@@ -7,7 +7,7 @@ export const portFlags = {
   https: Flags.string({
     ...group,
     description: 'auto (443 with a certificate, with 80 beside it), only (80 redirects to 443) or off. Default: auto.',
-    helpValue: 'MODE',
+    helpValue: 'auto|only|off',
     env: 'TSEXPOSE_HTTPS',
   }),
   'cert-cache': Flags.string({

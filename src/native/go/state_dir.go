@@ -30,11 +30,10 @@ func openStateDir(path string) (*stateDir, error) {
 	d := &stateDir{path: path, temporary: path == ""}
 	var err error
 	if d.temporary {
-		d.path, err = os.MkdirTemp("", "tsexpose-")
-	} else {
-		err = os.MkdirAll(path, 0o700)
-	}
-	if err != nil {
+		if d.path, err = os.MkdirTemp("", "tsexpose-"); err != nil {
+			return nil, coded("ERR_TSEXPOSE_STATE_DIR", fmt.Errorf("the temporary directory cannot be used: %w", err))
+		}
+	} else if err = os.MkdirAll(path, 0o700); err != nil {
 		return nil, coded("ERR_TSEXPOSE_STATE_DIR", fmt.Errorf("the state directory cannot be created: %w", err))
 	}
 	if err := d.acquire(); err != nil {

@@ -69,7 +69,7 @@ func start(o options) (_ *sandbox, err error) {
 		}
 	}()
 	if s.dir, err = os.MkdirTemp("", "tsexpose-sandbox-"); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the temporary directory cannot be used: %w", err)
 	}
 	ca, err := authority.New()
 	if err != nil {

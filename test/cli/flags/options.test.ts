@@ -82,6 +82,18 @@ describe('the command line', () => {
     expect(gate.admit(alice).headers).toEqual(expect.arrayContaining(['X-App-Role', 'X-WEBAUTH-USER']));
   });
 
+  it('reads lists from variables, which the parser leaves as they are', () => {
+    const list = (text: string) => text as unknown as string[];
+    const { gate, ports, node } = read('3000', {
+      allow: list('alice@example.com, tag:ci'),
+      port: list('80,5432:5432'),
+      tag: list('tag:web,tag:db'),
+    });
+    expect(ports.map(({ port }) => port)).toEqual([443, 80, 5432]);
+    expect(node.tags).toEqual(['tag:web', 'tag:db']);
+    expect([alice, ci, stranger].map((caller) => gate.admit(caller).denial === undefined)).toEqual([true, true, false]);
+  });
+
   it('reads the auth key from a file', () => {
     writeFileSync(join(cwd, 'key'), 'tskey-auth-x\n');
     expect(read('3000', { 'auth-key': 'file:key' }).node.authKey).toBe('tskey-auth-x');
