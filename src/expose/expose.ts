@@ -84,8 +84,7 @@ export async function exposePlan(plan: Plan): Promise<Exposure> {
     listeners = open;
     if (plan.hosts.includes('*')) report({ event: 'warning', ...ANY_HOST });
     await open.open();
-    for (const target of plan.targets.slice(0, MOST_PROBES)) {
-      const absent = await whyUnreachable(target);
+    for (const absent of await Promise.all(plan.targets.slice(0, MOST_PROBES).map(whyUnreachable))) {
       if (absent) report({ event: 'warning', code: 'TARGET_UNREACHABLE', ...absent });
     }
     if (signal?.aborted) throw abortError(signal);

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createNetServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { freePort } from '../free-port.ts';
+import { testPair } from '../proxy/test-certificate.ts';
 import { envOf, sharedSandbox } from '../sandbox/sandbox.ts';
 import { freshSurroundings, localApp } from './run.ts';
 
@@ -81,6 +83,22 @@ describe('tsexpose doctor', () => {
     server.close();
     expect(there).toMatchObject({ verdict: 'ok' });
     expect(warning).toMatchObject({ verdict: 'note', message: expect.stringContaining('open to other machines') });
+  });
+
+  it('finds a target that expects TLS, and one that never responds', async () => {
+    const sockets: Socket[] = [];
+    const secure = createTlsServer(testPair).listen(0, '127.0.0.1');
+    const stuck = createNetServer((socket) => sockets.push(socket.resume())).listen(0, '127.0.0.1');
+    await Promise.all([once(secure, 'listening'), once(stuck, 'listening')]);
+    const [port, mute] = [secure, stuck].map((server) => (server.address() as AddressInfo).port);
+    expect((await doctor([`http://127.0.0.1:${port}`])).about('target')).toMatchObject([
+      { verdict: 'note', suggestions: [`tsexpose https+insecure://127.0.0.1:${port}`] },
+    ]);
+    expect((await doctor([`127.0.0.1:${mute}`])).about('target')).toMatchObject([
+      { verdict: 'note', message: expect.stringContaining('did not respond within 2 seconds') },
+    ]);
+    for (const socket of sockets) socket.destroy();
+    for (const server of [secure, stuck]) server.close();
   });
 
   it('checks the running nodes', async () => {
