@@ -85,7 +85,6 @@ export class H1Inbound {
 
   #onRequest(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     const connection: Connection = request.socket;
-    // rule: no request is read after one whose offer was ignored
     if (connection[SPENT]) return;
     // Node drops what has come along with a request whose offer it ignores, so the next one may lack its beginning.
     if (request.headers.upgrade !== undefined) {

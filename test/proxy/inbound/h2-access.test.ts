@@ -36,6 +36,22 @@ describe('a caller by HTTP/2 who changes', () => {
   });
 });
 
+describe('a defect by HTTP/2', () => {
+  it('ends one request and is reported, and the connection goes on', async () => {
+    const { port } = await startApp((_, response) => response.end('in'));
+    const callers = [undefined as unknown as Identity, alice];
+    const warnings: unknown[] = [];
+    const rig = await startSecureProxy(port, {
+      identify: () => callers.shift()!,
+      onWarning: (warning) => warnings.push(warning),
+    });
+    const session = openSession(rig.port);
+    await expect(ask(session, { ':path': '/' })).rejects.toMatchObject({ code: 'ERR_HTTP2_STREAM_ERROR' });
+    expect(warnings).toEqual([expect.objectContaining({ code: 'ERR_TSEXPOSE_INTERNAL' })]);
+    expect((await ask(session, { ':path': '/' })).text).toBe('in');
+  });
+});
+
 describe('a password for the internet', () => {
   it('is required by HTTP/2 too, in one header that the app does not see', async () => {
     const { port } = await startApp((request, response) => response.end(request.headers.authorization ?? 'none'));

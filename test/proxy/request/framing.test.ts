@@ -60,6 +60,24 @@ describe('the head of an HTTP/2 request', () => {
     const request = requestHead(raw, false, 'https');
     expect(readFraming(request as RequestHead)).toMatchObject({ status: 400 });
   });
+
+  it('has no pseudo-header among its headers', () => {
+    const raw = [
+      ':method',
+      'GET',
+      ':scheme',
+      'https',
+      ':path',
+      '/',
+      ':authority',
+      'a',
+      ':protocol',
+      'websocket',
+      'x',
+      'y',
+    ];
+    expect(requestHead(raw, false, 'https')).toMatchObject({ rawHeaders: ['host', 'a', 'x', 'y'] });
+  });
 });
 
 describe('the path of a request', () => {
