@@ -28,7 +28,8 @@ describe('docs/cli.md', () => {
     const known = new Set(
       config.commands.flatMap(({ flags }) => Object.values(flags).flatMap(({ name, env }) => [`--${name}`, env])),
     );
-    for (const other of ['--help', '--version', 'TS_AUTH_KEY', 'TS_CLIENT_ID', 'TS_ID_TOKEN', 'TSEXPOSE_LOG_DROPPED']) known.add(other);
+    for (const other of ['--help', '--version', 'TS_AUTH_KEY', 'TS_CLIENT_ID', 'TS_ID_TOKEN', 'TSEXPOSE_LOG_DROPPED'])
+      known.add(other);
     const named = reference.match(/(?<=`)(--[a-z][a-z0-9-]*|TSEXPOSE_[A-Z0-9_]+|TS_[A-Z_]+)/g) ?? [];
     expect([...new Set(named)].filter((word) => !known.has(word))).toEqual([]);
   });
