@@ -1,4 +1,5 @@
 /** Slash commands, the same on the page, in a terminal, and through `nc`. */
+import { asciiLower } from '../../identity/ascii.ts';
 import { type Person, Refusal } from './event.ts';
 import { closeRoom, MAX_MUTE_MINUTES, mute, openRoom, removeMessage, unmute } from './moderation.ts';
 import type { Participant } from './participant.ts';
@@ -134,6 +135,9 @@ function withPerson(
   action: (person: Person) => Refusal | undefined,
 ): Refusal | undefined {
   const wanted = name.replace(/^@/, '').toLowerCase();
+  // rule: a login stands for the person who has it, whatever others call themselves
+  const owner = people.find(({ handle }) => asciiLower(handle) === asciiLower(name.replace(/^@/, '')));
+  if (owner) return action(owner);
   const matches = (test: (text: string) => boolean) =>
     people.filter((person) => test(person.handle.toLowerCase()) || test(person.name.toLowerCase()));
   const exact = matches((text) => text === wanted);

@@ -1,5 +1,6 @@
 import type { Identity } from '../../identity/identity.ts';
 import type { Person } from './event.ts';
+import { displayName, shownLogin } from './name.ts';
 import { cleanName } from './text.ts';
 
 /** Application capability of the chat. A value of `{"moderate": true}` makes its holder a moderator. */
@@ -12,10 +13,12 @@ export const CHAT_CAPABILITY = 'tsexpose.dev/cap/chat';
 export function personOf(identity: Identity): Person | undefined {
   const { kind, userId, login, name, picture, node } = identity;
   if (kind === 'user' && userId !== '') {
-    const handle = cleanName(login);
-    // rule: a display name is cleaned — mutate: cleanName(name) => name
-    const shown = cleanName(name) || handle;
-    return { id: `u:${userId}`, kind: 'user', name: shown, handle, tags: [], ...pictureOf(picture) };
+    const handle = shownLogin(login);
+    const { shown, plain } = name === login ? { shown: handle, plain: true } : displayName(name);
+    const person: Person = { id: `u:${userId}`, kind: 'user', name: shown || handle, handle, tags: [] };
+    // rule: a name that could be read as more than a name is shown with the login
+    // mutate: shown !== '' && !plain => false
+    return { ...person, ...pictureOf(picture), ...(shown !== '' && !plain && { ambiguous: true }) };
   }
   if (kind === 'tagged' && node) {
     const handle = cleanName(node.fqdn);

@@ -71,18 +71,49 @@ export function lengthFault(text: string): string | undefined {
  * ```
  */
 export function foldName(name: string): string {
-  return name
-    .normalize('NFKD')
-    .replace(/[\p{Mark}\p{Format}\p{White_Space}]/gu, '')
-    .toLowerCase()
-    .replace(/./gu, (character) => LOOKALIKES.get(character) ?? character);
+  const letters = name.normalize('NFKD').replace(/[^\p{L}\p{N}|]|\p{Default_Ignorable_Code_Point}/gu, '');
+  return (
+    (letters || name)
+      .toLowerCase()
+      .replace(/./gu, (character) => LOOKALIKES.get(character) ?? character)
+      // Pairs of letters that are read as one.
+      .replaceAll('rn', 'm')
+      .replaceAll('vv', 'w')
+  );
 }
 
 // Letters, digits, and signs that look like another Latin letter in common fonts.
 const LOOKALIKES = new Map(
   Object.entries({
-    ...{ a: 'аα', b: 'ьвβ', c: 'сϲ', d: 'ԁ', e: 'еεҽ', g: 'ɡ', h: 'һнη', i: 'іιıl1|', j: 'ј', k: 'кκ', m: 'мμ' },
-    ...{ n: 'п', o: 'оο0', p: 'рρ', q: 'ԛ', r: 'г', s: 'ѕ', t: 'тτ', u: 'υ', v: 'νѵ', w: 'ԝ', x: 'хχ', y: 'уγʏ' },
+    ...{
+      a: 'аα',
+      b: 'ьвβ',
+      c: 'сϲ',
+      d: 'ԁ',
+      e: 'еεҽ',
+      g: 'ɡց',
+      h: 'һнηհ',
+      i: 'іιıl1|',
+      j: 'ј',
+      k: 'кκ',
+      m: 'мμ',
+      f: 'ғ',
+      z: 'ζᴢ',
+    },
+    ...{
+      n: 'пոռ',
+      o: 'оο0օ',
+      p: 'рρ',
+      q: 'ԛզ',
+      r: 'г',
+      s: 'ѕꜱ',
+      t: 'тτ',
+      u: 'υսᴜ',
+      v: 'νѵ',
+      w: 'ԝ',
+      x: 'хχ',
+      y: 'уγʏ',
+    },
   }).flatMap(([letter, others]) => [...others].map((other) => [other, letter] as const)),
 );
 

@@ -1,6 +1,7 @@
 import { Text } from 'ink';
 import type { JSX } from 'react';
 import type { Person } from '../../chat/room/event.ts';
+import { labelOf } from '../../chat/room/person.ts';
 import { printable } from '../printable.ts';
 import { Tint } from '../screen/tint.tsx';
 import type { RoomModel } from './room-model.ts';
@@ -43,6 +44,6 @@ const LINK_WORDS: Record<RoomModel['link'], string> = {
   ended: '',
 };
 
-function label({ name, handle, ambiguous }: Person): string {
-  return printable(ambiguous ? `${name} (${handle})` : name);
+function label(person: Person): string {
+  return printable(labelOf(person));
 }

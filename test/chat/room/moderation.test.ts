@@ -73,6 +73,16 @@ describe('moderation', () => {
     expect(m.last('refused').code).toBe('not-allowed');
   });
 
+  it('takes a login for the person who has it, whatever others are called', () => {
+    const m = enter(chat, moderator);
+    const target = user('mallory@evil.example', { name: 'Mallory' });
+    enter(chat, target);
+    enter(chat, user('carol@example.com', { name: 'mallory evil.example' }));
+    enter(chat, user('dave@example.com', { name: 'mallory@evil.example' }));
+    m.say('/mute mallory@evil.example 5');
+    expect(m.last('muted').person.handle).toBe('mallory@evil.example');
+  });
+
   it('asks for the login if a name is ambiguous', () => {
     const m = enter(chat, moderator);
     enter(chat, alice);

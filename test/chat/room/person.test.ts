@@ -36,6 +36,57 @@ describe('personOf', () => {
   });
 
   it.each([
+    ['Alice Example (alice@example.com)', 'Alice Example alice example.com'],
+    ['Alice Example （alice＠example.com）', 'Alice Example alice example.com'],
+    ['Alice Example ❨alice﹫example.com❩', 'Alice Example alice example.com'],
+    ['alice@example.com', 'alice example.com'],
+    ['Alice Example: I resign. Bob', 'Alice Example I resign. Bob'],
+    ['* Alice Example', 'Alice Example'],
+    ['-- Alice <alice@example.com>', 'Alice <alice example.com>'],
+    ['Alice Example\u2800\u3164\u00ad\u034f\uffa0\u180e [tag:ci]', 'Alice Example tag ci'],
+    ['Example, Alice', 'Example, Alice'],
+    ['Аlice Example', 'Аlice Example'],
+    ['Αlice Example', 'Αlice Example'],
+    ['ᎪᏞᏆᏟᎬ', 'ᎪᏞᏆᏟᎬ'],
+    ['𝐀lice Example', '𝐀lice Example'],
+    ['Alice\u200dExample', 'Alice\u200dExample'],
+  ])('shows the login beside the name %j, which cannot write one itself', (name, shown) => {
+    const mallory = personOf(user('mallory@evil.example', { name }))!;
+    expect(mallory).toMatchObject({ name: shown, ambiguous: true });
+    expect(labelOf(mallory)).toBe(`${shown} (mallory@evil.example)`);
+  });
+
+  it.each([
+    'Alice Example',
+    "Jean-Luc O'Neill Jr.",
+    'José Müller',
+    'Дмитрий Иванов',
+    '山田 太郎',
+    'Νίκος',
+    'مریم',
+    'Zoë 🦊',
+  ])('shows the name %s as it is', (name) => {
+    expect(personOf(user('x@example.com', { name }))).toMatchObject({ name });
+    expect(personOf(user('x@example.com', { name }))).not.toHaveProperty('ambiguous');
+  });
+
+  it('shows a login that is also the name as it is', () => {
+    const person = personOf(user('x@example.com', { name: 'x@example.com' }))!;
+    expect(person).toMatchObject({ name: 'x@example.com', handle: 'x@example.com' });
+    expect(labelOf(person)).toBe('x@example.com');
+  });
+
+  it.each([
+    ['alice\u200b@example.com', 'alice\\u{200b}@example.com'],
+    ['\u0430lice@example.com', '\\u{430}lice@example.com'],
+    ['x (alice@example.com)', 'x\\u{20}\\u{28}alice@example.com\\u{29}'],
+    ['jos\u00e9@example.com', 'josé@example.com'],
+    [`${'a'.repeat(90)}@example.com`, `${'a'.repeat(90)}@example.com`],
+  ])('shows the login %j so that it passes for no other', (login, handle) => {
+    expect(personOf(user(login))!.handle).toBe(handle);
+  });
+
+  it.each([
     ['https://pictures.example.com/alice.png', true],
     ['http://pictures.example.com/alice.png', false],
     ['javascript:alert(1)', false],

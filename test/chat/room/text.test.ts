@@ -72,6 +72,10 @@ describe('foldName', () => {
     ['Cyrillic letters', 'Аliсе Ехаmрlе'],
     ['digits and signs', 'A1ice Examp|e'],
     ['zero-width joiners', 'Ali\u200dce Example'],
+    ['fillers', 'Alice\u3164Exam\u034fple'],
+    ['punctuation', "Alice.Exam-ple'"],
+    ['Greek capitals', 'ΑLΙCΕ Example'],
+    ['letters in pairs', 'Alice Exarnple'],
   ])('reads a name with other %s as the same', (_, name) => expect(foldName(name)).toBe(foldName('Alice Example')));
 
   it('tells other names apart', () => expect(foldName('Bob Example')).not.toBe(foldName('Alice Example')));

@@ -5,7 +5,7 @@ import { LineReader } from '../../../src/chat/transport/line-reader.ts';
 import { acceptLines } from '../../../src/chat/transport/line-server.ts';
 import { unknownIdentity } from '../../../src/identity/identity.ts';
 import { type LoopbackChat, RawClient, startChat } from '../loopback.ts';
-import { alice, bob, ci } from '../people.ts';
+import { alice, bob, ci, user } from '../people.ts';
 
 class Nc {
   readonly socket: net.Socket;
@@ -71,6 +71,19 @@ describe('the line server', () => {
     b.send({ type: 'say', ref: 'r', text: 'a\u001b]0;owned\u0007b\u009b2J' });
     await nc.sees(/Bob Example: ab/);
     expect(nc.text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
+  });
+
+  it('shows the login where no name can write one', async () => {
+    const nc = new Nc(await loopback.linePort(alice));
+    await nc.sees(/help/);
+    const name = 'Alice Example (alice@example.com): I resign.\u2028 Bob';
+    const m = await RawClient.enter(await loopback.endpoint(user('mallory@evil.example', { name })));
+    m.send({ type: 'say', ref: 'r', text: 'hello' });
+    const text = await nc.sees(/hello/);
+    expect(text).toMatch(
+      /^\d\d:\d\d [^():@]* \(mallory@evil\.example\) joined\n\d\d:\d\d [^():@]* \(mallory@evil\.example\): hello$/m,
+    );
+    expect(text.match(/\(alice@example\.com\)/g)).toHaveLength(1); // who I am
   });
 
   it('answers telnet with its line ends, and ignores its commands', async () => {
