@@ -34,7 +34,7 @@ const FEWEST_LINES = 15;
 
 /** Words that the design retires (docs/decisions.md); `instance` alone, since `instanceof` is JavaScript's. */
 const RETIRED =
-  /\b(nobody|somebody|whoever|under way|for ever|it is said|visitors?|(?<!in )fronts?|(?<!type )instances?(?!\.)|examinations?)\b/gi;
+  /\b(nobody|somebody|whoever|under way|for ever|it is said|visitors?|(?<!in )fronts?(?!-end)|(?<!type )instances?(?!\.)|examinations?)\b/gi;
 
 /** The room that a module belongs to: its folder below src, or its own name for the entry point. */
 function roomOf(path: string): string {

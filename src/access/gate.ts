@@ -9,6 +9,7 @@ import type { Identity } from '../identity/identity.ts';
 import { findPreset } from '../identity/preset.ts';
 import { Problems } from '../problems.ts';
 import { checkUniqueHeaders, parseAppCaps, parseCapabilityHeader } from './capability.ts';
+import { checkPassHeaders } from './pass-headers.ts';
 import { type Policy, type PolicyOptions, parsePolicy } from './policy.ts';
 
 /** Options of a {@link Gate}; the texts are those of the flags. */
@@ -23,6 +24,8 @@ export interface GateOptions extends PolicyOptions {
   mapCap?: readonly string[];
   /** `remote-user`, `oauth2-proxy` or `grafana`. @default none */
   headerPreset?: string;
+  /** Headers of callers that pass although they speak for a proxy, such as `X-Client-IP`. @default none */
+  passHeaders?: readonly string[];
 }
 
 /** Why a caller is denied. */
@@ -61,7 +64,13 @@ export class Gate {
   readonly #admissions = new WeakMap<Identity, Admission>();
 
   constructor(options: GateOptions = {}) {
-    const { requireIdentity = false, acceptAppCaps = [], deviceHeaders = false, headerPreset } = options;
+    const {
+      requireIdentity = false,
+      acceptAppCaps = [],
+      deviceHeaders = false,
+      headerPreset,
+      passHeaders = [],
+    } = options;
     const problems = new Problems();
     const policy = problems.check(() => parsePolicy(options));
     const preset = problems.check(() => (headerPreset === undefined ? undefined : findPreset(headerPreset)));
@@ -69,20 +78,23 @@ export class Gate {
     const mapCap = (options.mapCap ?? []).flatMap((text) => problems.check(() => parseCapabilityHeader(text)) ?? []);
     const others = [...(preset?.names ?? []), ...(deviceHeaders ? Object.values(DEVICE_HEADERS) : [])];
     problems.check(() => checkUniqueHeaders(mapCap, others));
-    problems.throw();
-    this.#policy = policy!;
-    this.#requireIdentity = requireIdentity;
-    this.#caller = { acceptAppCaps: appCaps!, deviceHeaders, mapCap, ...(preset && { preset }) };
     // A header that is set for some callers is removed for all: callers without it cannot forge it.
-    this.reserved = new FieldTable({
+    const reserved = {
       names: [
         // rule: what a mapping sets is removed from every caller
         ...mapCap.map(({ header }) => header),
+        ...(preset?.names ?? []),
         ...(preset?.reserved.names ?? []),
       ],
       // rule: what a preset sets is removed from every caller
       prefixes: preset?.reserved.prefixes ?? [],
-    });
+    };
+    problems.check(() => checkPassHeaders(passHeaders, reserved));
+    problems.throw();
+    this.#policy = policy!;
+    this.#requireIdentity = requireIdentity;
+    this.#caller = { acceptAppCaps: appCaps!, deviceHeaders, mapCap, ...(preset && { preset }) };
+    this.reserved = new FieldTable({ ...reserved, passed: passHeaders });
   }
 
   /** Returns whether a caller is allowed, and the headers that tell the app who it is. */

@@ -1,6 +1,7 @@
 /** One rule of `--allow` or `--deny`. */
 import { BlockList, isIP } from 'node:net';
 import { TsexposeError } from '../errors.ts';
+import { asciiLower } from '../identity/ascii.ts';
 import type { Identity } from '../identity/identity.ts';
 import { Problems } from '../problems.ts';
 import { isCapabilityName } from './capability.ts';
@@ -140,14 +141,4 @@ function isIn(block: BlockList): (ip: string) => boolean {
 
 function isPeer(identity: Identity): boolean {
   return identity.kind === 'user' || identity.kind === 'tagged';
-}
-
-/**
- * Lowers ASCII letters only. `toLowerCase` turns U+212A, the Kelvin sign, into a `k`, so that someone with the login
- * `\u212aate@example.com` would pass for `kate@example.com`.
- */
-function asciiLower(text: string): string {
-  // rule: letters are folded in ASCII only
-  // mutate: /[A-Z]+/g => /.+/g
-  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

@@ -114,6 +114,7 @@ export const OPTIONS = {
   deviceHeaders: { kind: 'boolean', flag: 'device-headers' },
   mapCap: { kind: 'strings', flag: 'map-cap' },
   headerPreset: { kind: 'string', flag: 'header-preset' },
+  passHeaders: { kind: 'strings', flag: 'pass-header' },
   hostHeader: { kind: 'string', flag: 'host-header' },
 } as const satisfies Record<keyof ExposeOptions, OptionRow>;
 

@@ -29,7 +29,7 @@ const REQUIREMENTS: Requirement[] = [
     },
   },
   {
-    of: ['hosts', 'hostHeader', 'acceptAppCaps', 'deviceHeaders', 'mapCap', 'headerPreset'],
+    of: ['hosts', 'hostHeader', 'acceptAppCaps', 'deviceHeaders', 'mapCap', 'headerPreset', 'passHeaders'],
     what: 'an HTTP target',
     isMet: (ports) => ports.some(isHttp),
     suggestions: ([first]) => [`tsexpose http://${first?.target.authority ?? 'localhost:3000'}`],

@@ -48,23 +48,68 @@ const MESSAGE = [
   'expect',
 ];
 
-/** Names that say something about the caller. */
-const RESERVED = [
-  // rule: Forwarded is removed
-  'forwarded',
-  // rule: X-Real-IP is removed
-  'x-real-ip',
+/** What the proxy says itself, or what must never reach an app. */
+const OURS = [
+  // rule: X-Forwarded-For, -Host, -Proto and -Prefix are the proxy's
+  ...['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-prefix'],
   // rule: Proxy is removed: CGI turns it into the environment variable HTTP_PROXY (httpoxy, CVE-2016-5385)
   'proxy',
 ];
-const RESERVED_PREFIXES = [
+const OUR_PREFIXES = [
   // rule: every Tailscale-* header is removed — mutate: 'tailscale-' => 'tailscale-user-'
   'tailscale-',
   // rule: every X-Tailscale-* header is removed
   'x-tailscale-',
-  // rule: every X-Forwarded-* header is removed
-  'x-forwarded-',
 ];
+
+interface Claim {
+  names: readonly string[];
+  prefixes: readonly string[];
+}
+
+const words = (text: string) => text.trim().split(/\s+/);
+
+/**
+ * Headers in which a proxy tells an app about a request. Here the app's proxy is ours, so a caller that sends one pretends
+ * to be a proxy: as `X-Client-IP: 127.0.0.1`, as `X-Original-URL: /admin`, as `Remote-User: root`.
+ */
+export const CLAIMS = {
+  // rule: a caller cannot say which address it has
+  address: {
+    names: words(`forwarded forwarded-for x-forwarded x-real-ip x-client-ip x-clientip client-ip true-client-ip
+      x-cluster-client-ip x-original-forwarded-for x-originating-ip x-proxyuser-ip fly-client-ip do-connecting-ip
+      ali-cdn-real-ip cdn-src-ip incap-client-ip x-sucuri-clientip x-nf-client-connection-ip x-vercel-forwarded-for
+      x-vercel-proxied-for proxy-client-ip wl-proxy-client-ip x-akamai-edgescape`),
+    prefixes: words('cf- fastly- cloudfront- x-appengine- x-azure- x-envoy- x-vercel-ip-'),
+  },
+  // rule: a caller cannot say which URL it meant
+  url: {
+    names: words(`x-original-url x-rewrite-url x-original-uri x-original-host x-original-method x-original-path
+      x-original-query x-original-proto x-original-scheme x-original-port x-original-prefix x-original-for
+      x-original-remote-addr x-original-client-ip x-host x-http-host-override x-script-name x-ingress-path x-proxy-url
+      x-scheme x-url-scheme front-end-https x-sendfile-type x-accel-mapping fly-forwarded-port fly-forwarded-proto
+      fly-forwarded-ssl`),
+    prefixes: words('x-forwarded-'),
+  },
+  // rule: a caller cannot say who it is
+  identity: {
+    names: words(`x-auth-username x-auth-userid x-auth-subject x-auth-email x-auth-roles x-auth-groups
+      x-credential-identifier x-credential-username x-anonymous-consumer x-jwt-assertion teleport-jwt-assertion
+      x-endpoint-api-userinfo x-apigateway-api-userinfo`),
+    prefixes: words(`remote- x-remote- x-webauth- x-auth-request- x-authenticated- x-authentik- x-consumer-
+      x-goog-authenticated-user- x-goog-iap- x-amzn-oidc- x-ms-client-principal x-ms-token- x-pomerium- x-vouch- oidc-
+      shib- mellon-`),
+  },
+  // rule: a caller cannot say which certificate it has
+  certificate: {
+    names: words('client-cert client-cert-chain x-client-dn x-client-verify x-arr-clientcert x-arr-ssl'),
+    prefixes: words(
+      'ssl- x-ssl- x-client-cert x-client-ssl- x-client-subject- x-client-issuer- x-amzn-mtls- x-tls-client-',
+    ),
+  },
+} satisfies Record<string, Claim>;
+
+const CLAIMED: Claim[] = Object.values(CLAIMS);
 
 // Header names repeat. The bounded cache saves the folding without letting a caller fill the memory.
 const CACHE_ENTRIES = 512;
@@ -83,33 +128,58 @@ export interface ReservedNames {
   names?: readonly string[];
   /** Prefixes of header names, such as `x-auth-request-`. */
   prefixes?: readonly string[];
+  /** Names of {@link CLAIMS} that pass nevertheless, in this spelling and in no other. */
+  passed?: readonly string[];
 }
 
 /** Sorts header names into kinds. */
 export class FieldTable {
   readonly #dropped: Set<string>;
   readonly #prefixes: string[];
+  readonly #claimed = new Set(CLAIMED.flatMap(({ names }) => names));
+  readonly #claims = CLAIMED.flatMap(({ prefixes }) => prefixes);
+  readonly #passed: Set<string>;
   readonly #cache = new Map<string, FieldKind>();
 
-  constructor(reserved: ReservedNames = {}) {
-    // rule: what a preset or a mapping sets is removed in every spelling — mutate: .map(foldName) =>
-    this.#dropped = new Set([...HOP_BY_HOP, ...MESSAGE, ...RESERVED, ...(reserved.names ?? []).map(foldName)]);
-    this.#prefixes = [...RESERVED_PREFIXES, ...(reserved.prefixes ?? []).map(foldName)];
+  constructor({ names = [], prefixes = [], passed = [] }: ReservedNames = {}) {
+    // rule: what a preset or a mapping sets is removed in every spelling — mutate: names.map(foldName) => names
+    this.#dropped = new Set([...HOP_BY_HOP, ...MESSAGE, ...OURS, ...names.map(foldName)]);
+    this.#prefixes = [...OUR_PREFIXES, ...prefixes.map(foldName)];
+    this.#passed = new Set(passed.map((name) => name.toLowerCase()));
+  }
+
+  /** Whether a header is set by the proxy alone, or belongs to one connection. */
+  isOurs(name: string): boolean {
+    const folded = foldName(name);
+    return folded === 'connection' || this.#dropped.has(folded) || startsWithAny(folded, this.#prefixes);
+  }
+
+  /** Whether a header would speak for a proxy. */
+  isClaim(name: string): boolean {
+    const folded = foldName(name);
+    return this.#claimed.has(folded) || startsWithAny(folded, this.#claims);
   }
 
   /** Returns the kind of a header name in any spelling. */
   kind(name: string): FieldKind {
     const cached = this.#cache.get(name);
     if (cached !== undefined) return cached;
-    const kind = this.#decide(foldName(name));
+    const kind = this.#decide(name);
     // rule: the cache keeps spellings apart — mutate: set(name, kind) => set(name.replace(/_.*/, ''), kind)
     if (name.length <= CACHE_NAME_LENGTH && this.#cache.size < CACHE_ENTRIES) this.#cache.set(name, kind);
     return kind;
   }
 
-  #decide(folded: string): FieldKind {
-    if (folded === 'connection') return CONNECTION;
-    if (this.#dropped.has(folded)) return DROP;
-    return this.#prefixes.some((prefix) => folded.startsWith(prefix)) ? DROP : KEEP;
+  #decide(name: string): FieldKind {
+    if (foldName(name) === 'connection') return CONNECTION;
+    if (this.isOurs(name)) return DROP;
+    // rule: --pass-header lets one spelling of a name through
+    // mutate: name.toLowerCase() => foldName(name)
+    if (this.#passed.has(name.toLowerCase())) return KEEP;
+    return this.isClaim(name) ? DROP : KEEP;
   }
+}
+
+function startsWithAny(folded: string, prefixes: readonly string[]): boolean {
+  return prefixes.some((prefix) => folded.startsWith(prefix));
 }

@@ -40,6 +40,7 @@ const forAll = {
 };
 
 const headers = {
+  passHeaders: perhaps(some(['X-Client-IP'], ['X-Real-IP', 'X-Forwarded-Port'])),
   hosts: perhaps(some(['app.example.com'], ['*'], ['192.0.2.1', 'App.Example.com.'])),
   acceptAppCaps: perhaps(some(['example.com/cap/x'])),
   deviceHeaders: yes,
@@ -124,6 +125,7 @@ const tcp = {
   ...{ target: 'tcp://localhost:5432', ports: undefined, routes: undefined, stripPrefix: undefined },
   ...{ hosts: undefined, hostHeader: undefined, acceptAppCaps: undefined, deviceHeaders: undefined, mapCap: undefined },
   headerPreset: undefined,
+  passHeaders: undefined,
 };
 const late = (patch: Fault['patch'], message: string | RegExp): Fault => ({ patch, code: OPTION, message, late: true });
 
@@ -157,6 +159,7 @@ export const FAULTS: Fault[] = [
     { hosts: ['app.example.com', 'http://x.example:80'] },
     /^Expected a host name .* got "http:\/\/x\.example:80"\.$/,
   ),
+  invalid({ passHeaders: ['Tailscale-User-Login'] }, /^--pass-header: Tailscale-User-Login is set by tsexpose/),
   invalid({ hostHeader: 'not a host' }, /^Expected preserve, rewrite or a host/),
   invalid({ funnelAuth: 'nopassword', funnel: true, service: undefined }, /^Expected user:password/),
   invalid({ funnelAuth: 'guest:secret', funnel: undefined }, '--funnel-auth requires --funnel.'),
@@ -182,6 +185,7 @@ export const FAULTS: Fault[] = [
   late({ ...tcp, hostHeader: 'rewrite' }, '--host-header requires an HTTP target.'),
   late({ ...tcp, deviceHeaders: true }, '--device-headers requires an HTTP target.'),
   late({ ...tcp, headerPreset: 'grafana' }, '--header-preset requires an HTTP target.'),
+  late({ ...tcp, passHeaders: ['X-Client-IP'] }, '--pass-header requires an HTTP target.'),
   late({ ...tcp, acceptAppCaps: ['example.com/cap/x'] }, '--accept-app-caps requires an HTTP target.'),
   late({ ...tcp, mapCap: ['example.com/cap/x=X-A'] }, '--map-cap requires an HTTP target.'),
   late({ ...tcp, https: 'only' }, '--https only requires an HTTP target.'),
@@ -231,6 +235,7 @@ export function anySets({ http, tcp }: Apps): fc.Arbitrary<OptionSet> {
     deviceHeaders: seldom(fc.constant(true)),
     mapCap: list('example.com/cap/x=X-A', 'example.com/cap/x=HTTP2-Settings', 'x', 'example.com/cap/x=X-Webauth-User'),
     headerPreset: seldom(some('grafana', '')),
+    passHeaders: list('X-Client-IP', 'Remote-User', 'Host', 'x y'),
     hosts: list('app.example.com', '*', 'a b', ''),
     hostHeader: seldom(some('rewrite', '', 'a b', 'x.example.com')),
     tags: list('tag:web', 'web', 'tag:'),

@@ -33,6 +33,15 @@ export const headerFlags = {
     helpValue: 'NAME',
     env: 'TSEXPOSE_HEADER_PRESET',
   }),
+  'pass-header': Flags.string({
+    ...group,
+    description: 'Let a header of callers through that speaks for a proxy, such as X-Client-IP. May be repeated.',
+    helpValue: 'NAME',
+    env: 'TSEXPOSE_PASS_HEADER',
+    multiple: true,
+    multipleNonGreedy: true,
+    delimiter: ',',
+  }),
   'host-header': Flags.string({
     ...group,
     description: 'Host header for the app: preserve (default), rewrite, or a value.',

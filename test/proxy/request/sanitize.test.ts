@@ -69,13 +69,14 @@ describe('the sanitizer', () => {
   ])('removes the names of the preset %s', (headerPreset, ...names) => {
     const raw = names.flatMap((name) => [name, 'root']);
     expect(sanitizeHeaders(new Gate({ headerPreset }).reserved, raw, [])).toEqual([]);
-    expect(sanitizeHeaders(gate.reserved, raw, [])).toEqual(raw);
+    // They speak for a proxy without it, too.
+    expect(sanitizeHeaders(gate.reserved, raw, [])).toEqual([]);
   });
 
   it('removes what a preset or a mapping may set from every caller', () => {
     const strict = new Gate({ headerPreset: 'remote-user', mapCap: ['example.com/cap/app:role=X-App-Role'] });
     const raw = ['Remote-User', 'root', 'remote_groups', 'wheel', 'X_App.Role', 'admin', 'X-App-Roles', 'ok'];
     expect(sanitizeHeaders(strict.reserved, raw, [])).toEqual(['X-App-Roles', 'ok']);
-    expect(sanitizeHeaders(gate.reserved, raw, [])).toEqual(raw);
+    expect(sanitizeHeaders(gate.reserved, raw, [])).toEqual(raw.slice(4));
   });
 });
