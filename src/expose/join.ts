@@ -1,7 +1,10 @@
 /** The first stage of the pipeline: a node that reports what happens to it. */
 import { TsexposeError, throwUncaught } from '../errors.ts';
 import type { ExposeEvent } from '../events.ts';
+import { claimName, undoJoin } from '../tailnet/claim-name.ts';
+import { credentialsOf } from '../tailnet/credentials.ts';
 import { stateDirOf } from '../tailnet/state-dir.ts';
+import { hasLoggedIn } from '../tailnet/state-file.ts';
 import { Tailnet } from '../tailnet/tailnet.ts';
 import type { JoinOptions } from './options.ts';
 
@@ -24,7 +27,9 @@ export function reporter({ onEvent }: Pick<JoinOptions, 'onEvent'>): (event: Exp
  */
 export async function joinTailnet(options: JoinOptions): Promise<Tailnet> {
   const report = reporter(options);
-  const tailnet = new Tailnet({ ...nodeOptions(options), hostname: options.name, log: options.log });
+  const config = { ...nodeOptions(options), hostname: options.name, log: options.log };
+  const isNew = config.stateDir !== undefined && (options.resetState || !hasLoggedIn(config.stateDir));
+  const tailnet = new Tailnet(config);
   tailnet.on('state', (state, message) => report({ event: 'state', state, ...(message && { message }) }));
   tailnet.on('login', (url) => report({ event: 'login', url }));
   let unwell: string[] = [];
@@ -38,7 +43,13 @@ export async function joinTailnet(options: JoinOptions): Promise<Tailnet> {
   });
   try {
     await tailnet.up(options);
-    if (tailnet.name !== options.name) nameTaken(options, tailnet.name, report);
+    if (tailnet.name !== options.name) {
+      const given = tailnet.name;
+      // The name may have become free since this node was given another one.
+      if (options.requireName && !isNew && (await claimName(tailnet))) return tailnet;
+      if (options.requireName && isNew && credentialsOf(config).authKey) await undoJoin(tailnet, config);
+      nameTaken(options, given, report);
+    }
     return tailnet;
   } catch (error) {
     await tailnet.close({ timeout: 0 });

@@ -70,3 +70,10 @@ function fromBase64(value: unknown): string | undefined {
   if (typeof value !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(value) || value.length % 4 !== 0) return undefined;
   return Buffer.from(value, 'base64').toString();
 }
+
+/** Returns whether the node of a state directory is logged in: it has a profile then, which a logout removes. */
+export function hasLoggedIn(directory: string): boolean {
+  const text = read(join(directory, STATE_FILE));
+  const state = typeof text === 'string' ? (parse(text) as Record<string, unknown> | undefined) : undefined;
+  return state !== undefined && (fromBase64(state['_current-profile']) ?? '') in state;
+}

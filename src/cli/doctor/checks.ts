@@ -6,10 +6,9 @@ import { TsexposeError } from '../../errors.ts';
 import { whyUnreachable } from '../../proxy/target/probe.ts';
 import type { Target } from '../../proxy/target/target.ts';
 import { defaultStateDir } from '../../tailnet/state-dir.ts';
-import { checkState } from '../../tailnet/state-file.ts';
+import { checkState, hasLoggedIn } from '../../tailnet/state-file.ts';
 import type { CheckResult } from '../../ui/check-line.ts';
 import { listensBeyondLoopback } from '../child/listening-port.ts';
-import { hasLoggedIn } from '../run/fresh-state.ts';
 
 const TAILSCALE = 'https://controlplane.tailscale.com';
 /** How long a control server may take to respond, in milliseconds. */

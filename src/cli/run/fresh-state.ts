@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, rmdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { hasLoggedIn } from '../../tailnet/state-file.ts';
 
 /**
  * The state directory of a node that may be new. A node that never logs in leaves only a machine key there; without
@@ -33,14 +34,5 @@ export class FreshState {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
     }
-  }
-}
-
-/** Returns whether the node of a state directory has ever logged in: the first login creates a profile. */
-export function hasLoggedIn(directory: string): boolean {
-  try {
-    return '_current-profile' in JSON.parse(readFileSync(join(directory, 'tailscaled.state'), 'utf8'));
-  } catch {
-    return false;
   }
 }

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { TsexposeError } from '../../errors.ts';
 import type { TailnetOptions } from '../../tailnet/options.ts';
 import { defaultStateDir } from '../../tailnet/state-dir.ts';
-import { hasLoggedIn } from './fresh-state.ts';
+import { hasLoggedIn } from '../../tailnet/state-file.ts';
 
 export interface LogOutOptions {
   /** The name that the node requests. */

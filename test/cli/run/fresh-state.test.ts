@@ -4,6 +4,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FreshState } from '../../../src/cli/run/fresh-state.ts';
 
+/** The profile is what Tailscale keeps of a login, and removes when the node logs out. */
+const PROFILE = { '_current-profile': Buffer.from('profile-1').toString('base64') };
+const LOGGED_IN = JSON.stringify({ ...PROFILE, 'profile-1': 'e30=' });
+const LOGGED_OUT = JSON.stringify(PROFILE);
+
 let root: string;
 let directory: string;
 beforeEach(() => {
@@ -28,9 +33,16 @@ describe('FreshState', () => {
     expect(statSync(directory).mode & 0o777).toBe(0o700);
   });
 
+  it('removes the directories it created if the node has logged out', () => {
+    const state = new FreshState(directory);
+    write(LOGGED_OUT);
+    state.removeUnused();
+    expect(left()).toEqual([]);
+  });
+
   it('keeps the state of a node that has logged in', () => {
     const state = new FreshState(directory);
-    write('{"_machinekey":"x","_current-profile":"y"}');
+    write(LOGGED_IN);
     state.removeUnused();
     expect(left()).toContain('tsexpose/server/myapp/tailscaled.state');
   });
@@ -46,7 +58,7 @@ describe('FreshState', () => {
     const state = new FreshState(directory);
     const other = join(root, 'tsexpose', 'other');
     mkdirSync(other);
-    write('{"_current-profile":"y"}', other);
+    write(LOGGED_IN, other);
     state.removeUnused();
     expect(left()).toEqual(['tsexpose', 'tsexpose/other', 'tsexpose/other/tailscaled.state']);
   });
