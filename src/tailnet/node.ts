@@ -178,6 +178,11 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
     return this.#hosted(await offer(this.#asHost, service, { ports }, signal));
   }
 
+  /** Returns a port that the node does not listen on. @internal */
+  pickPort(): number {
+    return this.ports.pick();
+  }
+
   /** Lets the process exit while the node is open. */
   unref(): this {
     if (this.#referenced) this.runtime.unreference();

@@ -115,15 +115,9 @@ export class Tailnet extends TailnetNode {
    */
   async listen(port: number, options: ListenOptions = {}): Promise<TailnetServer> {
     if (options.service !== undefined) checkServiceName(options.service);
-    return this.ports.open(port, async () => {
-      const server = await listen(this.runtime, this.handle, port, options, () => this.addresses(options.service));
-      return server.once('closing', () => this.ports.delete(server));
-    });
-  }
-
-  /** Returns a port that the node does not listen on. @internal */
-  pickPort(): number {
-    return this.ports.pick();
+    return this.ports.open(port, () =>
+      listen(this.runtime, this.handle, port, options, () => this.addresses(options.service)),
+    );
   }
 
   /**

@@ -56,10 +56,10 @@ export function connect(
         isPending = false;
         if (socket.destroyed) return; // Go has noticed that our end is closed
         socket.establish(connection);
+        process.nextTick(() => socket.startReading()); // once listeners have had the chance to pause it
         if (isIP(host) === 0) socket.emit('lookup', null, connection.remote.ip, isIP(connection.remote.ip), host);
         socket.emit('connect');
         socket.emit('ready');
-        socket.startReading();
       },
       (error) => socket.destroy(systemError(error, { syscall: 'connect', address: host, port })),
     )

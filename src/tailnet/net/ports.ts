@@ -16,6 +16,11 @@ interface Port {
   close(): Promise<void>;
 }
 
+interface Listener extends Port {
+  readonly listening: boolean;
+  once(event: 'closing', run: () => void): unknown;
+}
+
 /** The ports that Node and operating systems pick from. */
 const PICKED = { first: 49_152, count: 16_384 };
 
@@ -27,11 +32,14 @@ export class Ports {
   #closing = false;
 
   /** Opens a port, once whatever else is opening or closing there has done so. */
-  open<Opened extends Port & { listening: boolean }>(port: number, open: () => Promise<Opened>): Promise<Opened> {
+  open<Opened extends Listener>(port: number, open: () => Promise<Opened>): Promise<Opened> {
     const waiting = port === 0 ? [] : [this.#opening.get(port), ...this.#closed(port)].filter(Boolean);
     // Not even a tick later without need: what connects right after this finds the port open.
     const before = waiting.length > 0 ? Promise.allSettled(waiting).then(open) : open();
-    const opening = before.then((opened) => this.add(opened));
+    const opening = before.then((opened) => {
+      opened.once('closing', () => this.delete(opened));
+      return this.add(opened);
+    });
     if (port !== 0) this.#track(port, opening);
     return opening;
   }
@@ -68,7 +76,7 @@ export class Ports {
   /** Waits for listeners on a port that are closing. */
   *#closed(number: number): Generator<Promise<void>> {
     for (const port of this.#ports) {
-      if (port.port === number && (port as { listening?: boolean }).listening === false) yield port.close();
+      if (port.port === number && (port as Partial<Listener>).listening === false) yield port.close();
     }
   }
 

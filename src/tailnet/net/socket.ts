@@ -74,7 +74,8 @@ export class TailnetSocket extends net.Socket {
     const { _handle: handle } = this as unknown as { _handle: object | null };
     // TLS has put its own property there, and reads for itself.
     const isWrapped = handle && Object.getOwnPropertyDescriptor(handle, 'reading')?.get;
-    if (!isWrapped) this.read(0);
+    // Not read(0), which waits for a 'connect' that a listener may have thrown at.
+    if (!isWrapped) this._read(0);
   }
 
   /**
