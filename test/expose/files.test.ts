@@ -18,6 +18,11 @@ describe('a directory', () => {
     await writeFile(join(root, 'docs', 'index.html'), '<h1>docs</h1>');
     await writeFile(join(root, 'a b.txt'), '0123456789');
     await writeFile(join(root, '.env'), 'KEY=secret');
+    await mkdir(join(root, '.well-known', '.git'), { recursive: true });
+    await mkdir(join(root, 'docs', '.well-known'));
+    await writeFile(join(root, '.well-known', 'assetlinks.json'), '[]');
+    for (const name of ['.well-known/.env', '.well-known/.git/config', 'docs/.well-known/x', '.well-known-x'])
+      await writeFile(join(root, name), 'KEY=secret');
     await symlink(join(scratch, 'secret'), join(root, 'link'));
   });
   afterAll(() => rm(scratch, { recursive: true }));
@@ -37,6 +42,19 @@ describe('a directory', () => {
     expect({ status: moved.status, to: moved.headers.get('location') }).toEqual({ status: 301, to: '/docs/' });
     expect((await fetch(url, { method: 'POST', body: 'x' })).status).toBe(405);
     expect(front.events).toContainEqual(expect.objectContaining({ event: 'request', path: '/', status: 200 }));
+  });
+
+  it('is served with its /.well-known/', async () => {
+    await front.expose(root);
+    const { url } = await front.door('bob', 'app:80');
+    for (const path of ['/.well-known/assetlinks.json', '/%2ewell-known/assetlinks.json']) {
+      const { status, headers } = await fetch(`${url}${path}`);
+      expect({ status, type: headers.get('content-type') }).toEqual({
+        status: 200,
+        type: expect.stringMatching(/^application\/json/),
+      });
+    }
+    expect((await fetch(`${url}/.well-known/none`)).status).toBe(404);
   });
 
   it('is served by HTTP/2 as well', async () => {
@@ -60,6 +78,15 @@ describe('a directory', () => {
       '/link',
       '/.env',
       '/%2eenv',
+      '/.well-known/.env',
+      '/.well-known/%2eenv',
+      '/.well-known/.git/config',
+      '/.well-known/../.env',
+      '/.well-known/..%2f.env',
+      '/.well-known/..%5c.env',
+      '/.well-known-x',
+      '/docs/.well-known/x',
+      '/x/../.well-known/.env',
       '/%00',
       '//secret',
       '/..\\secret',

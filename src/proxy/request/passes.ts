@@ -2,15 +2,7 @@
 import { METHODS } from 'node:http';
 import type { Gate } from '../../access/gate.ts';
 import type { Target } from '../target/target-types.ts';
-import {
-  badRequest,
-  type Framing,
-  hasBodyHeaders,
-  isRefusal,
-  type Refusal,
-  type RequestHead,
-  readFraming,
-} from './framing.ts';
+import { badRequest, type Framing, isRefusal, type Refusal, type RequestHead, readFraming } from './framing.ts';
 import type { HostPass } from './host.ts';
 import { forwardPath, type Mount } from './path.ts';
 import { sanitizeHeaders } from './sanitize.ts';
@@ -98,8 +90,13 @@ export function prepareUpgrade(
   if (head.method !== 'GET' || head.httpVersion !== '1.1')
     return badRequest('A WebSocket handshake must be a GET request in HTTP/1.1.');
   // rule: a WebSocket handshake has no body
-  if (hasBodyHeaders(head.rawHeaders)) return badRequest('A WebSocket handshake must not have a body.');
-  return { ...request, upgrade: 'websocket' };
+  if (request.hasBody) return badRequest('A WebSocket handshake must not have a body.');
+  // Some clients say that it has none, which the target need not hear.
+  return { ...request, headers: withoutLength(request.headers), upgrade: 'websocket' };
+}
+
+function withoutLength(headers: readonly string[]): string[] {
+  return headers.filter((_, i) => headers[i - (i % 2)]!.toLowerCase() !== 'content-length');
 }
 
 function ourHeaders(framing: Framing, ip: string, callerHeaders: readonly string[], context: PassContext): string[] {

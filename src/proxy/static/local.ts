@@ -46,8 +46,9 @@ async function sendFile(
   const pathname = path.split('?', 1)[0]!;
   // rule: a symbolic link out of the directory is not followed
   if (!(await isInside(root, pathname))) return notFound(request, response);
-  // rule: dotfiles are not served — mutate: dotfiles: 'ignore' => dotfiles: 'allow'
-  send(request as unknown as IncomingMessage, pathname, { root, dotfiles: 'ignore', index: ['index.html'] })
+  // rule: dotfiles are not served — mutate: isWellKnown(pathname) ? 'allow' : 'ignore' => 'allow'
+  const dotfiles = isWellKnown(pathname) ? 'allow' : 'ignore';
+  send(request as unknown as IncomingMessage, pathname, { root, dotfiles, index: ['index.html'] })
     .on('error', () => notFound(request, response))
     .on('directory', () => {
       // Browsers take `/\\host` for `//host`.
@@ -58,6 +59,13 @@ async function sendFile(
       response.end();
     })
     .pipe(response as unknown as ServerResponse);
+}
+
+/** Whether a path is in `/.well-known/`, the one dotfile that is there to be served (RFC 8615), and in no other. */
+function isWellKnown(pathname: string): boolean {
+  const [, first, ...rest] = decodeURIComponent(pathname).split(/[/\\]/);
+  // rule: dotfiles below /.well-known/ are not served — mutate: && !rest.some((part) => part.startsWith('.')) =>
+  return first === '.well-known' && !rest.some((part) => part.startsWith('.'));
 }
 
 /** Whether a path, with all symbolic links resolved, is in the directory. */

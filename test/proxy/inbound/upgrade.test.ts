@@ -169,6 +169,22 @@ describe('an upgrade', () => {
     socket.destroy();
   });
 
+  it.each(['Content-Length: 0', 'content-length: 00'])('may say that it has no body: %s', async (length) => {
+    const asked = deferred<string>();
+    const app = await startRawApp((socket) =>
+      socket.once('data', (data) => {
+        asked.resolve(String(data));
+        socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhello');
+      }),
+    );
+    const { port } = await startProxy(app);
+    const socket = net.connect(port, '127.0.0.1');
+    socket.write(`${HANDSHAKE}${length}\r\n\r\n`);
+    socket.once('data', () => socket.end());
+    expect(await readAll(socket)).toMatch(/^HTTP\/1\.1 101 /);
+    expect(await asked.promise).not.toMatch(/content-length/i);
+  });
+
   it('is refused with a body, as another method, or in HTTP/1.0', async () => {
     let connections = 0;
     const app = await startRawApp(() => {
@@ -177,7 +193,6 @@ describe('an upgrade', () => {
     const { port } = await startProxy(app);
     const requests = [
       `${HANDSHAKE}Content-Length: 5\r\n\r\nGET /`,
-      `${HANDSHAKE}Content-Length: 0\r\n\r\n`,
       `${HANDSHAKE}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
       `${HANDSHAKE.replace('GET', 'POST')}\r\n`,
       `${HANDSHAKE.replace('HTTP/1.1', 'HTTP/1.0')}\r\n`,
