@@ -5,6 +5,7 @@ const SANITIZER = ['proxy/request/sanitize', 'proxy/request/sanitize-fuzz'];
 const FRAMING = ['proxy/request/framing', 'conformance/suite:head/|framing/|target/'];
 
 export const TESTS = {
+  'src/chat/room/name.ts': ['chat/room/person', 'chat/room/text'],
   'src/chat/room/command.ts': ['chat/room/moderation', 'chat/room/command'],
   'src/access/pass-headers.ts': ['identity/claims'],
   'src/identity/ascii.ts': ['access/policy'],
