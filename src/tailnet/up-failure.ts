@@ -24,7 +24,7 @@ export function upTimedOut(timeout: number, state: NodeState, health: readonly s
 
 /** Returns the error of a node that needs a login while nothing waits for one. */
 export function loginNeeded(url: string): TsexposeError {
-  return new TsexposeError('ERR_TSEXPOSE_LOGIN_NEEDED', `The node has to log in: ${url}`, {
+  return new TsexposeError('ERR_TSEXPOSE_LOGIN_NEEDED', `The node needs to log in: ${url}`, {
     suggestions: [
       'Set TS_AUTHKEY or --auth-key to an auth key for your tailnet.',
       'Run the command in a terminal and open the URL.',
