@@ -58,7 +58,7 @@ export const TESTS = {
   'src/expose/tcp-listener.ts: a caller that is denied gets no TCP connection': ['expose/tcp:hears nothing'],
 
   'src/identity/capability.ts': ['identity/headers'],
-  'src/identity/field.ts': SANITIZER,
+  'src/identity/field.ts': [...SANITIZER, 'identity/claims'],
   'src/identity/field.ts: Proxy-Authenticate is removed from responses too': [
     'proxy/response/head',
     'conformance/suite:message/answer-hop',

@@ -41,10 +41,16 @@ function isPlain(name: string): boolean {
     PLAIN.test(name) &&
     !RARE.test(name) &&
     // rule: a name with letters of several scripts is not plain
-    ALIKE.filter((script) => script.test(name)).length < 2 &&
+    // mutate: !mixesScripts(name) => true
+    !mixesScripts(name) &&
     // rule: a name with letters in another form, such as mathematical ones, is not plain
+    // mutate: name === name.normalize('NFKC') => true
     name === name.normalize('NFKC')
   );
+}
+
+function mixesScripts(name: string): boolean {
+  return ALIKE.filter((script) => script.test(name)).length > 1;
 }
 
 /**
