@@ -119,8 +119,10 @@ class Runtime {
 /**
  * Passes the variables that Go reads. Go has the environment of the C library, but worker threads, and some test runners,
  * have a `process.env` of their own.
+ *
+ * @internal
  */
-function passEnvironment(binding: Binding): void {
+export function passEnvironment(binding: Pick<Binding, 'setenv' | 'forgetenv'>): void {
   for (const [name, value] of Object.entries(process.env)) {
     // rule: no credential reaches Go as a variable
     if (isCredential(name)) continue;

@@ -32,6 +32,17 @@ describe('the credentials of a node', () => {
     expect(printed).not.toContain('hidden-value');
   });
 
+  it('are masked in log lines that contain them', async () => {
+    const lines: string[] = [];
+    const controlUrl = sandbox().controlUrl.replace('://', '://admin:hidden-value@');
+    const node = new Tailnet({ hostname: 'masked', ephemeral: true, controlUrl, log: (line) => void lines.push(line) });
+    const up = node.up({ timeout: 20_000 }).catch(() => undefined);
+    await expect.poll(() => lines.some((line) => line.includes('admin:')), { timeout: 10_000 }).toBe(true);
+    await node.close({ timeout: 0 });
+    await up;
+    expect(lines.filter((line) => line.includes('hidden-value'))).toEqual([]);
+  });
+
   it('are those that the process has when the node is made', async () => {
     const key = await sandbox().admin.newAuthKey({ person: 'alice' });
     const printed = await run(
