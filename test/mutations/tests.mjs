@@ -82,7 +82,11 @@ export const TESTS = {
     'proxy/request/timeouts',
     'proxy/inbound/upgrade',
   ],
-  'src/proxy/inbound/admission.ts': ['proxy/inbound/access', 'proxy/inbound/h2-access'],
+  'src/proxy/inbound/admission.ts': [
+    'proxy/inbound/access',
+    'proxy/inbound/h2-access',
+    'proxy/inbound/refused-requests',
+  ],
   'src/proxy/inbound/admission.ts: after a request that cannot be read, nothing more is read': [
     'conformance/suite:framing/|head/',
   ],
