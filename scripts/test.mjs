@@ -7,7 +7,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { LOOPBACK_ONLY, VITEST } from './vitest.mjs';
 
 process.chdir(dirname(import.meta.dirname));
@@ -43,6 +43,8 @@ if (only !== 'go') {
 if (!only) {
   for (const node of (process.env.TSEXPOSE_TEST_NODES ?? '').split(':').filter(Boolean)) parts.push(withNode(node));
 }
+const failures = parts.flatMap((part) => part.failures);
+if (failures.length > 0) console.log(`\nFailed:\n${failures.map((name) => `  ${name}`).join('\n')}`);
 const sum = (key) => parts.reduce((total, part) => total + part[key], 0);
 const skipped = sum('skipped') > 0 ? `, ${sum('skipped')} skipped` : '';
 console.log(`${sum('passed')} passed, ${sum('failed')} failed${skipped}`);
@@ -75,7 +77,7 @@ function go() {
   }
   if (status !== 0 && counts.failed === 0) counts.failed = 1; // did not compile
   console.log(`go: ${counts.passed} passed, ${counts.failed} failed`);
-  return counts;
+  return { ...counts, failures: [...failures].map((name) => `go: ${name}`) };
 }
 
 function withNode(node) {
@@ -91,13 +93,19 @@ function vitest(args, node = process.execPath) {
   // Processes that a test starts as `node` use the same version.
   const PATH = `${dirname(node)}${delimiter}${process.env.PATH}`;
   const options = { stdio: 'inherit', env: { ...env, PATH } };
-  const { status } = spawnSync(node, [VITEST, 'run', ...reporters, ...args], options);
-  const counts = { passed: 0, failed: 0, skipped: 0 };
+  // On a busy machine, what is measured in time may need a second try. The reporter marks such a test.
+  const { status } = spawnSync(node, [VITEST, 'run', '--retry=1', ...reporters, ...args], options);
+  const counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
   try {
     const json = JSON.parse(readFileSync(report, 'utf8'));
     counts.passed = json.numPassedTests;
     counts.failed = json.numFailedTests;
     counts.skipped = json.numPendingTests + (json.numTodoTests ?? 0);
+    for (const { name, status, assertionResults } of json.testResults) {
+      const failed = assertionResults.filter((test) => test.status === 'failed').map((test) => ` > ${test.fullName}`);
+      if (status === 'failed')
+        counts.failures.push(...(failed.length > 0 ? failed : ['']).map((test) => relative('.', name) + test));
+    }
   } catch (error) {
     console.error(`vitest wrote no report: ${error.message}`);
   }

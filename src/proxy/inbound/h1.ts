@@ -192,7 +192,9 @@ export class H1Inbound {
   #endWith(socket: Socket, refusal: Refusal, method?: string, url?: string): void {
     const connection: Connection = socket;
     const { writable } = socket;
-    // The parser repeats itself, and a caller that has sent nothing has not made a request.
+    // The parser repeats itself for all that follows, while the page is on its way.
+    if (connection[SPENT] && !writable) return;
+    // A caller that has sent nothing has not made a request.
     if (!connection[SPENT] && socket.bytesRead > 0) {
       reportUnread(this.#proxy, socket, writable ? refusal.status : 0, refusal.reason, method, url);
     }
@@ -231,7 +233,8 @@ function responseOn(socket: Socket, request: IncomingMessage): ServerResponse {
 function endWith(socket: Socket, refusal: Refusal): void {
   socket.end(rawPage(refusalPage(refusal), STATUS_CODES[refusal.status] ?? ''));
   // A caller that goes on sending would otherwise get a reset in place of the page.
-  socket.resume().setTimeout(1_000, () => socket.destroy());
+  const linger = setTimeout(() => socket.destroy(), 1_000);
+  socket.resume().once('close', () => clearTimeout(linger));
 }
 
 function parserRefusal(code: string | undefined): Refusal {
