@@ -48,6 +48,7 @@ function typescript() {
   for (const stale of ['dist', 'oclif.manifest.json']) rmSync(stale, { recursive: true, force: true });
   run(join(dirname(require.resolve('typescript/package.json')), 'bin/tsc'), ['-p', 'tsconfig.build.json']);
   if (existsSync('src/chat/web/page')) cpSync('src/chat/web/page', 'dist/chat/web/page', { recursive: true });
+  run('scripts/commonjs.mjs', []);
   run('scripts/manifest.mjs', []);
 }
 

@@ -24,7 +24,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 };
 
 /** What every room may import. */
-const SHARED = ['src/errors.ts', 'src/events.ts', 'src/problems.ts', 'src/token-bucket.ts'];
+const SHARED = ['src/errors.ts', 'src/events.ts', 'src/package-root.ts', 'src/problems.ts', 'src/token-bucket.ts'];
 
 /** Folders that may have more files of their own than the others: one language's package each. */
 const LARGE_FOLDERS = ['src/native/go', 'src/sandbox/go/control'];

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { TsexposeError } from '../errors.ts';
-import { isMusl, PACKAGE_ROOT, PLATFORM_PACKAGES, unsupported } from './platforms.ts';
+import { PACKAGE_ROOT, packageRequire } from '../package-root.ts';
+import { isMusl, PLATFORM_PACKAGES, unsupported } from './platforms.ts';
 
 /** Kinds of events: the `TSX_` constants of go/abi.h. */
 export const EVENT = { result: 1, node: 2, connection: 3, update: 4 } as const;
@@ -35,7 +35,6 @@ export interface Binding {
   fixSignalHandlers(): number;
 }
 
-const require = createRequire(import.meta.url);
 const platform = `${process.platform}-${process.arch}`;
 
 /**
@@ -53,7 +52,7 @@ export function loadBinding(): Binding {
   if (existsSync(join(PACKAGE_ROOT, 'binding.gyp')) && existsSync(built)) return load(built);
   const name = PLATFORM_PACKAGES[platform]!;
   try {
-    require.resolve(name);
+    packageRequire.resolve(name);
   } catch {
     throw missing(name);
   }
@@ -62,7 +61,11 @@ export function loadBinding(): Binding {
 
 function load(id: string): Binding {
   try {
-    return require(id) as Binding;
+    // Each copy of this module gets an addon of its own: with require(), a bundle and an installed package in one process,
+    // or two test files under Jest, would share one, and the last to open it would get the events of all.
+    const loaded = { exports: {} };
+    process.dlopen(loaded, packageRequire.resolve(id));
+    return loaded.exports as Binding;
   } catch (cause) {
     throw loadError(id, cause as Error & { code?: string });
   }
@@ -92,7 +95,7 @@ function missing(name: string): TsexposeError {
 
 function isInstalled(name: string): boolean {
   try {
-    require.resolve(name);
+    packageRequire.resolve(name);
     return true;
   } catch {
     return false;

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { TsexposeError } from '../errors.ts';
 
 /** The package with the addon and the sandbox program for each supported platform. */
@@ -8,9 +7,6 @@ export const PLATFORM_PACKAGES: Record<string, string> = {
   'darwin-x64': '@tsexpose/darwin-x64',
   'darwin-arm64': '@tsexpose/darwin-arm64',
 };
-
-/** The root of this package, whether this file is in src/ or in dist/. */
-export const PACKAGE_ROOT: string = join(import.meta.dirname, '..', '..');
 
 /** Returns whether Node.js is running on musl (Alpine). */
 export function isMusl(): boolean {

@@ -1,14 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { abortError, TsexposeError } from '../errors.ts';
+import { PACKAGE_ROOT, packageRequire } from '../package-root.ts';
 import type { ReadyLine } from './ready.ts';
-
-const require = createRequire(import.meta.url);
-const packageRoot = join(import.meta.dirname, '..', '..');
 
 /**
  * Finds the sandbox program: the file named by `TSEXPOSE_SANDBOX_BINARY`, the one built in this checkout, or the one in
@@ -19,13 +16,13 @@ const packageRoot = join(import.meta.dirname, '..', '..');
 export function findProgram(): string {
   const override = process.env.TSEXPOSE_SANDBOX_BINARY;
   if (override) return override;
-  const built = join(packageRoot, 'build', 'sandbox');
+  const built = join(PACKAGE_ROOT, 'build', 'sandbox');
   if (existsSync(built)) return built;
   const name = `@tsexpose/${process.platform}-${process.arch}`;
   try {
-    return join(dirname(require.resolve(`${name}/package.json`)), 'sandbox');
+    return join(dirname(packageRequire.resolve(`${name}/package.json`)), 'sandbox');
   } catch (cause) {
-    const checkout = existsSync(join(packageRoot, 'binding.gyp'));
+    const checkout = existsSync(join(PACKAGE_ROOT, 'binding.gyp'));
     throw new TsexposeError(
       'ERR_TSEXPOSE_SANDBOX',
       `The sandbox program is missing: ${checkout ? 'build/sandbox' : `the package ${name}`} was not found.`,

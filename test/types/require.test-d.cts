@@ -1,4 +1,4 @@
-// A CommonJS module can require the library if its Node.js version can require ES modules.
+// CommonJS gets the same types as ES modules, through dist/cjs.
 import tsexpose = require('tsexpose');
 import middleware = require('tsexpose/express');
 

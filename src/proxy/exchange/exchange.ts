@@ -252,10 +252,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#ended = true;
     clearTimeout(this.#stall);
     clearTimeout(this.#silence);
-    const complete = this.response.writableFinished;
-    this.aborted = !complete && this.error === undefined;
+    this.aborted = !this.response.writableFinished && this.error === undefined;
     // rule: a caller that goes away ends its request at the target
-    if (!complete) this.#abort?.();
+    if (!this.response.writableFinished) this.#abort?.();
     if (this.#body) {
       this.#body.destroy();
       drainBody(this.request);

@@ -1,13 +1,12 @@
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import type net from 'node:net';
 import type { Agent, buildConnector } from 'undici';
+import { packageRequire } from '../../package-root.ts';
 import type { ConnectOptions } from '../net/connect.ts';
 
-const require = createRequire(import.meta.url);
-
-// Loaded on first use: undici takes more than a tenth of a second.
-const undici = () => require('undici') as typeof import('undici');
+// Loaded on first use: undici takes more than a tenth of a second. A bundler of CommonJS only sees the plain require().
+const undici = (): typeof import('undici') =>
+  typeof require === 'function' ? require('undici') : packageRequire('undici');
 
 /** What a client needs of the node. */
 export interface Connects {
