@@ -88,7 +88,7 @@ export class TailnetSocket extends net.Socket {
    * @internal
    */
   startReading(): void {
-    if (this.destroyed || this.isPaused()) return;
+    if (this.destroyed || this.errored || this.isPaused()) return;
     const { _handle: handle } = this as unknown as WithHandle;
     // TLS has put its own property there, and reads for itself.
     const isWrapped = handle && Object.getOwnPropertyDescriptor(handle, 'reading')?.get;
