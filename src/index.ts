@@ -18,6 +18,11 @@ export { type HeaderSource, identityFromHeaders } from './identity/from-headers.
 export type { Identity, IdentityKind, IdentityNode } from './identity/identity.ts';
 export { Capability, type CapabilityValues, defineCapability } from './middleware/capability.ts';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './middleware/standard-schema.ts';
+export {
+  type ForwardedRequest,
+  type IdentityHeaderOptions,
+  identityHeaders,
+} from './proxy/request/identity-headers.ts';
 export type { SandboxAdmin } from './sandbox/admin.ts';
 export type { Door, DoorOptions, FunnelOptions } from './sandbox/door.ts';
 export { Sandbox, type SandboxOptions } from './sandbox/sandbox.ts';

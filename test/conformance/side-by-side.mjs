@@ -1,11 +1,12 @@
-// The suite against tsexpose, tailscale serve and tsnet-proxy, each a process of its own on one sandbox tailnet, with
-// doors as callers. Prints the table of docs/conformance.md and what failed where.
+// The suite against tsexpose, tailscale serve, tsnet-proxy, and http-proxy and http-proxy-3 on tailnet sockets, each a
+// process of its own on one sandbox tailnet, with doors as callers. Prints the table of docs/conformance.md and what failed where.
 //
 //   npm run build && node test/conformance/side-by-side.mjs [--json FILE]
 import { writeFileSync } from 'node:fs';
 import { buildTailscale, contenders, until } from '../../bench/contenders.mjs';
 import { encodeHeaderValue } from '../../dist/identity/rfc2047.js';
 import { Sandbox } from '../../dist/sandbox/sandbox.js';
+import { libraries } from './http-proxy.mjs';
 import { startRecorder } from './recorder.mjs';
 import { loadCases, runCase } from './runner.mjs';
 
@@ -20,7 +21,7 @@ const LANES = {
 const sandbox = await Sandbox.start();
 const recorder = await startRecorder();
 const results = {};
-for (const [label, start] of Object.entries(contenders(await buildTailscale()))) {
+for (const [label, start] of Object.entries({ ...contenders(await buildTailscale()), ...libraries })) {
   for (const https of [false, true]) {
     const name = `${label.replace(' ', '-')}${https ? '-tls' : ''}`;
     const front = await start(sandbox, recorder.port, name, { https });

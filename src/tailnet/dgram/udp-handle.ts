@@ -220,7 +220,7 @@ export class UdpHandle {
     const pair = fd !== null && fd >= 0 ? this.#open(fd) : undefined;
     try {
       this.#local = await binding;
-      pair?.on('close', () => !this.#closed && this.#options.onClosed());
+      if (pair?.destroyed) this.#options.onClosed();
     } catch (error) {
       pair?.destroy();
       const refused = errno((error as NodeJS.ErrnoException).code);
@@ -233,7 +233,9 @@ export class UdpHandle {
   #open(fd: number): net.Socket {
     this.#pair = new net.Socket({ fd, readable: true, writable: true });
     if (!this.#referenced) this.#pair.unref();
-    return this.#pair.on('error', () => {}); // 'close' follows
+    return this.#pair
+      .on('error', () => {}) // 'close' follows
+      .on('close', () => this.#isBound && !this.#closed && this.#options.onClosed());
   }
 
   #resolve(address: string): Promise<string> | string {

@@ -69,7 +69,7 @@ function connectionArguments(args: ConnectionArguments): { options: https.Reques
   const callback = args.find((argument) => typeof argument === 'function') as Callback | undefined;
   const [first, second] = args;
   const given = typeof first === 'object' ? {} : { port: first, host: typeof second === 'string' ? second : undefined };
-  return { options: Object.assign(given, ...args.filter((argument) => typeof argument === 'object')), callback };
+  return { options: Object.assign({}, ...args.filter((argument) => typeof argument === 'object'), given), callback };
 }
 
 function open(node: Connects, { host, port, family, ...options }: https.RequestOptions): net.Socket {

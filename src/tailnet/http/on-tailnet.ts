@@ -1,6 +1,7 @@
 import type http from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
 import type net from 'node:net';
+import { inspect } from 'node:util';
 import { throwUncaught } from '../../errors.ts';
 import type { NodeState } from '../../events.ts';
 import { type NodeServer, passOn, socketOptions } from '../net/node-server.ts';
@@ -108,8 +109,8 @@ class Listening {
       throw Object.assign(error, { code: 'ERR_SERVER_ALREADY_LISTEN' });
     }
     const { port, backlog, signal, callback } = listenArguments(args);
+    if (signal !== undefined) closeWith(signal, this.#server);
     if (callback) this.#server.once('listening', callback);
-    if (signal) closeWith(signal, this.#server);
     const opening = new AbortController();
     this.#opening = opening;
     const wasUp = this.#node.state === 'running';
@@ -196,6 +197,10 @@ class Listening {
 
 /** Closes a server when a signal fires, as the option of `net.Server.listen` does. */
 function closeWith(signal: AbortSignal, server: net.Server): void {
+  if (!(signal instanceof AbortSignal)) {
+    const message = `The "options.signal" property must be an instance of AbortSignal. Received ${inspect(signal)}`;
+    throw Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_TYPE' });
+  }
   const close = () => server.close();
   if (signal.aborted) process.nextTick(close);
   else {

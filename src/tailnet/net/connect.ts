@@ -21,8 +21,18 @@ export interface ConnectOptions {
   allowHalfOpen?: boolean;
   /** How many bytes the socket buffers for reading, and for writing. @default Node's */
   highWaterMark?: number;
+  /** Resolves the name in place of MagicDNS; as with Node. @default none */
+  lookup?: net.LookupFunction;
   /** Reads into one buffer, which goes to a callback, instead of emitting `'data'`. */
   onread?: net.OnReadOpts;
+}
+
+/** A connection that Go is making. */
+interface Dialing {
+  /** Our end of it; undefined if there is none because the node is closed. */
+  fd: number | undefined;
+  outcome: Promise<NativeConnection>;
+  giveUp(): void;
 }
 
 /**
@@ -30,13 +40,40 @@ export interface ConnectOptions {
  *
  * @internal
  */
-export function connect(
-  runtime: Runtime,
-  node: number,
-  options: ConnectOptions,
-  onConnect?: () => void,
-): TailnetSocket {
-  const { host, port, family, timeout } = checkConnect(options);
+export function connect(runtime: Runtime, node: number, given: ConnectOptions, onConnect?: () => void): TailnetSocket {
+  const options = checkConnect(given);
+  const { host, lookup, signal, timeout } = options;
+  if (signal?.aborted) return abortedSocket(signal);
+  const isLookedUp = lookup !== undefined && isIP(host) === 0;
+  const dialing = isLookedUp ? undefined : dial(runtime, node, host, options);
+  const socket = new TailnetSocket(dialing?.fd, socketOptions(options));
+  if (onConnect) socket.once('connect', onConnect);
+  if (timeout) socket.setTimeout(timeout);
+  if (dialing) follow(socket, dialing, options);
+  if (isLookedUp)
+    lookUp(socket, options, (ip) => {
+      const late = dial(runtime, node, ip, options);
+      if (late.fd !== undefined) socket.adopt(late.fd);
+      follow(socket, late, { host: ip, port: options.port });
+    });
+  return socket;
+}
+
+/** Creates a socket that fails. Node's own is opened again by its descriptor, after its signal has destroyed it. */
+function abortedSocket(signal: AbortSignal): TailnetSocket {
+  const socket = new TailnetSocket(undefined);
+  process.nextTick(() => socket.destroy(abortError(signal)));
+  return socket;
+}
+
+/** Returns those of the options that are about the stream. */
+function socketOptions(options: ConnectOptions & DuplexOptions): net.SocketConstructorOpts {
+  const { allowHalfOpen, signal, onread, highWaterMark, readableHighWaterMark, writableHighWaterMark } = options;
+  const buffering = { highWaterMark, readableHighWaterMark, writableHighWaterMark };
+  return { allowHalfOpen, signal, onread, ...buffering, manualStart: true } as net.SocketConstructorOpts;
+}
+
+function dial(runtime: Runtime, node: number, host: string, { port, family }: ConnectOptions): Dialing {
   const address = isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
   const given = new AbortController();
   let fd: number | null = null;
@@ -44,12 +81,13 @@ export function connect(
     fd = binding.nodeConnect(node, request, family ? `tcp${family}` : 'tcp', address);
     return fd !== null;
   }, given.signal);
+  return { fd: fd !== null && fd >= 0 ? fd : undefined, outcome, giveUp: () => given.abort() };
+}
 
-  const socket = socketFor(fd, options);
-  if (onConnect) socket.once('connect', onConnect);
+/** Tells a socket how its connection turns out. */
+function follow(socket: TailnetSocket, { outcome, giveUp }: Dialing, { host, port }: ConnectOptions): void {
   let isPending = true;
-  socket.atEnd(() => isPending && given.abort());
-  if (timeout) socket.setTimeout(timeout);
+  socket.atEnd(() => isPending && giveUp());
   outcome
     .then(
       (connection) => {
@@ -61,17 +99,36 @@ export function connect(
         socket.emit('connect');
         socket.emit('ready');
       },
-      (error) => socket.destroy(systemError(error, { syscall: 'connect', address: host, port })),
+      (reason) => {
+        const error = systemError(reason, { syscall: 'connect', address: host, port });
+        if (reason.code === 'ENOTFOUND') socket.emit('lookup', error, undefined, undefined, host);
+        socket.destroy(error);
+      },
     )
     .catch(throwUncaught);
-  return socket;
 }
 
-/** Creates the socket of a connection that Go is making, on its descriptor if it has one. */
-function socketFor(descriptor: number | null, options: ConnectOptions): TailnetSocket {
-  const { allowHalfOpen, signal, highWaterMark, onread } = options;
-  const fd = descriptor !== null && descriptor >= 0 ? descriptor : undefined;
-  return new TailnetSocket(fd, { allowHalfOpen, signal, highWaterMark, onread, manualStart: true } as object);
+/** Resolves the name of a socket's peer by a function of the caller's own. */
+function lookUp(socket: TailnetSocket, options: ConnectOptions, found: (ip: string) => void): void {
+  const { host, port, family = 0, lookup } = options;
+  lookup!(host, { family }, (error, ip, resolvedFamily) => {
+    if (socket.destroyed) return;
+    socket.emit('lookup', error, ip, resolvedFamily, host);
+    if (error) process.nextTick(() => socket.destroy(error));
+    else if (isIP(ip as string) === 0) refuse(socket, `Invalid IP address: ${ip}`, 'ERR_INVALID_IP_ADDRESS');
+    else if (resolvedFamily !== undefined && resolvedFamily !== 4 && resolvedFamily !== 6)
+      refuse(socket, `Invalid address family: ${resolvedFamily} ${host}:${port}`, 'ERR_INVALID_ADDRESS_FAMILY', {
+        host,
+        port,
+      });
+    else found(ip as string);
+  });
+}
+
+function refuse(socket: TailnetSocket, message: string, code: string, details: object = {}): void {
+  const BadAddress = code === 'ERR_INVALID_IP_ADDRESS' ? TypeError : RangeError;
+  const error = Object.assign(new BadAddress(message), { code, ...details });
+  process.nextTick(() => socket.destroy(error));
 }
 
 /**
@@ -80,7 +137,7 @@ function socketFor(descriptor: number | null, options: ConnectOptions): TailnetS
  * @throws a `TypeError` or a `RangeError` with Node's code
  */
 function checkConnect(given: ConnectOptions): ConnectOptions {
-  const options = { ...given } as ConnectOptions & net.TcpSocketConnectOpts & DuplexOptions;
+  const options = { ...given } as ConnectOptions & Omit<net.TcpSocketConnectOpts, 'family'> & DuplexOptions;
   const { lookup, localAddress, localPort, hints, autoSelectFamily, autoSelectFamilyAttemptTimeout } = options;
   const { objectMode, readableObjectMode, writableObjectMode } = options;
   const never = typeof lookup === 'function' || !lookup ? () => {} : lookup;
@@ -100,7 +157,7 @@ function checkConnect(given: ConnectOptions): ConnectOptions {
     probe.destroy();
   }
   if (typeof options.host !== 'string') throw invalidHost(options.host);
-  return { ...options, port: Number(options.port) };
+  return { ...options, port: Number(options.port), lookup: lookup ?? undefined };
 }
 
 function invalidHost(host: unknown): TypeError {

@@ -38,12 +38,31 @@ export class TailnetSocket extends net.Socket {
     super({ allowHalfOpen: false, ...options, ...(fd !== undefined && { fd, readable: true, writable: true }) });
     // Until `establish`, net.Socket buffers what is written, and its readyState is `opening`.
     this.connecting = true;
-    // TLS on top of this socket asks the handle for the addresses, and a socket pair has none.
-    const handle = (this as unknown as { _handle: AddressHandle | null })._handle;
-    if (handle) {
-      handle.getpeername = (out) => Object.assign(out, this._getpeername()) && 0;
-      handle.getsockname = (out) => Object.assign(out, this._getsockname()) && 0;
+    this.#answerAddresses();
+  }
+
+  /**
+   * Takes over one end of a socket pair that is there only now. Node has no public way to give a socket a handle.
+   *
+   * @internal
+   */
+  adopt(fd: number): void {
+    const carrier = new net.Socket({ fd, manualStart: true } as net.SocketConstructorOpts) as unknown as WithHandle;
+    const handle = carrier._handle!;
+    carrier._handle = null;
+    (this as unknown as WithHandle)._handle = handle;
+    for (const symbol of Object.getOwnPropertySymbols(handle)) {
+      if (handle[symbol] === carrier) handle[symbol] = this; // its owner
     }
+    this.#answerAddresses();
+  }
+
+  /** TLS on top of this socket asks the handle for the addresses, and a socket pair has none. */
+  #answerAddresses(): void {
+    const { _handle: handle } = this as unknown as WithHandle;
+    if (!handle) return;
+    handle.getpeername = (out) => Object.assign(out, this._getpeername()) && 0;
+    handle.getsockname = (out) => Object.assign(out, this._getsockname()) && 0;
   }
 
   /** @internal */
@@ -70,8 +89,8 @@ export class TailnetSocket extends net.Socket {
    * @internal
    */
   startReading(): void {
-    if (this.destroyed || this.isPaused()) return;
-    const { _handle: handle } = this as unknown as { _handle: object | null };
+    if (this.destroyed || this.errored || this.isPaused()) return;
+    const { _handle: handle } = this as unknown as WithHandle;
     // TLS has put its own property there, and reads for itself.
     const isWrapped = handle && Object.getOwnPropertyDescriptor(handle, 'reading')?.get;
     // Not read(0), which waits for a 'connect' that a listener may have thrown at.
@@ -127,9 +146,12 @@ export class TailnetSocket extends net.Socket {
   }
 }
 
-interface AddressHandle {
+type WithHandle = { _handle: SocketHandle | null };
+
+interface SocketHandle {
   getpeername(out: object): number;
   getsockname(out: object): number;
+  [symbol: symbol]: unknown;
 }
 
 function addressInfo(endpoint: Endpoint | undefined): net.AddressInfo | object {

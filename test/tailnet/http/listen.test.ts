@@ -120,4 +120,16 @@ describe('server.listen on the tailnet', () => {
     udp.close();
     await new Promise((resolve) => server.close(resolve));
   });
+
+  it('refuses a signal that is none, and closes by one that has fired', async () => {
+    const server = alice.createServer();
+    const signal = 'x' as never;
+    expect(() => server.listen({ port: 89, signal })).toThrow(
+      expect.objectContaining({ code: 'ERR_INVALID_ARG_TYPE' }),
+    );
+    server.listen({ port: 89, signal: AbortSignal.abort() });
+    await once(server, 'close');
+    await once(server.listen(89), 'listening');
+    await new Promise((resolve) => server.close(resolve));
+  });
 });

@@ -142,4 +142,51 @@ describe('tailnet.connect', () => {
     }
     socket.destroy();
   });
+
+  it('leaves nothing behind when its signal has fired already', async () => {
+    await using server = await alice.listen(32);
+    server.on('connection', () => expect.unreachable());
+    const socket = bob.connect({ host: 'server', port: 32, signal: AbortSignal.abort() });
+    expect(await once(socket, 'close').catch((error) => error)).toMatchObject({ name: 'AbortError' });
+    expect(socket.destroyed).toBe(true);
+    await expect.poll(() => nativeCounts().requests).toBe(0);
+  });
+
+  it('resolves a name by the function that it is given, and reports what that finds', async () => {
+    await using server = await alice.listen(33);
+    server.on('connection', (socket) => socket.resume().end('hello'));
+    const found: unknown[] = [];
+    const lookup: net.LookupFunction = (host, { family }, callback) => {
+      found.push(host, family);
+      setImmediate(() => callback(null, alice.ips[0]!, 4));
+    };
+    const socket = bob.connect({ host: 'db.example', port: 33, lookup });
+    socket.write('written before there is an address');
+    socket.on('lookup', (...event) => found.push(...event));
+    expect(`${await readAll(socket)}`).toBe('hello');
+    expect(found).toEqual(['db.example', 0, null, alice.ips[0], 4, 'db.example']);
+    expect(socket.remoteAddress).toBe(alice.ips[0]);
+  });
+
+  it.each([
+    [new Error('mine'), undefined, 4, 'mine'],
+    [null, 'x', 4, 'Invalid IP address: x'],
+    [null, '100.64.0.1', 100, 'Invalid address family: 100 db.example:33'],
+  ])('fails with what a lookup function finds: %s, %s, %s', async (error, ip, family, message) => {
+    const lookup = ((_host, _options, callback) => callback(error, ip!, family)) as net.LookupFunction;
+    const socket = bob.connect({ host: 'db.example', port: 33, lookup });
+    expect(await once(socket, 'close').catch((reason) => reason)).toMatchObject({ message });
+  });
+
+  it('reports a name that does not exist as a lookup too', async () => {
+    const socket = bob.connect({ host: 'missing', port: 34 }).on('error', () => {});
+    const [error, ip] = await once(socket, 'lookup');
+    expect([error.code, ip]).toEqual(['ENOTFOUND', undefined]);
+  });
+
+  it('leads to nothing but the tailnet, whatever a lookup function says', async () => {
+    const lookup: net.LookupFunction = (_host, _options, callback) => callback(null, '127.0.0.1', 4);
+    const socket = bob.connect({ host: 'db.example', port: 33, lookup });
+    expect(await once(socket, 'connect').catch((error) => error)).toMatchObject({ code: 'EHOSTUNREACH' });
+  });
 });
