@@ -77,7 +77,7 @@ func (n *node) status(r *request) {
 		State: stateName(st.BackendState), IPs: []netip.Addr{}, Tags: []string{}, Health: []string{},
 		CertDomains: []string{}, Peers: []*statusPeer{},
 	}
-	out.Health = append(out.Health, st.Health...)
+	out.Health = append(append(out.Health, st.Health...), crowdHealth()...)
 	out.CertDomains = append(out.CertDomains, st.CertDomains...)
 	if st.CurrentTailnet != nil {
 		out.Tailnet = st.CurrentTailnet.Name
