@@ -41,6 +41,9 @@ export async function joinTailnet(options: JoinOptions): Promise<Tailnet> {
     for (const message of news) report({ event: 'warning', code: 'HEALTH', message });
     unwell = messages;
   });
+  tailnet.on('crowded', (message) => {
+    report({ event: 'warning', code: 'CROWDED', message, suggestions: ['ulimit -n 65536'] });
+  });
   try {
     await tailnet.up(options);
     if (tailnet.name !== options.name) {

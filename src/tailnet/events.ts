@@ -8,6 +8,8 @@ export interface TailnetEvents {
   login: [url: string];
   /** What is not working has changed; an empty array means that everything is fine. */
   health: [messages: string[]];
+  /** A caller has as many connections open as one may have, and further ones are refused. */
+  crowded: [message: string];
   /** The name, the addresses, or whether the node can get certificates has changed. */
   change: [];
   /** Devices have joined, left or changed; `Tailnet.watch` says which. */

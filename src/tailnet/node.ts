@@ -272,6 +272,9 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
         this.#health = event.messages as string[];
         this.emit('health', this.#health);
         return;
+      case 'crowded':
+        this.emit('crowded', event.message as string);
+        return;
       case 'change':
         this.#become(event.self as Self);
         return;

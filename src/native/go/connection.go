@@ -127,6 +127,16 @@ func (c *connection) awaitHangup() {
 	})
 }
 
+// attachPair joins the connection to our end of a socket pair.
+func (c *connection) attachPair(pair *net.UnixConn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.pair = pair
+	if c.isCut {
+		pair.Close()
+	}
+}
+
 func (c *connection) cut() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -23,15 +23,18 @@ type forwarding struct {
 
 // forward reports a connection, waits for the host's verdict, and joins the connection to its target.
 func (l *listener) forward(tcp net.Conn) {
-	lb, err := l.node.lb()
-	if err != nil || l.pending.Add(1) > l.backlog {
-		l.pending.Add(-1)
-		tcp.Close()
+	c, caller := l.admit(tcp)
+	if c == nil {
 		return
 	}
-	c := newConnection(l.node, tcp, nil)
+	giveBack := l.node.lend(caller)
+	if giveBack == nil {
+		l.refuse(c)
+		return
+	}
+	defer giveBack()
 	c.forwarding = &forwarding{target: l.config.Target, verdict: make(chan *[]byte, 1)}
-	who := c.identify(lb).text()
+	who := caller.text()
 	defer c.finish()
 	defer c.cut()
 	if !emit(l.node.sink, event{kind: eventConnection, fd: -1, id: l.id, json: c.describe(who)}) {

@@ -101,20 +101,23 @@ func (l *listener) serve() {
 
 // deliver passes a connection to the host, along with who is at the other end.
 func (l *listener) deliver(tcp net.Conn) {
-	lb, err := l.node.lb()
-	if err != nil || l.pending.Add(1) > l.backlog {
-		l.pending.Add(-1)
-		tcp.Close()
+	c, caller := l.admit(tcp)
+	if c == nil {
 		return
 	}
+	giveBack := l.node.lend(caller)
+	if giveBack == nil {
+		l.refuse(c)
+		return
+	}
+	defer giveBack()
 	pair, fd, err := openPair()
 	if err != nil {
-		l.pending.Add(-1)
-		tcp.Close()
+		l.refuse(c)
 		return
 	}
-	c := newConnection(l.node, tcp, pair)
-	who := c.identify(lb).text()
+	c.attachPair(pair)
+	who := caller.text()
 	if !emit(l.node.sink, event{kind: eventConnection, fd: fd, id: l.id, json: c.describe(who)}) {
 		l.pending.Add(-1)
 		closeFD(fd)
@@ -124,6 +127,25 @@ func (l *listener) deliver(tcp net.Conn) {
 	}
 	c.delivered(who)
 	c.run()
+}
+
+// admit returns an accepted connection and its caller, or nil if the node is closed or the host is too busy.
+func (l *listener) admit(tcp net.Conn) (*connection, identity) {
+	lb, err := l.node.lb()
+	if err != nil || l.pending.Add(1) > l.backlog {
+		l.pending.Add(-1)
+		tcp.Close()
+		return nil, identity{}
+	}
+	c := newConnection(l.node, tcp, nil)
+	return c, c.identify(lb)
+}
+
+// refuse closes a connection of which the host knows nothing.
+func (l *listener) refuse(c *connection) {
+	l.pending.Add(-1)
+	c.cut()
+	c.finish()
 }
 
 func (l *listener) close() {

@@ -81,7 +81,7 @@ func (n *node) status(r *request) {
 	if out.State == "needs-login" {
 		out.LoginURL = st.AuthURL
 	}
-	out.Health = append(out.Health, st.Health...)
+	out.Health = append(append(out.Health, st.Health...), crowdHealth()...)
 	out.CertDomains = append(out.CertDomains, st.CertDomains...)
 	if st.CurrentTailnet != nil {
 		out.Tailnet = st.CurrentTailnet.Name
