@@ -11,6 +11,7 @@ import type { PassContext, UpstreamRequest } from '../request/passes.ts';
 import type { Mount } from '../request/path.ts';
 import { sanitizeHeaders } from '../request/sanitize.ts';
 import type { Timeouts } from '../request/timeouts.ts';
+import { mapBack, type Place } from '../response/locations.ts';
 import type { Failure } from '../target/diagnose.ts';
 import type { Target } from '../target/target-types.ts';
 import { UpstreamPool } from './pool.ts';
@@ -45,6 +46,7 @@ export class Upstream {
   readonly target: Target;
   readonly mount: Mount;
   readonly host: HostPass;
+  readonly #place: Place;
   readonly #pool: UpstreamPool;
   readonly #plain: UpstreamContext;
   readonly #secure: UpstreamContext;
@@ -57,6 +59,7 @@ export class Upstream {
     this.target = target;
     this.mount = { prefix: strip ? prefix : '', shared };
     this.host = new HostPass(hostHeader, target, own);
+    this.#place = { target, mount: this.mount, own, sentHost: this.host.value };
     // rule: trailers to an HTTP/2 target are sanitized — mutate: sanitizeHeaders(gate.reserved, trailers, []) => [...trailers]
     this.#pool = new UpstreamPool(target, timeouts, (trailers) => sanitizeHeaders(gate.reserved, trailers, []));
     this.#plain = {
@@ -79,6 +82,11 @@ export class Upstream {
   /** Sends a request; `handler` gets the response in undici's raw form. */
   dispatch(request: UpstreamRequest, body: RequestBody | undefined, handler: Dispatcher.DispatchHandler): void {
     this.#pool.dispatch(request, body, handler);
+  }
+
+  /** Makes the headers of a response lead where the caller can follow; see locations.ts. */
+  mapBack(headers: string[], { origin }: UpstreamRequest): void {
+    mapBack(headers, this.#place, origin);
   }
 
   /** Notes a response of the target: its next outage is news again. */
