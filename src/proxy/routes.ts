@@ -1,5 +1,6 @@
 /** Which target a path belongs to. */
 import { TsexposeError } from '../errors.ts';
+import { isBelow } from './request/path.ts';
 import { parseTarget } from './target/target.ts';
 import type { Target } from './target/target-types.ts';
 
@@ -45,12 +46,4 @@ export class RouteTable<T> {
     const path = target.replace(/^https?:\/\/[^/?#]*/i, '');
     return this.#routes.find(({ prefix }) => isBelow(path, prefix))?.to;
   }
-}
-
-function isBelow(path: string, prefix: string): boolean {
-  if (prefix === '/') return true;
-  if (!path.startsWith(prefix)) return false;
-  const next = path[prefix.length];
-  // rule: a route ends where its name does — mutate: next === undefined || next === '/' || next === '?' => true
-  return next === undefined || next === '/' || next === '?';
 }

@@ -134,6 +134,7 @@ export const TESTS = {
   'src/proxy/request/sanitize.ts': ['proxy/request/sanitize'],
   'src/proxy/response/error-page.ts': ['proxy/inbound/access', 'proxy/target/diagnose'],
   'src/proxy/response/error-response.ts': ['proxy/inbound/access', 'proxy/target/diagnose'],
+  'src/proxy/response/locations.ts': ['proxy/response/locations'],
   'src/proxy/response/head.ts': ['proxy/response/head', 'conformance/suite:message/answer-hop'],
   'src/proxy/routes.ts': ['proxy/routes'],
   'src/proxy/static/local.ts': ['expose/files'],

@@ -109,6 +109,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#resume = resume;
     this.status = status;
     const head = responseHead(raw, status);
+    this.#upstream.mapBack(head.headers, this.#out);
     const { response } = this;
     if (head.trailer !== undefined && mayHaveTrailers(this, status, head)) head.headers.push('Trailer', head.trailer);
     if (this.#proxy.closing) response.shouldKeepAlive = false;
@@ -140,6 +141,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     clearTimeout(this.#silence);
     this.#upstream.onResponse(status, raw ?? []);
     const head = responseHead((raw ?? []) as Buffer[]);
+    this.#upstream.mapBack(head.headers, this.#out);
     // rule: the target changes to a WebSocket or not at all
     // mutate: head.upgrade === 'websocket' && this.onTunnel => this.onTunnel
     if (head.upgrade === 'websocket' && this.onTunnel) {

@@ -30,12 +30,12 @@ export function checkHostHeader(mode: HostHeader): void {
 export class HostPass {
   readonly #value: string | undefined;
   readonly #origin: string;
-  readonly #own: OwnHosts;
+  readonly own: OwnHosts;
 
   /** @throws ERR_TSEXPOSE_INVALID_OPTION if the value is not a host */
   constructor(mode: HostHeader, target: Target, own: OwnHosts) {
     checkHostHeader(mode);
-    this.#own = own;
+    this.own = own;
     this.#value = mode === 'preserve' ? undefined : mode === 'rewrite' ? target.authority : mode;
     this.#origin = `${target.protocol === 'https' ? 'https' : 'http'}://${this.#value}`;
   }
@@ -43,6 +43,11 @@ export class HostPass {
   /** Whether anything can be rewritten at all. */
   get rewrites(): boolean {
     return this.#value !== undefined;
+  }
+
+  /** What is sent in place of our own hosts; undefined if they are preserved. */
+  get value(): string | undefined {
+    return this.#value;
   }
 
   /** Returns the `Host` for the upstream; `host` is empty for an HTTP/1.0 request without one. */
@@ -55,14 +60,14 @@ export class HostPass {
   /** Returns the `Origin` for the upstream: rewritten only if it was ours, so that a foreign page stays foreign. */
   origin(origin: string): string {
     // rule: a foreign Origin stays foreign
-    // mutate: && this.#own.hasOrigin(origin) =>
+    // mutate: && this.own.hasOrigin(origin) =>
     // rule: an Origin is ours only with its scheme and port
-    // mutate: this.#own.hasOrigin(origin) => this.#own.has(origin.replace(/^.*:\/\//, ''))
-    return this.#value !== undefined && this.#own.hasOrigin(origin) ? this.#origin : origin;
+    // mutate: this.own.hasOrigin(origin) => this.own.has(origin.replace(/^.*:\/\//, ''))
+    return this.#value !== undefined && this.own.hasOrigin(origin) ? this.#origin : origin;
   }
 
   #isOurs(host: string): boolean {
     // Without a name there is no rebinding: an address is what the user typed into the browser.
-    return this.#own.has(host) || host.startsWith('[') || isIP(host.replace(/:\d*$/, '')) !== 0;
+    return this.own.has(host) || host.startsWith('[') || isIP(host.replace(/:\d*$/, '')) !== 0;
   }
 }

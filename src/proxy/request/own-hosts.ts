@@ -42,6 +42,13 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8);
 LOOPBACK.addAddress('::1', 'ipv6');
 
+/** Whether a host, without a port, is the loopback interface. */
+export function isLoopback(host: string): boolean {
+  const family = isIP(host);
+  if (family === 0) return host === 'localhost' || host.endsWith('.localhost');
+  return LOOPBACK.check(host, family === 6 ? 'ipv6' : 'ipv4');
+}
+
 /** The hosts that are ours; they change while the proxy runs. */
 export class OwnHosts {
   readonly #given: readonly string[];
@@ -87,9 +94,8 @@ export class OwnHosts {
   has(host: string): boolean {
     const key = hostKey(host);
     const family = isIP(key);
-    if (family === 0) return this.#names.has(key) || key === 'localhost' || key.endsWith('.localhost');
-    const kind = family === 6 ? 'ipv6' : 'ipv4';
-    return this.#addresses.check(key, kind) || LOOPBACK.check(key, kind);
+    const isKnown = family === 0 ? this.#names.has(key) : this.#addresses.check(key, family === 6 ? 'ipv6' : 'ipv4');
+    return isKnown || isLoopback(key);
   }
 
   /** Whether a URL's origin is ours, with its scheme and port. */

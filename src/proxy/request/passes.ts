@@ -2,6 +2,7 @@
 import { METHODS } from 'node:http';
 import type { Gate } from '../../access/gate.ts';
 import type { Target } from '../target/target-types.ts';
+import { mapDestinations } from './destination.ts';
 import { badRequest, type Framing, isRefusal, type Refusal, type RequestHead, readFraming } from './framing.ts';
 import type { HostPass } from './host.ts';
 import { forwardPath, type Mount } from './path.ts';
@@ -31,6 +32,8 @@ export interface UpstreamRequest {
   upgrade: 'websocket' | undefined;
   /** Whether it goes by HTTP/2, where request and response may run side by side for hours. */
   h2: boolean;
+  /** The origin that the caller asked, such as `https://myapp`; undefined if it did not say. */
+  origin: string | undefined;
 }
 
 // RFC 9110 §9.3.8: a TRACE would show its sender the headers that we add. CONNECT is for forward proxies.
@@ -62,8 +65,11 @@ export function prepareRequest(
   const ours = ourHeaders(framing, ip, callerHeaders, context);
   const headers = sanitizeHeaders(context.gate.reserved, head.rawHeaders, ours);
   if (context.host.rewrites) rewriteOrigin(headers, context.host);
+  const astray = mapDestinations(head.method, headers, context);
+  if (astray) return astray;
+  const origin = framing.host === '' ? undefined : `${context.secure ? 'https' : 'http'}://${framing.host}`;
   const h2 = context.target.protocol === 'h2c' || (head.httpVersion === '2.0' && isGrpc(head.rawHeaders));
-  return { method: head.method, path, headers, hasBody, upgrade: undefined, h2 };
+  return { method: head.method, path, headers, hasBody, upgrade: undefined, h2, origin };
 }
 
 /** Whether a request is gRPC, which (unlike gRPC-Web) needs HTTP/2 all the way. */

@@ -31,12 +31,18 @@ export function forwardPath(
   // `//evil/x` is a path like any other as long as no one parses it as a URL.
   // rule: a request target has no fragment
   if (path.includes('#')) return badRequest('The request target has a fragment.');
+  return pathForTarget(path, basePath, { prefix, shared });
+}
+
+/** Returns what a path of ours, with its query, is to the target, or why it is nothing. */
+export function pathForTarget(path: string, basePath: string, { prefix, shared }: Mount): string | Refusal {
   // rule: dot segments do not leave a route — mutate: && !shared =>
   if (basePath === '' && prefix === '' && !shared) return path;
   // rule: dot segments do not leave the path of a target
   if (leadsUp(path.split('?', 1)[0]!)) return badRequest('The path has ".." segments.');
   const rest = prefix !== '' && path.startsWith(prefix) ? path.slice(prefix.length) : path;
-  return basePath + (rest.startsWith('/') ? rest : `/${rest}`);
+  // The path of the target itself keeps the form in which it was asked for, with or without a slash.
+  return basePath + (rest.startsWith('/') || (prefix !== '' && basePath !== '') ? rest : `/${rest}`);
 }
 
 function originForm(target: string, host: string, secure: boolean): string | Refusal {
@@ -52,4 +58,14 @@ function originForm(target: string, host: string, secure: boolean): string | Ref
     return badRequest('The request target and the Host header do not match.');
   }
   return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
+/** Whether a path, with its query and fragment, is a prefix or below it. */
+export function isBelow(path: string, prefix: string): boolean {
+  if (prefix === '/') return true;
+  if (!path.startsWith(prefix)) return false;
+  const next = path[prefix.length];
+  // rule: a route ends where its name does
+  // mutate: next === undefined || next === '/' || next === '?' || next === '#' => true
+  return next === undefined || next === '/' || next === '?' || next === '#';
 }

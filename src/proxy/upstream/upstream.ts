@@ -11,6 +11,7 @@ import type { PassContext, UpstreamRequest } from '../request/passes.ts';
 import type { Mount } from '../request/path.ts';
 import { sanitizeHeaders } from '../request/sanitize.ts';
 import type { Timeouts } from '../request/timeouts.ts';
+import { mapBack, type Place } from '../response/locations.ts';
 import type { Target } from '../target/target-types.ts';
 import { type CallerConnection, ConnectionLogins } from './connection-logins.ts';
 import type { H2CallOptions } from './h2-call.ts';
@@ -48,6 +49,7 @@ export class Upstream {
   readonly mount: Mount;
   readonly host: HostPass;
   readonly health: TargetHealth;
+  readonly #place: Place;
   readonly #pool: UpstreamPool;
   readonly #logins: ConnectionLogins;
   readonly #plain: UpstreamContext;
@@ -59,6 +61,7 @@ export class Upstream {
     this.target = target;
     this.mount = { prefix: strip ? prefix : '', shared };
     this.host = new HostPass(hostHeader, target, own);
+    this.#place = { target, mount: this.mount, own, sentHost: this.host.value };
     // rule: trailers to an HTTP/2 target are sanitized
     // mutate: sanitizeHeaders(gate.reserved, trailers, []) => [...trailers]
     const sanitize: H2CallOptions['sanitize'] = (trailers) => sanitizeHeaders(gate.reserved, trailers, []);
@@ -90,6 +93,11 @@ export class Upstream {
   ): void {
     const pool = this.#logins.poolFor(caller, request.headers) ?? this.#pool;
     pool.dispatch(request, body, handler);
+  }
+
+  /** Makes the headers of a response lead where the caller can follow; see locations.ts. */
+  mapBack(headers: string[], { origin }: UpstreamRequest): void {
+    mapBack(headers, this.#place, origin);
   }
 
   /** Notes the status and headers of a response. */

@@ -1,0 +1,241 @@
+import { describe, expect, it } from 'vitest';
+import { OwnHosts } from '../../../src/proxy/request/own-hosts.ts';
+import { parseRoute } from '../../../src/proxy/routes.ts';
+import { exchangeRaw, type RigOptions, startApp, startProxy } from '../rig.ts';
+import { ask, openSession, startSecureProxy } from '../tcp/tls-rig.ts';
+
+const own = new OwnHosts([], {
+  names: ['app', 'app.tail1234.ts.net'],
+  origins: ['http://app', 'https://app.tail1234.ts.net'],
+});
+
+/** Starts an app that responds with the headers in the query, and returns what a caller gets of one. */
+async function behind(options: (port: number) => [target: string, RigOptions?]) {
+  const { port } = await startApp((request, response) => {
+    const query = new URLSearchParams(request.url!.split('?')[1]);
+    response.writeHead(
+      302,
+      [...query].flat().map((text) => text.replaceAll('PORT', String(port))),
+    );
+    response.end(JSON.stringify([request.method, request.url!.split('?')[0], request.headers]));
+  });
+  const [target, more = {}] = options(port);
+  const proxy = await startProxy(target, { own, ...more });
+  const send = (method: string, path: string, fields: string[]) =>
+    exchangeRaw(
+      proxy.port,
+      [`${method} ${path} HTTP/1.1`, 'Host: app', 'Connection: close', ...fields, '', ''].join('\r\n'),
+    );
+  return {
+    port,
+    header: async (name: string, value: string, path = '/') => {
+      const answer = await send('GET', `${path}?${new URLSearchParams({ [name]: value })}`, []);
+      return new RegExp(`^${name}: (.*)\\r$`, 'im').exec(answer)?.[1]?.replaceAll(String(port), 'PORT');
+    },
+    asked: async (method: string, path: string, ...fields: string[]) => {
+      const answer = await send(method, path, fields);
+      return { status: Number(answer.slice(9, 12)), seen: JSON.parse(/^\[.*\]$/m.exec(answer)?.[0] ?? '[]') };
+    },
+  };
+}
+
+describe('a Location', () => {
+  it.each([
+    ['http://127.0.0.1:PORT/docs/', 'http://app/docs/'],
+    ['http://localhost:PORT/docs/?a=b#c', 'http://app/docs/?a=b#c'],
+    ['http://[::1]:PORT', 'http://app'],
+    ['//127.0.0.1:PORT/docs/', '//app/docs/'],
+    ['https://127.0.0.1:PORT/docs/', 'https://app/docs/'],
+    // nginx takes the name from Host and the port from its socket.
+    ['http://app:PORT/docs/', 'http://app/docs/'],
+    ['http://app.tail1234.ts.net:PORT/docs/', 'http://app/docs/'],
+    ...[
+      'http://app/docs/',
+      'https://app.tail1234.ts.net/docs/',
+      '/docs/',
+      'docs/',
+      '../docs',
+      '?x',
+      '#x',
+      'http://127.0.0.1:1/docs/',
+      'http://127.0.0.1/docs/',
+      'http://evil.example:PORT/docs/',
+      'https://accounts.example.com/login?next=http://127.0.0.1:PORT/',
+      'mailto:a@example.com',
+      'http://user@127.0.0.1:PORT/',
+      'http:///x',
+      'http://[x/',
+    ].map((same) => [same, same]),
+  ])('%s leads to %s', async (location, expected) => {
+    const { header } = await behind((port) => [`127.0.0.1:${port}`]);
+    expect(await header('Location', location)).toBe(expected);
+  });
+
+  it.each([
+    ['/app/login', '/login'],
+    ['/app', '/'],
+    ['/app?x', '/?x'],
+    ['/app/', '/'],
+    ['http://127.0.0.1:PORT/app/login', 'http://app/login'],
+    ['http://app/app/login', 'http://app/login'],
+    ['/apple', '/apple'],
+    ['/other', '/other'],
+    ['https://example.com/app/login', 'https://example.com/app/login'],
+  ])('of a target with a path: %s leads to %s', async (location, expected) => {
+    const { header } = await behind((port) => [`http://127.0.0.1:${port}/app`]);
+    expect(await header('Location', location)).toBe(expected);
+  });
+
+  it.each([
+    ['/login', '/api/login'],
+    ['/', '/api/'],
+    ['/?x', '/api/?x'],
+    ['http://127.0.0.1:PORT/login', 'http://app/api/login'],
+    ['http://app/login', 'http://app/api/login'],
+    // The app has read X-Forwarded-Prefix.
+    ['/api/login', '/api/login'],
+    ['http://app/api/login', 'http://app/api/login'],
+    ['https://example.com/login', 'https://example.com/login'],
+  ])('behind a prefix that is stripped: %s leads to %s', async (location, expected) => {
+    const { header } = await behind((port) => [
+      String(port),
+      { routes: [parseRoute(`/api=127.0.0.1:${port}`)], stripPrefix: true },
+    ]);
+    expect(await header('Location', location, '/api/x')).toBe(expected);
+  });
+
+  it('of an app that is told another Host leads to ours', async () => {
+    const rewritten = await behind((port) => [`127.0.0.1:${port}`, { hostHeader: 'rewrite' }]);
+    expect(await rewritten.header('Location', 'http://127.0.0.1:PORT/x')).toBe('http://app/x');
+    const given = await behind((port) => [`127.0.0.1:${port}`, { hostHeader: 'shop.example.com' }]);
+    expect(await given.header('Location', 'https://shop.example.com/x')).toBe('https://app/x');
+    expect(await given.header('Location', 'https://www.example.com/x')).toBe('https://www.example.com/x');
+  });
+
+  it('has the scheme of the caller, by HTTP/2 too', async () => {
+    const { port } = await startApp((_, response) => {
+      response.writeHead(302, {
+        Location: `http://127.0.0.1:${port}/app/x`,
+        'Set-Cookie': ['a=1; Path=/app', 'b=2; Path=/'],
+      });
+      response.end();
+    });
+    const rig = await startSecureProxy(`http://127.0.0.1:${port}/app`, { own: new OwnHosts(['app.test']) });
+    const { headers } = await ask(openSession(rig.port), { ':path': '/' });
+    expect(headers).toMatchObject({ location: 'https://app.test/x', 'set-cookie': ['a=1; Path=/', 'b=2; Path=/'] });
+  });
+
+  it('is no other header, except those that lead back as well', async () => {
+    const { header } = await behind((port) => [`http://127.0.0.1:${port}/app`]);
+    expect(await header('Content-Location', '/app/x')).toBe('/x');
+    expect(await header('Refresh', '5; url=http://127.0.0.1:PORT/app/x')).toBe('5; url=http://app/x');
+    expect(await header('Refresh', '5')).toBe('5');
+    expect(await header('X-Accel', '/app/x')).toBe('/app/x');
+  });
+});
+
+describe('a cookie', () => {
+  it.each([
+    ['a=1; Path=/app', 'a=1; Path=/'],
+    ['a=1; path=/app/x; HttpOnly', 'a=1; path=/x; HttpOnly'],
+    ['a=1; Path=/app/', 'a=1; Path=/'],
+    ['a=1; Path=/; Secure', 'a=1; Path=/; Secure'],
+    ['a=1; Path=/apple', 'a=1; Path=/apple'],
+    ['a=/app; Secure', 'a=/app; Secure'],
+    ['a=1; Domain=127.0.0.1; Path=/app', 'a=1; Path=/'],
+    ['a=1; Domain=example.com', 'a=1; Domain=example.com'],
+  ])('of a target with a path: %s is %s', async (cookie, expected) => {
+    const { header } = await behind((port) => [`http://127.0.0.1:${port}/app`]);
+    expect(await header('Set-Cookie', cookie)).toBe(expected);
+  });
+
+  it.each([
+    ['a=1; Path=/x', 'a=1; Path=/api/x'],
+    ['a=1; Path=/api/x', 'a=1; Path=/api/x'],
+    // For all routes: an app that logs people in may mean it.
+    ['a=1; Path=/', 'a=1; Path=/'],
+  ])('behind a prefix that is stripped: %s is %s', async (cookie, expected) => {
+    const { header } = await behind((port) => [
+      String(port),
+      { routes: [parseRoute(`/api=${port}`)], stripPrefix: true },
+    ]);
+    expect(await header('Set-Cookie', cookie, '/api')).toBe(expected);
+  });
+});
+
+describe('a WebDAV Destination', () => {
+  const routed = (port: number): [string, RigOptions] => [
+    String(port),
+    { routes: [parseRoute(`/dav=http://127.0.0.1:${port}/files`)], stripPrefix: true },
+  ];
+
+  it.each([
+    ['http://app/dav/b%20c.txt', 'http://app/files/b%20c.txt'],
+    ['https://app.tail1234.ts.net/dav/b', 'https://app.tail1234.ts.net/files/b'],
+    ['/dav/b', '/files/b'],
+    ['http://elsewhere.example/dav/b', 'http://elsewhere.example/dav/b'],
+  ])('%s is %s to the app', async (destination, expected) => {
+    const { asked } = await behind(routed);
+    for (const method of ['MOVE', 'COPY']) {
+      const { seen } = await asked(method, '/dav/a', `Destination: ${destination}`);
+      expect(seen[1]).toBe('/files/a');
+      expect(seen[2].destination).toBe(expected);
+    }
+  });
+
+  it('has the Host that the app gets', async () => {
+    const { asked, port } = await behind((port) => [`127.0.0.1:${port}`, { hostHeader: 'rewrite' }]);
+    const { seen } = await asked('MOVE', '/a', 'Destination: http://app/b', 'If: <http://app/b> (<opaquelocktoken:x>)');
+    expect(seen[2]).toMatchObject({
+      host: `127.0.0.1:${port}`,
+      destination: `http://127.0.0.1:${port}/b`,
+      if: `<http://127.0.0.1:${port}/b> (<opaquelocktoken:x>)`,
+    });
+  });
+
+  it('does not lead out of the route', async () => {
+    const { asked } = await behind(routed);
+    for (const destination of [
+      'http://app/other/b',
+      '/davy/b',
+      'http://app/dav/../other',
+      '/dav/%2e%2e/x',
+      '/dav/..%2fx',
+    ]) {
+      const { status } = await asked('MOVE', '/dav/a', `Destination: ${destination}`);
+      expect([destination, status]).toEqual([
+        destination,
+        destination.includes('..') || destination.includes('%2e') ? 400 : 502,
+      ]);
+    }
+  });
+
+  it('is left alone if nothing is mapped, or if it is none', async () => {
+    const { asked } = await behind((port) => [`127.0.0.1:${port}`]);
+    expect((await asked('MOVE', '/a', 'Destination: https://app/b')).seen[2].destination).toBe('https://app/b');
+    const dav = await behind(routed);
+    expect((await dav.asked('GET', '/dav/a', 'Destination: Rome')).seen[2].destination).toBe('Rome');
+  });
+});
+
+describe('the path of a route whose prefix is stripped', () => {
+  it.each([
+    ['/foo', '/foo'],
+    ['/foo/', '/foo/'],
+    ['/foo/x', '/foo/x'],
+  ])('%s is %s to a target with a path', async (path, expected) => {
+    const { asked } = await behind((port) => [
+      String(port),
+      { routes: [parseRoute(`/foo=http://127.0.0.1:${port}/foo`)], stripPrefix: true },
+    ]);
+    expect((await asked('GET', path)).seen[1]).toBe(expected);
+  });
+
+  it('is / if nothing is left of it', async () => {
+    const { asked } = await behind((port) => [
+      String(port),
+      { routes: [parseRoute(`/foo=${port}`)], stripPrefix: true },
+    ]);
+    expect((await asked('GET', '/foo')).seen[1]).toBe('/');
+  });
+});
