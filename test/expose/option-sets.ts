@@ -155,7 +155,7 @@ export const FAULTS: Fault[] = [
   invalid({ hostHeader: 'not a host' }, /^Expected preserve, rewrite or a host/),
   invalid({ funnelAuth: 'nopassword', funnel: true, service: undefined }, /^Expected user:password/),
   invalid({ funnelAuth: 'guest:secret', funnel: undefined }, '--funnel-auth requires --funnel.'),
-  invalid({ service: 'web', funnel: undefined, funnelAuth: undefined }, /^Expected the name of a Service/),
+  invalid({ service: 'web', funnel: undefined, funnelAuth: undefined }, /^Expected a Service name/),
   invalid({ service: 'svc:web', funnel: true, funnelAuth: undefined }, /^--funnel cannot be used with --service/),
   invalid({ stripPrefix: true, routes: [] }, '--strip-prefix requires --route.'),
   hiding({ ports: ['x'] }, /^Expected a port map/),

@@ -81,7 +81,7 @@ function byCode(error: Error, code: string, target: Target): Diagnosis | undefin
     case 'UND_ERR_HEADERS_OVERFLOW':
       return {
         error: 'http_response_header_section_size',
-        message: `${at} responded with more than 64 KiB of headers.`,
+        message: `${at} responded with more than 1 MiB of headers.`,
       };
     case 'UND_ERR_DESTROYED':
     case 'UND_ERR_CLOSED':

@@ -7,6 +7,7 @@ import { buildConnector, type Dispatcher, Pool } from 'undici';
 import type { RequestBody } from '../request/body.ts';
 import type { UpstreamRequest } from '../request/passes.ts';
 import type { Timeouts } from '../request/timeouts.ts';
+import { MAX_RESPONSE_HEAD } from '../response/head.ts';
 import type { Target } from '../target/target-types.ts';
 import { tlsOptions } from '../target/tls.ts';
 import { H2Upstream } from './h2-upstream.ts';
@@ -42,8 +43,8 @@ export class UpstreamPool {
       headersTimeout: timeouts.response,
       // Event streams and long polls can be silent for hours.
       bodyTimeout: 0,
-      // rule: a response has at most 64 KiB of headers — mutate: 64 * 1024 => 1 << 24
-      maxHeaderSize: 64 * 1024,
+      // rule: a response has at most 1 MiB of headers — mutate: MAX_RESPONSE_HEAD => 1 << 28
+      maxHeaderSize: MAX_RESPONSE_HEAD,
     });
   }
 
