@@ -115,6 +115,14 @@ function aboutProtocol(error: Error, code: string, target: Target, at: string): 
   if (code.startsWith('HPE_') || code === 'HTTPParserError' || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
     return { message: `${at} did not respond with valid HTTP/1.1.`, suggestions: httpsHint(target) };
   }
+  if (code === 'ERR_SSL_UNSAFE_LEGACY_RENEGOTIATION_DISABLED') {
+    return {
+      error: 'tls_protocol_error',
+      message: `The TLS of ${at} is too old to be safe: it does not support secure renegotiation (RFC 5746).`,
+      suggestions: [`tsexpose https+insecure://${target.authority} (accepts old TLS and any certificate)`],
+      outage: true,
+    };
+  }
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) {
     return {
       error: 'tls_protocol_error',
