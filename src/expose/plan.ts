@@ -31,6 +31,8 @@ export interface Plan {
   readonly funnelAuth?: FunnelAuth;
   readonly hostHeader?: string;
   readonly stripPrefix: boolean;
+  /** How long a request or a WebSocket may be silent, in milliseconds; 0 for no limit. */
+  readonly idleTimeout: number;
   readonly proxyProtocol?: 1 | 2;
 }
 
@@ -59,6 +61,7 @@ export function plan(given: ExposeOptions): Plan {
   return {
     ...{ node, gate: gate!, ports: ports!, targets: targetsOf(ports!) },
     ...{ service, funnel, funnelAuth: auth, hostHeader, stripPrefix, proxyProtocol },
+    idleTimeout: options.idleTimeout ?? 0,
     certCache: certCache === undefined ? undefined : resolve(certCache),
   };
 }

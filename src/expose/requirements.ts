@@ -29,7 +29,7 @@ const REQUIREMENTS: Requirement[] = [
     },
   },
   {
-    of: ['hostHeader', 'acceptAppCaps', 'deviceHeaders', 'mapCap', 'headerPreset'],
+    of: ['hostHeader', 'idleTimeout', 'acceptAppCaps', 'deviceHeaders', 'mapCap', 'headerPreset'],
     what: 'an HTTP target',
     isMet: (ports) => ports.some(isHttp),
     suggestions: ([first]) => [`tsexpose http://${first?.target.authority ?? 'localhost:3000'}`],

@@ -51,6 +51,12 @@ export const portFlags = {
     helpValue: 'NAME',
     env: 'TSEXPOSE_TARGET_SERVERNAME',
   }),
+  'idle-timeout': Flags.string({
+    ...group,
+    description: 'End a request or WebSocket that is silent for this long, such as 5m. Default: no limit.',
+    helpValue: 'TIME',
+    env: 'TSEXPOSE_IDLE_TIMEOUT',
+  }),
   'proxy-protocol': Flags.string({
     ...group,
     description: 'Tell a TCP target who is calling: PROXY protocol version 1 or 2.',

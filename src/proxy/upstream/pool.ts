@@ -39,10 +39,10 @@ export class UpstreamPool {
       ...(keep > 0 && { keepAliveTimeout: keep }),
       // rule: an upstream connection carries one request at a time — mutate: pipelining: 1 => pipelining: 10
       pipelining: 1,
-      // rule: a target responds in time — mutate: timeouts.response => 0
+      // rule: with --idle-timeout, a target responds in time — mutate: timeouts.response => 0
       headersTimeout: timeouts.response,
-      // Event streams and long polls can be silent for hours.
-      bodyTimeout: 0,
+      // Event streams and long polls can be silent for hours, if the user does not say otherwise.
+      bodyTimeout: timeouts.pause,
       // rule: a response has at most 1 MiB of headers — mutate: MAX_RESPONSE_HEAD => 1 << 28
       maxHeaderSize: MAX_RESPONSE_HEAD,
     });
