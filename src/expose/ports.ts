@@ -31,7 +31,7 @@ export interface PortOptions extends Pick<ExposeOptions, 'ports' | 'https' | 'tl
 /** The ports that can have HTTPS and Funnel. */
 export const TLS_PORTS = [443, 8443, 10_000];
 const MOST_PORTS = 1000;
-const HAS_SCHEME = /:\/\/|^unix:/i;
+const HAS_SCHEME = /:\/\/|^(tcp\+)?unix:/i;
 const MAP = /^(\d{1,5})(?:-(\d{1,5}))?(?::(.+))?$/s;
 
 /** Whether a port map names its target, as `5432:5432` does and `8080` does not. A range stands for ports of this machine. */
@@ -53,6 +53,7 @@ export function planPorts({ main, ports = [], https = 'auto', tlsTerminatedTcp =
   const problems = new Problems();
   const bytes = tlsTerminatedTcp ? 'tls' : 'tcp';
   const plan: PortPlan[] = [];
+  if (ports.length === 0 && main?.target.kind === 'tcp' && main.target.port === 0) noPort(main.target);
   const maps = ports.length > 0 ? ports : defaultPorts(main);
   const expanded = maps.flatMap((map) => problems.check(() => expand(map, main)) ?? []);
   const apps = new Map([main, ...expanded.filter(({ isBare }) => isBare).map(({ to }) => to)].flatMap(appsOf));
@@ -136,6 +137,11 @@ function checkPort(digits: string, map: string): number {
 
 function unequal(map: string): TsexposeError {
   return invalid(`Expected as many target ports as tailnet ports, got ${JSON.stringify(map)}.`);
+}
+
+function noPort({ url }: Target): never {
+  const message = `${url} has no port, so the port on the tailnet must be named.`;
+  throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', message, { suggestions: ['--port 5432'] });
 }
 
 function twice(port: number): never {

@@ -7,6 +7,14 @@ const speeches = (ports: string[], main?: string, more: Partial<PortOptions> = {
     ({ port, speech, target }) => `${port} ${speech} ${target.url}`,
   );
 
+describe('a unix socket that speaks no HTTP', () => {
+  it('is a TCP target, on a port that is named', () => {
+    expect(speeches(['5432'], 'tcp+unix:///run/pg.sock')).toEqual(['5432 tcp tcp+unix:/run/pg.sock']);
+    expect(speeches(['5432:tcp+unix:/run/pg.sock'])).toEqual(['5432 tcp tcp+unix:/run/pg.sock']);
+    expect(() => speeches([], 'tcp+unix:/run/pg.sock')).toThrow('tcp+unix:/run/pg.sock has no port');
+  });
+});
+
 describe('a port with a bare target', () => {
   it.each([
     [['80:3000', '8080:3000'], undefined],
