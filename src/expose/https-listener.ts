@@ -46,6 +46,8 @@ export class HttpsListener {
   readonly #terminators = new Map<PortPlan, TlsTerminator>();
   readonly #certificate: CertificateRenewer;
   readonly #redirect: Redirect;
+  /** For callers that speak plain HTTP to a port with TLS. */
+  readonly #redirects: Redirect[] = [];
   #opened = false;
   #opening: Promise<void> | undefined;
 
@@ -98,7 +100,7 @@ export class HttpsListener {
   close(): void {
     this.#certificate.close();
     for (const terminator of this.#terminators.values()) terminator.close();
-    this.#redirect.close();
+    for (const redirect of [this.#redirect, ...this.#redirects]) redirect.close();
   }
 
   #openPorts(): Promise<void> {
@@ -118,12 +120,22 @@ export class HttpsListener {
   #terminator(plan: PortPlan): TlsTerminator {
     const { tcp, proxyFor } = this.#options;
     if (plan.speech === 'https') {
-      return new TlsTerminator({ alpn: ['h2', 'http/1.1'], onSecure: (socket) => proxyFor(plan).accept(socket) });
+      const redirect = new Redirect({ origin: () => secureOrigin(this.#options.place.fqdn, plan.port) });
+      this.#redirects.push(redirect);
+      return new TlsTerminator({
+        alpn: ['h2', 'http/1.1'],
+        onPlain: (socket) => redirect.accept(socket),
+        onSecure: (socket) => proxyFor(plan).accept(socket),
+      });
     }
     return new TlsTerminator({
       onSecure: (socket) => tcp.accept(socket, socket as TLSSocket & TailnetSocket, plan),
     });
   }
+}
+
+function secureOrigin(fqdn: string, port: number): string {
+  return `https://${fqdn}${port === 443 ? '' : `:${port}`}`;
 }
 
 function once(signal: AbortSignal): Promise<void> {

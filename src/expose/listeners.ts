@@ -6,6 +6,7 @@ import type { ExposeEvent } from '../events.ts';
 import { callerSummary, type Identity, unknownIdentity } from '../identity/identity.ts';
 import { ProxyServer } from '../proxy/proxy.ts';
 import { OwnHosts } from '../proxy/request/own-hosts.ts';
+import { limitSilence } from '../proxy/request/timeouts.ts';
 import type { TailnetSocket } from '../tailnet/net/socket.ts';
 import type { Tailnet } from '../tailnet/tailnet.ts';
 import { addresses } from './addresses.ts';
@@ -131,7 +132,7 @@ export class Listeners {
 
   #proxyFor({ target, routes }: Destination): ProxyServer {
     const { report } = this.#options;
-    const { gate, hostHeader, funnelAuth, stripPrefix } = this.#options.plan;
+    const { gate, hostHeader, funnelAuth, stripPrefix, idleTimeout } = this.#options.plan;
     const key = routes ?? target.url;
     let proxy = this.#proxies.get(key);
     if (!proxy) {
@@ -144,6 +145,7 @@ export class Listeners {
         // rule: every proxy asks for the password
         ...(funnelAuth && { funnelAuth }),
         ...(routes && { routes, stripPrefix }),
+        timeouts: limitSilence(idleTimeout),
         onRequest: report,
         onWarning: (warning) => report({ event: 'warning', ...warning }),
       });

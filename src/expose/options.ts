@@ -65,6 +65,10 @@ export interface ExposeOptions extends JoinOptions, GateOptions {
   targetCa?: string;
   /** Name to expect in the certificate of an `https://` target. @default the host of the target */
   targetServername?: string;
+  /** Whether directories without an index page show the names of their files. @default false */
+  listing?: boolean;
+  /** How long a request or a WebSocket may be silent, in milliseconds; 0 for no limit. @default 0 */
+  idleTimeout?: number;
   /** The Host header that the target gets: `preserve` (the caller's), `rewrite` (the target's own) or a value. @default 'preserve' */
   hostHeader?: string;
 }
@@ -101,6 +105,8 @@ export const OPTIONS = {
   stripPrefix: { kind: 'boolean', flag: 'strip-prefix' },
   targetCa: { kind: 'path', flag: 'target-ca' },
   targetServername: { kind: 'string', flag: 'target-servername' },
+  listing: { kind: 'boolean', flag: 'listing' },
+  idleTimeout: { kind: 'time', flag: 'idle-timeout' },
   proxyProtocol: { kind: [1, 2], flag: 'proxy-protocol' },
   tlsTerminatedTcp: { kind: 'boolean', flag: 'tls-terminated-tcp' },
   service: { kind: 'string', flag: 'service' },

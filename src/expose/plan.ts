@@ -34,6 +34,8 @@ export interface Plan {
   readonly funnelAuth?: FunnelAuth;
   readonly hostHeader?: string;
   readonly stripPrefix: boolean;
+  /** How long a request or a WebSocket may be silent, in milliseconds; 0 for no limit. */
+  readonly idleTimeout: number;
   readonly proxyProtocol?: 1 | 2;
 }
 
@@ -65,6 +67,7 @@ export function plan(given: ExposeOptions): Plan {
   return {
     ...{ node, gate: gate!, ports: ports!, targets: targetsOf(ports!) },
     ...{ service, hosts, funnel, funnelAuth: auth, hostHeader, stripPrefix, proxyProtocol },
+    idleTimeout: options.idleTimeout ?? 0,
     certCache: certCache === undefined ? undefined : resolve(certCache),
   };
 }
@@ -90,15 +93,19 @@ function planTargets(options: ExposeOptions, problems: Problems): PortPlan[] | u
   const ports = problems.check(() => planPorts({ ...options, main }));
   if (routes && ports && !ports.some((port) => port.routes)) problems.check(unusedRoutes);
   const isComplete = text !== undefined && ports !== undefined && problems.count === before;
-  const targets = isComplete ? targetsOf(ports) : [];
+  const targets = isComplete ? allTargets(ports) : [];
+  for (const { local } of options.listing ? targets : []) if (local?.type === 'files') local.listing = true;
   problems.check(() => trustTargets(targets, { targetCa: targetCa && absolute(targetCa) }));
   problems.check(() => trustTargets(targets, { targetServername }));
   return isComplete ? ports : undefined;
 }
 
 function targetsOf(ports: readonly PortPlan[]): Target[] {
-  const all = ports.flatMap(({ target, routes = [] }) => [target, ...routes.map((route) => route.target)]);
-  return [...new Map(all.map((target) => [target.url, target])).values()];
+  return [...new Map(allTargets(ports).map((target) => [target.url, target])).values()];
+}
+
+function allTargets(ports: readonly PortPlan[]): Target[] {
+  return ports.flatMap(({ target, routes = [] }) => [target, ...routes.map((route) => route.target)]);
 }
 
 /** An option that names a file may also have its text. */

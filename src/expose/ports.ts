@@ -31,6 +31,7 @@ export interface PortOptions extends Pick<ExposeOptions, 'ports' | 'https' | 'tl
 /** The ports that can have HTTPS and Funnel. */
 export const TLS_PORTS = [443, 8443, 10_000];
 const MOST_PORTS = 1000;
+const HAS_SCHEME = /:\/\/|^(tcp\+)?unix:/i;
 const MAP = /^(\d{1,5})(?:-(\d{1,5}))?(?::(.+))?$/s;
 
 /** Whether a port map names its target, as `5432:5432` does and `8080` does not. A range stands for ports of this machine. */
@@ -39,7 +40,8 @@ export function hasOwnTarget(map: string): boolean {
 }
 
 /**
- * Plans the ports of an exposure. Ports 80 and 443 carry HTTP, others what their target speaks: TCP, unless it is a URL.
+ * Plans the ports of an exposure. Ports 80 and 443 carry HTTP, others what their target speaks: TCP, unless it is a URL or
+ * another port has the same app as HTTP.
  *
  * @throws ERR_TSEXPOSE_INVALID_OPTION for an invalid port map, and for a port that is mapped twice
  * @example
@@ -51,13 +53,17 @@ export function planPorts({ main, ports = [], https = 'auto', tlsTerminatedTcp =
   const problems = new Problems();
   const bytes = tlsTerminatedTcp ? 'tls' : 'tcp';
   const plan: PortPlan[] = [];
-  for (const map of ports.length > 0 ? ports : defaultPorts(main)) {
-    for (const [port, to] of problems.check(() => expand(map, main)) ?? []) {
-      const speech = to.target.kind === 'tcp' ? bytes : TLS_PORTS.includes(port) && https !== 'off' ? 'https' : 'http';
-      // rule: a port has one target
-      if (plan.some((other) => other.port === port)) problems.check(() => twice(port));
-      plan.push({ port, speech, ...to });
-    }
+  if (ports.length === 0 && main?.target.kind === 'tcp' && main.target.port === 0) noPort(main.target);
+  const maps = ports.length > 0 ? ports : defaultPorts(main);
+  const expanded = maps.flatMap((map) => problems.check(() => expand(map, main)) ?? []);
+  const apps = new Map([main, ...expanded.filter(({ isBare }) => isBare).map(({ to }) => to)].flatMap(appsOf));
+  for (const { port, to: given, isBare } of expanded) {
+    const app = isBare ? apps.get(placeOf(given.target)) : undefined;
+    const to = app && given.target.kind === 'tcp' ? { target: app } : given;
+    const speech = to.target.kind === 'tcp' ? bytes : TLS_PORTS.includes(port) && https !== 'off' ? 'https' : 'http';
+    // rule: a port has one target
+    if (plan.some((other) => other.port === port)) problems.check(() => twice(port));
+    plan.push({ port, speech, ...to });
   }
   if (plan.length > MOST_PORTS) problems.check(() => tooMany(plan.length));
   problems.throw();
@@ -79,7 +85,25 @@ function withHttps(plan: PortPlan[], https: 'auto' | 'only'): PortPlan[] {
   return [secure, leads ? { ...plain, speech: 'redirect' } : plain, ...others];
 }
 
-function expand(map: string, main: Destination | undefined): [number, Destination][] {
+/** One port of a port map. A bare target has no scheme. */
+interface Mapped {
+  port: number;
+  to: Destination;
+  isBare: boolean;
+}
+
+/** Returns the HTTP apps of a destination, by where they are. */
+function appsOf(to: Destination | undefined): [place: string, app: Target][] {
+  const targets = to ? [to.target, ...(to.routes ?? []).map(({ target }) => target)] : [];
+  const apps = targets.filter(({ kind, local, socketPath }) => kind === 'http' && !local && !socketPath);
+  return apps.map((target) => [placeOf(target), target]);
+}
+
+function placeOf({ host, port }: Target): string {
+  return `${/^(127\.0\.0\.1|::1)$/.test(host) ? 'localhost' : host}:${port}`;
+}
+
+function expand(map: string, main: Destination | undefined): Mapped[] {
   const parts = MAP.exec(map);
   if (!parts) throw invalid(`Expected a port map such as 80:3000, got ${JSON.stringify(map)}.`);
   const first = checkPort(parts[1]!, map);
@@ -87,21 +111,22 @@ function expand(map: string, main: Destination | undefined): [number, Destinatio
   if (last < first) throw invalid(`Expected a range in ascending order, got ${JSON.stringify(map)}.`);
   if (last - first >= MOST_PORTS) throw invalid(`Expected at most ${MOST_PORTS} ports, got ${JSON.stringify(map)}.`);
   const count = last - first + 1;
-  if (!hasOwnTarget(map) && main) return [[first, main]];
+  if (!hasOwnTarget(map) && main) return [{ port: first, to: main, isBare: false }];
+  const isBare = !HAS_SCHEME.test(parts[3] ?? '');
   const targetOf = targetsFrom(parts[3], first, count, map);
-  return Array.from({ length: count }, (_, i) => [first + i, { target: targetOf(i) }]);
+  return Array.from({ length: count }, (_, i) => ({ port: first + i, to: { target: targetOf(i) }, isBare }));
 }
 
 function targetsFrom(text: string | undefined, first: number, count: number, map: string): (i: number) => Target {
   const range = /^(?:(.*):)?(\d{1,5})(?:-(\d{1,5}))?$/s.exec(text ?? `${first}-${first + count - 1}`);
-  if (!range || /:\/\/|^unix:/i.test(text ?? '')) {
+  if (!range || HAS_SCHEME.test(text ?? '')) {
     if (count > 1) throw unequal(map);
     return () => parseTarget(text!);
   }
   const [, host = 'localhost', from = '', to = from] = range;
   const start = checkPort(from, map);
   if (checkPort(to, map) - start + 1 !== count) throw unequal(map);
-  // A bare port has no scheme, so the tailnet port decides what is spoken.
+  // A bare port has no scheme, so the tailnet port decides what is spoken, if no other port does.
   return (i) => parseTarget(`${[80, 443].includes(first + i) ? 'http' : 'tcp'}://${host}:${start + i}`);
 }
 
@@ -113,6 +138,11 @@ function checkPort(digits: string, map: string): number {
 
 function unequal(map: string): TsexposeError {
   return invalid(`Expected as many target ports as tailnet ports, got ${JSON.stringify(map)}.`);
+}
+
+function noPort({ url }: Target): never {
+  const message = `${url} has no port, so the port on the tailnet must be named.`;
+  throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', message, { suggestions: ['--port 5432'] });
 }
 
 function twice(port: number): never {

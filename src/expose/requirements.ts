@@ -1,6 +1,7 @@
 /** Options that do something only together with others. One that would do nothing is refused: its user counts on it. */
 import { TsexposeError } from '../errors.ts';
 import type { Problems } from '../problems.ts';
+import type { Target } from '../proxy/target/target.ts';
 import { type ExposeOptions, OPTIONS, type OptionFlag } from './options.ts';
 import { type PortPlan, TLS_PORTS } from './ports.ts';
 
@@ -15,6 +16,7 @@ interface Requirement {
 }
 
 const isHttp = ({ target }: PortPlan) => target.kind === 'http';
+const isDirectory = ({ local }: Target) => local?.type === 'files';
 const isTcp = ({ target }: PortPlan) => target.kind === 'tcp';
 const isSecure = ({ speech }: PortPlan) => speech === 'https' || speech === 'tls';
 
@@ -29,10 +31,26 @@ const REQUIREMENTS: Requirement[] = [
     },
   },
   {
-    of: ['hosts', 'hostHeader', 'acceptAppCaps', 'deviceHeaders', 'mapCap', 'headerPreset', 'passHeaders'],
+    of: [
+      'hosts',
+      'hostHeader',
+      'idleTimeout',
+      'acceptAppCaps',
+      'deviceHeaders',
+      'mapCap',
+      'headerPreset',
+      'passHeaders',
+    ],
     what: 'an HTTP target',
     isMet: (ports) => ports.some(isHttp),
     suggestions: ([first]) => [`tsexpose http://${first?.target.authority ?? 'localhost:3000'}`],
+  },
+  {
+    of: ['listing'],
+    what: 'a directory',
+    isMet: (ports) =>
+      ports.some(({ target, routes = [] }) => [target, ...routes.map((r) => r.target)].some(isDirectory)),
+    suggestions: () => ['tsexpose ./dist --listing'],
   },
   {
     of: ['certCache'],

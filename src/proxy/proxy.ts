@@ -228,6 +228,7 @@ export class ProxyServer implements ProxyHost {
   /** Joins a caller's connection with one to a target that has changed the protocol. */
   onTunnel(socket: Socket, upstream: Duplex): void {
     this.#tunnels.add(socket);
+    if (this.timeouts.pause > 0) socket.setTimeout(this.timeouts.pause, () => socket.destroy());
     joinStreams(socket, upstream, () => this.#tunnels.delete(socket));
     if (this.closing) this.#endIdle();
   }

@@ -122,6 +122,92 @@ describe('a directory', () => {
     });
   });
 
+  it.each([false, true])('is found below its route, with its links: --strip-prefix %s', async (stripPrefix) => {
+    await front.expose('text:other', { routes: [`/doc=${root}`, `/a/b=${root}`], stripPrefix });
+    const { url } = await front.door('bob', 'app:80');
+    const get = async (path: string) => {
+      const response = await fetch(`${url}${path}`, { redirect: 'manual' });
+      return [response.status, response.headers.get('location') ?? (await response.text())];
+    };
+    expect(await get('/doc')).toEqual([301, '/doc/']);
+    expect(await get('/doc?q=1')).toEqual([301, '/doc/?q=1']);
+    expect(await get('/a/b')).toEqual([301, '/a/b/']);
+    expect(await get('/doc/')).toEqual([200, '<h1>home</h1>']);
+    expect(await get('/doc/index.html?q=1')).toEqual([200, '<h1>home</h1>']);
+    expect(await get('/doc/docs?q=1')).toEqual([301, '/doc/docs/?q=1']);
+    expect(await get('/doc/docs/')).toEqual([200, '<h1>docs</h1>']);
+    expect(await get('/a/b/a%20b.txt')).toEqual([200, '0123456789']);
+    expect((await get('/doc/.env'))[0]).toBe(404);
+    expect(await get('/docs')).toEqual([200, 'other\n']);
+  });
+
+  it('is listed with --listing where it has no index, with its dotfiles and its links out left out', async () => {
+    const shared = join(scratch, 'shared');
+    await mkdir(join(shared, 'sub', '.git'), { recursive: true });
+    await mkdir(join(shared, '.secret'));
+    const odd = `a'"<b>&#.txt`;
+    for (const name of [odd, 'z.txt', '.env', 'sub/x', '.secret/key']) await writeFile(join(shared, name), 'text');
+    await symlink(join(scratch, 'secret'), join(shared, 'out'));
+    await symlink(join(shared, 'z.txt'), join(shared, 'in'));
+    const get = async (url: string) => {
+      const response = await fetch(url);
+      return [response.status, await response.text()] as const;
+    };
+    await front.expose(shared, { listing: true, routes: [`/r=${shared}`] });
+    const { url } = await front.door('bob', 'app:80');
+    for (const base of [url, `${url}/r`]) {
+      const [status, page] = await get(`${base}/`);
+      expect(status).toBe(200);
+      const links = [...page.matchAll(/href="([^"]*)"/g)].map(([, link]) => link!);
+      expect(links.map(decodeURIComponent)).toEqual(['./sub/', `./${odd}`, './in', './z.txt']);
+      expect(page).not.toContain('<b>');
+      for (const link of links) expect((await fetch(new URL(link, `${base}/`))).status).toBe(200);
+      expect((await get(`${base}/sub/`))[1]).toContain('href="./../"');
+      for (const path of ['/.secret/', '/sub/.git/', '/none/', '/out/', '/sub/..%2f.secret/'])
+        expect((await get(`${base}${path}`))[0]).toBeGreaterThanOrEqual(400);
+    }
+    const headers = (await fetch(`${url}/`)).headers;
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+  });
+
+  it('has no page without an index, and none with --listing elsewhere', async () => {
+    await front.expose(join(root, '..'));
+    expect((await fetch((await front.door('bob', 'app:80')).url)).status).toBe(404);
+    await expect(front.expose('3000', { name: 'other', listing: true })).rejects.toThrow(
+      '--listing requires a directory.',
+    );
+  });
+
+  it('may be a single file', async () => {
+    await front.expose(join(root, 'a b.txt'), { routes: [`/doc/env=${join(root, '.env')}`] });
+    const { url } = await front.door('bob', 'app:80');
+    const response = await fetch(url);
+    expect(response.headers.get('content-type')).toMatch(/^text\/plain/);
+    expect(await response.text()).toBe('0123456789');
+    expect(await (await fetch(`${url}/doc/env`)).text()).toBe('KEY=secret');
+    for (const path of ['/index.html', '/a%20b.txt', '/doc/env/x', '/doc'])
+      expect((await fetch(`${url}${path}`)).status).toBe(404);
+  });
+
+  it('may be a redirect with a code and what the caller asked for, as in tailscale serve', async () => {
+    const routes = [
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of the user
+      '/=redirect:https://${HOST}${REQUEST_URI}',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of the user
+      '/old=redirect:301:https://new.example${REQUEST_URI}',
+      '/kept=redirect:308:https://example.com/',
+    ];
+    await front.expose('', { routes, stripPrefix: true });
+    const { url, port } = await front.door('bob', 'app:80');
+    const get = async (path: string) => {
+      const { status, headers } = await fetch(`${url}${path}`, { redirect: 'manual' });
+      return [status, headers.get('location')];
+    };
+    expect(await get('/a?b=$&')).toEqual([302, `https://127.0.0.1:${port}/a?b=$&`]);
+    expect(await get('/old/x?y')).toEqual([301, 'https://new.example/old/x?y']);
+    expect(await get('/kept')).toEqual([308, 'https://example.com/']);
+  });
+
   it('is closed to those who may not come in', async () => {
     await front.expose(root, { allow: ['alice@example.com'] });
     expect((await fetch((await front.door('bob', 'app:80')).url)).status).toBe(403);

@@ -27,6 +27,19 @@ describe('HTTPS', () => {
     expect((await front.sandbox().admin.state()).acme.orders).toBe(1);
   });
 
+  it('redirects plain HTTP at its ports, with the path and to their own name', async () => {
+    const exposure = await front.expose(await hello(), { ports: ['80', '443', '8443'] });
+    for (const [port, origin] of [
+      ['443', `https://${exposure.fqdn}`],
+      ['8443', `https://${exposure.fqdn}:8443`],
+    ]) {
+      const door = await front.door('bob', `app:${port}`);
+      const { status, headers } = await fetch(`http://127.0.0.1:${door.port}/x?y=z`, { redirect: 'manual' });
+      expect([status, headers.get('location')]).toEqual([307, `${origin}/x?y=z`]);
+    }
+    expect(await front.getSecurely('bob')).toMatchObject({ status: 200, text: 'https bob@example.com' });
+  });
+
   it('is nothing to warn of where the end comes before it', async () => {
     const controller = new AbortController();
     const events: ExposeEvent[] = [];

@@ -46,6 +46,7 @@ const headers = {
   deviceHeaders: yes,
   mapCap: perhaps(some(['example.com/cap/x:role=X-Role'], ['example.com/cap/x=X-All', 'example.com/cap/y=X-Team'])),
   headerPreset: perhaps(some('remote-user', 'oauth2-proxy', 'grafana')),
+  idleTimeout: perhaps(some(60_000, 300_000)),
   hostHeader: perhaps(some('preserve', 'rewrite', 'app.example.com', '[::1]:3000', 'localhost:99999')),
 };
 
@@ -63,8 +64,14 @@ function httpSets({ http, tcp }: Apps): fc.Arbitrary<OptionSet> {
         some(['80'], ['80', '8080'], ['8080'], ['80', `7:${tcp}`], ['8080', `90:http://localhost:${port}`]),
       ),
       stripPrefix: fc.boolean(),
+      listing: fc.boolean(),
     })
-    .map((set) => ({ ...set, stripPrefix: set.stripPrefix && set.routes !== undefined }));
+    .map((set) => ({
+      ...set,
+      stripPrefix: set.stripPrefix && set.routes !== undefined,
+      // A port of its own for another target leaves the directory out.
+      listing: set.listing && set.target === './docs' && set.ports === undefined,
+    }));
 }
 
 /** Sets with a TCP target; every one of them is valid. */
@@ -120,12 +127,14 @@ const hiding = (patch: Fault['patch'], message: string | RegExp, code = OPTION):
   ...{ patch, message, code },
   hides: true,
 });
-const http = { target: '3000', ports: undefined, routes: undefined, stripPrefix: undefined };
+const http = { target: '3000', ports: undefined, routes: undefined, stripPrefix: undefined, listing: undefined };
 const tcp = {
   ...{ target: 'tcp://localhost:5432', ports: undefined, routes: undefined, stripPrefix: undefined },
   ...{ hosts: undefined, hostHeader: undefined, acceptAppCaps: undefined, deviceHeaders: undefined, mapCap: undefined },
   headerPreset: undefined,
   passHeaders: undefined,
+  idleTimeout: undefined,
+  listing: undefined,
 };
 const late = (patch: Fault['patch'], message: string | RegExp): Fault => ({ patch, code: OPTION, message, late: true });
 
@@ -183,6 +192,8 @@ export const FAULTS: Fault[] = [
   late({ ...http, tlsTerminatedTcp: true, proxyProtocol: undefined }, '--tls-terminated-tcp requires a tcp:// target.'),
   late({ ...tcp, hosts: ['*'] }, '--host requires an HTTP target.'),
   late({ ...tcp, hostHeader: 'rewrite' }, '--host-header requires an HTTP target.'),
+  late({ ...tcp, idleTimeout: 1000 }, '--idle-timeout requires an HTTP target.'),
+  late({ ...http, listing: true }, /^--listing requires /),
   late({ ...tcp, deviceHeaders: true }, '--device-headers requires an HTTP target.'),
   late({ ...tcp, headerPreset: 'grafana' }, '--header-preset requires an HTTP target.'),
   late({ ...tcp, passHeaders: ['X-Client-IP'] }, '--pass-header requires an HTTP target.'),
@@ -236,6 +247,8 @@ export function anySets({ http, tcp }: Apps): fc.Arbitrary<OptionSet> {
     mapCap: list('example.com/cap/x=X-A', 'example.com/cap/x=HTTP2-Settings', 'x', 'example.com/cap/x=X-Webauth-User'),
     headerPreset: seldom(some('grafana', '')),
     passHeaders: list('X-Client-IP', 'Remote-User', 'Host', 'x y'),
+    idleTimeout: seldom(some(0, 1, 60_000)),
+    listing: seldom(fc.constant(true)),
     hosts: list('app.example.com', '*', 'a b', ''),
     hostHeader: seldom(some('rewrite', '', 'a b', 'x.example.com')),
     tags: list('tag:web', 'web', 'tag:'),

@@ -97,7 +97,7 @@ export const TESTS = {
     'proxy/exchange/exchange',
     'conformance/suite:framing/|head/|h2c|identity/expect|target/|unknown-protocol|upgrade/',
   ],
-  'src/proxy/inbound/h2-limits.ts': ['proxy/inbound/h2-access', 'proxy/inbound/h2-attacks'],
+  'src/proxy/inbound/h2-limits.ts': ['proxy/inbound/h2-access', 'proxy/inbound/h2-attacks', 'proxy/inbound/limits'],
   'src/proxy/inbound/h2-limits.ts: a request by HTTP/2 may have as many headers as by HTTP/1.1': [
     'proxy/inbound/limits',
     'conformance/suite:h2/256-headers',
@@ -138,12 +138,18 @@ export const TESTS = {
   'src/proxy/response/head.ts': ['proxy/response/head', 'conformance/suite:message/answer-hop'],
   'src/proxy/routes.ts': ['proxy/routes'],
   'src/proxy/static/local.ts': ['expose/files'],
+  'src/proxy/static/listing.ts': ['expose/files'],
   'src/proxy/target/static.ts': ['proxy/target/target'],
   'src/proxy/target/target.ts': ['proxy/target/target'],
   'src/proxy/target/tls.ts': ['proxy/target/tls', 'proxy/target/diagnose'],
   'src/proxy/tcp/tls.ts': ['proxy/tcp/tls', 'proxy/inbound/h2-access'],
   'src/proxy/upstream/h2-call.ts': ['proxy/upstream/h2c-failure', 'proxy/upstream/h2c'],
-  'src/proxy/upstream/pool.ts': ['proxy/target/diagnose', 'proxy/exchange/exchange', 'proxy/upstream/unread-body'],
+  'src/proxy/upstream/pool.ts': [
+    'proxy/target/diagnose',
+    'proxy/exchange/exchange',
+    'proxy/upstream/unread-body',
+    'proxy/request/timeouts',
+  ],
   'src/proxy/upstream/upstream.ts': ['proxy/upstream/grpc', 'proxy/upstream/h2c'],
 
   'src/tailnet/certificate/cache.ts': ['tailnet/certificate/cache'],

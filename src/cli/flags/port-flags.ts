@@ -51,6 +51,17 @@ export const portFlags = {
     helpValue: 'NAME',
     env: 'TSEXPOSE_TARGET_SERVERNAME',
   }),
+  listing: Flags.boolean({
+    ...group,
+    description: 'List the files of a directory that has no index page.',
+    env: 'TSEXPOSE_LISTING',
+  }),
+  'idle-timeout': Flags.string({
+    ...group,
+    description: 'End a request or WebSocket that is silent for this long, such as 5m. Default: no limit.',
+    helpValue: 'TIME',
+    env: 'TSEXPOSE_IDLE_TIMEOUT',
+  }),
   'proxy-protocol': Flags.string({
     ...group,
     description: 'Tell a TCP target who is calling: PROXY protocol version 1 or 2.',

@@ -99,7 +99,8 @@ export function answerLocalTarget(proxy: ProxyHost, { request, response, identit
     const status = response.headersSent ? response.statusCode : 0;
     proxy.onRequest(requestEvent({ request, identity, status, bytes: 0, startedAt }));
   });
-  answerLocally(target.local!, request, response, out.path, mount.prefix);
+  const host = out.headers.find((_, i, all) => i % 2 === 1 && all[i - 1] === 'X-Forwarded-Host') ?? '';
+  answerLocally(target.local!, request, response, { path: out.path, mount: mount.prefix, host });
 }
 
 /** Reports a request of which there is nothing but the connection: its parser has given up. `status` is 0 for no response. */

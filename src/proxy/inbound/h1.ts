@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 import { Exchange } from '../exchange/exchange.ts';
 import type { ProxyHost } from '../exchange/proxy-host.ts';
 import { requestEvent } from '../exchange/request-event.ts';
-import type { Refusal } from '../request/framing.ts';
+import { HEAD_TOO_LARGE, type Refusal } from '../request/framing.ts';
 import type { CallerResponse } from '../request/http-types.ts';
 import { prepareRequest, prepareUpgrade } from '../request/passes.ts';
 import type { ErrorPage } from '../response/error-page.ts';
@@ -240,7 +240,7 @@ function endWith(socket: Socket, refusal: Refusal): void {
 function parserRefusal(code: string | undefined): Refusal {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
-      return { status: 431, reason: 'The request head is larger than 16 KiB.' };
+      return HEAD_TOO_LARGE;
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return { status: 413, reason: 'The chunk extensions of the request are too large.' };
     case 'ERR_HTTP_REQUEST_TIMEOUT':

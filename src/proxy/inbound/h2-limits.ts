@@ -1,22 +1,30 @@
 /** Limits for what one HTTP/2 connection may cost. */
 import { constants, type ServerHttp2Session, type ServerHttp2Stream, type ServerOptions } from 'node:http2';
 import { TokenBucket } from '../../token-bucket.ts';
+import { MAX_HEAD, MAX_HEADERS } from '../request/framing.ts';
+import { MAX_RESPONSE_HEAD } from '../response/head.ts';
+
+/** The headers, the pseudo-headers, and a few to say that there are too many. */
+const MAX_PAIRS = MAX_HEADERS + 8;
 
 /** What a connection may ask for, enforced by Node. */
 export const H2_LIMITS: ServerOptions = {
   settings: {
     // rule: the streams of a connection are bounded
     maxConcurrentStreams: 128,
-    maxHeaderListSize: 32 * 1024,
+    // HTTP/2 counts 32 bytes more for each header (RFC 9113 §6.5.2).
+    maxHeaderListSize: MAX_HEAD + 32 * MAX_PAIRS,
     // rule: the window of a stream is bounded — mutate: 256 * 1024 => 2 ** 31 - 1
     initialWindowSize: 256 * 1024,
     enablePush: false,
   },
   // In megabytes: headers, windows and queued frames of one connection together.
   maxSessionMemory: 8,
-  // Node's 128 would refuse what framing.ts allows: 256 headers and the pseudo-headers.
+  // Node's 128 would refuse what framing.ts allows.
   // rule: a request by HTTP/2 may have as many headers as by HTTP/1.1
-  maxHeaderListPairs: 264,
+  maxHeaderListPairs: MAX_PAIRS,
+  // Node's 64 KiB are for requests; a target may respond with more.
+  maxSendHeaderBlockLength: MAX_RESPONSE_HEAD,
   maxSessionInvalidFrames: 100,
   maxSessionRejectedStreams: 100,
   maxOutstandingPings: 10,

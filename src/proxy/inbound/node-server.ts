@@ -4,11 +4,10 @@
  */
 import { createServer, type Server } from 'node:http';
 import { TsexposeError } from '../../errors.ts';
+import { MAX_HEAD } from '../request/framing.ts';
 import type { Timeouts } from '../request/timeouts.ts';
 import { shouldUpgrade } from './upgrade.ts';
 
-// Node's parser counts the whole head, request line included.
-const MAX_HEAD = 16 * 1024;
 // Newer than the declared types.
 const UPGRADES = { shouldUpgradeCallback: shouldUpgrade };
 
@@ -22,7 +21,8 @@ export function createFedServer(timeouts: Required<Timeouts>): Server {
   const server = createServer({
     // rule: the parser is strict, however Node was started — mutate: false => true
     insecureHTTPParser: false,
-    // rule: a request head has at most 16 KiB — mutate: MAX_HEAD => 1 << 20
+    // Node's parser counts the whole head, request line included.
+    // rule: a request head has at most 128 KiB — mutate: MAX_HEAD => 1 << 24
     maxHeaderSize: MAX_HEAD,
     // rule: a request head arrives in time — mutate: timeouts.head => 0
     headersTimeout: timeouts.head,

@@ -37,14 +37,20 @@ export interface Refusal {
 }
 
 // Node only limits the size of the head, but every header costs the app some work.
-const MAX_HEADERS = 256;
+export const MAX_HEADERS = 1024;
+/** How many bytes a request head may have. Single sign-on makes cookies of tens of kilobytes. */
+export const MAX_HEAD = 128 * 1024;
+export const HEAD_TOO_LARGE: Refusal = { status: 431, reason: 'The request head is larger than 128 KiB.' };
 
 /** Reads the framing of a request, or returns why it is refused. */
 export function readFraming(head: RequestHead): Framing | Refusal {
   const { rawHeaders } = head;
-  // rule: a request has at most 256 headers
+  // rule: a request has at most 1024 headers
   if (rawHeaders.length > MAX_HEADERS * 2)
     return { status: 431, reason: `The request has more than ${MAX_HEADERS} headers.` };
+  // Node's HTTP/2 counts otherwise than its HTTP/1.1 parser.
+  // rule: a request head has at most 128 KiB in HTTP/2 too
+  if (sizeOf(head) > MAX_HEAD) return HEAD_TOO_LARGE;
   const framing: Framing = { host: '', contentLength: undefined, chunked: false, trailers: false };
   let hosts = 0;
   let encodings = 0;
@@ -75,6 +81,14 @@ export function readFraming(head: RequestHead): Framing | Refusal {
     }
   }
   return checkFraming(head, framing, hosts, encodings) ?? framing;
+}
+
+/** How many bytes a head has, in the form of HTTP/1.1. */
+function sizeOf({ method, target, rawHeaders }: RequestHead): number {
+  // `: ` and a line break for each header.
+  let size = method.length + target.length + rawHeaders.length * 2;
+  for (let i = 0; i < rawHeaders.length; i++) size += rawHeaders[i]!.length;
+  return size;
 }
 
 function checkFraming(head: RequestHead, framing: Framing, hosts: number, encodings: number): Refusal | undefined {

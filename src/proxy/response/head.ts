@@ -2,6 +2,9 @@
 import { STATUS_CODES } from 'node:http';
 import { HOP_BY_HOP } from '../../identity/field.ts';
 
+/** How many bytes the head of a target's response may have. */
+export const MAX_RESPONSE_HEAD = 1024 * 1024;
+
 /** A response head, as a flat list for `writeHead`. */
 export interface ResponseHead {
   headers: string[];

@@ -1,19 +1,29 @@
 /** Targets that need no app: a text, a redirect, the files of a directory. */
 import { realpath } from 'node:fs/promises';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { join, sep } from 'node:path';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { basename, dirname, join, sep } from 'node:path';
 import send from 'send';
 import type { CallerRequest, CallerResponse } from '../request/http-types.ts';
 import { refusalPage, sendPage } from '../response/error-response.ts';
 import type { LocalAnswer } from '../target/target-types.ts';
+import { listDirectory } from './listing.ts';
 
-/** Answers a request. `path` is what the app of a route would see, `mount` what was stripped from it. */
+/** Where a request is for. */
+export interface Place {
+  /** What the app of a route would see. */
+  path: string;
+  /** What was stripped from it. */
+  mount: string;
+  /** The caller's Host. */
+  host: string;
+}
+
+/** Answers a request. */
 export function answerLocally(
   answer: LocalAnswer,
   request: CallerRequest,
   response: CallerResponse,
-  path: string,
-  mount: string,
+  place: Place,
 ): void {
   // rule: files are only read — mutate: request.method !== 'GET' && request.method !== 'HEAD' => false
   if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -21,11 +31,20 @@ export function answerLocally(
   } else if (answer.type === 'text') {
     sendText(request, response, answer.text);
   } else if (answer.type === 'redirect') {
-    response.writeHead(302, 'Found', ['Location', answer.location, 'Content-Length', '0']);
-    response.end();
+    const location = answer.location
+      .replace(/\$\{HOST\}/g, () => place.host)
+      .replace(/\$\{REQUEST_URI\}/g, () => originForm(request));
+    moveTo(response, location, answer.status);
+  } else if (answer.type === 'file') {
+    sendOne(answer.path, request, response, place);
   } else {
-    void sendFile(answer.root, request, response, path, mount);
+    void sendFile(answer, request, response, place);
   }
+}
+
+/** Returns the path and query that the caller asked for. */
+function originForm({ url = '' }: CallerRequest): string {
+  return url.replace(/^https?:\/\/[^/?#]*/i, '');
 }
 
 function sendText(request: CallerRequest, response: CallerResponse, text: string): void {
@@ -36,29 +55,52 @@ function sendText(request: CallerRequest, response: CallerResponse, text: string
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
+/** Sends a file that is the whole target: at the path of its route, and at no other. */
+function sendOne(file: string, request: CallerRequest, response: CallerResponse, { path }: Place): void {
+  if (path.split('?', 1)[0] !== '/') {
+    notFound(request, response);
+    return;
+  }
+  const options = { root: dirname(file), dotfiles: 'allow', index: false } as const;
+  send(request as unknown as IncomingMessage, `/${encodeURIComponent(basename(file))}`, options)
+    .on('error', () => notFound(request, response))
+    .pipe(response as unknown as ServerResponse);
+}
+
 async function sendFile(
-  root: string,
+  { root, listing = false }: Extract<LocalAnswer, { type: 'files' }>,
   request: CallerRequest,
   response: CallerResponse,
-  path: string,
-  mount: string,
+  { path, mount }: Place,
 ): Promise<void> {
   const pathname = path.split('?', 1)[0]!;
+  const query = path.slice(pathname.length);
+  // Without the slash, the links of the page would lead out of the directory.
+  if (mount !== '' && originForm(request).split('?', 1)[0] === mount) return moveTo(response, `${mount}/${query}`);
   // rule: a symbolic link out of the directory is not followed
   if (!(await isInside(root, pathname))) return notFound(request, response);
+  const sendListing = async () => {
+    const page = listing && pathname.endsWith('/') ? await listDirectory(root, pathname, mount + pathname) : undefined;
+    if (!page || response.headersSent) return notFound(request, response);
+    response.writeHead(200, 'OK', page.headers);
+    response.end(request.method === 'HEAD' ? undefined : page.body);
+  };
   // rule: dotfiles are not served — mutate: isWellKnown(pathname) ? 'allow' : 'ignore' => 'allow'
   const dotfiles = isWellKnown(pathname) ? 'allow' : 'ignore';
   send(request as unknown as IncomingMessage, pathname, { root, dotfiles, index: ['index.html'] })
-    .on('error', () => notFound(request, response))
+    .on('error', () => void sendListing())
     .on('directory', () => {
       // Browsers take `/\\host` for `//host`.
       // rule: the slash added to a directory leads to no other host
       // mutate: pathname.replace(/^[/\\]+/, '/') => pathname
-      const location = `${mount}${pathname.replace(/^[/\\]+/, '/')}/`;
-      response.writeHead(301, 'Moved Permanently', ['Location', location, 'Content-Length', '0']);
-      response.end();
+      moveTo(response, `${mount}${pathname.replace(/^[/\\]+/, '/')}/${query}`);
     })
     .pipe(response as unknown as ServerResponse);
+}
+
+function moveTo(response: CallerResponse, location: string, status = 301): void {
+  response.writeHead(status, STATUS_CODES[status] ?? '', ['Location', location, 'Content-Length', '0']);
+  response.end();
 }
 
 /** Whether a path is in `/.well-known/`, the one dotfile that is there to be served (RFC 8615), and in no other. */

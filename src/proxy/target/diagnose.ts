@@ -81,7 +81,7 @@ function byCode(error: Error, code: string, target: Target): Diagnosis | undefin
     case 'UND_ERR_HEADERS_OVERFLOW':
       return {
         error: 'http_response_header_section_size',
-        message: `${at} responded with more than 64 KiB of headers.`,
+        message: `${at} responded with more than 1 MiB of headers.`,
       };
     case 'UND_ERR_DESTROYED':
     case 'UND_ERR_CLOSED':
@@ -114,6 +114,14 @@ function aboutProtocol(error: Error, code: string, target: Target, at: string): 
   }
   if (code.startsWith('HPE_') || code === 'HTTPParserError' || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
     return { message: `${at} did not respond with valid HTTP/1.1.`, suggestions: httpsHint(target) };
+  }
+  if (code === 'ERR_SSL_UNSAFE_LEGACY_RENEGOTIATION_DISABLED') {
+    return {
+      error: 'tls_protocol_error',
+      message: `The TLS of ${at} is too old to be safe: it does not support secure renegotiation (RFC 5746).`,
+      suggestions: [`tsexpose https+insecure://${target.authority} (accepts old TLS and any certificate)`],
+      outage: true,
+    };
   }
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) {
     return {

@@ -9,6 +9,7 @@ export const SCHEMES = {
   h2c: 'HTTP/2 without TLS',
   unix: 'HTTP over a unix socket',
   tcp: 'bytes',
+  'tcp+unix': 'bytes over a unix socket',
 } as const;
 
 /** A scheme that a target can have. */

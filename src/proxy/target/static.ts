@@ -5,17 +5,27 @@ import { dirname, resolve } from 'node:path';
 import type { LocalAnswer, Target } from './target-types.ts';
 
 /**
- * Parses `text:…`, `redirect:URL` or the path of a directory (`.`, `./dist`, `/srv/www`, `~/www`). Returns undefined for
- * everything else, including a directory that does not exist.
+ * Parses `text:…`, `redirect:URL`, or the path of a directory or a file (`.`, `./dist`, `/srv/www`, `~/a.pdf`). Returns
+ * undefined for everything else, including what does not exist.
  */
 export function parseLocalTarget(text: string): Target | undefined {
   if (/^text:./is.test(text)) return target(text, { type: 'text', text: text.slice('text:'.length) });
-  const location = /^redirect:(https?:\/\/[\x21-\x7e]+)$/i.exec(text)?.[1];
-  if (location && URL.canParse(location)) return target(text, { type: 'redirect', location });
-  const root = pathOf(text);
+  const [, code = '302', location] = /^redirect:(?:(30[12378]):)?(https?:\/\/[\x21-\x7e]+)$/i.exec(text) ?? [];
+  if (location && URL.canParse(withSamples(location))) {
+    return target(text, { type: 'redirect', status: Number(code), location });
+  }
+  const path = pathOf(text);
+  const kind = path === undefined ? undefined : kindOf(path);
   // No one means to serve all files of the machine.
-  // rule: not all files of the machine are served — mutate: && root !== '/' =>
-  return root && root !== '/' && kindOf(root)?.isDirectory() ? target(root, { type: 'files', root }) : undefined;
+  // rule: not all files of the machine are served — mutate: || path === '/' =>
+  if (!path || !kind || path === '/') return undefined;
+  if (kind.isDirectory()) return target(path, { type: 'files', root: path });
+  return kind.isFile() ? target(path, { type: 'file', path }) : undefined;
+}
+
+/** Returns a location with what may stand for its parts, as in `tailscale serve`, filled in. */
+function withSamples(location: string): string {
+  return location.replace(/\$\{HOST\}/g, 'host.example').replace(/\$\{REQUEST_URI\}/g, '/path');
 }
 
 /**
@@ -31,21 +41,23 @@ export function localFault(text: string, shown: string): { message: string; sugg
     const message = `Expected an http:// or https:// URL after redirect:, got ${JSON.stringify(shown)}.`;
     return { message, suggestions: ['tsexpose redirect:https://example.com/'] };
   }
-  if (/^[a-z][\w-]*$/i.test(text) && kindOf(resolve(text))?.isDirectory()) {
-    const message = `Expected a path for a directory, such as ./${text}, got ${JSON.stringify(text)}.`;
+  const kind = /^[a-z][\w.-]*$/i.test(text) ? kindOf(resolve(text)) : undefined;
+  if (kind?.isDirectory() || kind?.isFile()) {
+    const what = kind.isFile() ? 'file' : 'directory';
+    const message = `Expected a path for a ${what}, such as ./${text}, got ${JSON.stringify(text)}.`;
     return { message, suggestions: [`tsexpose ./${text}`] };
   }
   const path = pathOf(text);
   if (path === undefined) return undefined;
   const [what, ...suggestions] = pathFault(path, shown);
-  return { message: `Expected a directory, and ${JSON.stringify(shown)} is ${what}.`, suggestions };
+  return { message: `Expected a directory or a file, and ${JSON.stringify(shown)} is ${what}.`, suggestions };
 }
 
 function pathFault(path: string, shown: string): [what: string, ...suggestions: string[]] {
   const kind = kindOf(path);
   if (path === '/') return ['all files of this machine', 'tsexpose ./dist'];
   if (kind?.isSocket()) return ['a unix socket', `tsexpose unix:${shown}`];
-  if (kind) return ['a file', `tsexpose ${dirname(shown)}`];
+  if (kind) return ['neither', `tsexpose ${dirname(shown)}`];
   const cures = [`ls ${dirname(shown)}`, `tsexpose unix:${shown}`];
   return ['not there', ...(/\.sock(et)?$/.test(shown) ? cures.reverse() : cures)];
 }

@@ -29,8 +29,9 @@ export interface Target {
 /** Content that the proxy serves itself. */
 export type LocalAnswer =
   | { type: 'text'; text: string }
-  | { type: 'redirect'; location: string }
-  | { type: 'files'; root: string };
+  | { type: 'redirect'; status: number; location: string }
+  | { type: 'file'; path: string }
+  | { type: 'files'; root: string; listing?: boolean };
 
 /** What the certificate of a target must be. */
 export interface TargetTls {

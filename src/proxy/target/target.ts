@@ -13,7 +13,7 @@ const EXAMPLES = [
   'tsexpose http://127.0.0.1:8080/app',
   'tsexpose unix:/run/app.sock',
 ];
-type HttpScheme = Exclude<Scheme, 'tcp' | 'unix'>;
+type HttpScheme = Exclude<Scheme, 'tcp' | 'unix' | 'tcp+unix'>;
 
 const DEFAULT_PORTS: Partial<Record<Scheme, number>> = { http: 80, https: 443, 'https+insecure': 443 };
 const HOST_PORT = /^([A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\]):(\d+)$/;
@@ -21,7 +21,7 @@ const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/(.*)$/s;
 
 /**
  * Parses a target: `3000`, `host:port`, `[::1]:3000`, `http://…`, `https://…`, `https+insecure://…`, `h2c://…`,
- * `unix:/path`, `tcp://host:port`, a directory, `text:…` or `redirect:URL`.
+ * `unix:/path`, `tcp://host:port`, `tcp+unix:/path`, a directory, a file, `text:…` or `redirect:URL`.
  *
  * @throws ERR_TSEXPOSE_INVALID_TARGET
  * @example
@@ -41,6 +41,10 @@ export function parseTarget(text: string): Target {
   if (/[\s\0]/.test(text)) throw invalid(`Expected a target without spaces, got ${JSON.stringify(shown)}.`);
   if (/^[+-]?\d+$/.test(text)) return httpTarget('http', 'localhost', parsePort(text, shown), '');
   if (/^unix:/i.test(text)) return unixTarget(text.slice('unix:'.length), shown);
+  if (/^tcp\+unix:/i.test(text)) {
+    const { socketPath, ...target } = unixTarget(text.slice('tcp+unix:'.length), shown);
+    return { ...target, socketPath, kind: 'tcp', protocol: 'tcp', url: `tcp+unix:${socketPath}` };
+  }
   const url = SCHEME.exec(text);
   if (url) return urlTarget(url[1]!.toLowerCase(), url[2]!, shown);
   const pair = HOST_PORT.exec(text);
@@ -51,7 +55,7 @@ export function parseTarget(text: string): Target {
 function urlTarget(scheme: string, rest: string, text: string): Target {
   if (!Object.hasOwn(SCHEMES, scheme)) {
     const near = nearestScheme(scheme);
-    throw invalid(`Expected http, https, https+insecure, h2c, unix or tcp as the scheme, got "${scheme}".`, [
+    throw invalid(`Expected http, https, https+insecure, h2c, unix, tcp or tcp+unix as the scheme, got "${scheme}".`, [
       `tsexpose ${text.replace(/^[^:]*/, near)}`,
     ]);
   }

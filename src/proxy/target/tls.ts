@@ -1,5 +1,5 @@
 /** How the certificate of an `https://` target is checked. */
-import { X509Certificate } from 'node:crypto';
+import { constants, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { TsexposeError } from '../../errors.ts';
@@ -41,7 +41,8 @@ export function tlsOptions({ host, insecure, tls }: Target) {
     servername: tls?.servername ?? (isIP(host) === 0 ? host : ''),
     ...(tls?.ca !== undefined && { ca: tls.ca }),
     // rule: the certificate of a target is checked unless the user says otherwise — mutate: insecure && => true &&
-    ...(insecure && { rejectUnauthorized: false }),
+    // Old devices do not know RFC 5746 either, which OpenSSL insists on.
+    ...(insecure && { rejectUnauthorized: false, secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT }),
   };
 }
 

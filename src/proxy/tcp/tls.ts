@@ -15,6 +15,8 @@ export interface TlsOptions {
   alpn?: string[];
   /** Time for a handshake, in milliseconds. @default 10_000 */
   handshakeTimeout?: number;
+  /** Called with connections that speak no TLS; their first bytes are still to be read. @default they are closed */
+  onPlain?: (socket: Socket) => void;
   /** Called with each connection whose handshake is done. */
   onSecure: (socket: TLSSocket) => void;
 }
@@ -28,10 +30,14 @@ export class TlsTerminator {
   readonly #names: Set<string>;
   /** Connections with a handshake in progress. */
   readonly #beginning = new Set<Socket>();
+  readonly #patience: number;
+  readonly #onPlain: ((socket: Socket) => void) | undefined;
   #closed = false;
   #context: SecureContext | undefined;
 
-  constructor({ alpn, handshakeTimeout = 10_000, onSecure }: TlsOptions) {
+  constructor({ alpn, handshakeTimeout = 10_000, onPlain, onSecure }: TlsOptions) {
+    this.#patience = handshakeTimeout;
+    this.#onPlain = onPlain;
     this.#names = new Set();
     this.#server = tls
       .createServer({
@@ -81,7 +87,31 @@ export class TlsTerminator {
     }
     this.#beginning.add(socket);
     socket.once('close', () => this.#beginning.delete(socket));
-    this.#server.emit('connection', socket);
+    if (this.#onPlain) this.#look(socket, this.#onPlain);
+    else this.#server.emit('connection', socket);
+  }
+
+  /** Waits for the first byte: that of a TLS handshake is no letter, and that of an HTTP request is one. */
+  #look(socket: Socket, onPlain: (socket: Socket) => void): void {
+    const timer = setTimeout(() => socket.destroy(), this.#patience).unref();
+    const onData = (bytes: Buffer) => {
+      settle();
+      socket.pause().unshift(bytes);
+      if (!isLetter(bytes[0]!)) {
+        this.#server.emit('connection', socket);
+        return;
+      }
+      this.#beginning.delete(socket);
+      onPlain(socket);
+      // What was put back is read like what comes.
+      socket.resume();
+    };
+    const onEnd = () => socket.destroy();
+    const settle = () => {
+      clearTimeout(timer);
+      socket.off('data', onData).off('end', onEnd).off('close', settle);
+    };
+    socket.on('data', onData).on('end', onEnd).on('close', settle);
   }
 
   /** Ends handshakes in progress and starts no more; connections stay open. */
@@ -89,6 +119,10 @@ export class TlsTerminator {
     this.#closed = true;
     for (const socket of this.#beginning) socket.destroy();
   }
+}
+
+function isLetter(byte: number): boolean {
+  return (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
 }
 
 /** Gives a TLS socket the identity of the socket underneath, and returns that; Node has no public way to get it. */

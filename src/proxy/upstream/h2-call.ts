@@ -30,6 +30,8 @@ export interface H2Carrier {
 export interface H2CallOptions {
   /** Milliseconds for the head of a response, from the end of the request; 0 for no limit. */
   response: number;
+  /** Milliseconds of silence in the middle of a response; 0 for no limit. */
+  pause: number;
   scheme: 'http' | 'https';
   /** Removes from a caller's trailers what the caller may not say. */
   sanitize: (trailers: readonly string[]) => string[];
@@ -125,6 +127,7 @@ export class H2Call {
       stream.resume();
       return;
     }
+    if (this.#options.pause > 0) stream.setTimeout(this.#options.pause, () => this.fail(new errors.BodyTimeoutError()));
     let trailers: Buffer[] = [];
     stream
       .on('trailers', (fields: IncomingHttpHeaders) => {

@@ -2,6 +2,8 @@
 import { type ClientHttp2Session, connect, constants } from 'node:http2';
 import type { Socket } from 'node:net';
 import { errors } from 'undici';
+import { MAX_HEAD } from '../request/framing.ts';
+import { MAX_RESPONSE_HEAD } from '../response/head.ts';
 import type { H2Call, H2Carrier } from './h2-call.ts';
 
 /** Options of an {@link H2Connection}. */
@@ -40,10 +42,12 @@ export class H2Connection implements H2Carrier {
     this.#options = options;
     this.session = connect('http://localhost', {
       createConnection: () => options.open().setKeepAlive(true, IDLE_MS) as Socket,
-      settings: { enablePush: false, initialWindowSize: WINDOW },
+      settings: { enablePush: false, initialWindowSize: WINDOW, maxHeaderListSize: MAX_RESPONSE_HEAD },
       // This is the user's own app; Node's limit of 10 MB is meant for strangers.
       maxSessionMemory: 256,
-      maxHeaderListPairs: 512,
+      maxHeaderListPairs: 8192,
+      // Node's 64 KiB are less than callers may send.
+      maxSendHeaderBlockLength: 2 * MAX_HEAD,
     });
     if (options.patience > 0) {
       this.#patience = setTimeout(() => this.session.destroy(new errors.ConnectTimeoutError()), options.patience);

@@ -23,7 +23,12 @@ export class H2Upstream {
   constructor(target: Target, timeouts: Required<Timeouts>, sanitize: H2CallOptions['sanitize']) {
     this.#target = target;
     this.#patience = timeouts.connect;
-    this.#calls = { scheme: target.protocol === 'https' ? 'https' : 'http', response: timeouts.response, sanitize };
+    this.#calls = {
+      scheme: target.protocol === 'https' ? 'https' : 'http',
+      response: timeouts.response,
+      pause: timeouts.pause,
+      sanitize,
+    };
   }
 
   /** Sends a request; `handler` gets the response in undici's raw form. */

@@ -7,6 +7,7 @@ import { buildConnector, type Dispatcher, Pool } from 'undici';
 import type { RequestBody } from '../request/body.ts';
 import type { UpstreamRequest } from '../request/passes.ts';
 import type { Timeouts } from '../request/timeouts.ts';
+import { MAX_RESPONSE_HEAD } from '../response/head.ts';
 import type { Target } from '../target/target-types.ts';
 import { tlsOptions } from '../target/tls.ts';
 import { readAfterFailedWrite } from './early-response.ts';
@@ -39,12 +40,12 @@ export class UpstreamPool {
       ...(keep > 0 && { keepAliveTimeout: keep }),
       // rule: an upstream connection carries one request at a time — mutate: pipelining: 1 => pipelining: 10
       pipelining: 1,
-      // rule: a target responds in time — mutate: timeouts.response => 0
+      // rule: with --idle-timeout, a target responds in time — mutate: timeouts.response => 0
       headersTimeout: timeouts.response,
-      // Event streams and long polls can be silent for hours.
-      bodyTimeout: 0,
-      // rule: a response has at most 64 KiB of headers — mutate: 64 * 1024 => 1 << 24
-      maxHeaderSize: 64 * 1024,
+      // Event streams and long polls can be silent for hours, if the user does not say otherwise.
+      bodyTimeout: timeouts.pause,
+      // rule: a response has at most 1 MiB of headers — mutate: MAX_RESPONSE_HEAD => 1 << 28
+      maxHeaderSize: MAX_RESPONSE_HEAD,
     });
   }
 

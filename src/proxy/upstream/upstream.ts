@@ -35,7 +35,7 @@ export interface UpstreamOptions {
   funnelAuth?: FunnelAuth;
   /** Where it is mounted, such as `/api`. @default '' */
   prefix?: string;
-  /** Whether it gets its requests without the prefix. @default false */
+  /** Whether it gets its requests without the prefix, as directories do in any case. @default false */
   strip?: boolean;
   /** Whether the origin has other paths. Paths that resolve out of the prefix are refused then. @default false */
   shared?: boolean;
@@ -57,7 +57,9 @@ export class Upstream {
 
   constructor(options: UpstreamOptions) {
     const { target, gate, hostHeader, own, timeouts, funnelAuth, onWarning } = options;
-    const { prefix = '', strip = false, shared = false } = options;
+    const { prefix = '', shared = false } = options;
+    // No one keeps the files of /docs in docs/docs.
+    const strip = options.strip || target.local?.type === 'files' || target.local?.type === 'file';
     this.target = target;
     this.mount = { prefix: strip ? prefix : '', shared };
     this.host = new HostPass(hostHeader, target, own);

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
+import http2 from 'node:http2';
 import net from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { DEFAULT_TIMEOUTS, limitSilence } from '../../../src/proxy/request/timeouts.ts';
 import { deferred, exchangeRaw, readAll, startApp, startProxy, startRawApp } from '../rig.ts';
 
 describe('a caller that is too slow', () => {
@@ -52,6 +54,13 @@ describe('a caller that is too slow', () => {
     socket.destroy();
   });
 
+  it('is not cut off at all without --idle-timeout, once its head has arrived', () => {
+    expect(DEFAULT_TIMEOUTS).toMatchObject({ body: 0, stall: 0, response: 0, pause: 0 });
+    expect(DEFAULT_TIMEOUTS.head).toBeGreaterThan(0);
+    expect(DEFAULT_TIMEOUTS.connect).toBeGreaterThan(0);
+    expect(DEFAULT_TIMEOUTS.idle).toBeGreaterThan(0);
+  });
+
   it('does not hold up other callers', async () => {
     const { port } = await startApp((_, response) => response.end('fast'));
     const proxy = await startProxy(port);
@@ -60,6 +69,52 @@ describe('a caller that is too slow', () => {
     for (const socket of slow) socket.write('GET / HTTP/1.1\r\nHost:');
     expect(await (await fetch(proxy.url)).text()).toBe('fast');
     for (const socket of slow) socket.destroy();
+  });
+});
+
+describe('with --idle-timeout', () => {
+  const timeouts = limitSilence(200);
+
+  it('a target that does not respond is a 504', async () => {
+    const app = await startRawApp(() => {});
+    expect((await fetch((await startProxy(app, { timeouts })).url)).status).toBe(504);
+  });
+
+  it('a response that stops is cut off', async () => {
+    const app = await startRawApp((socket) => {
+      socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nstart'));
+    });
+    const { port } = await startProxy(app, { timeouts });
+    expect(await exchangeRaw(port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')).toMatch(/start$/);
+  });
+
+  it('a response that stops is cut off from an HTTP/2 target', async () => {
+    const app = http2.createServer((_, response) => void response.writeHead(200).write('start'));
+    const sessions = new Set<http2.ServerHttp2Session>();
+    app.on('session', (session) => void sessions.add(session)).listen(0, '127.0.0.1');
+    await once(app, 'listening');
+    onTestFinished(() => {
+      for (const session of sessions) session.destroy();
+      app.close();
+    });
+    const { port } = await startProxy(`h2c://127.0.0.1:${(app.address() as net.AddressInfo).port}`, { timeouts });
+    expect(await exchangeRaw(port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')).toMatch(/start/);
+  });
+
+  it('a WebSocket is closed when both sides are silent, and not before', async () => {
+    const app = await startRawApp((socket) => {
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+        let words = 0;
+        const speaking = setInterval(() => {
+          socket.write(`<${++words}>`);
+          if (words === 5) clearInterval(speaking);
+        }, 100);
+      });
+    });
+    const { port } = await startProxy(app, { timeouts });
+    const handshake = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+    expect(await exchangeRaw(port, handshake)).toMatch(/^HTTP\/1\.1 101 [\s\S]*<1><2><3><4><5>$/);
   });
 });
 

@@ -112,8 +112,8 @@ describe('an app that does not respond', () => {
     ],
     [
       'answers with huge headers',
-      `HTTP/1.1 200 OK\r\nX: ${'a'.repeat(70_000)}\r\n\r\n`,
-      'more than 64 KiB of headers',
+      `HTTP/1.1 200 OK\r\nX: ${'a'.repeat(1_100_000)}\r\n\r\n`,
+      'more than 1 MiB of headers',
       '',
     ],
   ])('is a 502 with an explanation if it %s', async (_, bytes, message, suggestion) => {

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
@@ -10,8 +11,9 @@ import type { ProxyWarning } from '../../../src/proxy/proxy.ts';
 import { whyUnreachable } from '../../../src/proxy/target/probe.ts';
 import { parseTarget } from '../../../src/proxy/target/target.ts';
 import { type TargetTlsOptions, trustTargets } from '../../../src/proxy/target/tls.ts';
-import { startProxy } from '../rig.ts';
+import { startProxy, startRawApp } from '../rig.ts';
 import { testPair } from '../test-certificate.ts';
+import { serveLegacyTls } from './legacy-tls.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
 
@@ -83,6 +85,19 @@ describe('the certificate of a target', () => {
     expect(await whyUnreachable(parseTarget('https://localhost:1'))).toMatchObject({
       message: 'Nothing is listening on https://localhost:1 yet (ECONNREFUSED).',
     });
+  });
+
+  it('may come from a device without RFC 5746 if any certificate is accepted', async () => {
+    const pair = {
+      cert: new X509Certificate(readFileSync(fixture('localhost.crt'))).raw,
+      key: readFileSync(fixture('localhost.key'), 'utf8'),
+    };
+    const response = 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nold';
+    const port = await startRawApp((socket) => serveLegacyTls(socket, pair, response));
+    expect(await ask(`https+insecure://localhost:${port}`, {})).toMatchObject({ status: 200, text: 'old' });
+    expect(await whyUnreachable(parseTarget(`https+insecure://localhost:${port}`))).toBeUndefined();
+    const checked = await ask(`https://localhost:${port}`, { targetCa: fixture('localhost.crt') });
+    expect(checked).toMatchObject({ status: 502, text: expect.stringContaining('https+insecure://') });
   });
 
   it('is refused for another name, with the name that would work', async () => {
