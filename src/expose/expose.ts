@@ -9,6 +9,7 @@ import { refuseInsecureParser } from '../proxy/inbound/node-server.ts';
 import { whyUnreachable } from '../proxy/target/probe.ts';
 import { parseTarget } from '../proxy/target/target.ts';
 import { trustTargets } from '../proxy/target/tls.ts';
+import { requireCertificates } from '../tailnet/certificate/certificate.ts';
 import type { Tailnet } from '../tailnet/tailnet.ts';
 import { type JoinOptions, joinTailnet, reporter } from './join.ts';
 import type { Listeners } from './listeners.ts';
@@ -110,6 +111,8 @@ export async function expose(options: ExposeOptions): Promise<Exposure> {
     const { service } = options;
     const node = await joinTailnet({ ...options, anyName: service !== undefined });
     tailnet = node;
+    const secureOnly = plan.every(({ speech }) => speech === 'https' || speech === 'tls' || speech === 'redirect');
+    if (secureOnly && service === undefined) await requireCertificates(node, options);
     const { Listeners } = await fronting;
     const host =
       service === undefined ? undefined : await ServiceHost.offer({ ...options, service, tailnet: node, plan, report });

@@ -19,6 +19,9 @@ import type { TcpListener } from './tcp-listener.ts';
 export interface Place {
   readonly name: string;
   readonly fqdn: string;
+  readonly ips: readonly string[];
+  /** Whether its name resolves on the tailnet. @default true */
+  readonly magicDns?: boolean;
   on(event: 'change', listener: () => void): unknown;
 }
 

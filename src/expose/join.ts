@@ -1,11 +1,11 @@
 /** The first stage of the pipeline: a node that says how it fares. */
 import { TsexposeError, throwUncaught } from '../errors.ts';
 import type { ExposeEvent } from '../events.ts';
-import { claimName, undoJoin } from '../tailnet/claim-name.ts';
-import { credentialsOf } from '../tailnet/credentials.ts';
+import { credentialsOf } from '../tailnet/start/credentials.ts';
+import { hasLoggedIn } from '../tailnet/start/state-file.ts';
 import { stateDirOf } from '../tailnet/state-dir.ts';
-import { hasLoggedIn } from '../tailnet/state-file.ts';
 import { Tailnet, type UpOptions } from '../tailnet/tailnet.ts';
+import { claimName, undoJoin } from './claim-name.ts';
 
 /** How a node joins the tailnet. The names are those of the command line's flags. */
 export interface JoinOptions extends UpOptions {

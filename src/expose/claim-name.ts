@@ -1,4 +1,4 @@
-import { Tailnet, type TailnetOptions } from './tailnet.ts';
+import { Tailnet, type TailnetOptions } from '../tailnet/tailnet.ts';
 
 /** How long a control server may take to rename a node, in milliseconds. */
 const RENAME_MS = 3000;
