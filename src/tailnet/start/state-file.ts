@@ -51,7 +51,8 @@ function read(path: string): string | Error | undefined {
     return readFileSync(path, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    return code === 'ENOENT' ? undefined : new Error(`cannot be read (${code})`);
+    // The node reports a directory that cannot exist, with more detail.
+    return code === 'ENOENT' || code === 'ENOTDIR' ? undefined : new Error(`cannot be read (${code})`);
   }
 }
 
