@@ -10,7 +10,7 @@ const TOPICS = [
   ['sockets', 'Sockets', /^tailnet\/(net|dgram)\//],
   ['services', 'Tailscale Services', /^tailnet\/service\./],
   ['http', 'HTTP', /^tailnet\/http\//],
-  ['identity', 'Who is calling', /^(identity|access|middleware)\//],
+  ['identity', 'Who is calling', /^(identity|access|middleware|proxy\/request)\//],
   ['sandbox', 'A private tailnet for tests', /^sandbox\//],
 ];
 

@@ -6,6 +6,7 @@
 import { abortError } from '../errors.ts';
 import { refuseInsecureParser } from '../proxy/inbound/node-server.ts';
 import { whyUnreachable } from '../proxy/target/probe.ts';
+import { requireCertificates } from '../tailnet/certificate/certificate.ts';
 import type { Tailnet } from '../tailnet/tailnet.ts';
 import { joinTailnet, reporter } from './join.ts';
 import type { Listeners } from './listeners.ts';
@@ -77,6 +78,8 @@ export async function exposePlan(plan: Plan): Promise<Exposure> {
     const loading = import('./listeners.ts');
     const node = await joinTailnet(plan.node);
     tailnet = node;
+    const secureOnly = plan.ports.every(({ speech }) => speech !== 'http' && speech !== 'tcp');
+    if (secureOnly && service === undefined) await requireCertificates(node, { signal });
     const { Listeners } = await loading;
     const hosting = { tailnet: node, ports: plan.ports, report, timeout, signal };
     const host = service === undefined ? undefined : await ServiceHost.offer({ ...hosting, service });

@@ -20,6 +20,8 @@ export interface Place {
   readonly name: string;
   readonly fqdn: string;
   readonly ips: readonly string[];
+  /** Whether its name resolves on the tailnet. @default true */
+  readonly magicDns?: boolean;
   on(event: 'change', listener: () => void): unknown;
 }
 

@@ -1,11 +1,11 @@
 /** The first stage of the pipeline: a node that reports what happens to it. */
 import { TsexposeError, throwUncaught } from '../errors.ts';
 import type { ExposeEvent } from '../events.ts';
-import { claimName, undoJoin } from '../tailnet/claim-name.ts';
-import { credentialsOf } from '../tailnet/credentials.ts';
+import { credentialsOf } from '../tailnet/start/credentials.ts';
+import { hasLoggedIn } from '../tailnet/start/state-file.ts';
 import { stateDirOf } from '../tailnet/state-dir.ts';
-import { hasLoggedIn } from '../tailnet/state-file.ts';
 import { Tailnet } from '../tailnet/tailnet.ts';
+import { claimName, undoJoin } from './claim-name.ts';
 import type { JoinOptions } from './options.ts';
 
 /** Returns a function that passes events on. What the receiver throws is an uncaught exception, not our failure. */

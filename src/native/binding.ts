@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { TsexposeError } from '../errors.ts';
 import { PACKAGE_ROOT, packageRequire } from '../package-root.ts';
 import { isMusl, PLATFORM_PACKAGES, unsupported } from './platforms.ts';
+import { occupyStandardStreams } from './standard-streams.ts';
 
 /** Kinds of events: the `TSX_` constants of go/abi.h. */
 export const EVENT = { result: 1, node: 2, connection: 3, update: 4 } as const;
@@ -44,6 +45,15 @@ const platform = `${process.platform}-${process.arch}`;
  * @throws TsexposeError `ERR_TSEXPOSE_PLATFORM`, `ERR_TSEXPOSE_ADDON_MISSING` or `ERR_TSEXPOSE_ADDON_LOAD`
  */
 export function loadBinding(): Binding {
+  try {
+    occupyStandardStreams();
+    return findBinding();
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'ERR_ACCESS_DENIED' ? denied(error as Error) : error;
+  }
+}
+
+function findBinding(): Binding {
   const override = process.env.TSEXPOSE_BINDING;
   if (override) return load(override);
   const refusal = unsupported(platform, isMusl());
@@ -102,9 +112,21 @@ function isInstalled(name: string): boolean {
   }
 }
 
+/** Returns the error of a process that runs under Node's permission model without what the addon needs. */
+function denied(cause: Error): TsexposeError {
+  const [model = '--permission'] = process.execArgv.filter((flag) => flag.endsWith('-permission'));
+  const flags = `${model} --allow-addons --allow-fs-read=* --allow-fs-write=*`;
+  return new TsexposeError(
+    'ERR_TSEXPOSE_ADDON_LOAD',
+    "The native addon cannot be loaded under Node's permission model without --allow-addons and access to files.",
+    { suggestions: [`Run node ${flags}`], cause },
+  );
+}
+
 function loadError(id: string, cause: Error & { code?: string }): TsexposeError {
   const fail = (message: string, ...suggestions: string[]) =>
     new TsexposeError('ERR_TSEXPOSE_ADDON_LOAD', `The native addon ${id} ${message}`, { suggestions, cause });
+  if (cause.code === 'ERR_DLOPEN_DISABLED' && 'permission' in process && process.permission) return denied(cause);
   if (cause.code === 'ERR_DLOPEN_DISABLED')
     return fail('cannot be loaded with --no-addons.', 'Run node without --no-addons.');
   if (cause.code === 'MODULE_NOT_FOUND' || /cannot open shared object|no such file/i.test(cause.message)) {

@@ -1,9 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
-import { redact, throwUncaught } from '../errors.ts';
+import { nodeClosedError, redact, throwUncaught } from '../errors.ts';
 import type { NodeState } from '../events.ts';
 import { nativeRuntime, type Payload, type Runtime } from '../native/runtime.ts';
-import { credentialsOf } from './credentials.ts';
 import type { TailnetEvents } from './events.ts';
 import { type Forwarder, type ForwardOptions, forward } from './net/forward.ts';
 import { Ports } from './net/ports.ts';
@@ -17,16 +16,13 @@ import {
   type ServiceState,
   TailnetService,
 } from './service.ts';
-import { checkState } from './state-file.ts';
-import { removeAtExit } from './temporary-state.ts';
-import { dismissed, loginNeeded, upTimedOut } from './up-failure.ts';
-
-interface Self {
-  name: string;
-  fqdn: string;
-  ips: string[];
-  certDomains: string[];
-}
+import { controlNameResolves, explainHealth } from './start/control-name.ts';
+import { type Credentials, credentialsOf } from './start/credentials.ts';
+import { checkState } from './start/state-file.ts';
+import { removeAtExit } from './start/temporary-state.ts';
+import { dismissed, loginNeeded, upTimedOut } from './start/up-failure.ts';
+import { UpWait } from './start/up-wait.ts';
+import type { Self } from './status.ts';
 
 /** The life of a node: `up`, its state and events, the name it gets, `close`. `Tailnet` adds what a node can do. */
 export class TailnetNode extends EventEmitter<TailnetEvents> {
@@ -38,9 +34,8 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
   protected readonly handle: number;
   /** @internal */
   protected readonly ports = new Ports();
-  #self: Self = { name: '', fqdn: '', ips: [], certDomains: [] };
-  /** Where kept state is checked before the first start. */
-  readonly #stateDir: string | undefined;
+  #self: Self = { name: '', fqdn: '', ips: [], certDomains: [], magicDns: true };
+  readonly #config: TailnetOptions & Credentials;
   #state: NodeState = 'stopped';
   #message: string | undefined;
   #health: string[] = [];
@@ -59,10 +54,9 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
     super();
     checkOptions(options);
     const { log, clientSecret: _, ...rest } = options;
-    const config = { ...rest, ...credentialsOf(options), verbose: log !== undefined };
+    this.#config = { ...rest, ...credentialsOf(options) };
     this.hostname = options.hostname;
-    this.#stateDir = options.resetState ? undefined : options.stateDir;
-    this.handle = this.runtime.binding.nodeNew(JSON.stringify(config));
+    this.handle = this.runtime.binding.nodeNew(JSON.stringify({ ...this.#config, verbose: log !== undefined }));
     this.runtime.nodes.set(this.handle, (event) => this.#receive(event, log));
   }
 
@@ -79,6 +73,11 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
   /** Tailnet addresses, IPv4 first; empty before `up`. */
   get ips(): string[] {
     return this.#self.ips;
+  }
+
+  /** Whether names resolve on the tailnet; true before `up`. */
+  get magicDns(): boolean {
+    return this.#self.magicDns;
   }
 
   /** What the node is doing: from `stopped` to `running`. */
@@ -100,24 +99,22 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
    */
   async up(options: UpOptions = {}): Promise<void> {
     checkUpOptions(options);
-    if (this.#stateDir !== undefined && this.#state === 'stopped') checkState(this.#stateDir);
-    const { signal, timeout = 60_000, login = 'wait' } = options;
-    const inner = new AbortController();
-    const timer =
-      timeout > 0 ? setTimeout(() => inner.abort(upTimedOut(timeout, this.#state, this.#health)), timeout) : undefined;
-    const refuseLogin = (url: string) => inner.abort(loginNeeded(url));
-    if (login === 'fail') this.on('login', refuseLogin);
-    const both = signal ? AbortSignal.any([signal, inner.signal]) : inner.signal;
+    const { stateDir, resetState, controlUrl } = this.#config;
+    if (stateDir !== undefined && !resetState && this.#state === 'stopped') checkState(stateDir);
+    using wait = new UpWait(options, (timeout) => upTimedOut(timeout, this.#state, this.#health));
+    const refuseLogin = (url: string) => wait.fail(loginNeeded(url));
+    const refuse = () => wait.fail(nodeClosedError());
+    if (options.login === 'fail') this.on('login', refuseLogin);
+    this.once('close', refuse);
     try {
-      this.#self = await this.runtime.call<Self>((b, request) => b.nodeUp(this.handle, request), both);
+      await controlNameResolves(controlUrl, (trouble) => this.#hear(trouble ? [trouble] : []), wait.signal);
+      this.#self = await this.runtime.call<Self>((b, request) => b.nodeUp(this.handle, request), wait.signal);
       this.#enter('running'); // the event may be a moment behind
       this.ref();
     } catch (error) {
-      if (this.#failure) throw this.#failure;
-      throw inner.signal.aborted && !signal?.aborted ? inner.signal.reason : error;
+      throw this.#failure ?? wait.explain(error);
     } finally {
-      clearTimeout(timer);
-      this.off('login', refuseLogin);
+      this.off('login', refuseLogin).off('close', refuse);
     }
   }
 
@@ -237,12 +234,10 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
   }
 
   #hosted(state: ServiceState): TailnetService {
-    let service = this.#services.get(state.service);
-    if (service) service.update(state);
-    else {
-      service = new TailnetService(this.#asHost, state);
-      this.#services.set(state.service, service);
-    }
+    const known = this.#services.get(state.service);
+    known?.update(state);
+    const service = known ?? new TailnetService(this.#asHost, state);
+    this.#services.set(state.service, service);
     return service;
   }
 
@@ -251,6 +246,11 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
     this.#state = state;
     this.#message = message;
     this.emit('state', state, message);
+  }
+
+  #hear(messages: string[]): void {
+    this.#health = messages;
+    this.emit('health', messages);
   }
 
   // Also runs for the values that `up` has resolved with.
@@ -269,8 +269,7 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
         this.emit('login', event.url as string);
         return;
       case 'health':
-        this.#health = event.messages as string[];
-        this.emit('health', this.#health);
+        this.#hear((event.messages as string[]).map(explainHealth));
         return;
       case 'crowded':
         this.emit('crowded', event.message as string);

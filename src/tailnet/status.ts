@@ -40,3 +40,14 @@ export interface TailnetStatus {
   certDomains: string[];
   peers: TailnetPeer[];
 }
+
+/** What the network map says about a node itself. @internal */
+export interface Self {
+  name: string;
+  fqdn: string;
+  ips: string[];
+  /** Names that the node can get certificates for. */
+  certDomains: string[];
+  /** Whether names resolve on the tailnet. */
+  magicDns: boolean;
+}

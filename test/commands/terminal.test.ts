@@ -25,6 +25,15 @@ describe.skipIf(noTmux)('a terminal', () => {
     expect((await sandbox().admin.state()).counters.logouts).toContain('seen');
   });
 
+  it.each(['', '0', 'false'])('is one when CI is %j', async (CI) => {
+    await using app = await localApp();
+    const env = { ...envOf('alice'), CI };
+    await using terminal = new Terminal(surroundings(), [app.target, '--name', 'empty-ci', '--ephemeral'], env);
+    await terminal.until(/● running · Ctrl-C to stop/);
+    terminal.press('C-c');
+    await terminal.until(/^exit code 130$/m);
+  });
+
   it('shows the login page and continues after the login', async () => {
     const args = ['3000', '--name', 'newcomer', '--ephemeral', '--control-url', sandbox().controlUrl];
     await using terminal = new Terminal(surroundings(), args);

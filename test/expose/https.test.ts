@@ -132,4 +132,25 @@ describe('HTTPS', () => {
     const [file] = await readdir(options.certCache);
     expect((await stat(join(options.certCache, file!))).mode & 0o777).toBe(0o600);
   });
+
+  it('is an error when nothing else may be used and the tailnet has no HTTPS', async () => {
+    await front.sandbox().admin.settings({ https: false });
+    await expect(front.expose(await hello(), { name: 'only', https: 'only' })).rejects.toMatchObject({
+      code: 'ERR_TSEXPOSE_CERTIFICATE',
+      message: 'HTTPS is not enabled on this tailnet.',
+    });
+    expect(front.events.some(({ event }) => event === 'ready')).toBe(false);
+    expect(await front.sandbox().admin.node('only')).toBeUndefined();
+  });
+
+  it('prints addresses before names while MagicDNS is off, because no name resolves', async () => {
+    await front.sandbox().admin.settings({ magicDNS: false });
+    const exposure = await front.expose(await hello(), { name: 'nameless' });
+    const [v4, v6] = exposure.ips;
+    const names = [`http://${exposure.fqdn}`, 'http://nameless'];
+    expect(exposure.urls).toEqual([`http://${v4}`, `http://[${v6}]`, ...names]);
+    await front.sandbox().admin.settings({ magicDNS: true, https: false });
+    await front.event((event) => event.event === 'addresses' && event.urls[0] === names[0]);
+    expect(exposure.urls).toEqual(names);
+  });
 });

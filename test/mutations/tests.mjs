@@ -12,6 +12,7 @@ export const TESTS = {
   'src/proxy/upstream/connection-logins.ts': ['proxy/upstream/connection-logins'],
   'src/proxy/request/own-hosts.ts': ['proxy/request/own-hosts'],
   'src/native/runtime.ts': ['native/environment'],
+  'src/native/standard-streams.ts': ['native/standard-streams'],
   'src/tailnet/node.ts': ['tailnet/credentials'],
   'src/access/capability.ts': ['identity/headers'],
   'src/access/funnel-auth.ts': ['access/funnel-auth'],
@@ -118,7 +119,9 @@ export const TESTS = {
   'src/proxy/inbound/upgrade.ts': ['proxy/inbound/upgrade'],
   'src/proxy/proxy.ts': ['proxy/inbound/access'],
   'src/proxy/request/body.ts': ['proxy/request/body'],
+  'src/proxy/request/destination.ts': ['proxy/response/locations'],
   'src/proxy/request/framing.ts': FRAMING,
+  'src/proxy/request/identity-headers.ts': ['proxy/request/identity-headers'],
   'src/proxy/request/host.ts': ['proxy/request/host'],
   'src/proxy/request/passes.ts': [
     'proxy/inbound/h2',

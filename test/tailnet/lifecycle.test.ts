@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
@@ -178,6 +180,37 @@ describe('a tailnet node', () => {
       code: 'ERR_TSEXPOSE_TIMEOUT',
       message: expect.stringContaining('127.0.0.1:9'),
     });
+  });
+
+  it('names the control server whose name does not resolve, and does not ask others for it', async () => {
+    const lines: string[] = [];
+    const node = make({ controlUrl: 'http://control.invalid', log: (line: string) => lines.push(line) });
+    const health = once(node, 'health');
+    await expect(node.up({ timeout: 1500 })).rejects.toMatchObject({
+      code: 'ERR_TSEXPOSE_TIMEOUT',
+      message: expect.stringMatching(
+        /within 1\.5 s: The name of the control server, control\.invalid, does not resolve \(E/,
+      ),
+    });
+    expect(await health).toEqual([[expect.stringContaining('control.invalid')]]);
+    expect(lines.filter((line) => line.includes('bootstrapDNS'))).toEqual([]);
+    const up = make({ controlUrl: 'http://control.invalid' });
+    const waiting = up.up({ timeout: 0 });
+    await up.close();
+    await expect(waiting).rejects.toMatchObject({ code: 'ERR_TSEXPOSE_NODE_CLOSED' });
+  });
+
+  it('recognizes a captive portal in place of the control server', async () => {
+    const portal = createServer((_request, response) => {
+      response.setHeader('Content-Type', 'text/html').end('<html><body>Welcome to the hotel</body></html>');
+    }).listen(0, '127.0.0.1');
+    await once(portal, 'listening');
+    const { port } = portal.address() as AddressInfo;
+    await expect(make({ controlUrl: `http://127.0.0.1:${port}` }).up({ timeout: 2000 })).rejects.toMatchObject({
+      code: 'ERR_TSEXPOSE_TIMEOUT',
+      message: expect.stringContaining('captive portal'),
+    });
+    portal.close();
   });
 
   it('logs in again by itself when its key expires and it has an auth key', async () => {

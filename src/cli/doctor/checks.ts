@@ -5,8 +5,8 @@ import { findNodes } from '../../control-socket/client.ts';
 import { TsexposeError } from '../../errors.ts';
 import { whyUnreachable } from '../../proxy/target/probe.ts';
 import type { Target } from '../../proxy/target/target.ts';
+import { checkState, hasLoggedIn } from '../../tailnet/start/state-file.ts';
 import { defaultStateDir } from '../../tailnet/state-dir.ts';
-import { checkState, hasLoggedIn } from '../../tailnet/state-file.ts';
 import type { CheckResult } from '../../ui/check-line.ts';
 import { listensBeyondLoopback } from '../child/listening-port.ts';
 

@@ -1,6 +1,6 @@
 import { mkdirSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { hasLoggedIn } from '../../tailnet/state-file.ts';
+import { hasLoggedIn } from '../../tailnet/start/state-file.ts';
 
 /**
  * The state directory of a node that may be new. A node that never logs in leaves only a machine key there; without

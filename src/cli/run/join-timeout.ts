@@ -1,6 +1,6 @@
 import type { TsexposeError } from '../../errors.ts';
 import type { ExposeEvent } from '../../events.ts';
-import { upTimedOut } from '../../tailnet/up-failure.ts';
+import { upTimedOut } from '../../tailnet/start/up-failure.ts';
 
 /**
  * Limits how long a command in a terminal waits for the tailnet. The limit ends as soon as a person is needed, who has

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { TsexposeError } from '../../errors.ts';
 import type { TailnetOptions } from '../../tailnet/options.ts';
+import { hasLoggedIn } from '../../tailnet/start/state-file.ts';
 import { defaultStateDir } from '../../tailnet/state-dir.ts';
-import { hasLoggedIn } from '../../tailnet/state-file.ts';
 
 export interface LogOutOptions {
   /** The name that the node requests. */

@@ -12,9 +12,15 @@ export async function openScreen(options: ScreenOptions): Promise<Screen> {
   return options.json ? new JsonScreen(options) : new PlainScreen(options);
 }
 
+/** Variables that CI services set. */
+const CI_VARIABLES = ['CI', 'CONTINUOUS_INTEGRATION'];
+
 /** Returns whether standard output is a terminal to draw on. A CI log is not, even if it claims to be one. */
 export function isLiveTerminal(): boolean {
-  return process.stdout.isTTY === true && process.env.TERM !== 'dumb' && !process.env.CI;
+  // An empty variable is as good as none. Ink would take it for CI, and draw nothing.
+  for (const name of CI_VARIABLES) if (process.env[name] === '') delete process.env[name];
+  const inCi = CI_VARIABLES.some((name) => !['false', '0', undefined].includes(process.env[name]));
+  return process.stdout.isTTY === true && process.env.TERM !== 'dumb' && !inCi;
 }
 
 /** Returns whether a person could read a login URL and open it. */

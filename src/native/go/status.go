@@ -21,6 +21,8 @@ type self struct {
 	IPs  []netip.Addr `json:"ips"`
 	// CertDomains are the names that it can get certificates for.
 	CertDomains []string `json:"certDomains"`
+	// MagicDNS is whether names resolve.
+	MagicDNS bool `json:"magicDns"`
 }
 
 // selfOf returns false while the node has no address.
@@ -30,7 +32,7 @@ func selfOf(lb *ipnlocal.LocalBackend) (*self, bool) {
 		return nil, false
 	}
 	d := describeNode(nm.SelfNode, nm.SelfName())
-	return &self{Name: d.Name, FQDN: d.FQDN, IPs: d.IPs, CertDomains: nm.DNS.CertDomains}, true
+	return &self{Name: d.Name, FQDN: d.FQDN, IPs: d.IPs, CertDomains: nm.DNS.CertDomains, MagicDNS: nm.DNS.Proxied}, true
 }
 
 type nodeStatus struct {

@@ -40,8 +40,8 @@ export function tlsOptions({ host, insecure, tls }: Target) {
     // RFC 6066 §3: an address is not a name to ask for.
     servername: tls?.servername ?? (isIP(host) === 0 ? host : ''),
     ...(tls?.ca !== undefined && { ca: tls.ca }),
-    // rule: the certificate of a target is checked unless the user says otherwise — mutate: insecure && => true &&
     // Old devices do not know RFC 5746 either, which OpenSSL insists on.
+    // rule: the certificate of a target is checked unless the user says otherwise — mutate: insecure && => true &&
     ...(insecure && { rejectUnauthorized: false, secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT }),
   };
 }

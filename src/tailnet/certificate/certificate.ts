@@ -48,6 +48,17 @@ export async function getCertificate(node: CertifiedNode, options: CertificateOp
   return { domain, cert, key: pem.slice(0, border), validFrom: new Date(validFrom), validTo: new Date(validTo) };
 }
 
+/**
+ * Checks that the tailnet offers certificates for the node's name, without getting one.
+ *
+ * @internal
+ * @throws TsexposeError `ERR_TSEXPOSE_CERTIFICATE`
+ */
+export async function requireCertificates(node: CertifiedNode, { signal }: { signal?: AbortSignal }): Promise<void> {
+  const { certDomains, fqdn, magicDns } = await node.status({ signal });
+  if (!certDomains.includes(fqdn)) throw notOffered(fqdn, certDomains, magicDns);
+}
+
 function notOffered(domain: string, offered: string[], magicDns: boolean): TsexposeError {
   if (offered.length > 0) {
     const message = `Expected one of the node's names (${offered.join(', ')}), got ${domain}.`;

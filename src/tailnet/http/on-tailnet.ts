@@ -198,7 +198,7 @@ class Listening {
 /** Closes a server when a signal fires, as the option of `net.Server.listen` does. */
 function closeWith(signal: AbortSignal, server: net.Server): void {
   if (!(signal instanceof AbortSignal)) {
-    const message = `The "options.signal" property must be an instance of AbortSignal. Received ${inspect(signal)}`;
+    const message = `The "options.signal" property must be an AbortSignal. Received ${inspect(signal)}`;
     throw Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_TYPE' });
   }
   const close = () => server.close();

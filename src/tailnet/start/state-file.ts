@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { TsexposeError } from '../errors.ts';
+import { TsexposeError } from '../../errors.ts';
 
 /** The file with the keys of a node: a JSON object of Base64. */
 const STATE_FILE = 'tailscaled.state';

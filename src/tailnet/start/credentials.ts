@@ -1,11 +1,13 @@
-import { hideSecret, TsexposeError } from '../errors.ts';
-import type { TailnetOptions } from './options.ts';
+import { hideSecret, TsexposeError } from '../../errors.ts';
 
 /** What a node logs in with, and where. */
 export interface Credentials {
   authKey?: string | undefined;
   controlUrl?: string | undefined;
 }
+
+/** The options of a node that these come from. */
+type Options = Credentials & { clientSecret?: string | undefined; tags?: readonly string[] | undefined };
 
 /** What an OAuth client secret begins with. */
 const CLIENT_SECRET = 'tskey-client-';
@@ -18,7 +20,7 @@ const TAILSCALE = /(^|\.)tailscale\.com$/;
  *
  * @throws TsexposeError `ERR_TSEXPOSE_AUTH_KEY` for an OAuth client secret that cannot create an auth key
  */
-export function credentialsOf(options: TailnetOptions, env: NodeJS.ProcessEnv = process.env): Credentials {
+export function credentialsOf(options: Options, env: NodeJS.ProcessEnv = process.env): Credentials {
   const { TS_AUTHKEY, TS_AUTH_KEY, TS_CLIENT_SECRET, TS_CONTROL_URL } = env;
   const authKey = options.authKey || options.clientSecret || TS_AUTHKEY || TS_AUTH_KEY || TS_CLIENT_SECRET || undefined;
   const controlUrl = options.controlUrl ?? (TS_CONTROL_URL || undefined);

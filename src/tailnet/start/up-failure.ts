@@ -1,5 +1,5 @@
-import { TsexposeError } from '../errors.ts';
-import type { NodeState } from '../events.ts';
+import { TsexposeError } from '../../errors.ts';
+import type { NodeState } from '../../events.ts';
 
 /** Returns the error of a node that did not come up within `timeout` milliseconds; `health` may tell why. */
 export function upTimedOut(timeout: number, state: NodeState, health: readonly string[]): TsexposeError {

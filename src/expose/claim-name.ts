@@ -1,5 +1,5 @@
-import type { TailnetOptions } from './options.ts';
-import { Tailnet } from './tailnet.ts';
+import type { TailnetOptions } from '../tailnet/options.ts';
+import { Tailnet } from '../tailnet/tailnet.ts';
 
 /** How long a control server may take to rename a node, in milliseconds. */
 const RENAME_MS = 3000;

@@ -1,0 +1,18 @@
+import { fstatSync, openSync } from 'node:fs';
+
+/**
+ * Opens `/dev/null` in place of standard streams that are closed. Otherwise the next connection would get the descriptor
+ * of one, and what the process prints would be sent to its caller; libuv aborts when it closes such a descriptor.
+ */
+export function occupyStandardStreams(): void {
+  for (const fd of [0, 1, 2]) {
+    try {
+      fstatSync(fd);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EBADF') return;
+      // The lowest free descriptor is this one.
+      // rule: no connection gets the descriptor of a closed standard stream
+      openSync('/dev/null', 'r+');
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, describe, expect, it } from 'vitest';
+import { useSandbox } from '../tailnet/pair.ts';
+
+describe('a process without standard streams', () => {
+  const sandbox = useSandbox();
+  const scratch = mkdtempSync(join(tmpdir(), 'tsexpose-streams-'));
+  afterAll(() => rmSync(scratch, { recursive: true }));
+
+  it.each([[[0]], [[1]], [[2]], [[0, 1, 2]]])('has nodes when descriptors %j are closed', async (closed) => {
+    const file = join(scratch, closed.join('-'));
+    const source = `
+      import fs from 'node:fs';
+      import { Tailnet } from 'tsexpose';
+      for (const fd of ${JSON.stringify(closed)}) fs.closeSync(fd);
+      const node = await Tailnet.up({ hostname: 'streams', ephemeral: true });
+      const server = await node.listen(7);
+      server.on('connection', (socket) => socket.pipe(socket));
+      const socket = await node.dial({ host: node.ips[0], port: 7 });
+      console.log('printed');
+      console.error('printed');
+      socket.end('hello');
+      const echoed = (await socket.toArray()).join('');
+      await node.close();
+      fs.writeFileSync(${JSON.stringify(file)}, echoed);
+      process.exit(3);`;
+    const env = { ...process.env, ...sandbox().env, TS_AUTHKEY: sandbox().authKey('alice') };
+    const args = ['--input-type=module', '--eval', source];
+    await expect(promisify(execFile)(process.execPath, args, { env, timeout: 20_000 })).rejects.toMatchObject({
+      code: 3,
+    });
+    // What the process prints is not sent to a peer.
+    expect(readFileSync(file, 'utf8')).toBe('hello');
+  });
+});
