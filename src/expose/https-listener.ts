@@ -9,6 +9,8 @@ import type { ErrorPage } from '../proxy/response/error-page.ts';
 import { TlsTerminator } from '../proxy/tcp/tls.ts';
 import { CertificateCache } from '../tailnet/certificate/cache.ts';
 import { CertificateRenewer } from '../tailnet/certificate/renewer.ts';
+import type { Carriage, Carrier, CarrierCertificate } from '../tailnet/net/carrier.ts';
+import type { ListenOptions } from '../tailnet/net/server.ts';
 import type { TailnetSocket } from '../tailnet/net/socket.ts';
 import type { Tailnet } from '../tailnet/tailnet.ts';
 import type { Plan } from './plan.ts';
@@ -32,11 +34,15 @@ export interface HttpsListenerOptions {
   plan: Plan;
   report: (event: ExposeEvent) => void;
   tcp: TcpListener;
-  open: (port: number, accept: (socket: TailnetSocket) => void) => Promise<void>;
+  open: (port: number, accept: (socket: TailnetSocket) => void, carried?: Carried) => Promise<Carriage | undefined>;
   proxyFor: (to: Destination) => ProxyServer;
+  /** Returns what carries requests outside JavaScript, if anything does. */
+  carrierFor: (to: Destination, port: number) => Carrier | undefined;
   /** Called when there are more URLs. */
   announce: () => void;
 }
+
+type Carried = Pick<ListenOptions, 'carrier' | 'certificate'>;
 
 /** How long the start waits for the first certificate, in milliseconds. After that it goes on with HTTP. */
 const CERTIFICATE_MS = 10_000;
@@ -50,6 +56,8 @@ export class HttpsListener {
   readonly #redirect: Redirect;
   /** For callers that speak plain HTTP to a port with TLS. */
   readonly #redirects: Redirect[] = [];
+  readonly #carriages: Carriage[] = [];
+  #pair: CarrierCertificate | undefined;
   #opened = false;
   #opening: Promise<void> | undefined;
 
@@ -72,6 +80,8 @@ export class HttpsListener {
         // There are no certificates for other names; this one at least says what the full name is.
         const names = [place.fqdn, place.name, ...plan.hosts];
         for (const terminator of this.#terminators.values()) terminator.use(pair, names);
+        this.#pair = { ...pair, names };
+        for (const carriage of this.#carriages) carriage.use(this.#pair);
         void this.#openPorts();
       },
     });
@@ -108,7 +118,10 @@ export class HttpsListener {
   #openPorts(): Promise<void> {
     this.#opening ??= (async () => {
       for (const port of this.#ports) {
-        await this.#options.open(port.port, (socket) => this.#terminators.get(port)!.accept(socket));
+        const terminator = this.#terminators.get(port)!;
+        const carrier = port.speech === 'https' ? this.#options.carrierFor(port, port.port) : undefined;
+        if (!carrier) await this.#options.open(port.port, (socket) => terminator.accept(socket));
+        else await this.#openCarried(port, carrier);
       }
       this.#opened = true;
       this.#options.announce();
@@ -119,11 +132,28 @@ export class HttpsListener {
     return this.#opening;
   }
 
+  /** Opens a port whose TLS ends outside JavaScript. */
+  async #openCarried(port: PortPlan, carrier: Carrier): Promise<void> {
+    const proxy = this.#options.proxyFor(port);
+    const redirect = this.#redirectTo(port);
+    const accept = (socket: Socket & { isPlain?: boolean }) => (socket.isPlain ? redirect : proxy).accept(socket);
+    const carriage = await this.#options.open(port.port, accept, { carrier, certificate: this.#pair });
+    if (carriage) this.#carriages.push(carriage);
+    // It may have been renewed in the meantime.
+    if (this.#pair) carriage?.use(this.#pair);
+  }
+
+  /** Redirects callers of a port with TLS that speak none. */
+  #redirectTo({ port }: PortPlan): Redirect {
+    const redirect = new Redirect({ origin: () => secureOrigin(this.#options.place.fqdn, port) });
+    this.#redirects.push(redirect);
+    return redirect;
+  }
+
   #terminator(plan: PortPlan): TlsTerminator {
     const { tcp, proxyFor } = this.#options;
     if (plan.speech === 'https') {
-      const redirect = new Redirect({ origin: () => secureOrigin(this.#options.place.fqdn, plan.port) });
-      this.#redirects.push(redirect);
+      const redirect = this.#redirectTo(plan);
       return new TlsTerminator({
         alpn: ['h2', 'http/1.1'],
         onPlain: (socket) => redirect.accept(socket),

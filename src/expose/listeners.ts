@@ -7,6 +7,8 @@ import { callerSummary, type Identity, unknownIdentity } from '../identity/ident
 import { ProxyServer } from '../proxy/proxy.ts';
 import { OwnHosts } from '../proxy/request/own-hosts.ts';
 import { limitSilence } from '../proxy/request/timeouts.ts';
+import type { Carriage, Carrier } from '../tailnet/net/carrier.ts';
+import type { ListenOptions } from '../tailnet/net/server.ts';
 import type { TailnetSocket } from '../tailnet/net/socket.ts';
 import type { Tailnet } from '../tailnet/tailnet.ts';
 import { addresses } from './addresses.ts';
@@ -26,13 +28,15 @@ export interface ListenersOptions {
 }
 
 type Accept = (socket: TailnetSocket) => void;
+/** How connections are carried outside JavaScript. */
+type Carried = Pick<ListenOptions, 'carrier' | 'certificate'>;
 
 /** Everything that callers of an exposure can connect to. */
 export class Listeners {
   readonly #options: ListenersOptions;
   /** By routes, or by the URL of the target. */
   readonly #proxies = new Map<unknown, ProxyServer>();
-  readonly #listeners: { close(): Promise<void> }[] = [];
+  readonly #listeners: { close(): Promise<void>; carriage?: Carriage | undefined }[] = [];
   readonly #place: Place;
   readonly #own: OwnHosts;
   readonly #secure: HttpsListener;
@@ -50,8 +54,9 @@ export class Listeners {
     this.#secure = new HttpsListener({
       ...options,
       place: this.#place,
-      open: (port, accept) => this.#listenSecurely(port, accept),
+      open: (port, accept, carried) => this.#listenSecurely(port, accept, carried),
       proxyFor: (to) => this.#proxyFor(to),
+      carrierFor: (to, port) => this.#carrier(this.#proxyFor(to), port, true),
       tcp: this.#tcp,
       announce: () => this.#announce(),
     });
@@ -83,7 +88,10 @@ export class Listeners {
    */
   async open(): Promise<void> {
     for (const port of this.#options.plan.ports) {
-      if (port.speech === 'http') await this.#listen(port.port, (socket) => this.#proxyFor(port).accept(socket));
+      if (port.speech === 'http') {
+        const proxy = this.#proxyFor(port);
+        await this.#listen(port.port, (socket) => proxy.accept(socket), { carrier: this.#carrier(proxy, port.port) });
+      }
       if (port.speech === 'redirect') await this.#listen(port.port, (socket) => this.#secure.redirect(socket));
       if (port.speech === 'tcp') this.#listeners.push(await this.#tcp.listen(port));
     }
@@ -101,33 +109,57 @@ export class Listeners {
     await Promise.all(this.#listeners.map((listener) => listener.close()));
     await Promise.all([
       this.#tcp.close(timeout),
+      ...this.#listeners.map(({ carriage }) => carriage?.drain(timeout)),
       ...[...this.#proxies.values()].map((proxy) => proxy.close({ timeout })),
     ]);
   }
 
   /** Opens a port to the internet too if the plan says so; if the tailnet forbids that, to the tailnet alone. */
-  async #listenSecurely(port: number, accept: Accept): Promise<void> {
+  async #listenSecurely(port: number, accept: Accept, carried?: Carried): Promise<Carriage | undefined> {
     const { report } = this.#options;
     const { funnel } = this.#options.plan;
     try {
-      await this.#listen(port, accept, funnel);
+      const carriage = await this.#listen(port, accept, carried, funnel);
       if (funnel) this.#public.add(port);
+      return carriage;
     } catch (error) {
       if ((error as TsexposeError).code !== 'ERR_TSEXPOSE_FUNNEL') throw error;
       report({ event: 'warning', ...explainFunnel(error as TsexposeError) });
-      await this.#listen(port, accept);
+      return await this.#listen(port, accept, carried);
     }
   }
 
-  async #listen(port: number, accept: Accept, funnel = false): Promise<void> {
+  async #listen(port: number, accept: Accept, carried: Carried = {}, funnel = false): Promise<Carriage | undefined> {
     // rule: the host of a Service serves nothing under its own name — mutate: , ...this.#ofService =>
     // rule: a port is only open to the internet if the plan says so — mutate: funnel, => funnel: port === 443,
-    const listener = await this.#options.tailnet.listen(port, { allowHalfOpen: true, funnel, ...this.#ofService });
+    const listener = await this.#options.tailnet.listen(port, {
+      allowHalfOpen: true,
+      funnel,
+      ...carried,
+      ...this.#ofService,
+    });
     this.#listeners.push(listener);
     listener.on('connection', (socket) => {
-      this.#options.report({ event: 'connection', port, caller: callerSummary(socket.identity) });
+      // What is handed over was reported when it came.
+      if (!carried.carrier) this.#reportConnection(port, socket.identity);
       accept(socket);
     });
+    return listener.carriage;
+  }
+
+  /** Returns what carries the requests of a port to a proxy's targets outside JavaScript. */
+  #carrier(proxy: ProxyServer, port: number, secure = false): Carrier | undefined {
+    // For tests, which compare both ways.
+    if (process.env.TSEXPOSE_FAST_PATH === 'off') return undefined;
+    return proxy.fastPath({
+      secure,
+      onConnection: (identity) => this.#reportConnection(port, identity),
+      onDropped: (count) => this.#options.report(droppedWarning(count)),
+    });
+  }
+
+  #reportConnection(port: number, identity: Identity): void {
+    this.#options.report({ event: 'connection', port, caller: callerSummary(identity) });
   }
 
   #proxyFor({ target, routes }: Destination): ProxyServer {
@@ -158,6 +190,7 @@ export class Listeners {
   #nameHosts(): void {
     const names = [this.#place, this.#options.tailnet].flatMap(({ name, fqdn, ips }) => [name, fqdn, ...ips]);
     this.#own.update({ names, origins: this.urls.filter((url) => url.startsWith('http')) });
+    for (const { carriage } of this.#listeners) carriage?.follow();
   }
 
   /** Tells the proxies, and reports, at which URLs the app is now. */
@@ -167,6 +200,11 @@ export class Listeners {
     this.#told = this.urls;
     this.#options.report({ event: 'addresses', urls: this.#told, ...this.publicly });
   }
+}
+
+function droppedWarning(count: number): ExposeEvent {
+  const message = `${count} requests are missing in the log because there were too many at once.`;
+  return { event: 'warning', code: 'EVENTS_DROPPED', message };
 }
 
 /** Says why the app is not on the internet, and what the tailnet's admin can do about it. */

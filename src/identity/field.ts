@@ -148,6 +148,15 @@ export class FieldTable {
     this.#passed = new Set(passed.map((name) => name.toLowerCase()));
   }
 
+  /** Returns the names and prefixes of headers that callers may not send, folded, and what passes nevertheless. */
+  lists() {
+    return {
+      ours: { names: [...this.#dropped], prefixes: this.#prefixes },
+      claims: { names: [...this.#claimed], prefixes: this.#claims },
+      passed: [...this.#passed],
+    };
+  }
+
   /** Whether a header is set by the proxy alone, or belongs to one connection. */
   isOurs(name: string): boolean {
     const folded = foldName(name);

@@ -47,6 +47,8 @@ class Addon : public Napi::Addon<Addon> {
                              InstanceMethod("connectionCut", &Addon::ConnectionCut),
                              InstanceMethod("listenerDelivered", &Addon::ListenerDelivered),
                              InstanceMethod("listenerClose", &Addon::ListenerClose),
+                             InstanceMethod("listenerTell", &Addon::ListenerTell),
+                             InstanceMethod("listenerDrain", &Addon::ListenerDrain),
                              InstanceMethod("proxyHeader", &Addon::ProxyHeader),
                              InstanceMethod("cancel", &Addon::Cancel),
                              InstanceMethod("counts", &Addon::Counts),
@@ -145,6 +147,15 @@ class Addon : public Napi::Addon<Addon> {
 
   Napi::Value ListenerClose(const Napi::CallbackInfo& info) {
     return Accepted(info, tsx_listener_close(Int(info, 0), Int(info, 1)));
+  }
+
+  Napi::Value ListenerTell(const Napi::CallbackInfo& info) {
+    std::string text = Text(info, 1);
+    return Accepted(info, tsx_listener_tell(Int(info, 0), text.data()));
+  }
+
+  Napi::Value ListenerDrain(const Napi::CallbackInfo& info) {
+    return Accepted(info, tsx_listener_drain(Int(info, 0), Int(info, 1), Int(info, 2)));
   }
 
   Napi::Value ProxyHeader(const Napi::CallbackInfo& info) {

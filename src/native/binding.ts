@@ -30,6 +30,8 @@ export interface Binding {
   nodeClose(node: number, request: number, drainMs: number): boolean;
   listenerDelivered(listener: number): void;
   listenerClose(listener: number, request: number): boolean;
+  listenerTell(listener: number, json: string): boolean;
+  listenerDrain(listener: number, request: number, limitMs: number): boolean;
   proxyHeader(header: string): Buffer;
   cancel(request: number): void;
   counts(): string;

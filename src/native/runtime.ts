@@ -20,6 +20,8 @@ export interface NativeConnection {
   remote: Endpoint;
   local: Endpoint;
   identity: unknown;
+  /** What TLS has found out, if it has ended already. */
+  secure?: { alpn?: string; servername?: string; plain?: boolean };
 }
 
 export interface Endpoint {

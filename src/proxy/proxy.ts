@@ -8,6 +8,7 @@ import type { Gate } from '../access/gate.ts';
 import type { RequestEvent } from '../events.ts';
 import { type Identity, isSameCaller, unknownIdentity } from '../identity/identity.ts';
 import type { ProxyHost } from './exchange/proxy-host.ts';
+import { FastPath, type FastPathOptions } from './fast-path.ts';
 import { H1Inbound } from './inbound/h1.ts';
 import { H2Inbound } from './inbound/h2.ts';
 import { createFedServer } from './inbound/node-server.ts';
@@ -177,6 +178,13 @@ export class ProxyServer implements ProxyHost {
     // A tunnel has no end to wait for, so it is closed once nothing else is in progress.
     if (this.#connections.size > this.#tunnels.size) return;
     for (const socket of this.#tunnels) socket.destroy();
+  }
+
+  /** Returns the rules by which connections of a port are carried outside JavaScript. */
+  fastPath(port: Pick<FastPathOptions, 'secure' | 'onConnection' | 'onDropped'>): FastPath {
+    const { gate, funnelAuth, onRequest } = this.#options;
+    const { own, timeouts } = this;
+    return new FastPath({ routes: this.#routes.all, gate, own, timeouts, funnelAuth, onRequest, ...port });
   }
 
   /** Returns the upstream for a request target; undefined if no route matches. */

@@ -40,6 +40,11 @@ export class RouteTable<T> {
     this.#routes = [...routes].sort((a, b) => b.prefix.length - a.prefix.length);
   }
 
+  /** The routes in the order in which they are tried. */
+  get all(): readonly { prefix: string; to: T }[] {
+    return this.#routes;
+  }
+
   /** Returns what a request target leads to; undefined if no route matches. */
   find(target: string): T | undefined {
     if (this.#routes.length === 1 && this.#routes[0]!.prefix === '/') return this.#routes[0]!.to;

@@ -97,6 +97,13 @@ int32_t tsx_node_whois(int64_t node, int64_t request, char *address);
 // are raw either way, since the host handles TLS. Callers from the internet have the identity kind "funnel".
 //
 // With service ("svc:web"), it is a port of a Tailscale Service, as for tsx_node_host, until the listener closes.
+//
+// With http, HTTP/1.1 is carried to its targets here, by the rules that are the value of http; with tls, after the end of
+// TLS. See package fastpath, and tsx_listener_tell. What is not for the fast path arrives as a TSX_CONNECTION as usual,
+// with "secure":{"alpn","servername"} if TLS has ended, or {"plain":true} if a caller of a port with TLS speaks no TLS.
+// TSX_UPDATE with the listener as id says {"type":"judge","number":N,"identity":{…}} to ask about a caller,
+// {"type":"ask","number":N,"question":{…}} to ask anything else (number 0 is no question), and
+// {"type":"requests","events":[…],"dropped":N}.
 int32_t tsx_node_listen(int64_t node, int64_t request, int32_t port, int32_t backlog, char *config);
 
 // Makes the node a host of a Tailscale Service ("svc:web"), for ports that are or will be listened on: {"value":{"service",
@@ -124,6 +131,14 @@ char *tsx_proxy_header(char *header, size_t *length);
 
 // Acknowledges one TSX_CONNECTION event of a listener.
 void tsx_listener_delivered(int64_t listener);
+
+// Tells the fast path of a listener: {"type":"rules","rules":{…}}, {"type":"verdict","number":N,"verdict":{…}},
+// {"type":"answer","number":N,"bytes":"base64"}, or {"type":"certificate","cert":"PEM","key":"PEM","names":[…]}.
+int32_t tsx_listener_tell(int64_t listener, char *json);
+
+// Ends the fast path's connections: those that wait for a request at once, the others when their responses are complete,
+// or after `limit_ms` milliseconds. {"value":null}.
+int32_t tsx_listener_drain(int64_t listener, int64_t request, int64_t limit_ms);
 
 // Stops listening: {"value":null}. Open connections continue.
 int32_t tsx_listener_close(int64_t listener, int64_t request);

@@ -25,10 +25,12 @@ type connection struct {
 	funnel        bool // from the internet, through Funnel
 	done          chan struct{}
 	forwarding    *forwarding // nil if the host holds the other end of pair
+	secure        *secure     // what TLS has found out; nil without TLS
 
 	mu       sync.Mutex
 	identity []byte   // the JSON that the host has; nil until it has one
 	other    net.Conn // what the connection is joined to here, if it is
+	carried  *carried // while the fast path has it
 	isCut    bool
 }
 
@@ -63,8 +65,13 @@ func newConnection(n *node, tcp net.Conn, pair *net.UnixConn) *connection {
 
 // describe returns what the host is told about the connection.
 func (c *connection) describe(identity []byte) json.RawMessage {
-	return fmt.Appendf(nil, `{"connection":%d,"remote":%s,"local":%s,"identity":%s}`,
+	text := fmt.Appendf(nil, `{"connection":%d,"remote":%s,"local":%s,"identity":%s`,
 		c.id, endpoint(c.remote), endpoint(c.local), identity)
+	if c.secure != nil {
+		secure, _ := json.Marshal(c.secure)
+		text = fmt.Appendf(text, `,"secure":%s`, secure)
+	}
+	return append(text, '}')
 }
 
 func endpoint(a netip.AddrPort) string {
@@ -148,6 +155,9 @@ func (c *connection) cut() {
 	if c.other != nil {
 		c.other.Close()
 	}
+	if c.carried != nil {
+		c.carried.conn.Cut()
+	}
 }
 
 // identify returns who is currently at the other end.
@@ -178,13 +188,18 @@ func (c *connection) refreshIdentity() {
 	if err != nil {
 		return
 	}
-	text := c.identify(lb).text()
+	caller := c.identify(lb)
+	text := caller.text()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.identity == nil || bytes.Equal(text, c.identity) {
 		return
 	}
 	c.identity = text
+	if c.carried != nil {
+		go c.carried.recognize(caller)
+		return
+	}
 	emit(c.node.sink, event{kind: eventUpdate, fd: -1, id: c.id,
 		json: fmt.Appendf(nil, `{"type":"identity","identity":%s}`, text)})
 }
@@ -231,6 +246,11 @@ func (n *node) drain(limit time.Duration) {
 		if c.node == n {
 			c.cut()
 			<-c.done
+		}
+	}
+	for _, l := range lanes.all() {
+		if l.listener.node == n {
+			l.drain(0)
 		}
 	}
 }

@@ -127,6 +127,22 @@ func tsx_listener_close(id, req C.int64_t) C.int32_t {
 	return withNode(C.int64_t(l.node.id), req, func(n *node, r *request) { l.close(); r.resolve(nil) })
 }
 
+//export tsx_listener_tell
+func tsx_listener_tell(id C.int64_t, text *C.char) C.int32_t {
+	l, ok := lanes.get(int64(id))
+	return taken(ok && l.tell(C.GoString(text)))
+}
+
+//export tsx_listener_drain
+func tsx_listener_drain(id, req, limitMs C.int64_t) C.int32_t {
+	l, ok := lanes.get(int64(id))
+	if !ok {
+		return C.TSX_GONE
+	}
+	limit := time.Duration(limitMs) * time.Millisecond
+	return withNode(C.int64_t(l.listener.node.id), req, func(n *node, r *request) { l.drain(limit); r.resolve(nil) })
+}
+
 //export tsx_node_connect
 func tsx_node_connect(id, req C.int64_t, network, address *C.char, fd *C.int32_t) C.int32_t {
 	t, a := C.GoString(network), C.GoString(address)

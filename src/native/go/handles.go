@@ -27,6 +27,16 @@ func (t *table[T]) add(make func(id int64) T) T {
 	return v
 }
 
+// put maps a handle of something else.
+func (t *table[T]) put(id int64, v T) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.m == nil {
+		t.m = map[int64]T{}
+	}
+	t.m[id] = v
+}
+
 func (t *table[T]) get(id int64) (T, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -61,6 +71,7 @@ var (
 	listeners   table[*listener]
 	connections table[*connection]
 	sockets     table[*packetSocket]
+	lanes       table[*lane] // by their listeners
 )
 
 // counts returns how many handles are open; tests check that they return to zero.

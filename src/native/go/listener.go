@@ -26,6 +26,8 @@ type listener struct {
 	// pending counts the connections that the host has been given and has not acknowledged.
 	pending atomic.Int64
 	once    sync.Once
+	// lane carries HTTP; nil if the host takes all connections.
+	lane *lane
 }
 
 // listenConfig is what the host says about a listener; see tsx_node_listen.
@@ -33,6 +35,9 @@ type listenConfig struct {
 	Target  string `json:"target"`  // what connections are joined to; empty if the host takes them
 	Funnel  bool   `json:"funnel"`  // open to the internet too
 	Service string `json:"service"` // the Tailscale Service whose port it is; empty for the node's own
+	// HTTP is what the fast path does with connections; see package fastpath. TLS is for callers that use TLS.
+	HTTP json.RawMessage `json:"http"`
+	TLS  *keyPair        `json:"tls"`
 }
 
 // where says whose port it is.
@@ -69,6 +74,13 @@ func (n *node) listen(r *request, port uint16, backlog int64, text string) {
 	l := listeners.add(func(id int64) *listener {
 		return &listener{id: id, node: n, ln: ln, port: port, backlog: backlog, config: config}
 	})
+	if config.HTTP != nil {
+		if err := l.openLane(); err != nil {
+			l.close()
+			r.reject(err)
+			return
+		}
+	}
 	// In this order, because the host must know the listener before its first connection.
 	r.resolve(map[string]any{"listener": l.id, "port": l.port})
 	go guard(l.serve)
@@ -91,11 +103,14 @@ func (l *listener) serve() {
 		if err != nil {
 			return // it was closed
 		}
-		if l.config.Target != "" {
+		switch {
+		case l.lane != nil:
+			go guard(func() { l.carry(c) })
+		case l.config.Target != "":
 			go guard(func() { l.forward(c) })
-			continue
+		default:
+			go guard(func() { l.deliver(c) })
 		}
-		go guard(func() { l.deliver(c) })
 	}
 }
 
@@ -111,13 +126,17 @@ func (l *listener) deliver(tcp net.Conn) {
 		return
 	}
 	defer giveBack()
+	l.pass(c, caller.text(), nil)
+}
+
+// pass passes a connection to the host, which gets what has been read from it first.
+func (l *listener) pass(c *connection, who, unread []byte) {
 	pair, fd, err := openPair()
 	if err != nil {
 		l.refuse(c)
 		return
 	}
 	c.attachPair(pair)
-	who := caller.text()
 	if !emit(l.node.sink, event{kind: eventConnection, fd: fd, id: l.id, json: c.describe(who)}) {
 		l.pending.Add(-1)
 		closeFD(fd)
@@ -126,6 +145,9 @@ func (l *listener) deliver(tcp net.Conn) {
 		return
 	}
 	c.delivered(who)
+	if len(unread) > 0 {
+		pair.Write(unread)
+	}
 	c.run()
 }
 

@@ -2,7 +2,7 @@
  * HTTP/1.1 from callers: Node's events in, exchanges out. Everything that knows about HTTP/1.1 connections is here; what
  * happens to a request is decided on values, in the passes.
  */
-import { type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Exchange } from '../exchange/exchange.ts';
 import type { ProxyHost } from '../exchange/proxy-host.ts';
@@ -231,7 +231,7 @@ function responseOn(socket: Socket, request: IncomingMessage): ServerResponse {
 }
 
 function endWith(socket: Socket, refusal: Refusal): void {
-  socket.end(rawPage(refusalPage(refusal), STATUS_CODES[refusal.status] ?? ''));
+  socket.end(rawPage(refusalPage(refusal)));
   // A caller that goes on sending would otherwise get a reset in place of the page.
   const linger = setTimeout(() => socket.destroy(), 1_000);
   socket.resume().once('close', () => clearTimeout(linger));

@@ -50,6 +50,11 @@ export class HostPass {
     return this.#value;
   }
 
+  /** What is sent in place of our own origins. */
+  get sentOrigin(): string {
+    return this.#origin;
+  }
+
   /** Returns the `Host` for the upstream; `host` is empty for an HTTP/1.0 request without one. */
   host(host: string, fallback: string): string {
     if (host === '') return this.#value ?? fallback;

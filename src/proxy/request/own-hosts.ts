@@ -54,6 +54,7 @@ export class OwnHosts {
   readonly #given: readonly string[];
   readonly #any: boolean;
   #names = new Set<string>();
+  #ips: string[] = [];
   #addresses = new BlockList();
   #origins = new Set<string>();
 
@@ -67,6 +68,7 @@ export class OwnHosts {
   /** Replaces the names that the tailnet gave. */
   update({ names = [], origins = [] }: HostNames): void {
     this.#names = new Set();
+    this.#ips = [];
     this.#addresses = new BlockList();
     this.#origins = new Set(origins.map((origin) => new URL(origin).origin));
     const given = this.#given.map((name) => (isIP(name) === 0 ? domainToASCII(name) : name));
@@ -76,8 +78,16 @@ export class OwnHosts {
       // rule: a name that is not known yet is no host
       // mutate: key !== '' => true
       if (family === 0 && key !== '') this.#names.add(key);
-      else if (family !== 0) this.#addresses.addAddress(key, family === 6 ? 'ipv6' : 'ipv4');
+      else if (family !== 0) {
+        this.#ips.push(key);
+        this.#addresses.addAddress(key, family === 6 ? 'ipv6' : 'ipv4');
+      }
     }
+  }
+
+  /** Returns all names, addresses and origins; with `any`, every host is served. */
+  lists() {
+    return { any: this.#any, names: [...this.#names], addresses: this.#ips, origins: [...this.#origins] };
   }
 
   /** Whether a request for a host is served. */

@@ -106,9 +106,9 @@ export function sendPage(request: CallerRequest, response: CallerResponse, page:
 }
 
 /** Returns a page in the bytes of HTTP/1.1, for a connection whose parser has given up. */
-export function rawPage(page: ErrorPage, reasonPhrase: string): Buffer {
-  const { headers, body } = renderErrorPage(page, undefined);
-  let head = `HTTP/1.1 ${page.status} ${reasonPhrase}\r\nConnection: close\r\nDate: ${new Date().toUTCString()}\r\n`;
+export function rawPage(page: ErrorPage, accept?: string, headOnly = false): Buffer {
+  const { headers, body } = renderErrorPage(page, accept);
+  let head = `HTTP/1.1 ${page.status} ${STATUS_CODES[page.status] ?? ''}\r\nConnection: close\r\nDate: ${new Date().toUTCString()}\r\n`;
   for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`;
-  return Buffer.concat([Buffer.from(`${head}\r\n`), body]);
+  return Buffer.concat([Buffer.from(`${head}\r\n`), headOnly ? Buffer.alloc(0) : body]);
 }

@@ -91,7 +91,7 @@ export function interimHead(status: number, { headers }: ResponseHead): Buffer {
 }
 
 // RFC 9110 §6.5.1: what frames, routes or authenticates a message, or says how to read it, cannot come after it.
-const NOT_IN_TRAILERS = new Set([
+export const NOT_IN_TRAILERS = new Set([
   ...DROPPED,
   'authorization',
   'content-encoding',

@@ -98,7 +98,7 @@ export class Upstream {
   }
 
   /** Makes the headers of a response lead where the caller can follow; see locations.ts. */
-  mapBack(headers: string[], { origin }: UpstreamRequest): void {
+  mapBack(headers: string[], { origin }: Pick<UpstreamRequest, 'origin'>): void {
     mapBack(headers, this.#place, origin);
   }
 

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type net from 'node:net';
 import { abortError, throwUncaught } from '../../errors.ts';
 import { type NativeConnection, nativeRuntime, type Runtime } from '../../native/runtime.ts';
+import { Carriage, type Carrier, type CarrierCertificate, type SecureConnection } from './carrier.ts';
 import { dropArgument } from './node-server.ts';
 import { checkPort } from './ports.ts';
 import { TailnetSocket } from './socket.ts';
@@ -29,6 +30,10 @@ export interface ListenOptions {
   service?: string;
   /** Closes the server, or gives up before it listens. */
   signal?: AbortSignal;
+  /** Carries HTTP/1.1 outside JavaScript; what it does not take arrives as a connection. @internal */
+  carrier?: Carrier;
+  /** Ends TLS before that. @internal */
+  certificate?: CarrierCertificate;
 }
 
 /** What `TailnetServer` emits. */
@@ -52,6 +57,7 @@ interface OpenPort {
   port: number;
   ips: () => string[];
   socket: net.SocketConstructorOpts;
+  carrier: Carrier | undefined;
 }
 
 /**
@@ -70,6 +76,8 @@ export class TailnetServer extends EventEmitter<TailnetServerEvents> implements 
   readonly port: number;
   /** How many connections may be open at once; any more are closed and reported as `'drop'`. @default Infinity */
   maxConnections = Number.POSITIVE_INFINITY;
+  /** What is carried outside JavaScript. @internal */
+  readonly carriage: Carriage | undefined;
   readonly #handle: number;
   readonly #ips: () => string[];
   readonly #socket: net.SocketConstructorOpts;
@@ -79,8 +87,9 @@ export class TailnetServer extends EventEmitter<TailnetServerEvents> implements 
   #stopped: Promise<void> | undefined;
 
   /** @internal */
-  constructor({ handle, port, ips, socket }: OpenPort) {
+  constructor({ handle, port, ips, socket, carrier }: OpenPort) {
     super();
+    if (carrier) this.carriage = new Carriage(this.#runtime, handle, carrier);
     this.#handle = handle;
     this.port = port;
     this.#ips = ips;
@@ -196,8 +205,9 @@ export class TailnetServer extends EventEmitter<TailnetServerEvents> implements 
     this.#closeIfDrained();
   }
 
-  #accept({ fd, ...connection }: NativeConnection): void {
+  #accept({ fd, secure, ...connection }: NativeConnection): void {
     const socket = new TailnetSocket(fd, this.#socket).establish(connection);
+    if (secure) Object.assign(socket, afterTls(secure));
     if (this.#sockets.size >= this.maxConnections) {
       this.emit('drop', dropArgument(socket));
       socket.destroy();
@@ -215,6 +225,11 @@ export class TailnetServer extends EventEmitter<TailnetServerEvents> implements 
     if (this.#sockets.size > 0 || this.listening || this.#runtime.listeners.has(this.#handle)) return;
     process.nextTick(() => this.emit('close'));
   }
+}
+
+/** Returns what a socket says about TLS that has ended already, with the names of Node's `TLSSocket`. */
+function afterTls({ alpn, servername, plain }: SecureConnection): object {
+  return plain ? { isPlain: true } : { encrypted: true, alpnProtocol: alpn || false, servername: servername || false };
 }
 
 // The peer of a waiting connection may reset it before the loop has handed it out.
@@ -243,11 +258,11 @@ export async function listen(
   runtime: Runtime,
   node: number,
   port: number,
-  { backlog = 4096, funnel = false, service, signal, ...options }: ListenOptions,
+  { backlog = 4096, funnel = false, service, signal, carrier, certificate, ...options }: ListenOptions,
   ips: () => string[],
 ): Promise<TailnetServer> {
   checkPort(port);
-  const config = JSON.stringify({ funnel, service });
+  const config = JSON.stringify({ funnel, service, http: carrier?.rules(), tls: certificate });
   const opened = await runtime
     .call<{ listener: number; port: number }>(
       (binding, request) => binding.nodeListen(node, request, port, backlog, config),
@@ -259,6 +274,7 @@ export async function listen(
     port: opened.port,
     ips,
     socket: acceptedSocket(options),
+    carrier,
   });
   const close = () => server.close();
   if (signal?.aborted) {

@@ -1,0 +1,396 @@
+package fastpath
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"syscall"
+	"time"
+)
+
+// next is what follows an exchange.
+type next uint8
+
+const (
+	end    next = iota // the connection ends
+	goOn               // the caller may ask again
+	handOn             // nothing was done: the request is for the general path
+)
+
+// exchange carries the request whose head has been read.
+func (c *Conn) exchange() next {
+	h := &c.head
+	rules := c.lane.rules.Load()
+	caller := c.caller.Load()
+	verdict := caller.await()
+	if verdict == nil {
+		return end
+	}
+	route := rules.route(h.target)
+	if verdict.General || route == nil || route.General || c.lane.logins.Load() || h.hasLogin || !rules.Hosts.serves(h.host) ||
+		h.refers && route.refers() || route.Bounded && mayLeadOut(h.target) {
+		return handOn
+	}
+	c.line = append(append(append(c.line[:0], h.method...), h.target...), h.host...)
+	x := &exchange{
+		Conn: c, rules: rules, route: route, verdict: verdict,
+		event:  event{caller: caller, began: time.Now(), route: route.number},
+		method: string(c.line[:len(h.method)]), target: c.line[len(h.method):][:len(h.target)], host: c.line[len(h.method)+len(h.target):],
+		accept: bytes.Clone(h.accept), expects: h.expects, keepAlive: h.keepAlive, upgrade: string(h.upgrade), length: h.length,
+	}
+	c.mu.Lock()
+	c.who, c.route, c.told, c.gone, c.late = verdict.Who, route, false, false, false
+	c.mu.Unlock()
+	c.enter(asking)
+	n := x.run()
+	c.hold(nil)
+	if n != handOn {
+		c.stopWatch()
+		x.report()
+	}
+	return n
+}
+
+// exchange is one request and its response.
+type exchange struct {
+	*Conn
+	rules   *Rules
+	route   *Route
+	verdict *Verdict
+	event   event
+	method  string
+	target  []byte // as it came, in line
+	host    []byte // in line
+	accept  []byte // what the caller would like a page to be
+
+	expects, keepAlive bool
+	upgrade            string // the protocol to change to; empty for none
+	length             int64  // of the request's body; -1 for chunks
+
+	u         *upstream
+	upload    *upload // nil once the request has been sent
+	continued bool    // whether the caller was told to go on with the body
+	begun     bool    // whether a byte of a response has come
+	sent      bool    // whether the request may have reached a target
+}
+
+var errGone = errors.New("the caller has gone away")
+
+// isSafe returns whether a request may be sent again when it is unclear whether it arrived (RFC 9110 §9.2.1).
+func (x *exchange) isSafe() bool {
+	return x.length == 0 && x.upgrade == "" && (x.method == "GET" || x.method == "HEAD" || x.method == "OPTIONS")
+}
+
+func (x *exchange) run() next {
+	// A connection that has been used may be closed by the target at any time, so it only gets what may be sent again.
+	if x.isSafe() {
+		if x.u = x.lane.pools.take(x.route); x.u != nil {
+			x.hold(x.u)
+			n, err := x.attempt()
+			if err == nil {
+				return n
+			}
+			x.u.close()
+			if !x.isUnanswered(err) {
+				return x.fail(err)
+			}
+		}
+	}
+	u, err := x.lane.pools.dial(x.route, milliseconds(x.rules.Limits.Connect))
+	if err != nil && (x.sent || isTimeout(err)) {
+		return x.fail(err)
+	}
+	if err != nil {
+		// The general path finds out why, and says so.
+		return handOn
+	}
+	x.u = u
+	if !x.hold(u) {
+		return end
+	}
+	n, err := x.attempt()
+	if err != nil {
+		x.u.close()
+		return x.fail(err)
+	}
+	return n
+}
+
+// isUnanswered returns whether a connection ended before the first byte of a response.
+func (x *exchange) isUnanswered(err error) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return !x.gone && !x.late && !x.isCut && !x.begun && err != errMalformed
+}
+
+// attempt sends the request on a connection and carries the response. An error means that the caller has got nothing yet.
+func (x *exchange) attempt() (next, error) {
+	size := 0
+	if !x.sent {
+		x.request = x.appendRequest(x.request[:0])
+		size = x.head.size
+	}
+	out, withBody := x.request, false
+	if x.length > 0 && int64(x.r.len()-size) >= x.length && x.length < smallBuffer {
+		// All of it goes out in one piece.
+		out, withBody = append(out, x.r.bytes()[size:][:x.length]...), true
+		size += int(x.length)
+	}
+	x.sent = true
+	_, err := x.u.Write(out)
+	x.r.use(size)
+	if cap(x.request) > smallBuffer {
+		defer func() { x.request = nil }()
+	}
+	if err != nil && x.u.reused {
+		return end, err
+	}
+	// A target that has closed the connection after an early response is read all the same.
+	if x.length != 0 && !withBody {
+		x.upload = x.startUpload()
+	}
+	return x.receive()
+}
+
+// appendRequest appends the head of the request as the target gets it: first the caller's headers that may pass, then
+// ours, so that none of the caller's can remove one of ours.
+func (x *exchange) appendRequest(dst []byte) []byte {
+	h, rules, route := &x.head, x.rules, x.route
+	dst = append(dst, h.method...)
+	dst = append(dst, ' ')
+	dst = route.appendTarget(dst, h.target)
+	dst = append(dst, " HTTP/1.1\r\nHost: "...)
+	// A foreign Host is left to the target, whose defense against DNS rebinding it is.
+	if route.Host != "" && rules.Hosts.isOurs(h.host) {
+		dst = append(dst, route.Host...)
+	} else {
+		dst = append(dst, h.host...)
+	}
+	dst = append(dst, crlf...)
+	var named map[string]struct{}
+	if h.named {
+		named = namedBy(h.fields)
+	}
+	for _, f := range h.fields {
+		if rules.fields.kind(f.name) != keep {
+			continue
+		}
+		if named != nil {
+			if _, ok := named[string(appendLower(nil, f.name))]; ok {
+				continue
+			}
+		}
+		if route.Origin != "" && is(f.name, "origin") {
+			if _, ok := route.origins[string(appendLower(nil, f.value))]; ok {
+				dst = appendField(dst, f.name, []byte(route.Origin))
+				continue
+			}
+		}
+		dst = appendField(dst, f.name, f.value)
+	}
+	switch {
+	case h.chunked:
+		dst = append(dst, "Transfer-Encoding: chunked\r\n"...)
+	case h.hasLength && h.upgrade == nil || h.length > 0:
+		dst = append(dst, "Content-Length: "...)
+		dst = appendInt(dst, h.length)
+		dst = append(dst, crlf...)
+	}
+	if h.trailers {
+		dst = append(dst, "TE: trailers\r\n"...)
+	}
+	if h.expects {
+		dst = append(dst, "Expect: 100-continue\r\n"...)
+	}
+	dst = append(dst, "X-Forwarded-For: "...)
+	dst = append(dst, x.ip...)
+	dst = append(dst, "\r\nX-Forwarded-Host: "...)
+	dst = append(dst, h.host...)
+	if rules.Secure {
+		dst = append(dst, "\r\nX-Forwarded-Proto: https"...)
+	}
+	if route.Strip != "" {
+		dst = append(dst, "\r\nX-Forwarded-Prefix: "...)
+		dst = append(dst, route.Strip...)
+	}
+	dst = append(dst, crlf...)
+	dst = append(dst, x.verdict.block...)
+	switch {
+	case h.upgrade != nil:
+		dst = append(dst, "Connection: Upgrade\r\nUpgrade: "...)
+		dst = append(dst, h.upgrade...)
+		dst = append(dst, crlf...)
+	case x.length != 0:
+		// A target that leaves a body unread would take it for the next request, of any caller.
+		dst = append(dst, "Connection: close\r\n"...)
+	default:
+		dst = append(dst, "Connection: keep-alive\r\n"...)
+	}
+	return append(dst, crlf...)
+}
+
+// receive reads the response and passes it on.
+func (x *exchange) receive() (next, error) {
+	a := &x.answer
+	for {
+		if err := x.readAnswer(); err != nil {
+			return end, err
+		}
+		if a.status >= 200 || a.status == 101 {
+			break
+		}
+		if err := x.inform(); err != nil {
+			return x.abandon(errGone), nil
+		}
+	}
+	if a.status == 101 {
+		if x.upgrade == "" || !is(a.upgrade, string(appendLower(nil, []byte(x.upgrade)))) {
+			return end, errMalformed
+		}
+		return x.tunnel(), nil
+	}
+	x.answered()
+	if a.challenges {
+		x.lane.logins.Store(true)
+	}
+	return x.respond(), nil
+}
+
+// answered notes that the target has responded.
+func (x *exchange) answered() {
+	x.event.status = x.answer.status
+	x.enter(responding)
+}
+
+// readAnswer reads the head of a response.
+func (x *exchange) readAnswer() error {
+	for {
+		if b := x.u.r.bytes(); len(b) > 0 {
+			done, err := x.answer.parse(b)
+			if done || err != nil {
+				return err
+			}
+		}
+		if err := x.u.r.fill(2 * maxAnswer); err != nil {
+			return err
+		}
+		x.begun = true
+		x.touch()
+	}
+}
+
+// inform passes on an interim response. The caller gets to hear of 100 Continue only if it waits for that.
+func (x *exchange) inform() error {
+	a := &x.answer
+	defer x.u.r.use(a.size)
+	if a.status == 100 {
+		if !x.expects || x.continued {
+			return nil
+		}
+		x.continued = true
+	}
+	out := a.appendHead(nil, x.rules, nil, nil, false, false)
+	_, err := x.tcp.Write(append(out, crlf...))
+	return err
+}
+
+// fail answers a request that got no response with a page of TypeScript's.
+func (x *exchange) fail(err error) next {
+	x.stopWatch()
+	x.mu.Lock()
+	gone, late, cut := x.gone, x.late, x.isCut
+	x.mu.Unlock()
+	if x.upload != nil {
+		x.upload.stop()
+		if x.upload.malformed {
+			err = errChunk
+		}
+		gone = gone || x.upload.gone
+	}
+	if cut || gone {
+		x.event.aborted = true
+		return end
+	}
+	code := codeOf(err)
+	switch {
+	case late && x.upload != nil && !x.upload.complete:
+		code = "ERR_HTTP_REQUEST_TIMEOUT"
+	case late:
+		code = "UND_ERR_HEADERS_TIMEOUT"
+	}
+	page := x.ask("page", code, err.Error())
+	if page == nil {
+		x.event.aborted = true
+		return end
+	}
+	x.event.caller = nil // TypeScript has reported it
+	x.tcp.Write(page)
+	x.linger()
+	return end
+}
+
+// codeOf names an error as Node.js does.
+func codeOf(err error) string {
+	switch {
+	case errors.Is(err, errMalformed):
+		return "HPE_INVALID_CONSTANT"
+	case errors.Is(err, errChunk):
+		return "HPE_INVALID_CHUNK_SIZE"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "ECONNREFUSED"
+	case !errors.Is(err, os.ErrDeadlineExceeded) && isTimeout(err):
+		return "UND_ERR_CONNECT_TIMEOUT"
+	case errors.Is(err, syscall.ENOENT):
+		return "ENOENT"
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, net.ErrClosed):
+		return "ECONNRESET"
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return "UND_ERR_HEADERS_TIMEOUT"
+	}
+	return "UND_ERR_SOCKET"
+}
+
+// ask asks TypeScript about the exchange.
+func (x *exchange) ask(kind, code, message string) []byte {
+	q := map[string]any{
+		"type": kind, "caller": x.event.caller.key, "route": x.route.number, "code": code, "message": message,
+		"method": x.method, "target": latin1(x.target), "ms": time.Since(x.event.began).Milliseconds(), "accept": latin1(x.accept),
+	}
+	return x.lane.questions.ask(q)
+}
+
+// latin1 returns bytes as the text that has them as characters.
+func latin1(b []byte) json.RawMessage { return appendText(nil, string(b)) }
+
+// report reports the exchange.
+func (x *exchange) report() {
+	if x.event.caller == nil || !x.rules.Reports {
+		return
+	}
+	x.event.method, x.event.target = x.method, string(x.target)
+	x.lane.over(&x.event)
+}
+
+// abandon ends an exchange in the middle of its response.
+func (x *exchange) abandon(err error) next {
+	x.u.close()
+	x.mu.Lock()
+	gone, cut := x.gone, x.isCut
+	x.mu.Unlock()
+	if x.upload != nil && x.upload.isDone() {
+		gone = gone || x.upload.gone
+	}
+	if err == errGone || gone || cut {
+		x.event.aborted = true
+	} else {
+		x.event.err = "http_response_incomplete"
+	}
+	if x.upload != nil {
+		x.Cut()
+		x.upload.stop()
+	}
+	return end
+}

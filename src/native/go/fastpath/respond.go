@@ -1,0 +1,231 @@
+package fastpath
+
+import (
+	"io"
+	"strconv"
+	"time"
+)
+
+func appendInt(dst []byte, n int64) []byte { return strconv.AppendInt(dst, n, 10) }
+
+// respond passes on a response whose head has been read.
+func (x *exchange) respond() next {
+	a := &x.answer
+	hasBody := a.hasBody(x.method)
+	toEnd := hasBody && !a.chunked && a.length < 0
+	chunk := hasBody && a.length < 0
+	// Who has not been told to go on may never send the body.
+	last := !x.keepAlive || x.expects && !x.continued && x.length != 0 || x.lane.closing.Load()
+	out := large.Get().(*[largeBuffer]byte)[:0]
+	defer func() { recycle(out[:cap(out)]) }()
+	fields := a.mapping(x.route, x.host)
+	var mapped []byte
+	if len(fields) > 0 {
+		mapped = x.mapped(fields)
+	}
+	out = a.appendHead(out, x.rules, mapped, fields, chunk, last)
+	out = append(out, crlf...)
+	x.u.r.use(a.size)
+	var err error
+	switch {
+	case !hasBody:
+		_, err = x.tcp.Write(out)
+		if err != nil {
+			err = errGone
+		}
+	case chunk && !toEnd:
+		out, err = x.sendChunks(out)
+	case toEnd:
+		out, err = x.sendToEnd(out)
+	default:
+		out, err = x.sendLength(out, a.length)
+	}
+	if err != nil {
+		return x.abandon(err)
+	}
+	// More than the response has: what comes next would be taken for another one.
+	reusable := x.length == 0 && x.upgrade == "" && !a.closes && !toEnd && x.u.r.len() == 0
+	if x.upload != nil && !x.settleUpload() {
+		last = true
+	}
+	if reusable {
+		x.hold(nil)
+		x.lane.pools.put(x.route, x.u)
+	} else {
+		x.u.close()
+	}
+	if last {
+		x.linger()
+		return end
+	}
+	return goOn
+}
+
+// mapped returns the fields that name the target as the caller may follow them, ready to be sent.
+func (x *exchange) mapped(fields []int) []byte {
+	headers := []byte{'['}
+	for n, i := range fields {
+		if n > 0 {
+			headers = append(headers, ',')
+		}
+		f := x.answer.fields[i]
+		headers = append(appendText(headers, string(f.name)), ',')
+		headers = appendText(headers, string(f.value))
+	}
+	answer := x.lane.questions.ask(map[string]any{
+		"type": "map", "route": x.route.number, "headers": rawJSON(append(headers, ']')), "host": latin1(x.host),
+		"secure": x.rules.Secure,
+	})
+	if answer == nil {
+		// Without an answer the fields pass as they are, since a redirect that leads nowhere beats none.
+		for _, i := range fields {
+			answer = appendField(answer, x.answer.fields[i].name, x.answer.fields[i].value)
+		}
+	}
+	return answer
+}
+
+// sendLength passes on a body of known length, together with what is to be sent before it.
+func (x *exchange) sendLength(out []byte, length int64) ([]byte, error) {
+	left := length
+	if n := min(int64(x.u.r.len()), left, int64(cap(out)-len(out))); n > 0 {
+		out = append(out, x.u.r.bytes()[:n]...)
+		x.u.r.use(int(n))
+		left -= n
+	}
+	if err := x.send(out, length-left); err != nil {
+		return out, err
+	}
+	for left > 0 {
+		var b []byte
+		if x.u.r.len() > 0 {
+			b = x.u.r.bytes()[:min(int64(x.u.r.len()), left)]
+			x.u.r.use(len(b))
+		} else {
+			n, err := x.u.Read(out[:cap(out)][:min(int64(cap(out)), left)])
+			if n == 0 && err != nil {
+				return out, err
+			}
+			b = out[:n]
+		}
+		left -= int64(len(b))
+		if err := x.send(b, int64(len(b))); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// send writes to the caller, and counts the bytes of the body in it.
+func (x *exchange) send(b []byte, body int64) error {
+	x.touch()
+	if _, err := x.tcp.Write(b); err != nil {
+		return errGone
+	}
+	x.touch()
+	x.event.bytes += body
+	return nil
+}
+
+// sendToEnd passes on a body that ends with the connection, in chunks.
+func (x *exchange) sendToEnd(out []byte) ([]byte, error) {
+	body := int64(0)
+	for {
+		if n := min(x.u.r.len(), cap(out)-len(out)-32); n > 0 {
+			out = appendChunk(out, x.u.r.bytes()[:n])
+			x.u.r.use(n)
+			body += int64(n)
+			if x.u.r.len() > 0 && cap(out)-len(out) > 1024 {
+				continue
+			}
+		}
+		if len(out) > 0 {
+			if err := x.send(out, body); err != nil {
+				return out, err
+			}
+			out, body = out[:0], 0
+		}
+		if x.u.r.len() > 0 {
+			continue
+		}
+		err := x.u.r.fill(largeBuffer)
+		if err == io.EOF {
+			return out, x.send(appendLastChunk(out, nil), 0)
+		}
+		if err != nil {
+			return out, err
+		}
+	}
+}
+
+// sendChunks passes on a chunked body in chunks of our own.
+func (x *exchange) sendChunks(out []byte) ([]byte, error) {
+	d := chunkDecoder{keeps: func(name []byte) bool {
+		_, ok := x.rules.trailers[string(appendLower(nil, name))]
+		return !ok
+	}}
+	body := int64(0)
+	for {
+		data, used, err := d.next(x.u.r.bytes())
+		if err != nil {
+			return out, err
+		}
+		for len(data) > 0 {
+			n := min(len(data), cap(out)-len(out)-32)
+			if n < min(len(data), 1024) {
+				if err := x.send(out, body); err != nil {
+					return out, err
+				}
+				out, body = out[:0], 0
+				continue
+			}
+			out = appendChunk(out, data[:n])
+			body += int64(n)
+			data = data[n:]
+		}
+		x.u.r.use(used)
+		if d.state == atEnd {
+			out = appendLastChunk(out, d.trailers)
+			return out, x.send(out, body)
+		}
+		if used > 0 && x.u.r.len() > 0 {
+			continue
+		}
+		if len(out) > 0 {
+			if err := x.send(out, body); err != nil {
+				return out, err
+			}
+			out, body = out[:0], 0
+		}
+		if err := x.u.r.fill(largeBuffer); err != nil {
+			return out, err
+		}
+	}
+}
+
+// Limits of what is read from a caller only so that it gets to read its response.
+const (
+	lingerTime  = time.Second
+	drainTime   = 5 * time.Second
+	drainLength = 8 << 20
+)
+
+// linger ends the writing side, and reads on for a moment: closing with unread bytes would reset the connection, and the
+// caller might lose the response.
+func (x *exchange) linger() {
+	if x.upload != nil && !x.upload.isDone() {
+		return // it reads
+	}
+	w, ok := x.tcp.(interface{ CloseWrite() error })
+	if !ok || w.CloseWrite() != nil {
+		return
+	}
+	x.tcp.SetReadDeadline(time.Now().Add(lingerTime))
+	b := small.Get().(*[smallBuffer]byte)
+	defer small.Put(b)
+	for range drainLength / smallBuffer {
+		if _, err := x.tcp.Read(b[:]); err != nil {
+			return
+		}
+	}
+}

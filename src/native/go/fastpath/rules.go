@@ -1,0 +1,301 @@
+package fastpath
+
+import (
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Names are header names and prefixes of header names, in lower case with dashes.
+type Names struct {
+	Names    []string `json:"names"`
+	Prefixes []string `json:"prefixes"`
+}
+
+// Rules are what TypeScript says about a port: see src/proxy/fast-path.ts.
+type Rules struct {
+	// Secure is whether callers use TLS, which targets are told.
+	Secure bool `json:"secure"`
+	// Ours and Claims are header names that callers may not send. Passed are those of Claims that they may.
+	Ours   Names    `json:"ours"`
+	Claims Names    `json:"claims"`
+	Passed []string `json:"passed"`
+	// Hop are the names of fields that belong to one connection, and Trailers names that no trailer has.
+	Hop      []string `json:"hop"`
+	Trailers []string `json:"trailers"`
+	Hosts    Hosts    `json:"hosts"`
+	// Routes are in the order in which they are tried.
+	Routes []*Route `json:"routes"`
+	Limits Limits   `json:"limits"`
+	// Reports is whether somebody wants to hear of requests.
+	Reports bool `json:"reports"`
+
+	fields   *fieldTable
+	hop      map[string]struct{}
+	trailers map[string]struct{}
+}
+
+// Limits are in milliseconds; 0 is no limit.
+type Limits struct {
+	Head    int64 `json:"head"`    // for the first byte of a connection
+	Idle    int64 `json:"idle"`    // for the first byte of another request
+	Connect int64 `json:"connect"` // to the target
+	Silence int64 `json:"silence"` // of a target that has a request, before it is reported
+	Pause   int64 `json:"pause"`   // of either side in the middle of an exchange, or of a tunnel
+}
+
+// Hosts are the hosts that requests may be for.
+type Hosts struct {
+	Any       bool     `json:"any"`
+	Names     []string `json:"names"` // in lower case, without a final dot
+	Addresses []string `json:"addresses"`
+
+	names     map[string]struct{}
+	addresses []netip.Addr
+}
+
+// Route is a path and the target that it leads to.
+type Route struct {
+	// Path is "/" or a path without a final slash.
+	Path string `json:"path"`
+	// General is whether its requests are for the general path.
+	General bool `json:"general"`
+	// Strip is what is taken off the paths of requests, and Base what is put in its place.
+	Strip string `json:"strip"`
+	Base  string `json:"base"`
+	// Bounded is whether a path must not lead out of the route, or of the target's base path.
+	Bounded bool `json:"bounded"`
+	// Network and Address are what to dial; TLS is nil for plain HTTP.
+	Network string     `json:"network"`
+	Address string     `json:"address"`
+	TLS     *TargetTLS `json:"tls"`
+	// Host replaces a Host of ours, and Origin an origin in Origins; both are empty if nothing is replaced.
+	Host    string   `json:"host"`
+	Origin  string   `json:"origin"`
+	Origins []string `json:"origins"`
+	// Mapped is whether the paths of callers and those of the target differ.
+	Mapped bool `json:"mapped"`
+
+	number  int
+	key     string
+	config  *tls.Config
+	origins map[string]struct{}
+}
+
+// TargetTLS is what the certificate of a target must be.
+type TargetTLS struct {
+	ServerName string `json:"serverName"`
+	Insecure   bool   `json:"insecure"`
+	CA         string `json:"ca"` // PEM
+}
+
+// Verdict is what TypeScript says about a caller.
+type Verdict struct {
+	// General is whether its requests are for the general path: it is denied, or has to give a password.
+	General bool `json:"general"`
+	// Who tells callers apart: what is in progress ends when it changes.
+	Who string `json:"who"`
+	// Headers are names and values that tell the target about the caller.
+	Headers []string `json:"headers"`
+
+	block []byte // the headers as they are sent
+}
+
+// ParseRules reads rules from JSON.
+func ParseRules(text []byte) (*Rules, error) {
+	r := &Rules{}
+	if err := json.Unmarshal(text, r); err != nil {
+		return nil, err
+	}
+	r.fields = newFieldTable(r.Ours, r.Claims, r.Passed)
+	r.hop, r.trailers = setOf(r.Hop), setOf(r.Trailers)
+	r.Hosts.compile()
+	for i, route := range r.Routes {
+		route.number = i
+		if err := route.compile(); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+func (r *Route) compile() error {
+	r.key = fmt.Sprintf("%s %s %+v", r.Network, r.Address, r.TLS)
+	r.origins = setOf(r.Origins)
+	if r.TLS == nil {
+		return nil
+	}
+	r.config = &tls.Config{ServerName: r.TLS.ServerName, InsecureSkipVerify: r.TLS.Insecure, NextProtos: []string{"http/1.1"}}
+	if r.TLS.Insecure {
+		r.config.MinVersion = tls.VersionTLS10
+		return nil
+	}
+	r.config.RootCAs = x509.NewCertPool()
+	if !r.config.RootCAs.AppendCertsFromPEM([]byte(r.TLS.CA)) {
+		return fmt.Errorf("no certificate of an authority for %s", r.Address)
+	}
+	return nil
+}
+
+func setOf(list []string) map[string]struct{} {
+	set := make(map[string]struct{}, len(list))
+	for _, text := range list {
+		set[text] = struct{}{}
+	}
+	return set
+}
+
+func (r *Rules) sameTargets(other *Rules) bool {
+	return slices.EqualFunc(r.Routes, other.Routes, func(a, b *Route) bool { return a.key == b.key })
+}
+
+// route returns what a request target leads to; nil if no route matches.
+func (r *Rules) route(target []byte) *Route {
+	for _, route := range r.Routes {
+		if route.contains(target) {
+			return route
+		}
+	}
+	return nil
+}
+
+// contains returns whether a request target is the route's path or below it.
+func (r *Route) contains(target []byte) bool {
+	if r.Path == "/" {
+		return true
+	}
+	if len(target) < len(r.Path) || string(target[:len(r.Path)]) != r.Path {
+		return false
+	}
+	if len(target) == len(r.Path) {
+		return true
+	}
+	next := target[len(r.Path)]
+	return next == '/' || next == '?'
+}
+
+// refers returns whether headers that name other resources of the target have to be mapped.
+func (r *Route) refers() bool { return r.Mapped || r.Bounded || r.Host != "" }
+
+// mayLeadOut returns whether some app may find ".." in the path of a request target. TypeScript looks at it closely.
+func mayLeadOut(target []byte) bool {
+	if i := bytes.IndexByte(target, '?'); i >= 0 {
+		target = target[:i]
+	}
+	return bytes.Contains(target, []byte("..")) || bytes.IndexByte(target, '%') >= 0
+}
+
+// appendTarget appends a request target as the target gets it.
+func (r *Route) appendTarget(dst, target []byte) []byte {
+	if r.Strip == "" && r.Base == "" {
+		return append(dst, target...)
+	}
+	rest := target
+	if r.Strip != "" && bytes.HasPrefix(target, []byte(r.Strip)) {
+		rest = target[len(r.Strip):]
+	}
+	dst = append(dst, r.Base...)
+	if len(rest) == 0 || rest[0] != '/' {
+		if r.Strip == "" || r.Base == "" {
+			dst = append(dst, '/')
+		}
+	}
+	return append(dst, rest...)
+}
+
+func (v *Verdict) compile() {
+	for i := 0; i+1 < len(v.Headers); i += 2 {
+		v.block = append(v.block, v.Headers[i]...)
+		v.block = append(v.block, ": "...)
+		v.block = append(v.block, v.Headers[i+1]...)
+		v.block = append(v.block, "\r\n"...)
+	}
+}
+
+func (h *Hosts) compile() {
+	h.names = setOf(h.Names)
+	for _, text := range h.Addresses {
+		if a, err := netip.ParseAddr(text); err == nil {
+			h.addresses = append(h.addresses, a.Unmap())
+		}
+	}
+}
+
+// serves returns whether a request for a host is served. What is not a valid host is not.
+func (h *Hosts) serves(host []byte) bool {
+	name, ok := hostName(host)
+	return ok && (h.Any || h.has(name))
+}
+
+// isOurs returns whether a host, with or without a port, is ours, or an address, which no name can be rebound to.
+func (h *Hosts) isOurs(host []byte) bool {
+	name, ok := hostName(host)
+	if !ok {
+		return false
+	}
+	_, err := netip.ParseAddr(name)
+	return err == nil || h.has(name)
+}
+
+func (h *Hosts) has(name string) bool {
+	if a, err := netip.ParseAddr(name); err == nil {
+		return a.Zone() == "" && (a.Unmap().IsLoopback() || slices.Contains(h.addresses, a.Unmap()))
+	}
+	_, ok := h.names[name]
+	return ok || name == "localhost" || strings.HasSuffix(name, ".localhost")
+}
+
+// hostName returns the name or the address in a Host, in lower case and without a port, brackets or a final dot.
+func hostName(host []byte) (string, bool) {
+	text, bracketed := host, false
+	if len(host) > 0 && host[0] == '[' {
+		end := bytes.IndexByte(host, ']')
+		if end < 0 {
+			return "", false
+		}
+		text, bracketed = host[1:end], true
+		if !isPort(host[end+1:]) {
+			return "", false
+		}
+	} else if i := bytes.IndexByte(host, ':'); i >= 0 {
+		text = host[:i]
+		if !isPort(host[i:]) {
+			return "", false
+		}
+	}
+	if len(text) == 0 {
+		return "", false
+	}
+	for _, b := range text {
+		letter := b >= '0' && b <= '9' || b|0x20 >= 'a' && b|0x20 <= 'z'
+		if bracketed && !(b >= '0' && b <= '9' || b|0x20 >= 'a' && b|0x20 <= 'f' || b == ':' || b == '.') ||
+			!bracketed && !letter && b != '.' && b != '_' && b != '-' {
+			return "", false
+		}
+	}
+	return strings.ToLower(string(bytes.TrimSuffix(text, []byte(".")))), true
+}
+
+// isPort returns whether a text is empty, or a colon and up to five digits.
+func isPort(text []byte) bool {
+	if len(text) == 0 {
+		return true
+	}
+	if text[0] != ':' || len(text) > 6 {
+		return false
+	}
+	for _, b := range text[1:] {
+		if b < '0' || b > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+func milliseconds(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
