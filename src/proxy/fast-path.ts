@@ -46,6 +46,7 @@ interface Question {
   target?: string;
   ms?: number;
   accept?: string;
+  last?: boolean;
   headers?: string[];
   host?: string;
 }
@@ -124,7 +125,8 @@ export class FastPath {
   }
 
   /** Returns the page for a request that got no response, and reports it. */
-  #page({ caller, code = '', message, method = '', target: path = '', ms = 0, accept }: Question, upstream: Upstream) {
+  #page(question: Question, upstream: Upstream): Buffer | undefined {
+    const { caller, code = '', message, method = '', target: path = '', ms = 0, accept, last = true } = question;
     const identity = this.#callers.get(caller ?? 0);
     if (!identity) return undefined;
     const refusal = REFUSALS[code];
@@ -136,7 +138,7 @@ export class FastPath {
       ...(refusal ? { reason: refusal.reason } : { error: failure.error }),
       caller: callerSummary(identity),
     });
-    return rawPage(page, accept, method === 'HEAD');
+    return rawPage(page, { accept, close: last, headOnly: method === 'HEAD' });
   }
 
   /** Returns headers with addresses of the target as the caller may follow them. */

@@ -37,6 +37,7 @@ class Recorder {
     this.sockets.add(socket);
     let buffer = '';
     let upgraded = false;
+    let isInvited = false; // to go on with a body
     socket.on('error', () => {}).on('close', () => this.sockets.delete(socket));
     socket.on('end', () => socket.end());
     socket.setEncoding('latin1').on('data', (chunk) => {
@@ -46,9 +47,14 @@ class Recorder {
         return;
       }
       buffer += chunk;
+      if (!isInvited && /\r\nexpect: *100-continue\r\n.*\r\n\r\n/is.test(buffer)) {
+        isInvited = true;
+        socket.write('HTTP/1.1 100 Continue\r\n\r\n');
+      }
       for (let request = readRequest(buffer); request; request = readRequest(buffer)) {
         buffer = request.rest;
         this.requests.push(request);
+        isInvited = false;
         // A fence is a request of the runner, and always answered in the same way.
         const answer = /^GET \/fence/.test(request.line) ? DEFAULT_ANSWER : this.answer;
         if (answer === '') socket.destroy();

@@ -113,6 +113,9 @@ function problemsOf(expectation, seen) {
   }
   if (expectation.bytes === 0 && seen.bytes !== '')
     problems.push(`expected the app to get nothing, it got ${JSON.stringify(seen.bytes.slice(0, 200))}`);
+  for (const { line } of seen.requests) {
+    if (expectation.line && line !== fill(expectation.line, seen)) problems.push(`the app saw "${line}"`);
+  }
   for (const [i, wanted] of (see ?? []).entries()) problems.push(...problemsOfRequest(wanted, seen.requests[i], seen));
   if (get) problems.push(...problemsOfAnswer(get, seen));
   // True of every case: what a caller claims about itself reaches the app.

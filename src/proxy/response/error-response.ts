@@ -105,10 +105,21 @@ export function sendPage(request: CallerRequest, response: CallerResponse, page:
   response.end(body);
 }
 
-/** Returns a page in the bytes of HTTP/1.1, for a connection whose parser has given up. */
-export function rawPage(page: ErrorPage, accept?: string, headOnly = false): Buffer {
+/** How a page is sent. */
+export interface RawPageOptions {
+  /** The caller's `Accept`. @default plain text */
+  accept?: string | undefined;
+  /** Whether the connection ends after it. @default true */
+  close?: boolean;
+  /** Whether the body is left out. @default false */
+  headOnly?: boolean;
+}
+
+/** Returns a page in the bytes of HTTP/1.1, for a connection that Node's parser does not have, or has given up. */
+export function rawPage(page: ErrorPage, { accept, close = true, headOnly = false }: RawPageOptions = {}): Buffer {
   const { headers, body } = renderErrorPage(page, accept);
-  let head = `HTTP/1.1 ${page.status} ${STATUS_CODES[page.status] ?? ''}\r\nConnection: close\r\nDate: ${new Date().toUTCString()}\r\n`;
+  let head = `HTTP/1.1 ${page.status} ${STATUS_CODES[page.status] ?? ''}\r\nDate: ${new Date().toUTCString()}\r\n`;
+  if (close) head += 'Connection: close\r\n';
   for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`;
   return Buffer.concat([Buffer.from(`${head}\r\n`), headOnly ? Buffer.alloc(0) : body]);
 }

@@ -321,13 +321,19 @@ func (x *exchange) fail(err error) next {
 	case late:
 		code = "UND_ERR_HEADERS_TIMEOUT"
 	}
-	page := x.ask("page", code, err.Error())
+	last := !x.keepAlive || x.lane.closing.Load() || x.upload != nil && !x.upload.complete
+	page := x.askForPage(code, err.Error(), last)
 	if page == nil {
 		x.event.aborted = true
 		return end
 	}
 	x.event.caller = nil // TypeScript has reported it
-	x.tcp.Write(page)
+	if _, err := x.tcp.Write(page); err != nil {
+		return end
+	}
+	if !last {
+		return goOn
+	}
 	x.linger()
 	return end
 }
@@ -353,13 +359,12 @@ func codeOf(err error) string {
 	return "UND_ERR_SOCKET"
 }
 
-// ask asks TypeScript about the exchange.
-func (x *exchange) ask(kind, code, message string) []byte {
-	q := map[string]any{
-		"type": kind, "caller": x.event.caller.key, "route": x.route.number, "code": code, "message": message,
+// askForPage returns the page about a failure, with its head; last is whether the connection ends after it.
+func (x *exchange) askForPage(code, message string, last bool) []byte {
+	return x.lane.questions.ask(map[string]any{
+		"type": "page", "caller": x.event.caller.key, "route": x.route.number, "code": code, "message": message, "last": last,
 		"method": x.method, "target": latin1(x.target), "ms": time.Since(x.event.began).Milliseconds(), "accept": latin1(x.accept),
-	}
-	return x.lane.questions.ask(q)
+	})
 }
 
 // latin1 returns bytes as the text that has them as characters.
