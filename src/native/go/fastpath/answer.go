@@ -11,7 +11,7 @@ import (
 const maxAnswer = 1 << 20
 
 // answer is the head of a target's response, read as leniently as Go's net/http and curl do, since targets are trusted
-// and old. It is framed anew for the caller. What is in it points into the read buffer, except for folded values.
+// and old. It is framed anew for the caller. What is in it points into the read buffer.
 type answer struct {
 	size       int
 	status     int
@@ -35,17 +35,21 @@ func (a *answer) parse(b []byte) (bool, error) {
 	for start < len(b) && (b[start] == '\r' || b[start] == '\n') {
 		start++
 	}
+	if n := min(len(b)-start, len(version)); string(b[start:][:n]) != version[:n] {
+		return false, errMalformed
+	}
 	line, rest, found := cutLenient(b[start:])
 	if !found {
 		return false, tooLong(b)
 	}
-	// The end of the head is looked for first, because a folded line goes on after a line break.
 	*a = answer{fields: a.fields[:0], length: -1}
 	old, err := a.parseStatusLine(line)
 	if err != nil {
 		return false, err
 	}
+	value := 0 // where the last one starts
 	for {
+		at := len(b) - len(rest)
 		line, after, found := cutLenient(rest)
 		if !found {
 			return false, tooLong(b)
@@ -56,20 +60,27 @@ func (a *answer) parse(b []byte) (bool, error) {
 			return true, a.check(old)
 		}
 		if line[0] == ' ' || line[0] == '\t' {
-			if len(a.fields) == 0 {
+			if len(a.fields) == 0 || !all(line, &isValue) {
 				return false, errMalformed
 			}
-			last := &a.fields[len(a.fields)-1]
-			last.value = bytes.Join([][]byte{last.value, trim(line)}, []byte{' '})
+			// RFC 9112 §5.2: the line break becomes spaces.
+			for i := at - 1; b[i] == '\n' || b[i] == '\r'; i-- {
+				b[i] = ' '
+			}
+			a.fields[len(a.fields)-1].value = trim(b[value : at+len(line)])
 			continue
 		}
 		colon := bytes.IndexByte(line, ':')
 		if colon <= 0 || !all(line[:colon], &isToken) || !all(line[colon+1:], &isValue) {
 			return false, errMalformed
 		}
+		value = at + colon + 1
 		a.fields = append(a.fields, field{line[:colon], trim(line[colon+1:])})
 	}
 }
+
+// version is how every response begins.
+const version = "HTTP/1."
 
 func tooLong(b []byte) error {
 	if len(b) > maxAnswer {
@@ -88,7 +99,7 @@ func cutLenient(b []byte) (line, rest []byte, found bool) {
 
 // parseStatusLine returns whether the response is of HTTP/1.0.
 func (a *answer) parseStatusLine(line []byte) (old bool, err error) {
-	if len(line) < len("HTTP/1.1 200") || string(line[:7]) != "HTTP/1." || line[7] != '0' && line[7] != '1' || line[8] != ' ' {
+	if len(line) < len("HTTP/1.1 200") || line[7] != '0' && line[7] != '1' || line[8] != ' ' {
 		return false, errMalformed
 	}
 	code := line[9:12]
@@ -168,9 +179,6 @@ func (a *answer) check(old bool) error {
 
 // readLength reads a Content-Length, which may be there several times if it is the same.
 func (a *answer) readLength(value []byte) (err error) {
-	if len(value) == 0 {
-		return errMalformed
-	}
 	eachToken(value, func(token []byte) {
 		n, e := strconv.ParseUint(string(token), 10, 63)
 		if e != nil || a.length >= 0 && a.length != int64(n) {
@@ -179,6 +187,9 @@ func (a *answer) readLength(value []byte) (err error) {
 		}
 		a.length = int64(n)
 	})
+	if a.length < 0 {
+		return errMalformed
+	}
 	return err
 }
 

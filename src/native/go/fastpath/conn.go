@@ -2,6 +2,7 @@ package fastpath
 
 import (
 	"bytes"
+	"io"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -111,7 +112,7 @@ func (c *Conn) readRequest() outcome {
 		}
 		if err := c.r.fill(2 * maxHead); err != nil {
 			// A head that takes its time, or ends in the middle, is for the general path to wait for, and to refuse.
-			if c.r.len() > 0 && (err == errFull || isTimeout(err)) {
+			if c.r.len() > 0 && (err == errFull || err == io.EOF || isTimeout(err)) {
 				return general
 			}
 			return incomplete

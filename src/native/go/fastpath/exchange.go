@@ -47,6 +47,9 @@ func (c *Conn) exchange() next {
 	c.enter(asking)
 	n := x.run()
 	c.hold(nil)
+	if cap(c.request) > smallBuffer {
+		c.request = nil
+	}
 	if n != handOn {
 		c.stopWatch()
 		x.report()
@@ -141,9 +144,8 @@ func (x *exchange) attempt() (next, error) {
 	}
 	x.sent = true
 	_, err := x.u.Write(out)
-	x.r.use(size)
-	if cap(x.request) > smallBuffer {
-		defer func() { x.request = nil }()
+	if size > 0 {
+		x.r.use(size)
 	}
 	if err != nil && x.u.reused {
 		return end, err

@@ -102,10 +102,12 @@ func is(name []byte, lower string) bool {
 	return true
 }
 
-// Bytes of RFC 9110 §5.6.2 tokens, and of field values and request targets.
+// Bytes of RFC 9110 §5.6.2 tokens, of field values, and of one protocol to upgrade to, such as SPDY/3.1: a list of several
+// may offer one that we refuse.
 var (
-	isToken [256]bool
-	isValue [256]bool
+	isToken   [256]bool
+	isValue   [256]bool
+	isUpgrade [256]bool
 )
 
 func init() {
@@ -116,6 +118,8 @@ func init() {
 		isValue[b] = b != 0x7f
 	}
 	isValue['\t'] = true
+	isUpgrade = isToken
+	isUpgrade['/'] = true
 }
 
 func all(text []byte, table *[256]bool) bool {

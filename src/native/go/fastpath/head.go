@@ -74,7 +74,9 @@ func (h *head) parse(b []byte) outcome {
 		}
 		rest = after
 		if len(line) == 0 {
-			h.size = len(b) - len(rest)
+			if h.size = len(b) - len(rest); h.size > maxHead {
+				return general
+			}
 			return h.check()
 		}
 		colon := bytes.IndexByte(line, ':')
@@ -211,14 +213,6 @@ func (h *head) checkUpgrade() outcome {
 	}
 	return accepted
 }
-
-// isUpgrade has the bytes of one protocol, such as SPDY/3.1. A list of several is an offer of the one that we refuse, too.
-var isUpgrade = func() (table [256]bool) {
-	for b := range table {
-		table[b] = isToken[b] || b == '/'
-	}
-	return table
-}()
 
 // parseLength reads a Content-Length of at most 15 digits, which is exact in every language.
 func parseLength(b []byte) (n int64, ok bool) {

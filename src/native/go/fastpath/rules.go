@@ -183,12 +183,14 @@ func (r *Route) contains(target []byte) bool {
 // refers returns whether headers that name other resources of the target have to be mapped.
 func (r *Route) refers() bool { return r.Mapped || r.Bounded || r.Host != "" }
 
-// mayLeadOut returns whether some app may find ".." in the path of a request target. TypeScript looks at it closely.
+// mayLeadOut returns whether some app may find ".." in the path of a request target, maybe in overlong UTF-8 or full-width
+// characters. TypeScript looks at it closely.
 func mayLeadOut(target []byte) bool {
 	if i := bytes.IndexByte(target, '?'); i >= 0 {
 		target = target[:i]
 	}
-	return bytes.Contains(target, []byte("..")) || bytes.IndexByte(target, '%') >= 0
+	isUnclear := func(b rune) bool { return b == '%' || b >= 0x80 }
+	return bytes.Contains(target, []byte("..")) || bytes.ContainsFunc(target, isUnclear)
 }
 
 // appendTarget appends a request target as the target gets it.
