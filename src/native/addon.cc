@@ -45,6 +45,7 @@ class Addon : public Napi::Addon<Addon> {
                              InstanceMethod("nodeSocks5", &Addon::NodeSocks5),
                              InstanceMethod("connectionAdmit", &Addon::ConnectionAdmit),
                              InstanceMethod("connectionCut", &Addon::ConnectionCut),
+                             InstanceMethod("connectionReset", &Addon::ConnectionReset),
                              InstanceMethod("listenerDelivered", &Addon::ListenerDelivered),
                              InstanceMethod("listenerClose", &Addon::ListenerClose),
                              InstanceMethod("listenerTell", &Addon::ListenerTell),
@@ -121,6 +122,10 @@ class Addon : public Napi::Addon<Addon> {
   }
 
   Napi::Value ConnectionCut(const Napi::CallbackInfo& info) { return Accepted(info, tsx_connection_cut(Int(info, 0))); }
+
+  Napi::Value ConnectionReset(const Napi::CallbackInfo& info) {
+    return Accepted(info, tsx_connection_reset(Int(info, 0)));
+  }
 
   Napi::Value NodeConnect(const Napi::CallbackInfo& info) {
     std::string network = Text(info, 2), address = Text(info, 3);

@@ -23,6 +23,7 @@ export interface Binding {
   nodeSocks5(node: number, request: number, port: number): boolean;
   connectionAdmit(connection: number, preface: Buffer): boolean;
   connectionCut(connection: number): boolean;
+  connectionReset(connection: number): boolean;
   // These return a descriptor: -1 if there is none, null if the node is gone.
   nodeConnect(node: number, request: number, network: string, address: string): number | null;
   nodeLocalApi(node: number, request: number): number | null;

@@ -7,7 +7,8 @@ import { fstatSync, openSync } from 'node:fs';
 export function occupyStandardStreams(): void {
   for (const fd of [0, 1, 2]) {
     try {
-      fstatSync(fd);
+      // As bigint, since Node.js follows no symbolic links to modules after fstatSync() of a pipe (nodejs/node#51142).
+      fstatSync(fd, { bigint: true });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EBADF') return;
       // The lowest free descriptor is this one.

@@ -29,10 +29,13 @@ export async function openSocket({ url: text, host, ca }, protocol = 'http/1.1')
  * Sends `parts` one after the other, each after an answer to the one before has begun, and reads until the connection
  * closes, `until` answers are complete, or the text matches `until`.
  *
+ * @param options `method`; `closing`: wait for the end of the connection; `fin`: end the caller's side after the last
+ * part; `silence`: `{ upload }` seconds between the parts, `{ download }` before the caller reads on, `{ app }`
  * @returns {Promise<{ text: string, answers: object[], closed: boolean, timedOut: boolean }>} all bytes, the responses in
  * them, and whether the proxy closed the connection
  */
-export async function converse(open, parts, until, method = 'GET', closing = false) {
+export async function converse(open, parts, until, options = {}) {
+  const { method = 'GET', closing = false, fin = false, silence = {} } = options;
   const socket = await open();
   if (!socket) return NOTHING;
   return new Promise((resolve) => {
@@ -46,15 +49,23 @@ export async function converse(open, parts, until, method = 'GET', closing = fal
       socket.destroy();
       resolve({ text, answers: readAnswers(text, method), closed, timedOut });
     };
-    const timer = setTimeout(() => finish(false, true), PATIENCE);
+    const silent = Object.values(silence).reduce((sum, seconds) => sum + seconds * 1_000, 0);
+    const timer = setTimeout(() => finish(false, true), PATIENCE + silent);
     const send = () => {
-      if (next < parts.length) socket.write(Buffer.from(parts[next++], 'latin1'));
+      if (next >= parts.length) return;
+      socket.write(Buffer.from(parts[next++], 'latin1'));
+      if (next < parts.length && silence.upload) setTimeout(send, silence.upload * 1_000);
+      if (next === parts.length && fin) socket.end();
     };
     if (socket.connecting) socket.on('connect', send);
     else send();
     socket.on('end', () => finish(true, false));
     socket.on('close', () => finish(true, false));
     socket.setEncoding('latin1').on('data', (chunk) => {
+      if (text === '' && silence.download) {
+        socket.pause();
+        setTimeout(() => socket.resume(), silence.download * 1_000);
+      }
       text += chunk;
       const more = next < parts.length;
       send();

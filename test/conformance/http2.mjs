@@ -71,7 +71,10 @@ export async function converse2(open, { fields, body, trailers }) {
   const socket = await open();
   if (!socket) return NOTHING;
   const method = fields.find(([name]) => name === ':method')?.[1];
-  const session = http2.connect('https://localhost', { createConnection: () => new Tap(socket, [fields, trailers]) });
+  const session = http2.connect('https://localhost', {
+    createConnection: () => new Tap(socket, [fields, trailers]),
+    settings: { maxHeaderListSize: 2 ** 20 },
+  });
   return new Promise((resolve) => {
     // Node tells of data before it tells of the head.
     const text = { head: '', body: '', trailers: '' };

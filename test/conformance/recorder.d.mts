@@ -3,12 +3,14 @@ export interface RecordedRequest {
   headers: [name: string, value: string][];
   body: string;
   trailers: string[];
+  /** Number of the connection that it came on. */
+  connection: number;
 }
 
 export interface Recorder {
   port: number;
   requests: RecordedRequest[];
-  reset(answer?: string): void;
+  reset(behavior?: { answer?: string; early?: string; unread?: boolean; delay?: number }): void;
   close(): void;
 }
 

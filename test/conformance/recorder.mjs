@@ -19,25 +19,42 @@ export async function startRecorder(port = 0) {
 }
 
 class Recorder {
-  /** Requests of the current case: `{ head, line, headers, body, trailers }`. */
+  /** Requests of the current case: `{ head, line, headers, body, trailers, connection }`. */
   requests = [];
   /** Every byte of the current case, in the order of arrival. */
   bytes = '';
-  answer = DEFAULT_ANSWER;
+  behavior = {};
   sockets = new Set();
+  connections = 0;
 
-  /** Forgets everything and answers this from now on. An empty answer closes the connection. */
-  reset(answer = DEFAULT_ANSWER) {
+  /**
+   * Forgets everything and behaves like this from now on. An empty answer closes the connection.
+   *
+   * @param behavior `answer` to requests; `early`: what the app says when it has read a head; `unread`: it answers heads
+   * and takes bodies for the next request, as Python's `http.server` does; `delay`: seconds before it answers
+   */
+  reset(behavior = {}) {
     this.requests = [];
     this.bytes = '';
-    this.answer = answer;
+    this.behavior = behavior;
   }
 
   take(socket) {
     this.sockets.add(socket);
+    const connection = ++this.connections;
     let buffer = '';
     let upgraded = false;
-    let isInvited = false; // to go on with a body
+    let closed = false;
+    /** Whether the sender of the current request has been told to go on with its body. */
+    let isInvited = false;
+    /** The request whose head has been answered before its body was read. */
+    let begun;
+    const say = (answer) => {
+      if (answer === '') socket.destroy();
+      else socket.write(Buffer.from(answer.replace('{{end}}', ''), 'latin1'));
+      if (answer.includes('{{end}}')) socket.end();
+      upgraded = answer.startsWith('HTTP/1.1 101');
+    };
     socket.on('error', () => {}).on('close', () => this.sockets.delete(socket));
     socket.on('end', () => socket.end());
     socket.setEncoding('latin1').on('data', (chunk) => {
@@ -47,44 +64,63 @@ class Recorder {
         return;
       }
       buffer += chunk;
-      if (!isInvited && /\r\nexpect: *100-continue\r\n.*\r\n\r\n/is.test(buffer)) {
-        isInvited = true;
-        socket.write('HTTP/1.1 100 Continue\r\n\r\n');
-      }
-      for (let request = readRequest(buffer); request; request = readRequest(buffer)) {
-        buffer = request.rest;
-        this.requests.push(request);
-        isInvited = false;
+      for (let head = readHead(buffer); head && !closed; head = readHead(buffer)) {
         // A fence is a request of the runner, and always answered in the same way.
-        const answer = /^GET \/fence/.test(request.line) ? DEFAULT_ANSWER : this.answer;
-        if (answer === '') socket.destroy();
-        else socket.write(Buffer.from(answer.replace('{{end}}', ''), 'latin1'));
-        if (answer.includes('{{end}}')) socket.end();
-        upgraded = answer.startsWith('HTTP/1.1 101');
+        const { answer = DEFAULT_ANSWER, early, unread, delay } = /^GET \/fence/.test(head.line) ? {} : this.behavior;
+        if (early !== undefined && !begun) {
+          begun = { ...head, connection, body: '', trailers: [] };
+          this.requests.push(begun);
+          say(early);
+        }
+        const message = unread
+          ? { body: '', trailers: [], rest: buffer.slice(head.head.length) }
+          : readBody(buffer, head);
+        if (!message) {
+          if (early === undefined && !isInvited && expectsContinue(head)) say('HTTP/1.1 100 Continue\r\n\r\n');
+          isInvited = true;
+          return;
+        }
+        isInvited = false;
+        const { rest, ...body } = message;
+        buffer = rest;
+        if (begun) Object.assign(begun, body);
+        else this.requests.push({ ...head, connection, ...body });
+        begun = undefined;
+        // An early answer is the only one, unless it is an interim one.
+        if (early === undefined || early.startsWith('HTTP/1.1 1')) {
+          if (delay) setTimeout(say, delay * 1_000, answer);
+          else say(answer);
+        }
+        closed = unread && head.headers.some(([name, value]) => /^connection$/i.test(name) && /close/i.test(value));
+        if (closed) socket.end();
       }
     });
   }
 }
 
-/** The first whole request of a text and what follows it, or undefined. */
-function readRequest(text) {
+/** The first head of a text, or undefined. */
+function readHead(text) {
   const end = text.indexOf('\r\n\r\n');
   if (end < 0) return undefined;
-  const head = text.slice(0, end + 4);
   const [line, ...fields] = text.slice(0, end).split('\r\n');
   const headers = fields.map((field) => {
     const colon = field.indexOf(':');
     return [field.slice(0, colon), field.slice(colon + 1).trim()];
   });
+  return { head: text.slice(0, end + 4), line, headers };
+}
+
+function expectsContinue({ headers }) {
+  return headers.some(([name, value]) => /^expect$/i.test(name) && /^100-continue$/i.test(value));
+}
+
+/** The body behind a head and what follows it, or undefined while that is not complete. */
+function readBody(text, { head, headers }) {
   const value = (name) => headers.find(([key]) => key.toLowerCase() === name)?.[1];
-  if (value('transfer-encoding')) {
-    const body = readChunks(text, end + 4);
-    return body && { head, line, headers, ...body };
-  }
-  const length = Number(value('content-length') ?? 0);
-  if (text.length < end + 4 + length) return undefined;
-  const body = text.slice(end + 4, end + 4 + length);
-  return { head, line, headers, body, trailers: [], rest: text.slice(end + 4 + length) };
+  if (value('transfer-encoding')) return readChunks(text, head.length);
+  const end = head.length + Number(value('content-length') ?? 0);
+  if (text.length < end) return undefined;
+  return { body: text.slice(head.length, end), trailers: [], rest: text.slice(end) };
 }
 
 function readChunks(text, start) {

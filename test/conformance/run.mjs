@@ -20,6 +20,7 @@ const HELP = `Runs the conformance suite against a proxy.
   --callers FILE       JSON: {"user": {"url", "host", "login", "name", "picture", "ip"}, "foreign", "tagged", "unknown",
                        "funnel"}, in place of --url; cases of a caller that is not there are skipped
   --only PREFIX        the cases whose id begins with this
+  --slow               the cases about silence as well, which take nine minutes
   --json               one line of JSON a case
 `;
 
@@ -37,9 +38,10 @@ const { values } = parseArgs({
       'ip',
       'callers',
       'only',
+      'slow',
       'json',
       'help',
-    ].map((name) => [name, { type: name === 'json' || name === 'help' ? 'boolean' : 'string' }]),
+    ].map((name) => [name, { type: ['slow', 'json', 'help'].includes(name) ? 'boolean' : 'string' }]),
   ),
 });
 
@@ -60,7 +62,7 @@ const recorder = await startRecorder(Number(values['backend-port']));
 let mustFailed = false;
 for (const protocol of protocols) {
   const count = { passed: 0, failed: 0, skipped: 0 };
-  const cases = loadCases(protocol);
+  const cases = loadCases(protocol, { secure: isSecure, slow: values.slow });
   for (const one of cases) {
     if (values.only && !one.id.startsWith(values.only)) continue;
     const caller = callers[one.caller ?? 'user'];

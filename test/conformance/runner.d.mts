@@ -11,6 +11,18 @@ export interface Case {
   /** Fields of HTTP/2, for what HTTP/1.1 cannot say. */
   fields?: string[];
   answer?: string[];
+  /** What the app says when it has read the head. */
+  early?: string[];
+  /** Whether the app takes bodies for the next request. */
+  unread?: boolean;
+  /** Lines of a request on a second connection. */
+  again?: string[];
+  /** Whether the caller ends its side after the request. */
+  fin?: boolean;
+  /** Whether the request is sent in plain text to a port with TLS. */
+  plain?: boolean;
+  /** Seconds without a byte, from the app or the caller. */
+  silence?: { app?: number; upload?: number; download?: number };
   expect: object | object[];
 }
 
@@ -38,5 +50,5 @@ export interface Result {
 
 export type Protocol = 'http/1.1' | 'h2';
 
-export function loadCases(protocol?: Protocol): Case[];
+export function loadCases(protocol?: Protocol, options?: { secure?: boolean; slow?: boolean }): Case[];
 export function runCase(one: Case, recorder: Recorder, caller: Caller, protocol?: Protocol): Promise<Result>;

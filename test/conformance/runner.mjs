@@ -3,15 +3,19 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { converse, openSocket } from './client.mjs';
 import { converse2, translate } from './http2.mjs';
 
-/** All cases that a protocol (`http/1.1`, `h2`) can say, in the order of their files. */
-export function loadCases(protocol = 'http/1.1') {
+/**
+ * All cases that a protocol (`http/1.1`, `h2`) can say, in the order of their files. Cases with `plain` are for ports with
+ * TLS, and cases with `silence` take minutes.
+ */
+export function loadCases(protocol = 'http/1.1', { secure = false, slow = false } = {}) {
   const directory = new URL('cases/', import.meta.url);
   const cases = readdirSync(directory)
     .filter((file) => file.endsWith('.jsonl'))
     .sort()
     .flatMap((file) => readFileSync(new URL(file, directory), 'utf8').trim().split('\n'))
     .map((line) => JSON.parse(line));
-  return cases.filter((one) => (protocol === 'h2' ? messageOf(one, {}) : one.send));
+  const possible = cases.filter((one) => (secure || !one.plain) && (slow || !one.silence));
+  return possible.filter((one) => (protocol === 'h2' ? messageOf(one, {}) : one.send));
 }
 
 /**
@@ -25,22 +29,27 @@ export function loadCases(protocol = 'http/1.1') {
  */
 export async function runCase(one, recorder, caller, protocol = 'http/1.1') {
   const host = caller.host ?? new URL(caller.url).host;
-  const values = { ...caller, host };
+  const values = { ...caller, host, HOST: host.toUpperCase(), backend: String(recorder.port) };
   const message = protocol === 'h2' && messageOf(one, values);
   const parts = message ? [] : partsOf(one, values);
-  const answer = one.answer && fill(one.answer.join('\r\n'), { host });
+  const text = (lines) => lines && fill(lines.join('\r\n'), values);
+  const behavior = { answer: text(one.answer), early: text(one.early), unread: one.unread, delay: one.silence?.app };
   const until = one.until === undefined ? (one.answers ?? 1) : new RegExp(one.until);
   const expectations = [one.expect].flat();
   const closing = expectations.some(({ closed }) => closed);
   const method = one.send?.flat()[0].split(' ', 1)[0];
-  const open = () => openSocket(caller, protocol).catch(() => undefined);
+  const at = one.plain ? { ...caller, url: caller.url.replace(/^https:/, 'http:') } : caller;
+  const open = () => openSocket(at, protocol).catch(() => undefined);
+  const options = { method, closing, fin: one.fin, silence: one.silence };
   let conversation;
   for (let attempt = 0; attempt < 2; attempt++) {
-    recorder.reset(answer);
-    conversation = message ? await converse2(open, message) : await converse(open, parts, until, method, closing);
+    recorder.reset(behavior);
+    conversation = message ? await converse2(open, message) : await converse(open, parts, until, options);
     // A connection that never came about says nothing about the proxy: once more.
     if (!conversation.timedOut || conversation.text !== '' || recorder.bytes !== '') break;
   }
+  const again = text(one.again);
+  if (again) await (message ? converse2(open, translate(again)) : converse(open, [again], 1));
   const { bytes } = recorder;
   // Whatever the proxy still had to say to the app has been said once this is answered.
   const fence = `GET /fence HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
@@ -74,7 +83,8 @@ function partsOf({ send }, values) {
 
 /** A case as a message of HTTP/2; undefined where it is about HTTP/1.1. */
 function messageOf(one, values) {
-  if (!one.fields) return one.until ? undefined : translate(partsOf(one, { host: 'host', ...values }).join(''));
+  const isOfConnections = one.until || one.fin || one.plain || one.silence;
+  if (!one.fields) return isOfConnections ? undefined : translate(partsOf(one, { host: 'host', ...values }).join(''));
   const { fields, body = '', trailers = [] } = one;
   return { fields: fieldsOf(fields, values), body, trailers: fieldsOf(trailers, values) };
 }
@@ -117,6 +127,11 @@ function problemsOf(expectation, seen) {
     if (expectation.line && line !== fill(expectation.line, seen)) problems.push(`the app saw "${line}"`);
   }
   for (const [i, wanted] of (see ?? []).entries()) problems.push(...problemsOfRequest(wanted, seen.requests[i], seen));
+  if (expectation.apart !== undefined) {
+    const isApart = new Set(seen.requests.map(({ connection }) => connection)).size === seen.requests.length;
+    if (isApart !== expectation.apart)
+      problems.push(`expected the requests ${expectation.apart ? 'on a connection each' : 'on one connection'}`);
+  }
   if (get) problems.push(...problemsOfAnswer(get, seen));
   // True of every case: what a caller claims about itself reaches the app.
   const all = seen.requests.flatMap(({ headers, trailers }) => [
@@ -153,10 +168,11 @@ function problemsOfRequest(wanted, request, { caller, host }) {
   return problems;
 }
 
-function problemsOfAnswer(get, { text, answers }) {
+function problemsOfAnswer(get, { text, answers, host }) {
   const problems = [];
+  const literal = { host: host.replace(/[.[\]]/g, '\\$&') };
   for (const pattern of [get.text ?? []].flat())
-    if (!new RegExp(pattern).test(text)) problems.push(`the response does not match ${pattern}`);
+    if (!new RegExp(fill(pattern, literal)).test(text)) problems.push(`the response does not match ${pattern}`);
   for (const pattern of [get.notText ?? []].flat())
     if (new RegExp(pattern).test(text)) problems.push(`the response matches ${pattern}`);
   const statuses = answers.map(({ status }) => status).filter((status) => status !== 'reset');

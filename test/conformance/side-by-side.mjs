@@ -1,7 +1,7 @@
 // The suite against tsexpose, tailscale serve, tsnet-proxy, and http-proxy and http-proxy-3 on tailnet sockets, each a
 // process of its own on one sandbox tailnet, with doors as callers. Prints the table of docs/conformance.md and what failed where.
 //
-//   npm run build && node test/conformance/side-by-side.mjs [--json FILE]
+//   npm run build && node test/conformance/side-by-side.mjs [--slow] [--json FILE]
 import { writeFileSync } from 'node:fs';
 import { buildTailscale, contenders, until } from '../../bench/contenders.mjs';
 import { encodeHeaderValue } from '../../dist/identity/rfc2047.js';
@@ -21,22 +21,25 @@ const LANES = {
 const sandbox = await Sandbox.start();
 const recorder = await startRecorder();
 const results = {};
-for (const [label, start] of Object.entries({ ...contenders(await buildTailscale()), ...libraries })) {
+const contestants = Object.entries({ ...contenders(await buildTailscale()), ...libraries });
+for (const [label, start] of contestants) {
   for (const https of [false, true]) {
     const name = `${label.replace(' ', '-')}${https ? '-tls' : ''}`;
-    const front = await start(sandbox, recorder.port, name, { https });
+    const contestant = await start(sandbox, recorder.port, name, { https });
     for (const [lane, { protocol, port }] of Object.entries(LANES)) {
       if ((port === 443) !== https) continue;
       results[lane] ??= {};
-      results[lane][label] = await runAll(name, protocol, port).catch((error) => {
+      const cases = loadCases(protocol, { secure: https });
+      results[lane][label] = await runAll(name, protocol, port, cases, recorder).catch((error) => {
         console.error(`${label} does not speak ${lane}: ${error.message}`);
         return [];
       });
     }
-    await front.close();
+    await contestant.close();
   }
 }
 recorder.close();
+if (process.argv.includes('--slow')) await Promise.all(contestants.map((one) => runSlow(...one)));
 await sandbox.close();
 
 const labels = Object.keys(Object.values(results)[0]);
@@ -64,8 +67,19 @@ for (const [lane, byLabel] of Object.entries(results)) {
 const json = process.argv[process.argv.indexOf('--json') + 1];
 if (process.argv.includes('--json')) writeFileSync(json, JSON.stringify(results, null, 1));
 
-/** Runs all cases that a protocol can say against one front. */
-async function runAll(name, protocol, port) {
+/** Runs the cases that take minutes against one contestant, with an app of its own. */
+async function runSlow(label, start) {
+  const app = await startRecorder();
+  const name = `${label.replace(' ', '-')}-slow`;
+  const contestant = await start(sandbox, app.port, name);
+  const cases = loadCases('http/1.1', { slow: true }).filter(({ silence }) => silence);
+  results['HTTP/1.1'][label].push(...(await runAll(name, 'http/1.1', 80, cases, app)));
+  await contestant.close();
+  app.close();
+}
+
+/** Runs cases against one contestant. */
+async function runAll(name, protocol, port, cases, recorder) {
   const callers = {};
   const doors = [];
   for (const [kind, who] of Object.entries(DOORS)) {
@@ -86,7 +100,7 @@ async function runAll(name, protocol, port) {
     });
   }
   const all = [];
-  for (const one of loadCases(protocol)) {
+  for (const one of cases) {
     const caller = callers[one.caller ?? 'user'];
     if (caller) all.push({ level: one.level, why: one.why, ...(await runCase(one, recorder, caller, protocol)) });
   }

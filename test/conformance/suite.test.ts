@@ -12,8 +12,9 @@ import { parseTarget } from '../../src/proxy/target/target.ts';
 import { TlsTerminator } from '../../src/proxy/tcp/tls.ts';
 import { alice, ci, funnelCaller, jose, stranger } from '../identity/callers.ts';
 import { testPair } from '../proxy/test-certificate.ts';
+import { expectedFailures } from './expected-failures.ts';
 import { type Recorder, startRecorder } from './recorder.mjs';
-import { type Caller, loadCases, type Protocol, runCase } from './runner.mjs';
+import { type Caller, type Case, loadCases, type Protocol, runCase } from './runner.mjs';
 
 const CALLERS: Record<string, Identity> = {
   user: alice,
@@ -76,7 +77,7 @@ describe.each([
 ] as const)('the conformance suite by %s', (protocol, file) => {
   const results: Record<string, { status: number | 'reset' | 'refused'; closed?: boolean; service: string }> = {};
 
-  it.each(loadCases(protocol).map((one) => [one.id, one] as const))('%s', async (_, one) => {
+  const check = async (one: Case) => {
     const caller = callers[protocol][one.caller ?? 'user']!;
     const { ok, problems, status, closed, bytes } = await runCase(one, recorder, caller, protocol);
     expect(problems).toEqual([]);
@@ -88,7 +89,14 @@ describe.each([
       ...(protocol === 'http/1.1' && !NODE_DECIDES.has(one.id) && { closed }),
       service: bytes.replace(/(.{8})\1{100,}/g, '…'),
     };
-  });
+  };
+
+  for (const one of loadCases(protocol)) {
+    const pending = expectedFailures[protocol][one.id];
+    // Vitest reports one of these as failed once it passes, so that the list stays true.
+    if (pending) it.fails(`${one.id} (expected to fail today: ${pending})`, () => check(one));
+    else it(one.id, () => check(one));
+  }
 
   it('gets the recorded status, connection and bytes', async () => {
     const text = Object.entries(results)

@@ -119,7 +119,7 @@ export const TESTS = {
   'src/proxy/inbound/upgrade.ts': ['proxy/inbound/upgrade'],
   'src/proxy/proxy.ts': ['proxy/inbound/access'],
   'src/proxy/request/body.ts': ['proxy/request/body'],
-  'src/proxy/request/destination.ts': ['proxy/response/locations'],
+  'src/proxy/request/destination.ts': ['proxy/request/destination'],
   'src/proxy/request/framing.ts': FRAMING,
   'src/proxy/request/identity-headers.ts': ['proxy/request/identity-headers'],
   'src/proxy/request/host.ts': ['proxy/request/host'],

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -35,5 +35,28 @@ describe('a process without standard streams', () => {
     });
     // What the process prints is not sent to a peer.
     expect(readFileSync(file, 'utf8')).toBe('hello');
+  });
+});
+
+describe('a process whose standard streams are pipes', () => {
+  const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'tsexpose-streams-')));
+  afterAll(() => rmSync(scratch, { recursive: true }));
+
+  it('finds linked packages, as pnpm installs them, after the addon is loaded', async () => {
+    for (const name of ['before', 'after']) {
+      mkdirSync(join(scratch, 'store', name), { recursive: true });
+      mkdirSync(join(scratch, 'node_modules'), { recursive: true });
+      writeFileSync(join(scratch, 'store', name, 'index.js'), '');
+      symlinkSync(join(scratch, 'store', name), join(scratch, 'node_modules', name));
+    }
+    const source = `
+      import { createRequire } from 'node:module';
+      import { Tailnet } from 'tsexpose';
+      const require = createRequire(${JSON.stringify(join(scratch, 'app.js'))});
+      require.resolve('before'); // Node.js remembers the folders above
+      new Tailnet({ hostname: 'streams' });
+      console.log(require.resolve('after'));`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', source]);
+    expect(stdout).toBe(`${join(scratch, 'store/after/index.js')}\n`);
   });
 });

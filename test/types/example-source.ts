@@ -42,12 +42,13 @@ function moduleOf({ source }: Example): string {
   const imports = lines.filter((line) => line.startsWith('import '));
   const body = lines.filter((line) => !line.startsWith('import ')).map((line) => `  ${line}`);
   return [
-    `import { defineCapability, expose, identityFromHeaders, Sandbox, Tailnet, TsexposeError } from 'tsexpose';`,
+    `import { defineCapability, expose, identityFromHeaders, identityHeaders, Sandbox, Tailnet, TsexposeError } from 'tsexpose';`,
     `import type { Identity } from 'tsexpose';`,
     ...imports,
     'export interface Given { tailnet: Tailnet; sandbox: Sandbox; identity: Identity }',
     'export async function run({ tailnet, sandbox, identity }: Given): Promise<void> {',
-    '  void [defineCapability, expose, identityFromHeaders, Sandbox, Tailnet, TsexposeError, sandbox, identity, tailnet];',
+    '  void [defineCapability, expose, identityFromHeaders, identityHeaders, Sandbox, Tailnet, TsexposeError];',
+    '  void [sandbox, identity, tailnet];',
     '  {',
     ...body,
     '  }',

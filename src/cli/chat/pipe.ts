@@ -45,7 +45,8 @@ export async function pipeChat(client: ChatClient, { connected, json, shutdown }
 
 /** Returns whether there is a standard input to read; a service usually has /dev/null. */
 function hasInput(): boolean {
-  return process.stdin.isTTY === true || !fstatSync(0).isCharacterDevice();
+  // As bigint: see standard-streams.ts.
+  return process.stdin.isTTY === true || !fstatSync(0, { bigint: true }).isCharacterDevice();
 }
 
 async function readInput(client: ChatClient, json: boolean, shutdown: Shutdown): Promise<void> {

@@ -86,7 +86,8 @@ int32_t tsx_node_whois(int64_t node, int64_t request, char *address);
 
 // Listens on a tailnet port (0 picks one): {"value":{"listener":N,"port":N}}. Connections are accepted right away even
 // if the host is busy, up to `backlog` that it has not acknowledged; further ones are refused.
-// config: {"target","funnel","service"}. Without any of these, it is a port of the node and the host gets its connections.
+// config: {"target","funnel","service","address","ipv6Only"}. Without any of these, it is a port of the node and the host
+// gets its connections.
 //
 // With a target ("host:port" or "unix:/path"), connections are joined to it here, byte for byte, and each direction ends
 // on its own. Each connection is reported as a TSX_CONNECTION with fd -1, and waits until the host calls
@@ -97,6 +98,9 @@ int32_t tsx_node_whois(int64_t node, int64_t request, char *address);
 // are raw either way, since the host handles TLS. Callers from the internet have the identity kind "funnel".
 //
 // With service ("svc:web"), it is a port of a Tailscale Service, as for tsx_node_host, until the listener closes.
+//
+// With address, it is a port of that address of the node only, and with ipv6Only of the IPv6 one. A wildcard and a loopback
+// address stand for all of the node's. Any other address gets the error EADDRNOTAVAIL.
 //
 // With http, HTTP/1.1 is carried to its targets here, by the rules that are the value of http; with tls, after the end of
 // TLS. See package fastpath, and tsx_listener_tell. What is not for the fast path arrives as a TSX_CONNECTION as usual,
@@ -123,6 +127,9 @@ int32_t tsx_connection_admit(int64_t connection, char *preface, size_t preface_l
 
 // Ends a connection with a target, at any time.
 int32_t tsx_connection_cut(int64_t connection);
+
+// Ends a connection of the host with a reset rather than a FIN.
+int32_t tsx_connection_reset(int64_t connection);
 
 // Formats a header of the PROXY protocol, which can serve as a preface. header: {"version":1|2,"remote":{"ip","port"},
 // "local":{"ip","port"},"tlvs":[{"type":N,"value":"…"}]}; an ip may be empty, and empty values are left out. Returns

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+	"gvisor.dev/gvisor/pkg/tcpip/adapters/gonet"
 	"tailscale.com/ipn/ipnlocal"
 )
 
@@ -158,6 +159,14 @@ func (c *connection) cut() {
 	if c.carried != nil {
 		c.carried.conn.Cut()
 	}
+}
+
+// reset ends the connection with a reset rather than a FIN, where it has a way to.
+func (c *connection) reset() {
+	if tcp, ok := c.tcp.(*gonet.TCPConn); ok {
+		abort(tcp)
+	}
+	c.cut()
 }
 
 // identify returns who is currently at the other end.

@@ -111,6 +111,15 @@ func tsx_connection_cut(id C.int64_t) C.int32_t {
 	return taken(decide(int64(id), nil))
 }
 
+//export tsx_connection_reset
+func tsx_connection_reset(id C.int64_t) C.int32_t {
+	c, ok := connections.get(int64(id))
+	if ok {
+		c.reset()
+	}
+	return taken(ok)
+}
+
 //export tsx_listener_delivered
 func tsx_listener_delivered(id C.int64_t) {
 	if l, ok := listeners.get(int64(id)); ok {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strconv"
 	"sync"
 	"sync/atomic"
 
@@ -35,6 +36,9 @@ type listenConfig struct {
 	Target  string `json:"target"`  // what connections are joined to; empty if the host takes them
 	Funnel  bool   `json:"funnel"`  // open to the internet too
 	Service string `json:"service"` // the Tailscale Service whose port it is; empty for the node's own
+	// Address is the one address of the node that it is a port of; empty for all of them.
+	Address  string `json:"address"`
+	IPv6Only bool   `json:"ipv6Only"`
 	// HTTP is what the fast path does with connections; see package fastpath. TLS is for callers that use TLS.
 	HTTP json.RawMessage `json:"http"`
 	TLS  *keyPair        `json:"tls"`
@@ -48,6 +52,47 @@ func (c listenConfig) where() string {
 	return "tailnet"
 }
 
+// overlaps returns whether two listeners on the same port would get the same connections.
+func (c listenConfig) overlaps(other listenConfig) bool {
+	if c.Service != other.Service {
+		return false
+	}
+	a, b := c.family(), other.family()
+	return a == b || a == anyFamily || b == anyFamily
+}
+
+// resolve checks the address, and leaves only one of the node's own.
+func (c *listenConfig) resolve(n *node) error {
+	c.IPv6Only = c.IPv6Only && c.Service == "" && !c.Funnel
+	address, err := netip.ParseAddr(c.Address)
+	address = address.Unmap().WithZone("")
+	if err != nil || address.IsUnspecified() || address.IsLoopback() || c.Service != "" || c.Funnel {
+		c.Address = "" // a name, such as localhost, stands for all addresses too
+		return nil
+	}
+	c.Address = address.String()
+	ip4, ip6 := n.server.TailscaleIPs()
+	if ip4.IsValid() && address != ip4 && address != ip6 {
+		return codedText("EADDRNOTAVAIL", fmt.Sprintf("%s is not an address of this node", address))
+	}
+	return nil
+}
+
+const anyFamily = ""
+
+// family returns which of the node's addresses it is a port of: "4", "6", or anyFamily. A node has one of each.
+func (c listenConfig) family() string {
+	switch address, err := netip.ParseAddr(c.Address); {
+	case err == nil && address.Is4():
+		return "4"
+	case err == nil || c.IPv6Only:
+		return "6"
+	}
+	return anyFamily
+}
+
+func (c listenConfig) network() string { return "tcp" + c.family() }
+
 func (n *node) listen(r *request, port uint16, backlog int64, text string) {
 	var config listenConfig
 	json.Unmarshal([]byte(text), &config) // the host writes it from a typed value
@@ -55,8 +100,12 @@ func (n *node) listen(r *request, port uint16, backlog int64, text string) {
 		r.reject(err)
 		return
 	}
+	if err := config.resolve(n); err != nil {
+		r.reject(err)
+		return
+	}
 	for _, l := range listeners.all() {
-		if l.node == n && !l.loopback && l.port == port && l.config.Service == config.Service && port != 0 {
+		if l.node == n && !l.loopback && l.port == port && l.config.overlaps(config) && port != 0 {
 			r.reject(codedText("EADDRINUSE", fmt.Sprintf("%s port %d is already in use by this node", config.where(), port)))
 			return
 		}
@@ -93,7 +142,7 @@ func (n *node) open(ctx context.Context, port uint16, config listenConfig) (net.
 	case config.Funnel:
 		return n.listenFunnel(port)
 	}
-	return n.server.Listen("tcp", fmt.Sprintf(":%d", port))
+	return n.server.Listen(config.network(), net.JoinHostPort(config.Address, strconv.Itoa(int(port))))
 }
 
 func (l *listener) serve() {

@@ -10,7 +10,7 @@ import { sanitizeHeaders } from './sanitize.ts';
 export interface IdentityHeaderOptions {
   /** Capabilities to send in `Tailscale-App-Capabilities`. @default none, and no such header */
   acceptAppCaps?: readonly string[];
-  /** Adds `Tailscale-Node-Name`, `-Node-Id` and `-Node-Tags`, the only headers for a tagged caller. @default false */
+  /** Adds `Tailscale-Node-Name`, `-Node-Id` and, for tagged callers, `-Node-Tags`. @default false */
   deviceHeaders?: boolean;
   /** Sends the user under the names of another proxy too: `remote-user`, `oauth2-proxy` or `grafana`. @default none */
   headerPreset?: PresetName;

@@ -1,5 +1,5 @@
 /** Parses targets that the proxy answers itself. */
-import { type Stats, statSync } from 'node:fs';
+import { type BigIntStats, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import type { LocalAnswer, Target } from './target-types.ts';
@@ -81,9 +81,10 @@ function target(url: string, local: LocalAnswer): Target {
   return { kind: 'http', protocol: 'http', ...nowhere, url, local };
 }
 
-function kindOf(path: string): Stats | undefined {
+function kindOf(path: string): BigIntStats | undefined {
   try {
-    return statSync(path, { throwIfNoEntry: false });
+    // As bigint, since Node.js follows no symbolic links to modules after statSync() of a socket (nodejs/node#51142).
+    return statSync(path, { bigint: true, throwIfNoEntry: false });
   } catch {
     return undefined; // in a directory that this user may not enter
   }

@@ -1,12 +1,12 @@
 import type http from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
 import type net from 'node:net';
+import { isIP } from 'node:net';
 import { inspect } from 'node:util';
 import { throwUncaught } from '../../errors.ts';
 import type { NodeState } from '../../events.ts';
 import { type NodeServer, passOn, socketOptions } from '../net/node-server.ts';
-import { checkPort } from '../net/ports.ts';
-import type { ListenOptions, TailnetServer } from '../net/server.ts';
+import { type ListenOptions, listensOn, type TailnetServer } from '../net/server.ts';
 import './request.ts';
 import { tellCallers } from './caller.ts';
 
@@ -91,6 +91,7 @@ class Listening {
   #opening: AbortController | undefined;
   /** The number of the port that is open, or about to be. */
   #number = 0;
+  #where: Pick<ListenOptions, 'host' | 'ipv6Only'> = {};
   #referenced = false;
 
   constructor(server: NodeServer, node: Listens) {
@@ -108,13 +109,14 @@ class Listening {
       const error = new Error('Listen method has been called more than once without closing.');
       throw Object.assign(error, { code: 'ERR_SERVER_ALREADY_LISTEN' });
     }
-    const { port, backlog, signal, callback } = listenArguments(args);
+    const { port, signal, callback, ...where } = listenArguments(args);
     if (signal !== undefined) closeWith(signal, this.#server);
     if (callback) this.#server.once('listening', callback);
     const opening = new AbortController();
     this.#opening = opening;
     const wasUp = this.#node.state === 'running';
-    this.#open(port, { backlog, signal: opening.signal, ...socketOptions(this.#server) })
+    this.#where = where;
+    this.#open(port, { ...where, signal: opening.signal, ...socketOptions(this.#server) })
       .then(
         (opened) => {
           if (opening.signal.aborted) opened.close();
@@ -148,8 +150,8 @@ class Listening {
   address(): net.AddressInfo | null {
     if (!this.#opening) return null;
     if (this.port) return this.port.address();
-    const [address] = this.#node.ips;
-    return address ? { address, family: 'IPv4', port: this.#number } : null;
+    const [address] = listensOn(this.#node.ips, this.#where);
+    return address ? { address, family: `IPv${isIP(address)}`, port: this.#number } : null;
   }
 
   reference(referenced: boolean): void {
@@ -209,29 +211,42 @@ function closeWith(signal: AbortSignal, server: net.Server): void {
   }
 }
 
-interface ListenArguments {
+interface ListenArguments extends Pick<ListenOptions, 'backlog' | 'host' | 'ipv6Only' | 'signal'> {
   port: number;
-  backlog?: number;
-  signal?: AbortSignal;
   callback?: () => void;
 }
 
-/** Reads the arguments of `net.Server.listen` in all their forms. A host has no meaning here and is ignored. */
+/** Reads the arguments of `net.Server.listen` in all their forms. */
 function listenArguments(args: unknown[]): ListenArguments {
   const callback = typeof args.at(-1) === 'function' ? (args.pop() as () => void) : undefined;
   const [first, second, third] = args;
-  if (typeof first !== 'object' || first === null) {
-    const backlog = [third, second].find((value) => typeof value === 'number') as number | undefined;
-    return { port: portNumber(first ?? 0), backlog, callback };
+  if (typeof first === 'object' && first !== null) {
+    const { port, backlog, signal, host, ipv6Only } = first as net.ListenOptions;
+    if (port === undefined && 'path' in first) throw invalidListen(first, 'is invalid');
+    if (port === undefined && !('port' in first)) throw invalidListen(first, 'must have the property "port" or "path"');
+    return { port: portNumber(port, first), backlog, signal, host, ipv6Only, callback };
   }
-  const { port, backlog, signal } = first as net.ListenOptions;
-  return { port: portNumber(port ?? 0), backlog, signal, callback };
+  const backlog = [third, second].find((value) => typeof value === 'number') as number | undefined;
+  return { port: portNumber(first, first), backlog, host: typeof second === 'string' ? second : undefined, callback };
 }
 
-function portNumber(value: unknown): number {
-  const port = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
-  checkPort(port);
-  return port;
+/**
+ * Checks a port as `net.Server.listen` does.
+ *
+ * @throws a `RangeError` or a `TypeError` with Node's code
+ */
+function portNumber(value: unknown, given: unknown): number {
+  if (value === undefined || value === null) return 0;
+  if (typeof value !== 'number' && typeof value !== 'string') throw invalidListen(given, 'is invalid');
+  const port = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  if (Number.isInteger(port) && (port as number) >= 0 && (port as number) <= 65_535) return port as number;
+  const message = `options.port should be >= 0 and < 65536. Received type ${typeof value} (${inspect(value)}).`;
+  throw Object.assign(new RangeError(message), { code: 'ERR_SOCKET_BAD_PORT' });
+}
+
+function invalidListen(given: unknown, problem: string): TypeError {
+  const message = `The argument 'options' ${problem}. Received ${inspect(given)}`;
+  return Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_VALUE' });
 }
 
 /** How often a closing server looks for connections that have become idle, in milliseconds. */

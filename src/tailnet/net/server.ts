@@ -1,8 +1,10 @@
 import { EventEmitter } from 'node:events';
 import type net from 'node:net';
+import { isIP } from 'node:net';
 import { abortError, throwUncaught } from '../../errors.ts';
 import { type NativeConnection, nativeRuntime, type Runtime } from '../../native/runtime.ts';
 import { Carriage, type Carrier, type CarrierCertificate, type SecureConnection } from './carrier.ts';
+import { canonicalAddress } from './ip.ts';
 import { dropArgument } from './node-server.ts';
 import { checkPort } from './ports.ts';
 import { TailnetSocket } from './socket.ts';
@@ -12,6 +14,13 @@ import { systemError } from './system-error.ts';
 export interface ListenOptions {
   /** How many connections may wait for a busy event loop before new ones are refused. @default 4096 */
   backlog?: number;
+  /**
+   * One of the node's addresses, to listen on this one only. Names, wildcards, and loopback addresses stand for all of
+   * them, and so does any host of a Service or with Funnel. @default all
+   */
+  host?: string;
+  /** Whether to listen on the node's IPv6 address only. @default false */
+  ipv6Only?: boolean;
   /** Whether sockets stay writable after the peer has ended its side; you then have to end them. @default false */
   allowHalfOpen?: boolean;
   /** Whether sockets start paused, so that none of their bytes are read before you resume them. @default false */
@@ -104,7 +113,7 @@ export class TailnetServer extends EventEmitter<TailnetServerEvents> implements 
     return this.#stopped === undefined;
   }
 
-  /** Returns the node's first tailnet address (the server listens on all of them), or null once it is closed. */
+  /** Returns the first of the addresses that the server listens on, or null once it is closed. */
   address(): net.AddressInfo | null {
     if (!this.listening) return null;
     const address = this.#ips()[0] ?? '';
@@ -249,6 +258,13 @@ function acceptedSocket({ allowHalfOpen, pauseOnConnect, highWaterMark }: Listen
   };
 }
 
+/** Returns those of a node's addresses that a server listens on. */
+export function listensOn(ips: string[], { host, ipv6Only }: Pick<ListenOptions, 'host' | 'ipv6Only'>): string[] {
+  const own = host !== undefined && isIP(host) !== 0 ? ips.filter((ip) => ip === canonicalAddress(host)) : [];
+  const chosen = own.length > 0 ? own : ips;
+  return ipv6Only ? chosen.filter((ip) => isIP(ip) === 6) : chosen;
+}
+
 /**
  * Opens a tailnet port of a node; see `Tailnet.listen`.
  *
@@ -258,17 +274,22 @@ export async function listen(
   runtime: Runtime,
   node: number,
   port: number,
-  { backlog = 4096, funnel = false, service, signal, carrier, certificate, ...options }: ListenOptions,
-  ips: () => string[],
+  { backlog = 4096, funnel = false, service, host, ipv6Only, signal, carrier, certificate, ...options }: ListenOptions,
+  nodeIps: () => string[],
 ): Promise<TailnetServer> {
   checkPort(port);
-  const config = JSON.stringify({ funnel, service, http: carrier?.rules(), tls: certificate });
+  const ips = () => listensOn(nodeIps(), service === undefined && !funnel ? { host, ipv6Only } : {});
+  const carried = { http: carrier?.rules(), tls: certificate };
+  const config = JSON.stringify({ funnel, service, address: host, ipv6Only, ...carried });
   const opened = await runtime
     .call<{ listener: number; port: number }>(
       (binding, request) => binding.nodeListen(node, request, port, backlog, config),
       signal,
     )
-    .catch((error) => Promise.reject(systemError(error, { syscall: 'listen', address: ips()[0], port })));
+    .catch((error) => {
+      const address = error.code === 'EADDRNOTAVAIL' ? host : ips()[0];
+      return Promise.reject(systemError(error, { syscall: 'listen', address, port }));
+    });
   const server = new TailnetServer({
     handle: opened.listener,
     port: opened.port,

@@ -27,6 +27,8 @@ export class TailnetSocket extends net.Socket {
   declare server: net.Server | null;
   #remote: Endpoint | undefined;
   #local: Endpoint | undefined;
+  /** The handle of the established connection. */
+  #connection: number | undefined;
   readonly #atEnd: (() => void)[] = [];
 
   /**
@@ -71,6 +73,7 @@ export class TailnetSocket extends net.Socket {
     this.identity = identity as Identity;
     this.#remote = remote;
     this.#local = local;
+    this.#connection = connection;
     const { updates } = nativeRuntime();
     updates.set(connection, (update) => {
       if (update.type === 'reset') return this.#reset();
@@ -135,8 +138,11 @@ export class TailnetSocket extends net.Socket {
     return this;
   }
 
-  /** Does the same as `destroy()`: a socket pair cannot carry a reset, and Node refuses to try. */
+  /** Resets the connection: the peer's socket fails with `ECONNRESET`. Waits until the socket is connected. */
   override resetAndDestroy(): this {
+    if (this.connecting && !this.destroyed) return this.once('connect', () => this.resetAndDestroy());
+    // Not by Node, which would close the socket pair, and that cannot carry a reset.
+    if (!this.destroyed && this.#connection !== undefined) nativeRuntime().binding.connectionReset(this.#connection);
     return this.destroy();
   }
 

@@ -1,43 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { OwnHosts } from '../../../src/proxy/request/own-hosts.ts';
 import { parseRoute } from '../../../src/proxy/routes.ts';
-import { exchangeRaw, type RigOptions, startApp, startProxy } from '../rig.ts';
+import { behind, own } from '../mapped-app.ts';
+import { exchangeRaw, startApp, startProxy } from '../rig.ts';
 import { ask, openSession, startSecureProxy } from '../tcp/tls-rig.ts';
-
-const own = new OwnHosts([], {
-  names: ['app', 'app.tail1234.ts.net'],
-  origins: ['http://app', 'https://app.tail1234.ts.net'],
-});
-
-/** Starts an app that responds with the headers in the query, and returns what a caller gets of one. */
-async function behind(options: (port: number) => [target: string, RigOptions?]) {
-  const { port } = await startApp((request, response) => {
-    const query = new URLSearchParams(request.url!.split('?')[1]);
-    response.writeHead(
-      302,
-      [...query].flat().map((text) => text.replaceAll('PORT', String(port))),
-    );
-    response.end(JSON.stringify([request.method, request.url!.split('?')[0], request.headers]));
-  });
-  const [target, more = {}] = options(port);
-  const proxy = await startProxy(target, { own, ...more });
-  const send = (method: string, path: string, fields: string[]) =>
-    exchangeRaw(
-      proxy.port,
-      [`${method} ${path} HTTP/1.1`, 'Host: app', 'Connection: close', ...fields, '', ''].join('\r\n'),
-    );
-  return {
-    port,
-    header: async (name: string, value: string, path = '/') => {
-      const answer = await send('GET', `${path}?${new URLSearchParams({ [name]: value })}`, []);
-      return new RegExp(`^${name}: (.*)\\r$`, 'im').exec(answer)?.[1]?.replaceAll(String(port), 'PORT');
-    },
-    asked: async (method: string, path: string, ...fields: string[]) => {
-      const answer = await send(method, path, fields);
-      return { status: Number(answer.slice(9, 12)), seen: JSON.parse(/^\[.*\]$/m.exec(answer)?.[0] ?? '[]') };
-    },
-  };
-}
 
 describe('a Location', () => {
   it.each([
@@ -46,6 +12,16 @@ describe('a Location', () => {
     ['http://[::1]:PORT', 'http://app'],
     ['//127.0.0.1:PORT/docs/', '//app/docs/'],
     ['https://127.0.0.1:PORT/docs/', 'https://app/docs/'],
+    ['HTTP://127.0.0.1:PORT/docs/', 'http://app/docs/'],
+    ['HTTPS://LOCALHOST:PORT/docs/', 'https://app/docs/'],
+    // The credentials are for the app.
+    ['http://user:secret@127.0.0.1:PORT/', 'http://user:secret@app/'],
+    ['//user@127.0.0.1:PORT/', '//user@app/'],
+    // An app that listens on all addresses.
+    ['http://0.0.0.0:PORT/docs/', 'http://app/docs/'],
+    ['http://[::]:PORT/docs/', 'http://app/docs/'],
+    ['http://localhost.:PORT/docs/', 'http://app/docs/'],
+    ['http://[::ffff:127.0.0.1]:PORT/docs/', 'http://app/docs/'],
     // nginx takes the name from Host and the port from its socket.
     ['http://app:PORT/docs/', 'http://app/docs/'],
     ['http://app.tail1234.ts.net:PORT/docs/', 'http://app/docs/'],
@@ -62,7 +38,12 @@ describe('a Location', () => {
       'http://evil.example:PORT/docs/',
       'https://accounts.example.com/login?next=http://127.0.0.1:PORT/',
       'mailto:a@example.com',
-      'http://user@127.0.0.1:PORT/',
+      '//evil.example:PORT/docs/',
+      'http://127.0.0.1:PORT@evil.example/',
+      'http://127.0.0.1:PORT\\@evil.example/',
+      'http://user@evil.example:PORT/',
+      'http://127.0.0.1.evil.example:PORT/',
+      '/\\evil.example/',
       'http:///x',
       'http://[x/',
     ].map((same) => [same, same]),
@@ -78,6 +59,10 @@ describe('a Location', () => {
     ['/app/', '/'],
     ['http://127.0.0.1:PORT/app/login', 'http://app/login'],
     ['http://app/app/login', 'http://app/login'],
+    // One that was configured with its public address.
+    ['https://app.tail1234.ts.net/app/login', 'https://app.tail1234.ts.net/login'],
+    ['HTTP://user@APP/app/login', 'HTTP://user@APP/login'],
+    ['http://127.0.0.1:PORT/app//x', 'http://app//x'],
     ['/apple', '/apple'],
     ['/other', '/other'],
     ['https://example.com/app/login', 'https://example.com/app/login'],
@@ -102,6 +87,29 @@ describe('a Location', () => {
       { routes: [parseRoute(`/api=127.0.0.1:${port}`)], stripPrefix: true },
     ]);
     expect(await header('Location', location, '/api/x')).toBe(expected);
+  });
+
+  it.each([
+    ['/app//evil.example/', '/.//evil.example/'],
+    ['/app/\\evil.example/', '/./\\evil.example/'],
+    ['/app/\t/evil.example/', '/./\t/evil.example/'],
+  ])('%s does not become the name of another host', async (location, expected) => {
+    const { header } = await behind((port) => [`http://127.0.0.1:${port}/app`]);
+    for (const name of ['Location', 'Content-Location']) expect(await header(name, location)).toBe(expected);
+    expect(await header('Refresh', `0; url=${location}`)).toBe(`0; url=${expected}`);
+    expect(new URL(expected, 'http://app/x/y').host).toBe('app');
+  });
+
+  it.each(['app:99999', 'app:', 'APP.'])('has the Host that was asked, %s', async (host) => {
+    const { port } = await startApp((_, response) => {
+      response.writeHead(302, { Location: `http://127.0.0.1:${port}/app/x`, 'Set-Cookie': 'a=1; Domain=localhost' });
+      response.end();
+    });
+    const proxy = await startProxy(`http://127.0.0.1:${port}/app`, { own });
+    const answer = await exchangeRaw(proxy.port, `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    const location =
+      host === 'app:99999' ? `http://127.0.0.1:${port}/app/x` : `http://${new URL(`http://${host}`).host}/x`;
+    expect(answer).toContain(`Location: ${location}\r\n`);
   });
 
   it('of an app that is told another Host leads to ours', async () => {
@@ -129,8 +137,19 @@ describe('a Location', () => {
     const { header } = await behind((port) => [`http://127.0.0.1:${port}/app`]);
     expect(await header('Content-Location', '/app/x')).toBe('/x');
     expect(await header('Refresh', '5; url=http://127.0.0.1:PORT/app/x')).toBe('5; url=http://app/x');
+    expect(await header('Refresh', '5; URL="http://127.0.0.1:PORT/app/x"')).toBe('5; URL="http://app/x"');
+    expect(await header('Refresh', "0,url = '/app/x?a=b;c'")).toBe("0,url = '/x?a=b;c'");
+    expect(await header('Refresh', '5; http://127.0.0.1:PORT/app/x')).toBe('5; http://app/x');
+    expect(await header('Refresh', '5 url=/app/x')).toBe('5 url=/x');
+    expect(await header('Refresh', '5; url=https://evil.example/app/x')).toBe('5; url=https://evil.example/app/x');
     expect(await header('Refresh', '5')).toBe('5');
-    expect(await header('X-Accel', '/app/x')).toBe('/app/x');
+    for (const [name, value] of [
+      ['Link', '<http://127.0.0.1:PORT/app/x>; rel=next'],
+      ['URI', 'http://127.0.0.1:PORT/app/x'],
+      ['X-Accel', '/app/x'],
+    ] as const) {
+      expect(await header(name, value)).toBe(value);
+    }
   });
 });
 
@@ -143,7 +162,15 @@ describe('a cookie', () => {
     ['a=1; Path=/apple', 'a=1; Path=/apple'],
     ['a=/app; Secure', 'a=/app; Secure'],
     ['a=1; Domain=127.0.0.1; Path=/app', 'a=1; Path=/'],
+    ['a=1; Path=/app; Domain=.LOCALHOST', 'a=1; Path=/'],
+    ['a=1; domain = 127.0.0.1 ; Secure', 'a=1; Secure'],
     ['a=1; Domain=example.com', 'a=1; Domain=example.com'],
+    ['a=1; Domain=app', 'a=1; Domain=app'],
+    ['a=1; Domain=', 'a=1; Domain='],
+    ['a=1; Domain', 'a=1; Domain'],
+    ['a=Domain=localhost; Path', 'a=Domain=localhost; Path'],
+    ['a=1; Path=/app/%2F;Path=/app', 'a=1; Path=/%2F;Path=/'],
+    ['', ''],
   ])('of a target with a path: %s is %s', async (cookie, expected) => {
     const { header } = await behind((port) => [`http://127.0.0.1:${port}/app`]);
     expect(await header('Set-Cookie', cookie)).toBe(expected);
@@ -163,79 +190,36 @@ describe('a cookie', () => {
   });
 });
 
-describe('a WebDAV Destination', () => {
-  const routed = (port: number): [string, RigOptions] => [
-    String(port),
-    { routes: [parseRoute(`/dav=http://127.0.0.1:${port}/files`)], stripPrefix: true },
-  ];
-
-  it.each([
-    ['http://app/dav/b%20c.txt', 'http://app/files/b%20c.txt'],
-    ['https://app.tail1234.ts.net/dav/b', 'https://app.tail1234.ts.net/files/b'],
-    ['/dav/b', '/files/b'],
-    ['http://elsewhere.example/dav/b', 'http://elsewhere.example/dav/b'],
-  ])('%s is %s to the app', async (destination, expected) => {
-    const { asked } = await behind(routed);
-    for (const method of ['MOVE', 'COPY']) {
-      const { seen } = await asked(method, '/dav/a', `Destination: ${destination}`);
-      expect(seen[1]).toBe('/files/a');
-      expect(seen[2].destination).toBe(expected);
-    }
-  });
-
-  it('has the Host that the app gets', async () => {
-    const { asked, port } = await behind((port) => [`127.0.0.1:${port}`, { hostHeader: 'rewrite' }]);
-    const { seen } = await asked('MOVE', '/a', 'Destination: http://app/b', 'If: <http://app/b> (<opaquelocktoken:x>)');
-    expect(seen[2]).toMatchObject({
-      host: `127.0.0.1:${port}`,
-      destination: `http://127.0.0.1:${port}/b`,
-      if: `<http://127.0.0.1:${port}/b> (<opaquelocktoken:x>)`,
+describe('the cookies of an app', () => {
+  it('are mapped each for itself', async () => {
+    const { port } = await startApp((_, response) => {
+      response.setHeader('Set-Cookie', ['a=1; Path=/app', 'b=2; Path=/app/b; Domain=localhost', 'c=3; Path=/c']);
+      response.end();
     });
+    const proxy = await startProxy(`http://127.0.0.1:${port}/app`, { own });
+    const answer = await exchangeRaw(proxy.port, 'GET / HTTP/1.1\r\nHost: app\r\nConnection: close\r\n\r\n');
+    expect(answer.match(/^set-cookie: .*$/gim)).toEqual([
+      'Set-Cookie: a=1; Path=/',
+      'Set-Cookie: b=2; Path=/b',
+      'Set-Cookie: c=3; Path=/c',
+    ]);
   });
 
-  it('does not lead out of the route', async () => {
-    const { asked } = await behind(routed);
-    for (const destination of [
-      'http://app/other/b',
-      '/davy/b',
-      'http://app/dav/../other',
-      '/dav/%2e%2e/x',
-      '/dav/..%2fx',
-    ]) {
-      const { status } = await asked('MOVE', '/dav/a', `Destination: ${destination}`);
-      expect([destination, status]).toEqual([
-        destination,
-        destination.includes('..') || destination.includes('%2e') ? 400 : 502,
-      ]);
-    }
-  });
-
-  it('is left alone if nothing is mapped, or if it is none', async () => {
-    const { asked } = await behind((port) => [`127.0.0.1:${port}`]);
-    expect((await asked('MOVE', '/a', 'Destination: https://app/b')).seen[2].destination).toBe('https://app/b');
-    const dav = await behind(routed);
-    expect((await dav.asked('GET', '/dav/a', 'Destination: Rome')).seen[2].destination).toBe('Rome');
-  });
-});
-
-describe('the path of a route whose prefix is stripped', () => {
   it.each([
-    ['/foo', '/foo'],
-    ['/foo/', '/foo/'],
-    ['/foo/x', '/foo/x'],
-  ])('%s is %s to a target with a path', async (path, expected) => {
-    const { asked } = await behind((port) => [
-      String(port),
-      { routes: [parseRoute(`/foo=http://127.0.0.1:${port}/foo`)], stripPrefix: true },
-    ]);
-    expect((await asked('GET', path)).seen[1]).toBe(expected);
-  });
-
-  it('is / if nothing is left of it', async () => {
-    const { asked } = await behind((port) => [
-      String(port),
-      { routes: [parseRoute(`/foo=${port}`)], stripPrefix: true },
-    ]);
-    expect((await asked('GET', '/foo')).seen[1]).toBe('/');
+    ['a=1; Domain=shop.example.com', 'a=1'],
+    ['a=1; Domain=.example.com; Secure', 'a=1; Secure'],
+    ['a=1; Domain=com', 'a=1; Domain=com'],
+    ['a=1; Domain=www.example.com', 'a=1; Domain=www.example.com'],
+    ['a=1; Domain=op.example.com', 'a=1; Domain=op.example.com'],
+    // The caller's host is below it.
+    ['a=1; Domain=tail1234.ts.net', 'a=1; Domain=tail1234.ts.net'],
+  ])('that is told another Host: %s is %s', async (cookie, expected) => {
+    const { port } = await startApp((_, response) => response.writeHead(200, { 'Set-Cookie': cookie }).end());
+    const proxy = await startProxy(port, { own, hostHeader: 'shop.example.com:8443' });
+    const answer = await exchangeRaw(
+      proxy.port,
+      'GET / HTTP/1.1\r\nHost: app.tail1234.ts.net\r\nConnection: close\r\n\r\n',
+    );
+    expect(/^set-cookie: (.*)\r$/im.exec(answer)?.[1]).toBe(expected);
   });
 });

@@ -59,6 +59,64 @@ describe('server.listen on the tailnet', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
+  it('listens on all addresses for a name, a wildcard, or loopback', async () => {
+    for (const host of ['localhost', '0.0.0.0', '::', '127.0.0.1', '::1', '', undefined]) {
+      const server = alice.createServer().listen(86, host);
+      await once(server, 'listening');
+      expect(server.address()).toEqual({ address: alice.ips[0], family: 'IPv4', port: 86 });
+      for (const ip of alice.ips) (await bob.dial({ host: ip, port: 86 })).destroy();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
+  it('listens on one address, and leaves the port of the other free', async () => {
+    const [ip4, ip6] = alice.ips as [string, string];
+    const four = alice.createServer((_, res) => res.end('four')).listen({ port: 8087, host: ip4 });
+    expect(four.address()).toEqual({ address: ip4, family: 'IPv4', port: 8087 });
+    await once(four, 'listening');
+    await expect(bob.dial({ host: ip6, port: 8087 })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    const six = alice.createServer((_, res) => res.end('six')).listen(8087, ip6);
+    await once(six, 'listening');
+    expect(six.address()).toEqual({ address: ip6, family: 'IPv6', port: 8087 });
+    expect(await (await bob.fetch(`http://${ip4}:8087`)).text()).toBe('four');
+    expect(await (await bob.fetch(`http://[${ip6}]:8087`)).text()).toBe('six');
+    await expect(alice.listen(8087)).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await Promise.all([four, six].map((server) => new Promise((resolve) => server.close(resolve))));
+  });
+
+  it('listens on the IPv6 address only', async () => {
+    const server = alice.createServer().listen({ port: 88, host: '::', ipv6Only: true });
+    await once(server, 'listening');
+    expect(server.address()).toEqual({ address: alice.ips[1], family: 'IPv6', port: 88 });
+    await expect(bob.dial({ host: alice.ips[0]!, port: 88 })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    (await bob.dial({ host: alice.ips[1]!, port: 88 })).destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  it.each(['1.1.1.1', '192.168.1.2', 'fe80::1', '100.127.0.1'])('does not listen on %s', async (host) => {
+    const server = alice.createServer().listen(89, host);
+    const [error] = await once(server, 'error');
+    expect(error).toMatchObject({ code: 'EADDRNOTAVAIL', syscall: 'listen', address: host, port: 89 });
+    await expect(alice.listen(89, { host })).rejects.toMatchObject({ code: 'EADDRNOTAVAIL' });
+  });
+
+  it.each([
+    [-1, 'ERR_SOCKET_BAD_PORT'],
+    [Number.NaN, 'ERR_SOCKET_BAD_PORT'],
+    [123.456, 'ERR_SOCKET_BAD_PORT'],
+    [65_536, 'ERR_SOCKET_BAD_PORT'],
+    ['', 'ERR_SOCKET_BAD_PORT'],
+    ['web', 'ERR_SOCKET_BAD_PORT'],
+    [{ port: -1, path: '/run/app.sock' }, 'ERR_SOCKET_BAD_PORT'],
+    [{ path: '/run/app.sock' }, 'ERR_INVALID_ARG_VALUE'],
+    [{ host: 'localhost' }, 'ERR_INVALID_ARG_VALUE'],
+    [{ port: false }, 'ERR_INVALID_ARG_VALUE'],
+    [{}, 'ERR_INVALID_ARG_VALUE'],
+    [true, 'ERR_INVALID_ARG_VALUE'],
+  ])('refuses %j as Node does', (options, code) => {
+    expect(() => alice.createServer().listen(options as never)).toThrow(expect.objectContaining({ code }));
+  });
+
   it('takes a close whose callback is not a function', async () => {
     const server = alice.createServer().listen(84);
     await once(server, 'listening');
@@ -93,9 +151,9 @@ describe('server.listen on the tailnet', () => {
   });
 
   it('pauses its sockets when asked to', async () => {
-    await using server = await alice.listen(87, { pauseOnConnect: true });
+    await using server = await alice.listen(8087, { pauseOnConnect: true });
     const accepted = once(server, 'connection') as Promise<[TailnetSocket]>;
-    const client = await bob.dial({ host: 'server', port: 87 });
+    const client = await bob.dial({ host: 'server', port: 8087 });
     client.end('hello');
     const [socket] = await accepted;
     expect([socket.isPaused(), socket.bytesRead]).toEqual([true, 0]);

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nativeCounts } from '../../../src/native/runtime.ts';
 import type { TailnetServer } from '../../../src/tailnet/net/server.ts';
+import type { TailnetSocket } from '../../../src/tailnet/net/socket.ts';
 import type { Tailnet } from '../../../src/tailnet/tailnet.ts';
 import { connectPair, join, readAll, useSandbox } from '../pair.ts';
 
@@ -90,6 +91,27 @@ describe('a tailnet socket', () => {
     near.resume();
     await closed;
     await expect.poll(() => nativeCounts().connections).toBe(0);
+  });
+
+  it.each(['the caller', 'the server'])('is reset by %s, which the peer is told', async (who) => {
+    const [near, far] = await connectPair(client, server, listener);
+    const [one, other] = who === 'the caller' ? [near, far] : [far, near];
+    const told = once(other.resume(), 'end').catch((error) => error);
+    expect(one.resetAndDestroy()).toBe(one);
+    expect(one.destroyed).toBe(true);
+    expect(await told).toMatchObject({ code: 'ECONNRESET', syscall: 'read' });
+    expect(one.resetAndDestroy().errored).toBeNull();
+    await expect.poll(() => nativeCounts().connections).toBe(0);
+  });
+
+  it('is reset once it is connected', async () => {
+    const told = new Promise((resolve) => {
+      listener.once('connection', (far: TailnetSocket) => far.resume().once('error', resolve));
+    });
+    const near = client.connect({ host: server.ips[0]!, port: 7 }).resetAndDestroy();
+    expect(near.destroyed).toBe(false);
+    expect(await told).toMatchObject({ code: 'ECONNRESET' });
+    expect(near.destroyed).toBe(true);
   });
 
   it('is not inherited by a child process', async () => {
