@@ -75,6 +75,13 @@ func (h *host) Judge(key int64, identity []byte) {
 	go h.lane.Judged(key, judge(string(identity)))
 }
 
+// decide changes what is said about callers that come from now on.
+func (h *host) decide(judge func(identity string) Verdict) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.judge = judge
+}
+
 func (h *host) Ask(number int64, text []byte) {
 	var question map[string]any
 	if err := json.Unmarshal(text, &question); err != nil {
