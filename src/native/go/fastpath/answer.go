@@ -168,7 +168,8 @@ func (a *answer) check(old bool) error {
 			}
 		}
 	}
-	a.closes = a.closes || old && !persistent
+	// What a 204 announces, and must not have, could come later, in place of another response.
+	a.closes = a.closes || old && !persistent || a.status == 204 && (encoded || a.length > 0)
 	if encoded {
 		// A length beside it is wrong, and so may be what else is on the connection.
 		a.closes = a.closes || a.length >= 0

@@ -62,6 +62,14 @@ func TestMalformedAnswers(t *testing.T) {
 	}
 }
 
+func TestAnnouncedBodyOfA204EndsTheConnection(t *testing.T) {
+	for fields, want := range map[string]bool{"Content-Length: 0": false, "Content-Length: 2": true, "Transfer-Encoding: chunked": true} {
+		if a, err := answered(lines("HTTP/1.1 204 No Content", fields)); err != nil || a.closes != want {
+			t.Errorf("%s: got %+v and %v", fields, a, err)
+		}
+	}
+}
+
 func TestAnswerOfOneMebibyte(t *testing.T) {
 	text := "HTTP/1.1 200 OK\r\n" + strings.Repeat("A: "+strings.Repeat("a", 1000)+"\r\n", 1000) + "\r\n"
 	if a, err := answered(text); err != nil || a == nil || len(a.fields) != 1000 {

@@ -91,7 +91,6 @@ func (x *exchange) run() next {
 	// A connection that has been used may be closed by the target at any time, so it only gets what may be sent again.
 	if x.isSafe() {
 		if x.u = x.lane.pools.take(x.route); x.u != nil {
-			x.hold(x.u)
 			n, err := x.attempt()
 			if err == nil {
 				return n
@@ -111,9 +110,6 @@ func (x *exchange) run() next {
 		return handOn
 	}
 	x.u = u
-	if !x.hold(u) {
-		return end
-	}
 	n, err := x.attempt()
 	if err != nil {
 		x.u.close()
@@ -142,11 +138,16 @@ func (x *exchange) attempt() (next, error) {
 		out, withBody = append(out, x.r.bytes()[size:][:x.length]...), true
 		size += int(x.length)
 	}
-	x.sent = true
-	_, err := x.u.Write(out)
 	if size > 0 {
 		x.r.use(size)
 	}
+	// From here on the caller may be watched, which reads on from it.
+	if !x.hold(x.u) {
+		x.event.aborted = true
+		return end, nil
+	}
+	x.sent = true
+	_, err := x.u.Write(out)
 	if err != nil && x.u.reused {
 		return end, err
 	}

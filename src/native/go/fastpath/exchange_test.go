@@ -133,7 +133,7 @@ func TestWhatIsHandedOver(t *testing.T) {
 func TestDeniedCallerIsHandedOver(t *testing.T) {
 	tg := answering(t, ok)
 	rig := newRig(t, rules("tcp", tg.address))
-	rig.host.judge = func(string) Verdict { return Verdict{General: true} }
+	rig.host.decide(func(string) Verdict { return Verdict{General: true} })
 	if got := rig.ask(get("/")); got != handedOver+get("/") || tg.connections() > 0 {
 		t.Errorf("got %q", got)
 	}

@@ -21,6 +21,7 @@ type upstream struct {
 	r      reader
 	reused bool
 	raw    syscall.RawConn // of the socket
+	tls    *records        // nil without TLS
 	since  time.Time       // when it was last used
 }
 
@@ -109,7 +110,8 @@ func (p *pools) dial(route *Route, limit time.Duration) (*upstream, error) {
 		u.raw, _ = c.SyscallConn()
 	}
 	if route.config != nil {
-		secure := tls.Client(conn, route.config)
+		u.tls = &records{Conn: conn}
+		secure := tls.Client(u.tls, route.config)
 		if err := secure.HandshakeContext(ctx); err != nil {
 			conn.Close()
 			return nil, err
@@ -146,7 +148,7 @@ func (p *pools) reach(ctx context.Context, route *Route) (net.Conn, error) {
 // isQuiet returns whether the target has neither closed the connection nor sent anything, which would otherwise be taken
 // for the response to the next request.
 func (u *upstream) isQuiet() bool {
-	if u.raw == nil {
+	if u.raw == nil || u.tls != nil && !u.hasNothingDecrypted() {
 		return false
 	}
 	quiet := false
@@ -157,6 +159,43 @@ func (u *upstream) isQuiet() bool {
 	})
 	return err == nil && quiet
 }
+
+// hasNothingDecrypted returns whether TLS has not read ahead: it keeps what is left of a record, and the records after it.
+func (u *upstream) hasNothingDecrypted() bool {
+	var b [1]byte
+	u.SetReadDeadline(time.Unix(1, 0))
+	n, err := u.Read(b[:])
+	u.SetReadDeadline(time.Time{})
+	return n == 0 && isTimeout(err) && u.tls.isWhole()
+}
+
+// records follows the TLS records that are read, to tell whether one has come in part.
+type records struct {
+	net.Conn
+	header [5]byte
+	n      int // bytes of the header that have come
+	left   int // bytes of the record that have not
+}
+
+func (r *records) Read(b []byte) (int, error) {
+	n, err := r.Conn.Read(b)
+	for b = b[:n]; len(b) > 0; {
+		if r.left > 0 {
+			part := min(r.left, len(b))
+			r.left -= part
+			b = b[part:]
+			continue
+		}
+		part := copy(r.header[r.n:], b)
+		b = b[part:]
+		if r.n += part; r.n == len(r.header) {
+			r.n, r.left = 0, int(r.header[3])<<8|int(r.header[4])
+		}
+	}
+	return n, err
+}
+
+func (r *records) isWhole() bool { return r.n == 0 && r.left == 0 }
 
 func (u *upstream) close() {
 	u.Conn.Close()

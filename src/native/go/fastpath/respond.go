@@ -168,6 +168,7 @@ func (x *exchange) sendChunks(out []byte) ([]byte, error) {
 	for {
 		data, used, err := d.next(x.u.r.bytes())
 		if err != nil {
+			x.send(out, body) // what was right
 			return out, err
 		}
 		for len(data) > 0 {

@@ -75,6 +75,13 @@ func (h *host) Judge(key int64, identity []byte) {
 	go h.lane.Judged(key, judge(string(identity)))
 }
 
+// decide changes what is said about callers that come from now on.
+func (h *host) decide(judge func(identity string) Verdict) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.judge = judge
+}
+
 func (h *host) Ask(number int64, text []byte) {
 	var question map[string]any
 	if err := json.Unmarshal(text, &question); err != nil {
@@ -234,12 +241,8 @@ func newPeer(t testing.TB, c net.Conn) *peer {
 	return &peer{t, c.(*net.TCPConn), bufio.NewReader(c)}
 }
 
-func (p *peer) send(text string) {
-	p.t.Helper()
-	if _, err := io.WriteString(p.TCPConn, text); err != nil {
-		p.t.Errorf("sending %.40q: %v", text, err)
-	}
-}
+// send sends what the other side may no longer want.
+func (p *peer) send(text string) { io.WriteString(p.TCPConn, text) }
 
 // head reads the head of a message, with its empty line; empty at the end.
 func (p *peer) head() string {

@@ -8,13 +8,13 @@ import (
 // tunnel joins the two connections, which speak another protocol from here on. Each direction ends on its own.
 func (x *exchange) tunnel() next {
 	a := &x.answer
-	x.r.use(0)
 	x.event.status = a.status
 	out := a.appendHead(nil, x.rules, nil, nil, false, false)
 	out = append(out, "Connection: Upgrade\r\nUpgrade: "...)
 	out = append(append(out, a.upgrade...), "\r\n\r\n"...)
 	x.u.r.use(a.size)
 	x.enter(tunneling)
+	x.stopWatch()
 	if _, err := x.tcp.Write(append(out, x.u.r.bytes()...)); err != nil {
 		return x.abandon(errGone)
 	}
@@ -28,6 +28,13 @@ func (x *exchange) tunnel() next {
 				x.Cut()
 			}
 		}()
+		// The tunnel begins where the body of the request ends.
+		if up := x.upload; up != nil {
+			if <-up.done; !up.complete {
+				x.Cut()
+				return
+			}
+		}
 		if x.r.len() > 0 {
 			if _, err := x.u.Write(x.r.bytes()); err != nil {
 				x.Cut()
@@ -35,10 +42,10 @@ func (x *exchange) tunnel() next {
 			}
 		}
 		x.r.release()
-		x.carry(x.u, x.tcp)
+		x.carry(x.u.Conn, x.tcp)
 	}()
 	x.u.r.release()
-	x.carry(x.tcp, x.u)
+	x.carry(x.tcp, x.u.Conn)
 	<-done
 	x.u.close()
 	return end

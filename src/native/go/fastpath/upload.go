@@ -156,7 +156,7 @@ func (up *upload) keepsTrailer(name []byte) bool {
 	if up.x.rules.fields.kind(name) != keep {
 		return false
 	}
-	_, ok := up.x.rules.trailers[string(appendLower(nil, name))]
+	_, ok := up.x.rules.trailers[string(fold(nil, name))]
 	return !ok
 }
 
