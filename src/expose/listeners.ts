@@ -130,7 +130,7 @@ export class Listeners {
   }
 
   async #listen(port: number, accept: Accept, carried: Carried = {}, funnel = false): Promise<Carriage | undefined> {
-    // rule: the host of a Service serves nothing under its own name — mutate: , ...this.#ofService =>
+    // rule: the host of a Service serves nothing under its own name — mutate: ...this.#ofService, =>
     // rule: a port is only open to the internet if the plan says so — mutate: funnel, => funnel: port === 443,
     const listener = await this.#options.tailnet.listen(port, {
       allowHalfOpen: true,

@@ -92,5 +92,5 @@ const DIFFERENT = new Set([
 ]);
 
 function said(name: string, value: string, mode: string): string {
-  return `${name.toLowerCase()}: ${value.replace(`app-${mode}`, 'app')}`;
+  return `${name}: ${value}`.toLowerCase().replace(`app-${mode}`, 'app');
 }

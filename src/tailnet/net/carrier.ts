@@ -95,3 +95,8 @@ export class Carriage {
     this.#runtime.binding.listenerTell(this.#listener, JSON.stringify(message));
   }
 }
+
+/** Returns what a socket says about TLS that has ended already, with the names of Node's `TLSSocket`. */
+export function afterTls({ alpn, servername, plain }: SecureConnection): object {
+  return plain ? { isPlain: true } : { encrypted: true, alpnProtocol: alpn || false, servername: servername || false };
+}

@@ -3,7 +3,7 @@ import type net from 'node:net';
 import { isIP } from 'node:net';
 import { abortError, throwUncaught } from '../../errors.ts';
 import { type NativeConnection, nativeRuntime, type Runtime } from '../../native/runtime.ts';
-import { Carriage, type Carrier, type CarrierCertificate, type SecureConnection } from './carrier.ts';
+import { afterTls, Carriage, type Carrier, type CarrierCertificate } from './carrier.ts';
 import { canonicalAddress } from './ip.ts';
 import { dropArgument } from './node-server.ts';
 import { checkPort } from './ports.ts';
@@ -234,11 +234,6 @@ export class TailnetServer extends EventEmitter<TailnetServerEvents> implements 
     if (this.#sockets.size > 0 || this.listening || this.#runtime.listeners.has(this.#handle)) return;
     process.nextTick(() => this.emit('close'));
   }
-}
-
-/** Returns what a socket says about TLS that has ended already, with the names of Node's `TLSSocket`. */
-function afterTls({ alpn, servername, plain }: SecureConnection): object {
-  return plain ? { isPlain: true } : { encrypted: true, alpnProtocol: alpn || false, servername: servername || false };
 }
 
 // The peer of a waiting connection may reset it before the loop has handed it out.

@@ -199,3 +199,75 @@ func (c *Conn) Recognize(caller *Caller) {
 		c.Cut()
 	}
 }
+
+// watch reads on from a caller in the middle of an exchange, to notice if it goes away. What it reads is kept.
+type watch struct {
+	done  chan struct{}
+	ended time.Time // when the caller has ended its side; zero if it has not
+}
+
+// watchIfQuiet starts a watch if nothing has happened for a while, and ends an exchange that the caller has left; the
+// caller of this holds mu.
+func (c *Conn) watchIfQuiet(quiet time.Duration) {
+	if w := c.watch; w != nil {
+		if !w.ended.IsZero() && time.Since(w.ended) > goneTime && quiet > goneTime {
+			c.gone = true
+			if c.up != nil {
+				c.up.Conn.Close()
+			}
+		}
+		return
+	}
+	if quiet < quietTime || c.up == nil || c.uploading {
+		return
+	}
+	c.watch = &watch{done: make(chan struct{})}
+	go c.watchCaller(c.watch)
+}
+
+func (c *Conn) watchCaller(w *watch) {
+	defer close(w.done)
+	defer func() {
+		if recover() != nil { // a defect ends one connection
+			c.Cut()
+		}
+	}()
+	for {
+		err := c.r.fill(maxHead)
+		if err == nil {
+			continue
+		}
+		if err == errFull || isTimeout(err) {
+			return
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			w.ended = time.Now()
+			return
+		}
+		c.gone = true
+		if c.up != nil {
+			c.up.Conn.Close()
+		}
+		return
+	}
+}
+
+// stopWatch ends the watch, so that the connection can be read again.
+func (c *Conn) stopWatch() {
+	c.mu.Lock()
+	w := c.watch
+	if w == nil {
+		c.mu.Unlock()
+		return
+	}
+	c.watch = nil
+	c.interrupt()
+	c.mu.Unlock()
+	<-w.done
+	c.mu.Lock()
+	c.interrupted = false
+	c.mu.Unlock()
+	c.tcp.SetReadDeadline(time.Time{})
+}

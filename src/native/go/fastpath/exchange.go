@@ -2,12 +2,7 @@ package fastpath
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
-	"io"
-	"net"
-	"os"
-	"syscall"
 	"time"
 )
 
@@ -298,107 +293,4 @@ func (x *exchange) inform() error {
 	out := a.appendHead(nil, x.rules, nil, nil, false, false)
 	_, err := x.tcp.Write(append(out, crlf...))
 	return err
-}
-
-// fail answers a request that got no response with a page of TypeScript's.
-func (x *exchange) fail(err error) next {
-	x.stopWatch()
-	x.mu.Lock()
-	gone, late, cut := x.gone, x.late, x.isCut
-	x.mu.Unlock()
-	if x.upload != nil {
-		x.upload.stop()
-		if x.upload.malformed {
-			err = errChunk
-		}
-		gone = gone || x.upload.gone
-	}
-	if cut || gone {
-		x.event.aborted = true
-		return end
-	}
-	code := codeOf(err)
-	switch {
-	case late && x.upload != nil && !x.upload.complete:
-		code = "ERR_HTTP_REQUEST_TIMEOUT"
-	case late:
-		code = "UND_ERR_HEADERS_TIMEOUT"
-	}
-	last := !x.keepAlive || x.lane.closing.Load() || x.upload != nil && !x.upload.complete
-	page := x.askForPage(code, err.Error(), last)
-	if page == nil {
-		x.event.aborted = true
-		return end
-	}
-	x.event.caller = nil // TypeScript has reported it
-	if _, err := x.tcp.Write(page); err != nil {
-		return end
-	}
-	if !last {
-		return goOn
-	}
-	x.linger()
-	return end
-}
-
-// codeOf names an error as Node.js does.
-func codeOf(err error) string {
-	switch {
-	case errors.Is(err, errMalformed):
-		return "HPE_INVALID_CONSTANT"
-	case errors.Is(err, errChunk):
-		return "HPE_INVALID_CHUNK_SIZE"
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return "ECONNREFUSED"
-	case !errors.Is(err, os.ErrDeadlineExceeded) && isTimeout(err):
-		return "UND_ERR_CONNECT_TIMEOUT"
-	case errors.Is(err, syscall.ENOENT):
-		return "ENOENT"
-	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, net.ErrClosed):
-		return "ECONNRESET"
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return "UND_ERR_HEADERS_TIMEOUT"
-	}
-	return "UND_ERR_SOCKET"
-}
-
-// askForPage returns the page about a failure, with its head; last is whether the connection ends after it.
-func (x *exchange) askForPage(code, message string, last bool) []byte {
-	return x.lane.questions.ask(map[string]any{
-		"type": "page", "caller": x.event.caller.key, "route": x.route.number, "code": code, "message": message, "last": last,
-		"method": x.method, "target": latin1(x.target), "ms": time.Since(x.event.began).Milliseconds(), "accept": latin1(x.accept),
-	})
-}
-
-// latin1 returns bytes as the text that has them as characters.
-func latin1(b []byte) json.RawMessage { return appendText(nil, string(b)) }
-
-// report reports the exchange.
-func (x *exchange) report() {
-	if x.event.caller == nil || !x.rules.Reports {
-		return
-	}
-	x.event.method, x.event.target = x.method, string(x.target)
-	x.lane.over(&x.event)
-}
-
-// abandon ends an exchange in the middle of its response.
-func (x *exchange) abandon(err error) next {
-	x.u.close()
-	x.mu.Lock()
-	gone, cut := x.gone, x.isCut
-	x.mu.Unlock()
-	if x.upload != nil && x.upload.isDone() {
-		gone = gone || x.upload.gone
-	}
-	if err == errGone || gone || cut {
-		x.event.aborted = true
-	} else {
-		x.event.err = "http_response_incomplete"
-	}
-	if x.upload != nil {
-		x.Cut()
-		x.upload.stop()
-	}
-	return end
 }

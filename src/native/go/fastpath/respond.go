@@ -1,6 +1,7 @@
 package fastpath
 
 import (
+	"bytes"
 	"io"
 	"strconv"
 	"time"
@@ -15,7 +16,8 @@ func (x *exchange) respond() next {
 	toEnd := hasBody && !a.chunked && a.length < 0
 	chunk := hasBody && a.length < 0
 	// Who has not been told to go on may never send the body.
-	last := !x.keepAlive || x.expects && !x.continued && x.length != 0 || x.lane.closing.Load()
+	// What a caller sends behind an offer that was not taken may be meant for the other protocol.
+	last := !x.keepAlive || x.upgrade != "" || x.expects && !x.continued && x.length != 0 || x.lane.closing.Load()
 	out := large.Get().(*[largeBuffer]byte)[:0]
 	defer func() { recycle(out[:cap(out)]) }()
 	fields := a.mapping(x.route, x.host)
@@ -59,6 +61,52 @@ func (x *exchange) respond() next {
 		return end
 	}
 	return goOn
+}
+
+// mapping returns which fields may name the target in a way that the caller cannot follow; TypeScript maps them.
+func (a *answer) mapping(route *Route, host []byte) (fields []int) {
+	for i, f := range a.fields {
+		var mapped bool
+		switch len(f.name) {
+		case len("refresh"):
+			mapped = is(f.name, "refresh") && (route.Mapped || bytes.Contains(f.value, []byte("//")))
+		case len("location"):
+			mapped = is(f.name, "location") && leadsElsewhere(f.value, route, host)
+		case len("set-cookie"):
+			mapped = is(f.name, "set-cookie") && isBoundCookie(f.value, route)
+		case len("content-location"):
+			mapped = is(f.name, "content-location") && leadsElsewhere(f.value, route, host)
+		}
+		if mapped {
+			fields = append(fields, i)
+		}
+	}
+	return fields
+}
+
+// leadsElsewhere returns whether a reference needs a closer look: it has another authority than the caller asked.
+func leadsElsewhere(value []byte, route *Route, host []byte) bool {
+	if route.Mapped {
+		return true
+	}
+	i := bytes.Index(value, []byte("//"))
+	if i < 0 {
+		return false
+	}
+	authority := value[i+2:]
+	if j := bytes.IndexAny(authority, "/?#"); j >= 0 {
+		authority = authority[:j]
+	}
+	return !bytes.EqualFold(authority, host)
+}
+
+func isBoundCookie(value []byte, route *Route) bool {
+	i := bytes.IndexByte(value, ';')
+	if i < 0 {
+		return false
+	}
+	attributes := appendLower(nil, value[i:])
+	return bytes.Contains(attributes, []byte("domain")) || route.Mapped && bytes.Contains(attributes, []byte("path"))
 }
 
 // mapped returns the fields that name the target as the caller may follow them, ready to be sent.
