@@ -117,6 +117,7 @@ export const TESTS = {
   'src/proxy/inbound/preface.ts': ['proxy/inbound/preface'],
   'src/proxy/inbound/redirect.ts': ['proxy/inbound/redirect'],
   'src/proxy/inbound/upgrade.ts': ['proxy/inbound/upgrade'],
+  'src/proxy/fast-path.ts': ['proxy/fast-path'],
   'src/proxy/proxy.ts': ['proxy/inbound/access'],
   'src/proxy/request/body.ts': ['proxy/request/body'],
   'src/proxy/request/destination.ts': ['proxy/request/destination'],

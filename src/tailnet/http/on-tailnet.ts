@@ -5,8 +5,9 @@ import { isIP } from 'node:net';
 import { inspect } from 'node:util';
 import { throwUncaught } from '../../errors.ts';
 import type { NodeState } from '../../events.ts';
+import { listensOn } from '../net/ip.ts';
 import { type NodeServer, passOn, socketOptions } from '../net/node-server.ts';
-import { type ListenOptions, listensOn, type TailnetServer } from '../net/server.ts';
+import type { ListenOptions, TailnetServer } from '../net/server.ts';
 import './request.ts';
 import { tellCallers } from './caller.ts';
 

@@ -26,3 +26,10 @@ export function parseAddress(scoped: string): Buffer {
   for (const [i, group] of groups.entries()) bytes.writeUInt16BE(Number.parseInt(group, 16), 2 * i);
   return bytes;
 }
+
+/** Returns those of a node's addresses that a server listens on. */
+export function listensOn(ips: string[], { host, ipv6Only }: { host?: string; ipv6Only?: boolean }): string[] {
+  const own = host !== undefined && isIP(host) !== 0 ? ips.filter((ip) => ip === canonicalAddress(host)) : [];
+  const chosen = own.length > 0 ? own : ips;
+  return ipv6Only ? chosen.filter((ip) => isIP(ip) === 6) : chosen;
+}

@@ -1,10 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type net from 'node:net';
-import { isIP } from 'node:net';
 import { abortError, throwUncaught } from '../../errors.ts';
 import { type NativeConnection, nativeRuntime, type Runtime } from '../../native/runtime.ts';
 import { afterTls, Carriage, type Carrier, type CarrierCertificate } from './carrier.ts';
-import { canonicalAddress } from './ip.ts';
+import { listensOn } from './ip.ts';
 import { dropArgument } from './node-server.ts';
 import { checkPort } from './ports.ts';
 import { TailnetSocket } from './socket.ts';
@@ -251,13 +250,6 @@ function acceptedSocket({ allowHalfOpen, pauseOnConnect, highWaterMark }: Listen
     ...(pauseOnConnect && { pauseOnCreate: true }),
     ...(highWaterMark !== undefined && { readableHighWaterMark: highWaterMark, writableHighWaterMark: highWaterMark }),
   };
-}
-
-/** Returns those of a node's addresses that a server listens on. */
-export function listensOn(ips: string[], { host, ipv6Only }: Pick<ListenOptions, 'host' | 'ipv6Only'>): string[] {
-  const own = host !== undefined && isIP(host) !== 0 ? ips.filter((ip) => ip === canonicalAddress(host)) : [];
-  const chosen = own.length > 0 ? own : ips;
-  return ipv6Only ? chosen.filter((ip) => isIP(ip) === 6) : chosen;
 }
 
 /**
