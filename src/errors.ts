@@ -52,6 +52,16 @@ export const ERRORS = {
   ERR_TSEXPOSE_INTERNAL: { when: 'A bug in tsexpose; please report it.' },
 } as const satisfies Record<string, ErrorKind>;
 
+/**
+ * How a process may open more files. `ulimit -n` alone is no help: Node.js has raised the limit as far as it may go
+ * without the superuser.
+ */
+export const MORE_FILES = [
+  'sudo prlimit --pid $$ --nofile=65536',
+  'docker run --ulimit nofile=65536 …',
+  'LimitNOFILE=65536 in the [Service] section of a systemd unit',
+];
+
 /** The code of an error of tsexpose; `docs/errors.md` explains each. */
 export type TsexposeErrorCode = keyof typeof ERRORS;
 

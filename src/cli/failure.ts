@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import * as Errors from '@oclif/core/errors';
-import { EXIT, redact, TsexposeError } from '../errors.ts';
+import { EXIT, MORE_FILES, redact, TsexposeError } from '../errors.ts';
 import type { ErrorFacts } from '../ui/error-text.ts';
 import type { FlagVariable } from './flags/environment.ts';
 import { nearest } from './flags/suggestion.ts';
@@ -62,7 +62,8 @@ export interface Typed {
 export function factsOf(error: unknown, typed: Typed = {}): ErrorFacts {
   if (error instanceof Errors.CLIError && !(error instanceof TsexposeError)) return factsOf(usageError(error, typed));
   if (!(error instanceof Error)) return { message: String(error), suggestions: [] };
-  const { code, suggestions = [], cause } = error as Partial<TsexposeError>;
+  const { code, cause } = error as Partial<TsexposeError>;
+  const { suggestions = (code as string) === 'EMFILE' ? MORE_FILES : [] } = error as Partial<TsexposeError>;
   // An error without a code is a defect, and a report needs its stack.
   const message = redact(code ? blame(error.message, typed) : (error.stack ?? error.message));
   const below = cause instanceof Error ? redact(cause.message) : undefined;

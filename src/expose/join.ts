@@ -1,5 +1,5 @@
 /** The first stage of the pipeline: a node that reports what happens to it. */
-import { TsexposeError, throwUncaught } from '../errors.ts';
+import { MORE_FILES, TsexposeError, throwUncaught } from '../errors.ts';
 import type { ExposeEvent } from '../events.ts';
 import { credentialsOf } from '../tailnet/start/credentials.ts';
 import { hasLoggedIn } from '../tailnet/start/state-file.ts';
@@ -41,9 +41,10 @@ export async function joinTailnet(options: JoinOptions): Promise<Tailnet> {
     for (const message of news) report({ event: 'warning', code: 'HEALTH', message });
     unwell = messages;
   });
-  tailnet.on('crowded', (message) => {
-    report({ event: 'warning', code: 'CROWDED', message, suggestions: ['ulimit -n 65536'] });
-  });
+  tailnet.on('crowded', (message) => report({ event: 'warning', code: 'CROWDED', message, suggestions: MORE_FILES }));
+  tailnet.on('fewFiles', (message) =>
+    report({ event: 'warning', code: 'FEW_FILES', message, suggestions: MORE_FILES }),
+  );
   try {
     await tailnet.up(options);
     if (tailnet.name !== options.name) {

@@ -10,6 +10,8 @@ export interface TailnetEvents {
   health: [messages: string[]];
   /** A caller has as many connections open as one may have, and further ones are refused. */
   crowded: [message: string];
+  /** The process may open so few files that it can serve only a few callers; emitted once, before the first port opens. */
+  fewFiles: [message: string];
   /** The name, the addresses, or whether the node can get certificates has changed. */
   change: [];
   /** Devices have joined, left or changed; `Tailnet.watch` says which. */

@@ -274,6 +274,9 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
       case 'crowded':
         this.emit('crowded', event.message as string);
         return;
+      case 'few-files':
+        this.emit('fewFiles', event.message as string);
+        return;
       case 'change':
         this.#become(event.self as Self);
         return;

@@ -131,7 +131,7 @@ export class Tailnet extends TailnetNode {
    * ```
    */
   connect(options: ConnectOptions, onConnect?: () => void): TailnetSocket {
-    return connect(this.runtime, this.handle, options, onConnect);
+    return connect({ runtime: this.runtime, handle: this.handle, ips: () => this.ips }, options, onConnect);
   }
 
   /**

@@ -105,6 +105,11 @@ describe('factsOf', () => {
     expect(factsOf(error)).toMatchObject({ message: 'listen EADDRINUSE', code: 'EADDRINUSE', suggestions: [] });
   });
 
+  it('says how to open more files', () => {
+    const error = Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
+    expect(factsOf(error).suggestions).toContain('sudo prlimit --pid $$ --nofile=65536');
+  });
+
   it('has the stack of an error without a code', () => {
     expect(factsOf(new TypeError('x is not a function')).message).toContain('failure.test.ts');
   });

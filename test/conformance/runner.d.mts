@@ -13,6 +13,8 @@ export interface Case {
   answer?: string[];
   /** What the app says when it has read the head. */
   early?: string[];
+  /** Seconds until the app answers. */
+  delay?: number;
   /** Whether the app takes bodies for the next request. */
   unread?: boolean;
   /** Lines of a request on a second connection. */

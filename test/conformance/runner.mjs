@@ -33,7 +33,12 @@ export async function runCase(one, recorder, caller, protocol = 'http/1.1') {
   const message = protocol === 'h2' && messageOf(one, values);
   const parts = message ? [] : partsOf(one, values);
   const text = (lines) => lines && fill(lines.join('\r\n'), values);
-  const behavior = { answer: text(one.answer), early: text(one.early), unread: one.unread, delay: one.silence?.app };
+  const behavior = {
+    answer: text(one.answer),
+    early: text(one.early),
+    unread: one.unread,
+    delay: one.delay ?? one.silence?.app,
+  };
   const until = one.until === undefined ? (one.answers ?? 1) : new RegExp(one.until);
   const expectations = [one.expect].flat();
   const closing = expectations.some(({ closed }) => closed);
@@ -168,13 +173,14 @@ function problemsOfRequest(wanted, request, { caller, host }) {
   return problems;
 }
 
+/** Patterns hold in any case, since names of headers have none. */
 function problemsOfAnswer(get, { text, answers, host }) {
   const problems = [];
   const literal = { host: host.replace(/[.[\]]/g, '\\$&') };
   for (const pattern of [get.text ?? []].flat())
-    if (!new RegExp(fill(pattern, literal)).test(text)) problems.push(`the response does not match ${pattern}`);
+    if (!new RegExp(fill(pattern, literal), 'i').test(text)) problems.push(`the response does not match ${pattern}`);
   for (const pattern of [get.notText ?? []].flat())
-    if (new RegExp(pattern).test(text)) problems.push(`the response matches ${pattern}`);
+    if (new RegExp(pattern, 'i').test(text)) problems.push(`the response matches ${pattern}`);
   const statuses = answers.map(({ status }) => status).filter((status) => status !== 'reset');
   if (get.statuses && statuses.join() !== get.statuses.join()) {
     problems.push(`expected the responses ${get.statuses.join()}, got ${statuses.join() || 'none'}`);

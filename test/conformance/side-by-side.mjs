@@ -1,7 +1,7 @@
 // The suite against tsexpose, tailscale serve, tsnet-proxy, and http-proxy and http-proxy-3 on tailnet sockets, each a
 // process of its own on one sandbox tailnet, with doors as callers. Prints the table of docs/conformance.md and what failed where.
 //
-//   npm run build && node test/conformance/side-by-side.mjs [--slow] [--json FILE]
+//   npm run build && node test/conformance/side-by-side.mjs [--slow] [--only PREFIX] [--json FILE]
 import { writeFileSync } from 'node:fs';
 import { buildTailscale, contenders, until } from '../../bench/contenders.mjs';
 import { encodeHeaderValue } from '../../dist/identity/rfc2047.js';
@@ -20,6 +20,7 @@ const LANES = {
 
 const sandbox = await Sandbox.start();
 const recorder = await startRecorder();
+const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : '';
 const results = {};
 const contestants = Object.entries({ ...contenders(await buildTailscale()), ...libraries });
 for (const [label, start] of contestants) {
@@ -29,7 +30,7 @@ for (const [label, start] of contestants) {
     for (const [lane, { protocol, port }] of Object.entries(LANES)) {
       if ((port === 443) !== https) continue;
       results[lane] ??= {};
-      const cases = loadCases(protocol, { secure: https });
+      const cases = loadCases(protocol, { secure: https }).filter(({ id }) => id.startsWith(only));
       results[lane][label] = await runAll(name, protocol, port, cases, recorder).catch((error) => {
         console.error(`${label} does not speak ${lane}: ${error.message}`);
         return [];

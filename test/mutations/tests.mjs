@@ -133,6 +133,7 @@ export const TESTS = {
   ],
   'src/proxy/request/passes.ts: X-Forwarded-Proto is absent for a caller without TLS': ['proxy/inbound/preface'],
   'src/proxy/request/path.ts': ['proxy/request/framing', 'proxy/request/host', 'proxy/inbound/h2'],
+  'src/proxy/request/path.ts: a route ends where its name does': ['proxy/routes'],
   'src/proxy/request/path.ts: dot segments do not leave a route': ['proxy/request/dot-segments', 'proxy/routes'],
   'src/proxy/request/dot-segments.ts': ['proxy/request/dot-segments'],
   'src/proxy/request/sanitize.ts': ['proxy/request/sanitize'],

@@ -1,12 +1,30 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
+import { occupyStandardStreams } from '../../src/native/standard-streams.ts';
 import { useSandbox } from '../tailnet/pair.ts';
 
 describe('a process without standard streams', () => {
+  it('gets /dev/null in their place', () => {
+    closeSync(0);
+    occupyStandardStreams();
+    expect(fstatSync(0).rdev).toBe(statSync('/dev/null').rdev);
+  });
+
   const sandbox = useSandbox();
   const scratch = mkdtempSync(join(tmpdir(), 'tsexpose-streams-'));
   afterAll(() => rmSync(scratch, { recursive: true }));

@@ -56,7 +56,7 @@ export class Shutdown implements Disposable {
     this.end({
       reason: 'an unexpected error',
       exit: EXIT.failed,
-      error: error instanceof TsexposeError ? error : new TsexposeError('ERR_TSEXPOSE_INTERNAL', text),
+      error: isExplained(error) ? error : new TsexposeError('ERR_TSEXPOSE_INTERNAL', text),
     });
   };
 
@@ -70,6 +70,11 @@ export class Shutdown implements Disposable {
     process.off('uncaughtException', this.#fail);
     this.#interrupts[Symbol.dispose]();
   }
+}
+
+/** Returns whether an error is not a defect: one of ours, or a limit of the process. */
+function isExplained(error: unknown): error is Error {
+  return error instanceof TsexposeError || (error as NodeJS.ErrnoException | undefined)?.code === 'EMFILE';
 }
 
 /** Returns the cause of a shutdown by a node that has closed by itself, which may know why. */

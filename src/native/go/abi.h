@@ -31,8 +31,8 @@ enum {
   // fd: -1.
   TSX_RESULT = 1,
 
-  // id: the node. json: {"type":"state"|"login"|"health"|"crowded"|"change"|"peers"|"service"|"temporary"|"log"
-  // |"dismissed", …}.
+  // id: the node. json: {"type":"state"|"login"|"health"|"crowded"|"few-files"|"change"|"peers"|"service"|"temporary"
+  // |"log"|"dismissed", …}.
   TSX_NODE = 2,
 
   // A tailnet peer has connected. id: the listener. fd: the connection.

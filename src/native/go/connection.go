@@ -61,6 +61,7 @@ func newConnection(n *node, tcp net.Conn, pair *net.UnixConn) *connection {
 		c.remote, c.funnel = caller, true
 	}
 	c.local, _ = netip.ParseAddrPort(tcp.LocalAddr().String())
+	heapLimit.Connection(1)
 	return c
 }
 
@@ -181,6 +182,7 @@ func (c *connection) finish() {
 	now := time.Now()
 	c.node.lastEnd.Store(&now)
 	connections.remove(c.id)
+	heapLimit.Connection(-1)
 	close(c.done)
 }
 

@@ -2,17 +2,48 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
 	"tsexpose/src/native/go/capacity"
+	"tsexpose/src/native/go/heap"
 )
 
-// shared is what the callers of all nodes in this process share, because descriptors belong to the process.
-var shared = sync.OnceValue(func() *capacity.Capacity { return capacity.For(openFiles()) })
+var (
+	// shared is what the callers of all nodes in this process share, because descriptors belong to the process.
+	shared = sync.OnceValue(func() *capacity.Capacity { return capacity.For(fileLimit(), filesInUse()) })
+	// heapLimit is for the memory that all of them share.
+	heapLimit heap.Limit
+	// warned is whether the host knows that the limit is low.
+	warned atomic.Bool
+)
 
-func openFiles() uint64 {
+// enough is how many connections a process should be able to have.
+const enough = 32
+
+// warnOfFewFiles tells the host, once, if the process may open so few files that it cannot serve many callers.
+func (n *node) warnOfFewFiles() {
+	if shared().Total >= enough || !warned.CompareAndSwap(false, true) {
+		return
+	}
+	n.report(map[string]any{"type": "few-files", "message": fmt.Sprintf("This process can open only %d files (ulimit -n), "+
+		"which is enough for %d connections at a time, %d of them from one caller. Further ones are refused.",
+		fileLimit(), shared().Total, shared().Each)})
+}
+
+// filesInUse returns how many descriptors are open, or what an idle node has open if that cannot be told.
+func filesInUse() uint64 {
+	entries, err := os.ReadDir("/dev/fd")
+	if err != nil {
+		return 40
+	}
+	return uint64(len(entries))
+}
+
+func fileLimit() uint64 {
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
 		return 1024
@@ -49,7 +80,7 @@ func callerKey(who identity) string {
 func crowdedText(who identity) string {
 	return fmt.Sprintf("%s has as many connections open as one caller may have, so further ones are refused. This process "+
 		"can open %d files, which is enough for %d connections, %d of them from one caller.",
-		callerName(who), openFiles(), shared().Total, shared().Each)
+		callerName(who), fileLimit(), shared().Total, shared().Each)
 }
 
 func callerName(who identity) string {
@@ -69,5 +100,5 @@ func crowdHealth() []string {
 		return nil
 	}
 	return []string{fmt.Sprintf("Too many open connections: further ones from %d of the callers are refused. This process can open "+
-		"%d files, which is enough for %d connections.", callers, openFiles(), shared().Total)}
+		"%d files, which is enough for %d connections.", callers, fileLimit(), shared().Total)}
 }

@@ -104,6 +104,7 @@ func (n *node) listen(r *request, port uint16, backlog int64, text string) {
 		r.reject(err)
 		return
 	}
+	n.warnOfFewFiles()
 	for _, l := range listeners.all() {
 		if l.node == n && !l.loopback && l.port == port && l.config.overlaps(config) && port != 0 {
 			r.reject(codedText("EADDRINUSE", fmt.Sprintf("%s port %d is already in use by this node", config.where(), port)))

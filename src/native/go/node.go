@@ -70,6 +70,7 @@ func newNode(sink int64, text string) int64 {
 		n.ctx, n.stop = context.WithCancel(context.Background())
 		return n
 	})
+	heapLimit.Node(1)
 	json.Unmarshal([]byte(text), &n.config) // the host writes it from a typed value
 	return n.id
 }
@@ -239,6 +240,7 @@ func (n *node) shutdown(drain time.Duration) {
 		n.dir.close()
 	}
 	nodes.remove(n.id)
+	heapLimit.Node(-1)
 	close(n.closed)
 	// A node's buffers are large, and Go would hold on to them for minutes.
 	go debug.FreeOSMemory()

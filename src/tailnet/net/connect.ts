@@ -1,10 +1,9 @@
-import net, { isIP } from 'node:net';
+import type net from 'node:net';
 import type { DuplexOptions } from 'node:stream';
 import { inspect } from 'node:util';
-import { abortError, throwUncaught } from '../../errors.ts';
-import type { NativeConnection, Runtime } from '../../native/runtime.ts';
+import { abortError } from '../../errors.ts';
+import { type DialingNode, lookupWith } from './attempt.ts';
 import { TailnetSocket } from './socket.ts';
-import { systemError } from './system-error.ts';
 
 /** Where to connect to, with those options of `net.connect` that apply to a tailnet. */
 export interface ConnectOptions {
@@ -23,16 +22,14 @@ export interface ConnectOptions {
   highWaterMark?: number;
   /** Resolves the name in place of MagicDNS; as with Node. @default none */
   lookup?: net.LookupFunction;
+  /** Whether to try every address that `lookup` finds, one after the other. @default Node's, which is true */
+  autoSelectFamily?: boolean;
+  /** Milliseconds until the next of them is tried. @default Node's */
+  autoSelectFamilyAttemptTimeout?: number;
+  /** An address of the node to connect from. @default one of the same family */
+  localAddress?: string;
   /** Reads into one buffer, which goes to a callback, instead of emitting `'data'`. */
   onread?: net.OnReadOpts;
-}
-
-/** A connection that Go is making. */
-interface Dialing {
-  /** Our end of it; undefined if there is none because the node is closed. */
-  fd: number | undefined;
-  outcome: Promise<NativeConnection>;
-  giveUp(): void;
 }
 
 /**
@@ -40,124 +37,54 @@ interface Dialing {
  *
  * @internal
  */
-export function connect(runtime: Runtime, node: number, given: ConnectOptions, onConnect?: () => void): TailnetSocket {
-  const options = checkConnect(given);
-  const { host, lookup, signal, timeout } = options;
-  if (signal?.aborted) return abortedSocket(signal);
-  const isLookedUp = lookup !== undefined && isIP(host) === 0;
-  const dialing = isLookedUp ? undefined : dial(runtime, node, host, options);
-  const socket = new TailnetSocket(dialing?.fd, socketOptions(options));
-  if (onConnect) socket.once('connect', onConnect);
-  if (timeout) socket.setTimeout(timeout);
-  if (dialing) follow(socket, dialing, options);
-  if (isLookedUp)
-    lookUp(socket, options, (ip) => {
-      const late = dial(runtime, node, ip, options);
-      if (late.fd !== undefined) socket.adopt(late.fd);
-      follow(socket, late, { host: ip, port: options.port });
-    });
-  return socket;
-}
-
-/** Creates a socket that fails. Node's own is opened again by its descriptor, after its signal has destroyed it. */
-function abortedSocket(signal: AbortSignal): TailnetSocket {
-  const socket = new TailnetSocket(undefined);
-  process.nextTick(() => socket.destroy(abortError(signal)));
+export function connect(node: DialingNode, given: ConnectOptions, onConnect?: () => void): TailnetSocket {
+  const options: ConnectOptions = { ...given };
+  if (options.port !== undefined && typeof options.host !== 'string') throw invalidHost(options.host);
+  const { signal, timeout } = options;
+  const socket: TailnetSocket = new TailnetSocket({ node, redial }, socketOptions(options));
+  function redial(args: unknown[]): net.TcpSocketConnectOpts {
+    return connectOptions(socket, { ...options, ...connectArguments(args) });
+  }
+  if (signal?.aborted) process.nextTick(() => socket.destroy(abortError(signal)));
+  else {
+    if (onConnect) socket.once('connect', onConnect);
+    if (timeout) socket.setTimeout(timeout);
+    socket.dial(connectOptions(socket, options));
+  }
   return socket;
 }
 
 /** Returns those of the options that are about the stream. */
-function socketOptions(options: ConnectOptions & DuplexOptions): net.SocketConstructorOpts {
-  const { allowHalfOpen, signal, onread, highWaterMark, readableHighWaterMark, writableHighWaterMark } = options;
-  const buffering = { highWaterMark, readableHighWaterMark, writableHighWaterMark };
-  return { allowHalfOpen, signal, onread, ...buffering, manualStart: true } as net.SocketConstructorOpts;
-}
-
-function dial(runtime: Runtime, node: number, host: string, { port, family }: ConnectOptions): Dialing {
-  const address = isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
-  const given = new AbortController();
-  let fd: number | null = null;
-  const outcome = runtime.call<NativeConnection>((binding, request) => {
-    fd = binding.nodeConnect(node, request, family ? `tcp${family}` : 'tcp', address);
-    return fd !== null;
-  }, given.signal);
-  return { fd: fd !== null && fd >= 0 ? fd : undefined, outcome, giveUp: () => given.abort() };
-}
-
-/** Tells a socket how its connection turns out. */
-function follow(socket: TailnetSocket, { outcome, giveUp }: Dialing, { host, port }: ConnectOptions): void {
-  let isPending = true;
-  socket.atEnd(() => isPending && giveUp());
-  outcome
-    .then(
-      (connection) => {
-        isPending = false;
-        if (socket.destroyed) return; // Go has noticed that our end is closed
-        socket.establish(connection);
-        process.nextTick(() => socket.startReading()); // once listeners have had the chance to pause it
-        if (isIP(host) === 0) socket.emit('lookup', null, connection.remote.ip, isIP(connection.remote.ip), host);
-        socket.emit('connect');
-        socket.emit('ready');
-      },
-      (reason) => {
-        const error = systemError(reason, { syscall: 'connect', address: host, port });
-        if (reason.code === 'ENOTFOUND') socket.emit('lookup', error, undefined, undefined, host);
-        socket.destroy(error);
-      },
-    )
-    .catch(throwUncaught);
-}
-
-/** Resolves the name of a socket's peer by a function of the caller's own. */
-function lookUp(socket: TailnetSocket, options: ConnectOptions, found: (ip: string) => void): void {
-  const { host, port, family = 0, lookup } = options;
-  lookup!(host, { family }, (error, ip, resolvedFamily) => {
-    if (socket.destroyed) return;
-    socket.emit('lookup', error, ip, resolvedFamily, host);
-    if (error) process.nextTick(() => socket.destroy(error));
-    else if (isIP(ip as string) === 0) refuse(socket, `Invalid IP address: ${ip}`, 'ERR_INVALID_IP_ADDRESS');
-    else if (resolvedFamily !== undefined && resolvedFamily !== 4 && resolvedFamily !== 6)
-      refuse(socket, `Invalid address family: ${resolvedFamily} ${host}:${port}`, 'ERR_INVALID_ADDRESS_FAMILY', {
-        host,
-        port,
-      });
-    else found(ip as string);
-  });
-}
-
-function refuse(socket: TailnetSocket, message: string, code: string, details: object = {}): void {
-  const BadAddress = code === 'ERR_INVALID_IP_ADDRESS' ? TypeError : RangeError;
-  const error = Object.assign(new BadAddress(message), { code, ...details });
-  process.nextTick(() => socket.destroy(error));
-}
-
-/**
- * Checks where to connect to, as Node does: by Node itself, on a socket that goes nowhere because its name never resolves.
- *
- * @throws a `TypeError` or a `RangeError` with Node's code
- */
-function checkConnect(given: ConnectOptions): ConnectOptions {
-  const options = { ...given } as ConnectOptions & Omit<net.TcpSocketConnectOpts, 'family'> & DuplexOptions;
-  const { lookup, localAddress, localPort, hints, autoSelectFamily, autoSelectFamilyAttemptTimeout } = options;
+function socketOptions(options: ConnectOptions & net.SocketConstructorOpts & DuplexOptions): net.SocketConstructorOpts {
+  const { allowHalfOpen, onread, noDelay, keepAlive, keepAliveInitialDelay } = options as net.TcpNetConnectOpts;
+  const { highWaterMark, readableHighWaterMark, writableHighWaterMark } = options;
   const { objectMode, readableObjectMode, writableObjectMode } = options;
-  const never = typeof lookup === 'function' || !lookup ? () => {} : lookup;
-  const probe = new net.Socket({ objectMode, readableObjectMode, writableObjectMode } as object);
-  try {
-    probe.connect({
-      port: options.port,
-      host: 'never',
-      lookup: never,
-      localAddress,
-      localPort,
-      hints,
-      autoSelectFamily,
-      autoSelectFamilyAttemptTimeout,
-    });
-  } finally {
-    probe.destroy();
-  }
-  if (typeof options.host !== 'string') throw invalidHost(options.host);
-  return { ...options, port: Number(options.port), lookup: lookup ?? undefined };
+  return {
+    ...{ allowHalfOpen, onread, noDelay, keepAlive, keepAliveInitialDelay },
+    ...{ highWaterMark, readableHighWaterMark, writableHighWaterMark },
+    ...{ objectMode, readableObjectMode, writableObjectMode },
+    signal: options.signal?.aborted ? undefined : options.signal,
+  } as net.SocketConstructorOpts;
+}
+
+/** Returns those of the options that are about where to, for Node to check and to follow. */
+function connectOptions(socket: TailnetSocket, given: ConnectOptions): net.TcpSocketConnectOpts {
+  const options = given as ConnectOptions & Pick<net.TcpSocketConnectOpts, 'localPort' | 'hints'>;
+  const { host, port, family = 0, localAddress, localPort, hints, lookup: own } = options;
+  const { autoSelectFamily, autoSelectFamilyAttemptTimeout } = options;
+  const magicDns = (name: string, only: 0 | 4 | 6) => socket.lookup({ host: name, port: Number(port), family: only });
+  const takesOne = () => socket.isUnderTls;
+  // Something that is not a function is left for Node to refuse.
+  const lookup = own && typeof own !== 'function' ? own : lookupWith({ own: own ?? undefined, magicDns, takesOne });
+  const addresses = { localAddress, localPort, hints, lookup, autoSelectFamily, autoSelectFamilyAttemptTimeout };
+  return { host, port, family, ...addresses };
+}
+
+/** Reads the arguments of `net.Socket.connect` in all their forms but those of a path. */
+function connectArguments([first, second]: unknown[]): Partial<ConnectOptions> {
+  if (typeof first === 'object' && first !== null) return first;
+  const host = typeof second === 'string' ? { host: second } : {};
+  return typeof first === 'function' || first === undefined ? {} : { port: first as number, ...host };
 }
 
 function invalidHost(host: unknown): TypeError {

@@ -2,6 +2,7 @@ import net from 'node:net';
 import { TsexposeError } from '../../errors.ts';
 import { type Identity, unknownIdentity } from '../../identity/identity.ts';
 import { type Endpoint, type NativeConnection, nativeRuntime } from '../../native/runtime.ts';
+import { Attempt, type DialingNode, type NamedTarget, type NativeTcp } from './attempt.ts';
 
 /**
  * A connection on the tailnet: a `net.Socket` with tailnet addresses that knows who is at the other end.
@@ -31,45 +32,66 @@ export class TailnetSocket extends net.Socket {
   #connection: number | undefined;
   readonly #atEnd: (() => void)[] = [];
 
-  /**
-   * Takes over one end of a socket pair. Without one, connecting is about to fail.
-   *
-   * @internal
-   */
-  constructor(fd: number | undefined, options: net.SocketConstructorOpts = {}) {
-    super({ allowHalfOpen: false, ...options, ...(fd !== undefined && { fd, readable: true, writable: true }) });
-    // Until `establish`, net.Socket buffers what is written, and its readyState is `opening`.
-    this.connecting = true;
-    this.#answerAddresses();
-  }
+  /** Connects again, with Node's arguments; undefined for a socket that was accepted. */
+  readonly #redial: ((args: unknown[]) => net.TcpSocketConnectOpts) | undefined;
+  readonly #node: DialingNode | undefined;
+  #attempt: Attempt | undefined;
 
   /**
-   * Takes over one end of a socket pair that is there only now. Node has no public way to give a socket a handle.
+   * Takes over one end of a socket pair, or connects from a node with `dial`.
    *
    * @internal
    */
-  adopt(fd: number): void {
-    const carrier = new net.Socket({ fd, manualStart: true } as net.SocketConstructorOpts) as unknown as WithHandle;
-    const handle = carrier._handle!;
-    carrier._handle = null;
-    (this as unknown as WithHandle)._handle = handle;
-    for (const symbol of Object.getOwnPropertySymbols(handle)) {
-      if (handle[symbol] === carrier) handle[symbol] = this; // its owner
+  constructor(from: number | Dialing, options: net.SocketConstructorOpts = {}) {
+    super({
+      allowHalfOpen: false,
+      ...options,
+      ...(typeof from === 'number' && { fd: from, readable: true, writable: true }),
+    });
+    if (typeof from === 'number') answerAddresses(this, undefined);
+    else {
+      this.#node = from.node;
+      this.#redial = from.redial;
     }
-    this.#answerAddresses();
   }
 
-  /** TLS on top of this socket asks the handle for the addresses, and a socket pair has none. */
-  #answerAddresses(): void {
-    const { _handle: handle } = this as unknown as WithHandle;
-    if (!handle) return;
-    handle.getpeername = (out) => Object.assign(out, this._getpeername()) && 0;
-    handle.getsockname = (out) => Object.assign(out, this._getsockname()) && 0;
+  /** Connects by Node's own `connect`, on a handle that dials over the tailnet. @internal */
+  dial(options: net.TcpSocketConnectOpts): this {
+    this.identity = unknownIdentity('', 0);
+    this.#remote = undefined;
+    this.#local = undefined;
+    this.#connection = undefined;
+    return super.connect(options);
+  }
+
+  /** Resolves a MagicDNS name; see `Attempt`. @internal */
+  async lookup(target: NamedTarget): Promise<string | undefined> {
+    return this.#attempt?.lookup(target);
+  }
+
+  /** Whether a TLS socket has taken over the handle. @internal */
+  get isUnderTls(): boolean {
+    const { _handle: handle } = this;
+    return handle !== null && Object.getOwnPropertyDescriptor(handle, 'reading')?.get !== undefined;
+  }
+
+  /** Node sets this to a handle of its own for each attempt to connect. @internal */
+  get _handle(): NativeTcp | null {
+    return Reflect.get(net.Socket.prototype, '_handle', this);
+  }
+
+  set _handle(handle: NativeTcp | null) {
+    // Node moves on to another address. It ends the process with a signal when TLS is on top of the handle that it leaves.
+    if (handle && this.isUnderTls) process.nextTick(() => this.destroy(cannotMove()));
+    Reflect.set(net.Socket.prototype, '_handle', handle, this);
+    // The constructor of net.Socket gets here, too, before there are private fields.
+    if (!handle || !(#node in this) || !this.#node) return;
+    this.#attempt = new Attempt(handle, this, this.#node);
+    answerAddresses(this, this.#attempt);
   }
 
   /** @internal */
   establish({ connection, remote, local, identity }: Omit<NativeConnection, 'fd'>): this {
-    this.connecting = false;
     this.identity = identity as Identity;
     this.#remote = remote;
     this.#local = local;
@@ -83,21 +105,6 @@ export class TailnetSocket extends net.Socket {
     });
     this.atEnd(() => updates.delete(connection));
     return this;
-  }
-
-  /**
-   * Starts to read a socket that was created with `manualStart`. As with Node, a paused socket does not read, and so does
-   * not keep the process alive.
-   *
-   * @internal
-   */
-  startReading(): void {
-    if (this.destroyed || this.errored || this.isPaused()) return;
-    const { _handle: handle } = this as unknown as WithHandle;
-    // TLS has put its own property there, and reads for itself.
-    const isWrapped = handle && Object.getOwnPropertyDescriptor(handle, 'reading')?.get;
-    // Not read(0), which waits for a 'connect' that a listener may have thrown at.
-    if (!isWrapped) this._read(0);
   }
 
   /**
@@ -128,14 +135,16 @@ export class TailnetSocket extends net.Socket {
   }
 
   /**
-   * Only calls back once the socket is connected, since it connects by itself. pg and other clients call this on the
-   * socket that they are given.
+   * Connects again after the socket has closed, to the same host and port unless the arguments say otherwise. Before, it only
+   * calls back once the socket is connected, since it connects by itself: pg and other clients call this on the socket that
+   * they are given.
    */
   override connect(...args: unknown[]): this {
     const callback = args.find((argument) => typeof argument === 'function') as (() => void) | undefined;
-    if (callback && this.connecting) this.once('connect', callback);
+    const again = this.destroyed ? this.#redial?.(args) : undefined;
+    if (callback && (again || this.connecting)) this.once('connect', callback);
     else if (callback) process.nextTick(callback);
-    return this;
+    return again ? this.dial(again) : this;
   }
 
   /** Resets the connection: the peer's socket fails with `ECONNRESET`. Waits until the socket is connected. */
@@ -152,12 +161,25 @@ export class TailnetSocket extends net.Socket {
   }
 }
 
-type WithHandle = { _handle: SocketHandle | null };
+/** How to connect, for a socket that is not accepted. */
+export interface Dialing {
+  node: DialingNode;
+  redial(args: unknown[]): net.TcpSocketConnectOpts;
+}
 
-interface SocketHandle {
-  getpeername(out: object): number;
-  getsockname(out: object): number;
-  [symbol: symbol]: unknown;
+function cannotMove(): Error {
+  const message =
+    'A socket under TLS cannot try another address. Wait until it is connected, or look up one address only';
+  return Object.assign(new Error(message), { code: 'EADDRNOTAVAIL', syscall: 'connect' });
+}
+
+/** Lets the handle answer for the addresses, which a socket pair does not have. TLS on top of the socket asks it. */
+function answerAddresses(socket: TailnetSocket, attempt: Attempt | undefined): void {
+  const local = () => ({ ...attempt?.bound, ...socket._getsockname() });
+  Object.assign(socket._handle as object, {
+    getpeername: (out: object) => Object.assign(out, socket._getpeername()) && 0,
+    getsockname: (out: object) => Object.assign(out, local()) && 0,
+  });
 }
 
 function addressInfo(endpoint: Endpoint | undefined): net.AddressInfo | object {

@@ -51,6 +51,13 @@ describe('a request head', () => {
     expect(answer).toMatchObject({ status: 431, text: expect.stringContaining('128 KiB') });
   });
 
+  it('is refused at 128 KiB, before its end', async () => {
+    const { port } = await startProxy(await startTolerantApp());
+    expect(await exchangeRaw(port, `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(129 * KIB)}`)).toMatch(
+      /^HTTP\/1\.1 431 /,
+    );
+  });
+
   it('has at most 1024 headers, by HTTP/1.1 and HTTP/2', async () => {
     const { server, port } = await startApp((request, response) => response.end(String(request.headers['x-1000'])));
     server.maxHeadersCount = 0;

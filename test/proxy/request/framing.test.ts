@@ -17,6 +17,7 @@ describe('the framing of a request', () => {
     ['two codings', [...HOST, 'Transfer-Encoding', 'chunked', 'transfer-encoding', 'chunked'], 400],
     ['another coding', [...HOST, 'Transfer-Encoding', 'gzip, chunked'], 400],
     ['a coding and a length', [...HOST, 'Transfer-Encoding', 'chunked', 'Content-Length', '1'], 400],
+    ['129 KiB', [...HOST, 'X', 'x'.repeat(129 * 1024)], 431],
     ['1025 headers', Array.from({ length: 1025 }, (_, i) => [`X-${i}`, '']).flat(), 431],
   ])('is refused with %s', (_, rawHeaders, status) => {
     expect(readFraming(head(rawHeaders))).toMatchObject({ status, reason: expect.any(String) });

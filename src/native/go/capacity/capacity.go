@@ -20,10 +20,14 @@ type Capacity struct {
 	told map[string]bool
 }
 
-// For returns the capacity of a process that may open so many descriptors. Some are kept for the node itself.
-func For(descriptors uint64) *Capacity {
-	spare := descriptors - min(descriptors/2, 64)
-	total := max(int(min(spare/perConnection, 1<<20)), few)
+// headroom is how many descriptors a node opens now and then: for certificates, its files, and `tsexpose status`.
+const headroom = 12
+
+// For returns the capacity of a process that may open so many descriptors, of which some are in use before there are
+// callers.
+func For(descriptors, used uint64) *Capacity {
+	kept := min(max(min(descriptors/2, 64), used+headroom), descriptors)
+	total := max(int(min((descriptors-kept)/perConnection, 1<<20)), few)
 	return &Capacity{Total: total, Each: max(total/2, few), held: map[string]int{}, told: map[string]bool{}}
 }
 

@@ -12,7 +12,7 @@ func take(c *Capacity, caller string, times int) (taken int) {
 }
 
 func TestOneCallerLeavesRoomForOthers(t *testing.T) {
-	c := For(256)
+	c := For(256, 30)
 	if c.Total != 64 || take(c, "mallory", 300) != 32 {
 		t.Fatalf("mallory got another share than half of %d", c.Total)
 	}
@@ -24,7 +24,7 @@ func TestOneCallerLeavesRoomForOthers(t *testing.T) {
 }
 
 func TestReserve(t *testing.T) {
-	c := For(256)
+	c := For(256, 30)
 	take(c, "mallory", 300)
 	if got := take(c, "marvin", 300); got != 16 {
 		t.Errorf("the second got %d connections, want what is left above the reserve", got)
@@ -40,7 +40,7 @@ func TestReserve(t *testing.T) {
 }
 
 func TestNews(t *testing.T) {
-	c := For(256)
+	c := For(256, 30)
 	take(c, "mallory", 32)
 	if _, first := c.Take("mallory"); !first || c.Crowd() != 1 {
 		t.Error("the first refusal is news")
@@ -65,8 +65,11 @@ func TestNews(t *testing.T) {
 }
 
 func TestFewDescriptors(t *testing.T) {
+	if c := For(64, 30); c.Total != 7 {
+		t.Errorf("with 64 descriptors, of which 30 are in use, there are %d connections, want 7", c.Total)
+	}
 	for _, descriptors := range []uint64{0, 1, 16, 64, 1 << 40} {
-		if c := For(descriptors); c.Each < few || c.Total < c.Each || c.Total > 1<<20 {
+		if c := For(descriptors, 30); c.Each < few || c.Total < c.Each || c.Total > 1<<20 {
 			t.Errorf("with %d descriptors there are %d connections, %d for each", descriptors, c.Total, c.Each)
 		}
 	}
