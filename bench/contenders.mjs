@@ -29,13 +29,6 @@ export async function buildTailscale() {
   return out;
 }
 
-/** Builds the TCP forward and returns the path of its program. */
-export async function buildForward() {
-  const out = join(root, 'build/tcp-forward');
-  await run('go', ['build', ...FLAGS, '-o', out, './bench/tcp-forward'], { cwd: root, env });
-  return out;
-}
-
 /**
  * Returns how to start each reverse proxy.
  *
@@ -46,24 +39,42 @@ export function contenders(bin) {
   return { tsexpose: tsexpose(), 'tailscale serve': tailscaleServe(bin), 'tsnet-proxy': tsnetProxy(bin) };
 }
 
-/** Returns how to start everything that the benchmarks measure. */
-export function measured(bin, forward) {
-  const { tsexpose: bare, ...others } = contenders(bin);
-  return { tsexpose: bare, 'tsexpose --json': tsexpose('--json'), ...others, 'Go TCP forward': tcpForward(forward) };
+/** Builds the TCP forward and returns the path of its program. */
+async function buildForward() {
+  const out = join(root, 'build/tcp-forward');
+  await run('go', ['build', ...FLAGS, '-o', out, './bench/tcp-forward'], { cwd: root, env });
+  return out;
 }
+
+/** Builds what the benchmarks measure under these labels and returns how to start it. */
+export async function measured(labels) {
+  const has = (...some) => some.some((label) => labels.includes(label));
+  const peers = has('tailscale serve', 'tsnet-proxy') ? contenders(await buildTailscale()) : {};
+  const forward = has('Go TCP forward') ? tcpForward(await buildForward()) : undefined;
+  return { ...peers, tsexpose: tsexpose(), 'tsexpose --json': tsexpose('--json'), 'Go TCP forward': forward };
+}
+
+/** The processes that are running, which end with this one. */
+const children = new Set();
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
 
 function start(command, args, sandbox, more = {}) {
   const child = spawn(command, args, {
     env: { ...process.env, ...sandbox.env, ...more },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  children.add(child);
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (data) => (output = `${output}${data}`.slice(-4096)));
-  const exited = new Promise((resolve) => child.once('exit', resolve));
+  const exited = new Promise((resolve) => child.once('exit', resolve)).then(() => children.delete(child));
   const close = async () => {
     child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
     await exited;
+    clearTimeout(timer);
   };
   return { pid: child.pid, output: () => output, close };
 }

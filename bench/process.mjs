@@ -16,7 +16,13 @@ export function memory(pid) {
 export async function watched(pid, action) {
   let most = memory(pid);
   const before = cpuTime(pid);
-  const sampler = setInterval(() => (most = Math.max(most, memory(pid))), 200);
+  const sampler = setInterval(() => {
+    try {
+      most = Math.max(most, memory(pid));
+    } catch {
+      clearInterval(sampler); // it has exited, which fails the action
+    }
+  }, 200);
   try {
     const result = await action();
     return { result, cpu: cpuTime(pid) - before, most: Math.max(most, memory(pid)) };

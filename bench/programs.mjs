@@ -5,12 +5,12 @@ import { get } from 'node:http';
 import { get as getSecure } from 'node:https';
 import { join } from 'node:path';
 import { Sandbox } from '../dist/sandbox/sandbox.js';
-import { buildForward, buildTailscale, measured, PORTS, until } from './contenders.mjs';
+import { measured, PORTS, until } from './contenders.mjs';
 import { memory } from './process.mjs';
 
-/** Starts the sandbox and the app. Programs start when they are first asked for. */
-export async function openStage() {
-  const start = measured(await buildTailscale(), await buildForward());
+/** Starts the sandbox and the app, for programs with these labels. */
+export async function openStage(labels) {
+  const start = await measured(labels);
   const sandbox = await Sandbox.start();
   const target = spawn(process.execPath, [join(import.meta.dirname, 'target.mjs')], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -37,7 +37,7 @@ export async function openStage() {
       await close();
       throw new Error(`${label} does not respond (${scheme}): ${error.message}`);
     }
-    return { label, pid: program.pid, output: program.output, endpoint, startup: performance.now() - began, close };
+    return { pid: program.pid, endpoint, startup: performance.now() - began, close };
   }
 
   const close = async () => {

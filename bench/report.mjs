@@ -2,17 +2,7 @@
 
 /** The programs that the others are compared with, and the heading of that column. */
 const REFERENCES = { 'tailscale serve': '× serve', 'Go TCP forward': '× TCP forward' };
-const HEADINGS = [
-  'work',
-  'program',
-  'median',
-  'min–max',
-  ...Object.values(REFERENCES),
-  'CPU each',
-  'p99',
-  'errors',
-  'memory',
-];
+const HEADINGS = ['program', 'median', 'min–max', ...Object.values(REFERENCES), 'CPU each', 'p99', 'errors', 'memory'];
 const NOTHING = '–';
 
 /** Returns the median of numbers, or undefined if there are none. */
@@ -56,22 +46,29 @@ function summaryOf({ label, samples }) {
 
 /** Returns the table for a terminal. */
 export function toText(results) {
-  const rows = [HEADINGS, ...rowsOf(results)];
+  const groups = groupsOf(results);
+  const rows = [HEADINGS, ...groups.flatMap((group) => group.rows)];
   const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  const line = (row) => row.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ');
-  return rows.map((row) => line(row).trimEnd()).join('\n');
+  const cell = (text, column) => (column === 0 ? text.padEnd(widths[column]) : text.padStart(widths[column]));
+  const line = (row) => `  ${row.map(cell).join('  ')}`.trimEnd();
+  return [line(HEADINGS), ...groups.flatMap(({ heading, rows }) => [heading, ...rows.map(line)])].join('\n');
 }
 
 /** Returns the table as Markdown. */
 export function toMarkdown(results) {
-  const rows = [HEADINGS, HEADINGS.map((_, column) => (column < 2 ? '---' : '--:')), ...rowsOf(results)];
-  return rows.map((row) => `| ${row.join(' | ')} |`).join('\n');
+  const rows = groupsOf(results).flatMap(({ heading, rows }) =>
+    rows.map((row, index) => [index === 0 ? heading : '', ...row]),
+  );
+  const headings = ['work', ...HEADINGS];
+  const alignment = headings.map((_, column) => (column < 2 ? '---' : '--:'));
+  return [headings, alignment, ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
 
-function rowsOf(results) {
-  return summarize(results).flatMap(({ title, unit, programs }) =>
-    programs.map((program, index) => [index === 0 ? `${title} (${unit})` : '', ...cellsOf(program)]),
-  );
+function groupsOf(results) {
+  return summarize(results).map(({ title, unit, programs }) => ({
+    heading: `${title} (${unit})`,
+    rows: programs.map(cellsOf),
+  }));
 }
 
 function cellsOf({ label, value, range, ratios, cpu, p99, errors, failure, rest, load }) {

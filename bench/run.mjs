@@ -1,7 +1,8 @@
 // Measures tsexpose beside `tailscale serve`, tsnet-proxy, and a TCP forward in Go, each a process of its own on one sandbox
 // tailnet, in turn in every round. Prints one table of medians.
 //
-//   npm run bench -- [--quick] [--rounds 5] [--seconds 5] [--only WORK,…] [--json FILE] [--from FILE] [--write]
+//   npm run bench -- [--quick] [--rounds 5] [--seconds 5] [--only WORK,…] [--programs NAME,…]
+//                   [--json FILE] [--from FILE] [--write]
 //
 // `--json` keeps all samples, `--from` prints the table of such a file instead of measuring, and `--write` puts the table
 // and its chart into docs/. Requires Linux, wrk, Go, and what `npm run build` builds.
@@ -10,12 +11,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { writeDocs } from './docs.mjs';
 import { h2Client } from './load/h2.mjs';
 import { missingWrk } from './load/wrk.mjs';
 import { memory, watched } from './process.mjs';
 import { memoryAtRest, openStage } from './programs.mjs';
 import { toText } from './report.mjs';
-import { works } from './works.mjs';
+import { PROGRAMS, works } from './works.mjs';
 
 const { values: flags } = parseArgs({
   options: {
@@ -23,15 +25,19 @@ const { values: flags } = parseArgs({
     rounds: { type: 'string' },
     seconds: { type: 'string' },
     only: { type: 'string' },
+    programs: { type: 'string' },
     json: { type: 'string' },
     from: { type: 'string' },
     write: { type: 'boolean', default: false },
   },
 });
 
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+
 const results = flags.from ? JSON.parse(readFileSync(flags.from, 'utf8')) : await measure(settings());
 if (flags.json) writeFileSync(flags.json, `${JSON.stringify(results, null, 1)}\n`);
 console.log(toText(results));
+if (flags.write) writeDocs(results);
 
 /** Returns what to measure, or exits with the reason why it cannot be measured. */
 function settings() {
@@ -39,21 +45,31 @@ function settings() {
   const [rounds, seconds] = [Number(flags.rounds ?? (quick ? 1 : 5)), Number(flags.seconds ?? (quick ? 1 : 5))];
   if (!(Number.isInteger(rounds) && rounds > 0)) fail(`--rounds: expected a whole number, got ${flags.rounds}`);
   if (!(Number.isInteger(seconds) && seconds > 0)) fail(`--seconds: expected a whole number, got ${flags.seconds}`);
-  const all = works(quick);
-  const only = flags.only?.split(',') ?? all.map(({ id }) => id);
-  const known = works(false).map(({ id }) => id);
-  const unknown = only.filter((id) => !known.includes(id));
-  if (unknown.length > 0) fail(`--only: unknown work ${unknown.join(', ')}. The works are ${known.join(', ')}.`);
+  const only = chosen(
+    'only',
+    works(false).map(({ id }) => id),
+  );
+  const programs = chosen('programs', PROGRAMS) ?? PROGRAMS;
   if (os.platform() !== 'linux') fail('The benchmarks read /proc and run on Linux only.');
   const missing = missingWrk();
   if (missing) fail(missing);
-  // A work that is named runs even if --quick would leave it out.
-  const named = [...all, ...works(false).filter(({ id }) => !all.some((work) => work.id === id))];
-  return { quick, rounds, seconds, works: named.filter(({ id }) => only.includes(id)) };
+  const measured = works(quick, only).map((work) => ({
+    ...work,
+    programs: work.programs.filter((label) => programs.includes(label)),
+  }));
+  return { quick, rounds, seconds, works: measured };
+}
+
+/** Returns the names that a flag lists, or undefined without the flag. */
+function chosen(flag, known) {
+  const names = flags[flag]?.split(',');
+  const unknown = names?.filter((name) => !known.includes(name)) ?? [];
+  if (unknown.length > 0) fail(`--${flag}: unknown name ${unknown.join(', ')}. Choose from ${known.join(', ')}.`);
+  return names;
 }
 
 async function measure({ quick, rounds, seconds, works }) {
-  const stage = await openStage();
+  const stage = await openStage([...new Set(works.flatMap(({ programs }) => programs))]);
   const measured = [];
   let scheme;
   let running = new Map();
@@ -97,7 +113,13 @@ async function measure({ quick, rounds, seconds, works }) {
       running.set(label, { ...program, rest: await memoryAtRest(program) });
       await sampleOf(program, work, 1); // warm-up
     }
-    return sampleOf(running.get(label), work, seconds);
+    try {
+      return await sampleOf(running.get(label), work, seconds);
+    } catch (error) {
+      await running.get(label).close();
+      running.delete(label); // the next sample is of a new process
+      throw error;
+    }
   }
 }
 

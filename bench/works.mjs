@@ -7,35 +7,39 @@ import { wrk } from './load/wrk.mjs';
 
 /** Waits before and after connections open, for memory to settle. */
 const SETTLE_MS = 2000;
-const FORWARD = 'Go TCP forward';
-const PROXIES = ['tsexpose', 'tailscale serve', 'tsnet-proxy'];
-const ALL = [...PROXIES, FORWARD];
+const ALL = ['tsexpose', 'tailscale serve', 'tsnet-proxy', 'Go TCP forward'];
 
-/** Returns the works, of which `quick` has smaller and fewer. */
-export function works(quick) {
+/** Everything that can be measured. */
+export const PROGRAMS = ['tsexpose', 'tsexpose --json', ...ALL.slice(1)];
+
+/** Works that `--quick` leaves out. */
+const SLOW = ['get-128', 'events', 'tcp-down', 'tcp-up', 'cold', 'start', 'idle'];
+
+/** Returns the works; with `quick`, those that are not slow, with smaller bodies. `only` has the IDs of some instead. */
+export function works(quick, only) {
   const megabytes = quick ? 64 : 256;
   const all = [
     get('get-1', 1),
-    { ...get('get-16', 16), programs: ['tsexpose', 'tsexpose --json', ...ALL.slice(1)] },
+    { ...get('get-16', 16), programs: PROGRAMS },
     get('get-128', 128),
+    request('connect', 'New connection per request, 16 at once', { connections: 16, close: true }),
+    own('websocket', 'WebSocket echo of 1 kB, 16 connections', 'messages', { connections: 16, bytes: 1024 }),
+    own('events', 'Server-sent events of 1 kB to 200 readers', 'events', { readers: 200 }),
+    // These need the most memory, which a process does not return at once.
     request('post', '64 kB POST, 16 connections', { connections: 16, body: 65_536 }),
     bulk('down', 'http', megabytes),
     bulk('up', 'http', megabytes),
-    request('connect', 'new connection per request, 16 at once', { connections: 16, close: true }),
-    own('websocket', 'WebSocket echo of 1 kB, 16 connections', 'messages', { connections: 16, bytes: 1024 }),
-    own('events', 'events of 1 kB to 200 readers', 'events', { readers: 200 }),
     request('https', '1 kB GET over HTTPS, 16 connections', { connections: 16 }, 'https'),
-    request('tls', 'new TLS connection per request, 16 at once', { connections: 16, close: true }, 'https'),
+    request('tls', 'New TLS connection per request, 16 at once', { connections: 16, close: true }, 'https'),
     http2(),
     request('tcp', '1 kB GET over raw TCP, 16 connections', { connections: 16 }, 'tcp'),
     bulk('tcp-down', 'tcp', megabytes),
     bulk('tcp-up', 'tcp', megabytes),
-    { ...get('cold', 16), title: 'first second of a new process: 1 kB GET, 16 connections', fresh: true },
-    { id: 'start', title: 'from process start to the first response', unit: 'ms', fresh: true, programs: ALL },
+    { ...get('cold', 16), title: '1 kB GET, 16 connections, the first second', fresh: true },
+    { id: 'start', title: 'From process start to the first response', unit: 'ms', fresh: true, programs: ALL },
     idle(),
   ];
-  const slow = ['get-128', 'events', 'tcp-down', 'tcp-up', 'cold', 'start', 'idle'];
-  return quick ? all.filter(({ id }) => !slow.includes(id)) : all;
+  return all.filter(({ id }) => only?.includes(id) ?? !(quick && SLOW.includes(id)));
 }
 
 function request(id, title, options, scheme = 'http') {
@@ -61,7 +65,7 @@ function own(id, title, counted, options) {
 
 function http2() {
   const load = (endpoint) => h2({ ...endpoint, connections: 4, streams: 4 });
-  const title = '1 kB GET over HTTP/2, 4 connections with 4 streams each';
+  const title = '1 kB GET over HTTP/2, 4 connections × 4 streams';
   // Neither of the others speaks HTTP/2.
   return { id: 'h2', title, unit: 'requests/s', scheme: 'https', programs: ['tsexpose', 'tailscale serve'], load };
 }
@@ -79,7 +83,7 @@ function idle() {
   };
   return {
     id: 'idle',
-    title: '2,000 idle connections, each',
+    title: 'Memory of an idle connection, of 2,000',
     unit: 'kB',
     scheme: 'http',
     programs: ALL,

@@ -31,10 +31,12 @@ export function percentile(values, share) {
 }
 
 if (process.send && process.argv[1] === import.meta.filename) {
-  const [{ module, options }] = await once(process, 'message');
-  try {
-    process.send({ result: await (await import(module)).default(options) });
-  } catch (error) {
-    process.send({ error: error.message });
-  }
+  // Not a top-level await: the module may import this one.
+  process.once('message', async ({ module, options }) => {
+    try {
+      process.send({ result: await (await import(module)).default(options) });
+    } catch (error) {
+      process.send({ error: error.message });
+    }
+  });
 }
