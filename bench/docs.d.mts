@@ -1,0 +1,1 @@
+export declare function replaceBetweenMarks(page: string, text: string): string;
