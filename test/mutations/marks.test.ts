@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { transform } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { loadMutations, marksOf } from './marks.mjs';
 import { TESTS } from './tests.mjs';
@@ -80,6 +81,15 @@ describe('the marks of the sources', () => {
 
   it('change something', () => {
     expect(mutations.filter(({ take, put }) => take === put)).toEqual([]);
+  });
+
+  it('leave sources that can be parsed', async () => {
+    for (const { file, rule, at, take, put } of mutations) {
+      const source = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+      const mutant = source.slice(0, at) + put + source.slice(at + take.length);
+      const loader = file.endsWith('x') ? 'tsx' : 'ts';
+      await expect(transform(mutant, { loader, logLevel: 'silent' }), `${file}: ${rule}`).resolves.toBeDefined();
+    }
   });
 
   it('have tests that exist', () => {

@@ -106,7 +106,7 @@ function moveTo(response: CallerResponse, location: string, status = 301): void 
 /** Whether a path is in `/.well-known/`, the one dotfile that is there to be served (RFC 8615), and in no other. */
 function isWellKnown(pathname: string): boolean {
   const [, first, ...rest] = decodeURIComponent(pathname).split(/[/\\]/);
-  // rule: dotfiles below /.well-known/ are not served — mutate: && !rest.some((part) => part.startsWith('.')) =>
+  // rule: dotfiles below /.well-known/ are not served — mutate: part.startsWith('.') => false
   return first === '.well-known' && !rest.some((part) => part.startsWith('.'));
 }
 
