@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { Identity } from '../../identity/identity.ts';
+import { canonicalAddress } from '../net/ip.ts';
 import { systemError } from '../net/system-error.ts';
-import { canonicalAddress } from './datagram-frame.ts';
 
 /** The `lookup` option of `dgram.createSocket`. */
 export type Lookup = (host: string, family: 4 | 6, callback: LookupCallback) => void;

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { formatAddress, parseAddress } from '../net/ip.ts';
 
 /** What Go sends for a bound UDP port. `tsx_node_bind` in go/abi.h describes the frames. */
 export type Frame =
@@ -43,28 +43,4 @@ export function encodeDatagram(ip: string, port: number, payload: readonly Uint8
   address.copy(head, 5);
   head.writeUInt16BE(port, head.length - 2);
   return Buffer.concat([head, ...payload]);
-}
-
-/** Returns the short form of an IPv6 address (RFC 5952), and an IPv4 address as it is. */
-export function canonicalAddress(ip: string): string {
-  return formatAddress(parseAddress(ip));
-}
-
-function formatAddress(bytes: Buffer): string {
-  if (bytes.length === 4) return bytes.join('.');
-  const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(2 * i).toString(16)).join(':');
-  // The URL parser writes IPv6 addresses in their short form (RFC 5952).
-  return new URL(`http://[${groups}]`).hostname.slice(1, -1);
-}
-
-function parseAddress(scoped: string): Buffer {
-  const ip = scoped.replace(/%.*/, ''); // a tailnet has no scopes
-  if (isIP(ip) === 4) return Buffer.from(ip.split('.').map(Number));
-  const [head = '', tail] = new URL(`http://[${ip}]`).hostname.slice(1, -1).split('::');
-  const [before, after] = [head, tail ?? ''].map((part) => (part ? part.split(':') : []));
-  const zeros = Array(8 - before!.length - after!.length).fill('0');
-  const bytes = Buffer.alloc(16);
-  const groups = tail === undefined ? before! : [...before!, ...zeros, ...after!];
-  for (const [i, group] of groups.entries()) bytes.writeUInt16BE(Number.parseInt(group, 16), 2 * i);
-  return bytes;
 }

@@ -3,7 +3,7 @@ import type net from 'node:net';
 import { isIP } from 'node:net';
 import { abortError, throwUncaught } from '../../errors.ts';
 import { type NativeConnection, nativeRuntime, type Runtime } from '../../native/runtime.ts';
-import { canonicalAddress } from '../dgram/datagram-frame.ts';
+import { canonicalAddress } from './ip.ts';
 import { dropArgument } from './node-server.ts';
 import { checkPort } from './ports.ts';
 import { TailnetSocket } from './socket.ts';
