@@ -1,6 +1,5 @@
 import { isIP } from 'node:net';
 import type { Identity } from '../../identity/identity.ts';
-import { canonicalAddress } from '../net/ip.ts';
 import { systemError } from '../net/system-error.ts';
 
 /** The `lookup` option of `dgram.createSocket`. */
@@ -14,14 +13,6 @@ export interface NameSource {
   node: { whois(name: string): Promise<Identity> };
   /** Takes its place. */
   lookup?: Lookup;
-}
-
-const LOCAL = new Set(['0.0.0.0', '::', '::1']);
-
-/** Whether a socket of a node can be bound to an address. Wildcards, loopback and names all mean the node's own. */
-export function isOwnAddress(address: string, ips: readonly string[]): boolean {
-  if (isIP(address) === 0 || LOCAL.has(address) || address.startsWith('127.')) return true;
-  return ips.includes(canonicalAddress(address));
 }
 
 /**
