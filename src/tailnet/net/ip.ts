@@ -26,3 +26,11 @@ export function parseAddress(scoped: string): Buffer {
   for (const [i, group] of groups.entries()) bytes.writeUInt16BE(Number.parseInt(group, 16), 2 * i);
   return bytes;
 }
+
+const LOCAL = new Set(['0.0.0.0', '::', '::1']);
+
+/** Whether a socket of a node can be bound to an address. Wildcards, loopback and names all mean the node's own. */
+export function isOwnAddress(address: string, ips: readonly string[]): boolean {
+  if (isIP(address) === 0 || LOCAL.has(address) || address.startsWith('127.')) return true;
+  return ips.includes(canonicalAddress(address));
+}
