@@ -16,14 +16,6 @@ export interface NameSource {
   lookup?: Lookup;
 }
 
-const LOCAL = new Set(['0.0.0.0', '::', '::1']);
-
-/** Whether a socket of a node can be bound to an address. Wildcards, loopback and names all mean the node's own. */
-export function isOwnAddress(address: string, ips: readonly string[]): boolean {
-  if (isIP(address) === 0 || LOCAL.has(address) || address.startsWith('127.')) return true;
-  return ips.includes(canonicalAddress(address));
-}
-
 /**
  * Resolves a MagicDNS name to an address of a family; an address of that family is returned as it is.
  *

@@ -3,10 +3,10 @@ import { throwUncaught } from '../../errors.ts';
 import type { NodeState } from '../../events.ts';
 import { type Identity, unknownIdentity } from '../../identity/identity.ts';
 import { nativeRuntime } from '../../native/runtime.ts';
-import { canonicalAddress } from '../net/ip.ts';
+import { canonicalAddress, isOwnAddress } from '../net/ip.ts';
 import { checkPort } from '../net/ports.ts';
 import { errno } from '../net/system-error.ts';
-import { isOwnAddress, type Lookup, type LookupCallback, resolveAddress } from './address.ts';
+import { type Lookup, type LookupCallback, resolveAddress } from './address.ts';
 import { encodeDatagram, FrameReader } from './datagram-frame.ts';
 import { BufferSizes, changeMembership, setMulticastInterface, setTtl } from './socket-option.ts';
 

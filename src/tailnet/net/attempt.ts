@@ -3,7 +3,7 @@ import type net from 'node:net';
 import { isIP } from 'node:net';
 import { throwUncaught } from '../../errors.ts';
 import type { NativeConnection, Runtime } from '../../native/runtime.ts';
-import { isOwnAddress } from '../dgram/address.ts';
+import { isOwnAddress } from './ip.ts';
 import { errno, systemError } from './system-error.ts';
 
 /** What a socket needs of its node to connect. */
@@ -30,6 +30,7 @@ interface ConnectRequest {
 export interface DialingSocket {
   destroy(error: Error): unknown;
   establish(connection: NativeConnection): unknown;
+  startReading(): void;
 }
 
 /** Where a name leads to. */
@@ -106,7 +107,12 @@ export class Attempt {
         (connection) => {
           if (this.#isClosed) return; // Go has noticed that our end is closed
           this.#socket.establish(connection);
-          request.oncomplete?.(OK, this.#native, request, true, true);
+          try {
+            request.oncomplete?.(OK, this.#native, request, true, true);
+          } catch (error) {
+            this.#socket.startReading(); // which Node does not when a listener for 'connect' has thrown
+            throw error;
+          }
         },
         (reason) => {
           if (this.#isClosed) return;

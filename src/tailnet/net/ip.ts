@@ -33,3 +33,11 @@ export function listensOn(ips: string[], { host, ipv6Only }: { host?: string; ip
   const chosen = own.length > 0 ? own : ips;
   return ipv6Only ? chosen.filter((ip) => isIP(ip) === 6) : chosen;
 }
+
+const LOCAL = new Set(['0.0.0.0', '::', '::1']);
+
+/** Whether a socket of a node can be bound to an address. Wildcards, loopback and names all mean the node's own. */
+export function isOwnAddress(address: string, ips: readonly string[]): boolean {
+  if (isIP(address) === 0 || LOCAL.has(address) || address.startsWith('127.')) return true;
+  return ips.includes(canonicalAddress(address));
+}

@@ -107,6 +107,11 @@ export class TailnetSocket extends net.Socket {
     return this;
   }
 
+  /** Starts to read unless the socket is paused, or TLS reads for it. @internal */
+  startReading(): void {
+    if (!this.destroyed && !this.errored && !this.isPaused() && !this.isUnderTls) this._read(0);
+  }
+
   /**
    * Runs a function when the socket is destroyed. A listener would be counted by those who ask for the socket's.
    *
