@@ -1,6 +1,5 @@
 import { isIP } from 'node:net';
 import type { Identity } from '../../identity/identity.ts';
-import { canonicalAddress } from '../net/ip.ts';
 import { systemError } from '../net/system-error.ts';
 
 /** The `lookup` option of `dgram.createSocket`. */
