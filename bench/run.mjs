@@ -85,7 +85,7 @@ async function measure({ quick, rounds, seconds, works }) {
       for (let round = 0; round < rounds; round += 1) {
         for (const label of work.programs) {
           progress(`${work.id}, round ${round + 1} of ${rounds}: ${label}`);
-          samples.get(label).push(await attempt(() => one(work, label)));
+          samples.get(label).push(await attempt(() => one(work, label, round === 0)));
         }
       }
       const { id, title, unit } = work;
@@ -99,7 +99,7 @@ async function measure({ quick, rounds, seconds, works }) {
   return { date: new Date().toISOString(), machine: machine(), settings: { quick, rounds, seconds }, works: measured };
 
   /** Takes one sample of one program. */
-  async function one(work, label) {
+  async function one(work, label, isFirst) {
     if (work.fresh) {
       const program = await stage.startProgram(label, work.scheme ?? 'http');
       try {
@@ -111,9 +111,9 @@ async function measure({ quick, rounds, seconds, works }) {
     if (!running.has(label)) {
       const program = await stage.startProgram(label, work.scheme);
       running.set(label, { ...program, rest: await memoryAtRest(program) });
-      await sampleOf(program, work, 1); // warm-up
     }
     try {
+      if (isFirst && work.warmUp !== false) await sampleOf(running.get(label), work, 1);
       return await sampleOf(running.get(label), work, seconds);
     } catch (error) {
       await running.get(label).close();

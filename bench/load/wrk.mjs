@@ -11,15 +11,14 @@ export function missingWrk() {
   return 'The benchmarks require wrk. On Debian and Ubuntu: apt-get install wrk. On Fedora: dnf install wrk.';
 }
 
-/** @param {{ scheme, host, port, seconds, connections, body?: number, close?: boolean }} options */
-export async function wrk({ scheme, host, port, seconds, connections, body = 0, close = false }) {
+/** @param {{ scheme, host, port, seconds, connections, body?: number }} options */
+export async function wrk({ scheme, host, port, seconds, connections, body = 0 }) {
   const dir = mkdtempSync(join(tmpdir(), 'bench-'));
   const script = join(dir, 'load.lua');
   writeFileSync(script, lua(body));
-  const headers = ['-H', `Host: ${host}`, ...(close ? ['-H', 'Connection: close'] : [])];
   // The name is in the URL for the sake of SNI; the script connects to loopback.
   const url = `${scheme === 'https' ? 'https' : 'http'}://${host}:${port}/`;
-  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, ...headers, url];
+  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, '-H', `Host: ${host}`, url];
   try {
     const { stdout } = await promisify(execFile)('wrk', args, { timeout: (seconds + 20) * 1000 });
     return JSON.parse(/RESULT (.*)/.exec(stdout)[1]);
