@@ -40,6 +40,10 @@ func (c *Conn) exchange() next {
 	c.who, c.route, c.told, c.gone, c.late = verdict.Who, route, false, false, false
 	c.mu.Unlock()
 	c.enter(asking)
+	// From here on Recognize ends the exchange. What it said before counts for it, too.
+	if c.caller.Load() != caller {
+		return c.exchange()
+	}
 	n := x.run()
 	c.hold(nil)
 	if cap(c.request) > smallBuffer {

@@ -72,7 +72,7 @@ func (h *host) Judge(key int64, identity []byte) {
 	h.judged = append(h.judged, string(identity))
 	judge := h.judge
 	h.mu.Unlock()
-	go h.lane.Judged(key, judge(string(identity)))
+	go func() { h.lane.Judged(key, judge(string(identity))) }()
 }
 
 // decide changes what is said about callers that come from now on.
@@ -91,7 +91,7 @@ func (h *host) Ask(number int64, text []byte) {
 	h.asked = append(h.asked, question)
 	h.mu.Unlock()
 	if number != 0 {
-		go h.lane.Answered(number, h.answer(question))
+		go func() { h.lane.Answered(number, h.answer(question)) }()
 	}
 }
 

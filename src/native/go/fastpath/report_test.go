@@ -1,0 +1,89 @@
+package fastpath
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+func TestEvents(t *testing.T) {
+	tg := answering(t, ok)
+	rig := newRig(t, rules("tcp", tg.address))
+	rig.Connected(rig.Caller([]byte("alice")))
+	rig.ask(get("/a\xfc\"\\?b"))
+	rig.ask(get("/b") + lines("POST /c HTTP/1.1", "Host: myapp", "Content-Length: 1") + "a")
+	eventually(t, "the reports", func() bool { return len(rig.reported()) == 4 })
+	events := rig.reported()
+	if len(events[0]) != 1 || events[0][0] != float64(rig.Caller([]byte("alice")).Key()) {
+		t.Errorf("got %v", events[0])
+	}
+	for i, want := range []string{`GET "/aü\"\\?b"`, `GET "/b"`, `POST "/c"`} {
+		e := events[i+1]
+		target, _ := json.Marshal(e[2])
+		if got := e[1].(string) + " " + string(target); got != want || e[0] != events[0][0] || e[3] != 200.0 || e[5] != 2.0 || e[6] != "" || e[7] != false || e[8] != 0.0 {
+			t.Errorf("got %v", e)
+		}
+		if ms := e[4].(float64); ms < 0 || ms > 10_000 {
+			t.Errorf("took %v ms", ms)
+		}
+	}
+}
+
+func TestNothingIsReportedUnasked(t *testing.T) {
+	r := rules("tcp", answering(t, ok).address)
+	r.Reports = false
+	rig := newRig(t, r)
+	rig.Connected(rig.Caller([]byte("alice")))
+	rig.ask(get("/"))
+	rig.Drain(0)
+	if got := rig.reported(); len(got) > 0 {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestPageReportsItself(t *testing.T) {
+	r := rules("tcp", startTarget(t, func(tg *target, c *peer) { tg.request(c) }).address)
+	rig := newRig(t, r)
+	rig.ask(lines("GET /\xfc HTTP/1.1", "Host: myapp", "Accept: text/html;\xfc"))
+	rig.Drain(0)
+	if got := rig.reported(); len(got) > 0 {
+		t.Errorf("got %v beside the question", got)
+	}
+	q := rig.questions()[0]
+	if q["type"] != "page" || q["code"] != "ECONNRESET" || q["method"] != "GET" || q["target"] != "/ü" || q["accept"] != "text/html;ü" || q["route"] != 0.0 {
+		t.Errorf("got %v", q)
+	}
+}
+
+func TestDroppedEventsAreCounted(t *testing.T) {
+	h := &host{}
+	l := New(h, compiled(t, rules("tcp", "")))
+	h.lane = l
+	caller := &Caller{key: 7}
+	for range mostReported + 5 {
+		l.Connected(caller)
+	}
+	l.report.flush()
+	for range 3 {
+		l.Connected(caller)
+	}
+	l.report.flush()
+	l.report.flush()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.events) != mostReported+3 || h.dropped != 5 {
+		t.Errorf("got %d, %d dropped", len(h.events), h.dropped)
+	}
+}
+
+func TestTextOfEvents(t *testing.T) {
+	for text, want := range map[string]string{"": "", "a\"\\\x00\x1f\n\x7f": "a\"\\\x00\x1f\n\x7f", "\xfc\xff\x80": "\u00fc\u00ff\u0080"} {
+		var got string
+		if err := json.Unmarshal(appendText(nil, text), &got); err != nil || got != want {
+			t.Errorf("%q: got %q and %v", text, got, err)
+		}
+	}
+	if !strings.HasPrefix(string(latin1([]byte("a"))), `"a`) {
+		t.Error("no text")
+	}
+}
