@@ -92,6 +92,7 @@ func (c *Conn) unread() ([]byte, bool) {
 func (c *Conn) readRequest() outcome {
 	c.enter(waiting)
 	if c.r.len() == 0 {
+		c.forget()
 		c.r.shrink()
 		if c.lane.closing.Load() {
 			return incomplete
@@ -118,6 +119,23 @@ func (c *Conn) readRequest() outcome {
 			return incomplete
 		}
 	}
+}
+
+// mostKept is how many fields a connection has storage for while it waits.
+const mostKept = 64
+
+// forget drops what points into buffers that others have by now, which would otherwise stay for as long as it waits.
+func (c *Conn) forget() {
+	c.head = head{fields: emptied(c.head.fields)}
+	c.answer = answer{fields: emptied(c.answer.fields)}
+}
+
+func emptied(fields []field) []field {
+	if cap(fields) > mostKept {
+		return nil
+	}
+	clear(fields[:cap(fields)])
+	return fields[:0]
 }
 
 func isTimeout(err error) bool {

@@ -83,6 +83,10 @@ func (h *head) parse(b []byte) outcome {
 		if colon <= 0 || len(h.fields) == maxHeaders || !all(line[:colon], &isToken) || !all(line[colon+1:], &isValue) {
 			return general
 		}
+		// Node's parser refuses a length with a tab behind it.
+		if bytes.HasSuffix(bytes.TrimRight(line, " "), []byte{'\t'}) {
+			return general
+		}
 		h.fields = append(h.fields, field{line[:colon], trim(line[colon+1:])})
 	}
 }

@@ -15,7 +15,7 @@ func parsed(text string) (*head, outcome) {
 }
 
 func TestHeadIsRead(t *testing.T) {
-	h, o := parsed(lines("LIST /a?b=%20\xc3\xbc HTTP/1.1", "hOST: myapp:80", "X-Empty:", "X-A:\t a b \t", "x_b: \xff", "Content-Length: 12") + "rest")
+	h, o := parsed(lines("LIST /a?b=%20\xc3\xbc HTTP/1.1", "hOST: myapp:80", "X-Empty:", "X-A:\t a b  ", "x_b: \xff", "Content-Length: 12") + "rest")
 	if o != accepted {
 		t.Fatal("it is not accepted")
 	}
@@ -62,6 +62,8 @@ func TestStrictGrammar(t *testing.T) {
 		"a length with a sign":               lines("POST / HTTP/1.1", h, "Content-Length: +1"),
 		"a negative length":                  lines("POST / HTTP/1.1", h, "Content-Length: -1"),
 		"a hexadecimal length":               lines("POST / HTTP/1.1", h, "Content-Length: 0x1"),
+		"a length with a tab":                lines("POST / HTTP/1.1", h, "Content-Length: 1\t"),
+		"a tab and a space at the end":       lines("GET / HTTP/1.1", h, "A: b \t "),
 		"no length":                          lines("POST / HTTP/1.1", h, "Content-Length:"),
 		"a length of 16 digits":              lines("POST / HTTP/1.1", h, "Content-Length: 0000000000000001"),
 		"chunks twice":                       lines("POST / HTTP/1.1", h, "Transfer-Encoding: chunked", "Transfer-Encoding: chunked"),

@@ -1,0 +1,115 @@
+/** Two parsers of request heads: the fast path's, in a process of its own, and Node's. */
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Duplex } from 'node:stream';
+import { onTestFinished } from 'vitest';
+
+/** A head as the fast path reads it. */
+export interface FastHead {
+  method: string;
+  target: string;
+  /** Names and values in the order of the wire. */
+  headers: string[];
+  /** Of the body; -1 for chunks. */
+  length: number;
+  upgrade: string;
+}
+
+/** Builds and starts the fast path's parser. Returns undefined for a head that it hands over. */
+export function startFastParser(): (heads: readonly Buffer[]) => Promise<(FastHead | undefined)[]> {
+  const directory = mkdtempSync(join(tmpdir(), 'fast-path-'));
+  const program = join(directory, 'heads');
+  // The flags of scripts/test.mjs, so that what is compiled there counts here.
+  const flags = ['-buildmode=pie', '-trimpath', '-ldflags=-s -w', '-tags=netgo,osusergo'];
+  const env = { ...process.env, CGO_ENABLED: '1', GOTOOLCHAIN: 'local', TSEXPOSE_READ_HEADS: '1' };
+  execFileSync('go', ['test', '-c', ...flags, '-o', program, './src/native/go/fastpath'], { env, stdio: 'inherit' });
+  const args = ['-test.run=^TestHeadsOfStandardInput$', '-test.timeout=0'];
+  const child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'inherit'] });
+  onTestFinished(() => {
+    child.stdin.end();
+    rmSync(directory, { recursive: true });
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return async (heads) => {
+    for (const head of heads) {
+      const size = Buffer.alloc(4);
+      size.writeUInt32BE(head.length);
+      child.stdin.write(size);
+      child.stdin.write(head);
+    }
+    const results: (FastHead | undefined)[] = [];
+    for (const _ of heads) {
+      const { value } = await lines.next();
+      const parsed = JSON.parse(value!) as [string, string, string[], number, string] | null;
+      if (!parsed) results.push(undefined);
+      else {
+        const [method, target, headers, length, upgrade] = parsed;
+        results.push({ method, target, headers, length, upgrade });
+      }
+    }
+    return results;
+  };
+}
+
+/** What Node's parser makes of some bytes. */
+export interface NodeReading {
+  /** The requests with the length of their bodies. */
+  requests: { method: string; url: string; rawHeaders: string[]; body: number }[];
+  /** Whether an upgrade was offered. */
+  upgrade: boolean;
+  /** Why the bytes were refused. */
+  error: string | undefined;
+}
+
+/** A connection in memory. */
+class Wire extends Duplex {
+  reading: NodeReading = { requests: [], upgrade: false, error: undefined };
+
+  override _read(): void {}
+
+  override _write(_chunk: Buffer, _encoding: string, done: () => void): void {
+    done();
+  }
+
+  setTimeout(): this {
+    return this;
+  }
+}
+
+/** Starts Node's strict parser, in a server that is fed from memory. */
+export function startNodeParser(): (bytes: Buffer) => Promise<NodeReading> {
+  const options = { insecureHTTPParser: false, maxHeaderSize: 256 * 1024, keepAliveTimeout: 0 };
+  const server: Server = createServer(options, (request, response) => {
+    const { reading } = request.socket as unknown as Wire;
+    const { method = '', url = '', rawHeaders } = request;
+    const seen = { method, url, rawHeaders, body: 0 };
+    reading.requests.push(seen);
+    request.on('data', (chunk: Buffer) => {
+      seen.body += chunk.length;
+    });
+    request.on('end', () => response.end());
+  });
+  server.on('upgrade', (request: IncomingMessage, socket) => {
+    const { reading } = socket as unknown as Wire;
+    const { method = '', url = '', rawHeaders } = request;
+    reading.requests.push({ method, url, rawHeaders, body: 0 });
+    reading.upgrade = true;
+    socket.destroy();
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    (socket as unknown as Wire).reading.error ??= error.code ?? error.message;
+    socket.destroy();
+  });
+  return (bytes) =>
+    new Promise((resolve) => {
+      const wire = new Wire();
+      wire.on('error', () => {}).on('close', () => resolve(wire.reading));
+      server.emit('connection', wire);
+      wire.push(bytes);
+      wire.push(null);
+    });
+}
