@@ -27,8 +27,7 @@ export function startFastParser(): (heads: readonly Buffer[]) => Promise<(FastHe
   const flags = ['-buildmode=pie', '-trimpath', '-ldflags=-s -w', '-tags=netgo,osusergo'];
   const env = { ...process.env, CGO_ENABLED: '1', GOTOOLCHAIN: 'local', TSEXPOSE_READ_HEADS: '1' };
   execFileSync('go', ['test', '-c', ...flags, '-o', program, './src/native/go/fastpath'], { env, stdio: 'inherit' });
-  const args = ['-test.run=^TestHeadsOfStandardInput$', '-test.timeout=0'];
-  const child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(program, { env, stdio: ['pipe', 'pipe', 'inherit'] });
   onTestFinished(() => {
     child.stdin.end();
     rmSync(directory, { recursive: true });

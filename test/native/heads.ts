@@ -211,7 +211,7 @@ export function headGenerator(seed: number): () => string {
   const random = mulberry32(seed);
   const nat = (limit: number) => Math.floor(random() * limit);
   const pick = <T>(list: readonly T[]): T => list[nat(list.length)]!;
-  const seeds = [...REAL, ...REAL, ...conformanceHeads()];
+  const seeds = [...Array<string[]>(6).fill(REAL).flat(), ...conformanceHeads()];
   const edits: ((text: string) => string)[] = [
     (text) => splice(text, nat(text.length + 1), 0, pick(NOISE)),
     (text) => splice(text, nat(text.length + 1), nat(4), ''),
@@ -230,7 +230,7 @@ export function headGenerator(seed: number): () => string {
   ];
   return () => {
     let text = pick(seeds);
-    for (let count = nat(5); count > 0; count--) text = pick(edits)(text);
+    for (let count = nat(4); count > 0; count--) text = pick(edits)(text);
     return text;
   };
 }
