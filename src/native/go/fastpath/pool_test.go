@@ -120,7 +120,7 @@ func TestHalfAResponseIsNotRetried(t *testing.T) {
 // evil is what a caller must never get: it came before its request.
 const evil = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"
 
-// Bytes that were not asked for never become the response to the next request.
+// Bytes that no one has asked for never become the response to the next request.
 func TestUnsolicitedBytesEndAConnection(t *testing.T) {
 	for name, extra := range map[string]struct{ answer, later string }{
 		"together with a response":       {ok + evil, ""},
