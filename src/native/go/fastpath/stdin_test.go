@@ -3,26 +3,29 @@ package fastpath
 import (
 	"bufio"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"os"
 	"strconv"
 	"testing"
 )
 
-// TestMain runs the tests, or the fast path's side of test/native/head-fuzz.test.ts, which compares it with Node.js.
+// TestMain runs the tests, or the fast path's side of test/native/head-fuzz.test.ts, which compares it with Node.js: it
+// reads heads or chunked bodies from standard input, each after its length, and writes a line of JSON for each.
 func TestMain(m *testing.M) {
-	if os.Getenv("TSEXPOSE_READ_HEADS") == "" {
+	switch os.Getenv("TSEXPOSE_READ") {
+	case "heads":
+		answerInput(headLine)
+	case "chunks":
+		answerInput(chunksLine)
+	default:
 		os.Exit(m.Run())
 	}
-	answerHeads()
 }
 
-// answerHeads reads heads from standard input, each after its length. Each gets a line: null for what is handed over, or
-// [method, target, headers, length, upgrade].
-func answerHeads() {
+func answerInput(line func(b []byte) []byte) {
 	in, out := bufio.NewReaderSize(os.Stdin, 1<<20), bufio.NewWriter(os.Stdout)
 	defer out.Flush()
-	var h head
 	for {
 		if in.Buffered() == 0 {
 			out.Flush()
@@ -35,12 +38,27 @@ func answerHeads() {
 		if _, err := io.ReadFull(in, b); err != nil {
 			panic(err)
 		}
-		line := []byte("null")
-		if h.parse(b) == accepted && h.size == len(b) {
-			line = appendHeadLine(nil, &h)
-		}
-		out.Write(append(line, '\n'))
+		out.Write(append(line(b), '\n'))
 	}
+}
+
+// headLine returns null for what is handed over, or [method, target, headers, length, upgrade].
+func headLine(b []byte) []byte {
+	var h head
+	if h.parse(b) != accepted || h.size != len(b) {
+		return []byte("null")
+	}
+	return appendHeadLine(nil, &h)
+}
+
+// chunksLine returns null for what is not a whole body, or how many bytes of data it has, and how many it has itself.
+func chunksLine(b []byte) []byte {
+	d := newDecoder(true)
+	data, used, err := decode(d, b, max(1, len(b)))
+	if err != nil || d.state != atEnd {
+		return []byte("null")
+	}
+	return fmt.Appendf(nil, "[%d,%d]", len(data), used)
 }
 
 func appendHeadLine(dst []byte, h *head) []byte {
