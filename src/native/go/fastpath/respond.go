@@ -15,7 +15,11 @@ func (x *exchange) respond() next {
 	toEnd := hasBody && !a.chunked && a.length < 0
 	chunk := hasBody && a.length < 0
 	// Who has not been told to go on may never send the body.
-	last := !x.keepAlive || x.expects && !x.continued && x.length != 0 || x.lane.closing.Load()
+	refused := x.expects && !x.continued && x.length != 0
+	last := !x.keepAlive || refused || x.lane.closing.Load()
+	if refused && x.upload != nil && !x.upload.begun.Load() {
+		x.upload.dropping.Store(true) // what comes once the caller has read the response need not be the body
+	}
 	out := large.Get().(*[largeBuffer]byte)[:0]
 	defer func() { recycle(out[:cap(out)]) }()
 	fields := a.mapping(x.route, x.host)
