@@ -1,8 +1,9 @@
 import { METHODS } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { FUZZ_MS, FUZZ_TIMEOUT } from '../identity/fuzz.ts';
+import { bodyGenerator } from './chunked-bodies.ts';
 import { type FastBody, type FastHead, type NodeReading, startFastParser, startNodeParser } from './head-parsers.ts';
-import { bodyGenerator, headGenerator } from './heads.ts';
+import { headGenerator } from './heads.ts';
 
 const COUNT = FUZZ_MS > 0 ? 1_000_000 : 4_000;
 const TIMEOUT = FUZZ_TIMEOUT + 600_000;

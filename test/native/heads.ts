@@ -1,5 +1,6 @@
-/** Heads and bodies of requests, real ones and what becomes of them when they are tampered with. One byte a character. */
+/** Heads of requests, real ones and what becomes of them when they are tampered with. One byte a character. */
 import { loadCases } from '../conformance/runner.mjs';
+import { randomOf, splice } from './random.ts';
 
 const head = (...lines: string[]) => `${lines.join('\r\n')}\r\n\r\n`;
 
@@ -206,87 +207,6 @@ const LINES = [
   ],
 ];
 
-const BODIES = [
-  '0\r\n\r\n',
-  '5\r\nhello\r\n0\r\n\r\n',
-  '00a\r\n0123456789\r\n1;name=value;x\r\na\r\n000\r\nExpires: 0\r\nX:\r\n\r\n',
-  'A\r\n0123456789\r\nf\r\n0123456789abcde\r\n0;last\r\nContent-MD5: a\r\n\r\n',
-];
-
-const CHUNK_NOISE = [
-  ...[
-    '\r',
-    '\n',
-    '\r\n',
-    '\n\n',
-    ' ',
-    '\t',
-    '\0',
-    ';',
-    ';a',
-    ';a=b',
-    ';a="b"',
-    ';a="\r\n"',
-    ';"',
-    '=',
-    '0',
-    '00',
-    '1',
-    'f',
-    'F',
-    'g',
-    'x',
-    '0x',
-  ],
-  ...[
-    '-',
-    '+',
-    ',',
-    '_',
-    '0\r\n',
-    '0\r\n\r\n',
-    '1\r\na\r\n',
-    ' ;a',
-    '; a',
-    ':',
-    'A: b\r\n',
-    'A : b\r\n',
-    ' fold\r\n',
-    '\x7f',
-    '\xff',
-  ],
-  ...[
-    'Content-Length: 5\r\n',
-    'Transfer-Encoding: chunked\r\n',
-    'ffffffffffffffff',
-    '10000000000000000',
-    '0000000000000000',
-  ],
-];
-
-interface Random {
-  nat: (limit: number) => number;
-  pick: <T>(list: readonly T[]) => T;
-}
-
-function randomOf(seed: number): Random {
-  const random = mulberry32(seed);
-  const nat = (limit: number) => Math.floor(random() * limit);
-  return { nat, pick: (list) => list[nat(list.length)]! };
-}
-
-/** Returns a generator of chunked bodies; the same seed gives the same ones. */
-export function bodyGenerator(seed: number): () => string {
-  const { nat, pick } = randomOf(seed);
-  return () => {
-    let text = pick(BODIES);
-    for (let count = nat(4); count > 0; count--) {
-      text = splice(text, nat(text.length + 1), nat(3), nat(3) > 0 ? pick(CHUNK_NOISE) : String.fromCharCode(nat(256)));
-    }
-    return text;
-  };
-}
-
 /** Returns a generator of heads; the same seed gives the same ones. */
 export function headGenerator(seed: number): () => string {
   const { nat, pick } = randomOf(seed);
@@ -322,10 +242,6 @@ function conformanceHeads(): string[] {
     .filter((text) => text !== '' && text.length < 8192);
 }
 
-function splice(text: string, at: number, cut: number, put: string): string {
-  return text.slice(0, at) + put + text.slice(at + cut);
-}
-
 function eachLine(text: string, change: (lines: string[]) => void): string {
   const lines = text.split('\r\n');
   if (lines.length > 2) change(lines);
@@ -334,15 +250,4 @@ function eachLine(text: string, change: (lines: string[]) => void): string {
 
 function swapCase(char: string): string {
   return char === char.toLowerCase() ? char.toUpperCase() : char.toLowerCase();
-}
-
-/** A small generator of random numbers with a seed. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
