@@ -15,11 +15,7 @@ func (x *exchange) respond() next {
 	toEnd := hasBody && !a.chunked && a.length < 0
 	chunk := hasBody && a.length < 0
 	// Who has not been told to go on may never send the body.
-	refused := x.expects && !x.continued && x.length != 0
-	last := !x.keepAlive || refused || x.lane.closing.Load()
-	if refused && x.upload != nil && !x.upload.begun.Load() {
-		x.upload.dropping.Store(true) // what comes once the caller has read the response need not be the body
-	}
+	last := !x.keepAlive || x.expects && !x.continued && x.length != 0 || x.lane.closing.Load()
 	out := large.Get().(*[largeBuffer]byte)[:0]
 	defer func() { recycle(out[:cap(out)]) }()
 	fields := a.mapping(x.route, x.host)
@@ -30,6 +26,9 @@ func (x *exchange) respond() next {
 	out = a.appendHead(out, x.rules, mapped, fields, chunk, last)
 	out = append(out, crlf...)
 	x.u.r.use(a.size)
+	if x.upload != nil && x.expects && !x.continued && !x.upload.begun.Load() {
+		x.upload.dropping.Store(true) // what comes once the caller has read the response need not be the body
+	}
 	var err error
 	switch {
 	case !hasBody:
