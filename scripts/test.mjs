@@ -30,6 +30,7 @@ const NODE_DEPENDENT = [
   'tailnet/net/socket',
   'tailnet/dgram',
   'tailnet/lifecycle',
+  'native/head-fuzz',
   'native/signals',
   'native/worker-threads',
 ].map((name) => `test/${name}`);

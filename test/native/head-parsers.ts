@@ -8,49 +8,35 @@ import { createInterface } from 'node:readline';
 import { Duplex } from 'node:stream';
 import { onTestFinished } from 'vitest';
 
-/** A head as the fast path reads it. */
-export interface FastHead {
-  method: string;
-  target: string;
-  /** Names and values in the order of the wire. */
-  headers: string[];
-  /** Of the body; -1 for chunks. */
-  length: number;
-  upgrade: string;
-}
+/** A head as the fast path reads it: `headers` in the order of the wire, the length of the body or -1 for chunks. */
+export type FastHead = [method: string, target: string, headers: string[], length: number, upgrade: string];
 
-/** Builds and starts the fast path's parser. Returns undefined for a head that it hands over. */
-export function startFastParser(): (heads: readonly Buffer[]) => Promise<(FastHead | undefined)[]> {
+/** A chunked body as the fast path reads it. */
+export type FastBody = [data: number, size: number];
+
+/** Builds and starts a parser of the fast path. It returns null for what is not accepted. */
+export function startFastParser<T>(what: 'heads' | 'chunks'): (texts: readonly string[]) => Promise<(T | null)[]> {
   const directory = mkdtempSync(join(tmpdir(), 'fast-path-'));
-  const program = join(directory, 'heads');
+  const program = join(directory, what);
   // The flags of scripts/test.mjs, so that what is compiled there counts here.
   const flags = ['-buildmode=pie', '-trimpath', '-ldflags=-s -w', '-tags=netgo,osusergo'];
-  const env = { ...process.env, CGO_ENABLED: '1', GOTOOLCHAIN: 'local', TSEXPOSE_READ_HEADS: '1' };
+  const env = { ...process.env, CGO_ENABLED: '1', GOTOOLCHAIN: 'local', TSEXPOSE_READ: what };
   execFileSync('go', ['test', '-c', ...flags, '-o', program, './src/native/go/fastpath'], { env, stdio: 'inherit' });
-  const args = ['-test.run=^TestHeadsOfStandardInput$', '-test.timeout=0'];
-  const child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(program, { env, stdio: ['pipe', 'pipe', 'inherit'] });
   onTestFinished(() => {
     child.stdin.end();
     rmSync(directory, { recursive: true });
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  return async (heads) => {
-    for (const head of heads) {
+  return async (texts) => {
+    for (const text of texts) {
       const size = Buffer.alloc(4);
-      size.writeUInt32BE(head.length);
+      size.writeUInt32BE(text.length);
       child.stdin.write(size);
-      child.stdin.write(head);
+      child.stdin.write(text, 'latin1');
     }
-    const results: (FastHead | undefined)[] = [];
-    for (const _ of heads) {
-      const { value } = await lines.next();
-      const parsed = JSON.parse(value!) as [string, string, string[], number, string] | null;
-      if (!parsed) results.push(undefined);
-      else {
-        const [method, target, headers, length, upgrade] = parsed;
-        results.push({ method, target, headers, length, upgrade });
-      }
-    }
+    const results: (T | null)[] = [];
+    for (const _ of texts) results.push(JSON.parse((await lines.next()).value!) as T | null);
     return results;
   };
 }
@@ -81,7 +67,7 @@ class Wire extends Duplex {
 }
 
 /** Starts Node's strict parser, in a server that is fed from memory. */
-export function startNodeParser(): (bytes: Buffer) => Promise<NodeReading> {
+export function startNodeParser(): (text: string) => Promise<NodeReading> {
   const options = { insecureHTTPParser: false, maxHeaderSize: 256 * 1024, keepAliveTimeout: 0 };
   const server: Server = createServer(options, (request, response) => {
     const { reading } = request.socket as unknown as Wire;
@@ -104,12 +90,12 @@ export function startNodeParser(): (bytes: Buffer) => Promise<NodeReading> {
     (socket as unknown as Wire).reading.error ??= error.code ?? error.message;
     socket.destroy();
   });
-  return (bytes) =>
+  return (text) =>
     new Promise((resolve) => {
       const wire = new Wire();
       wire.on('error', () => {}).on('close', () => resolve(wire.reading));
       server.emit('connection', wire);
-      wire.push(bytes);
+      wire.push(Buffer.from(text, 'latin1'));
       wire.push(null);
     });
 }

@@ -1,5 +1,6 @@
 /** Heads of requests, real ones and what becomes of them when they are tampered with. One byte a character. */
 import { loadCases } from '../conformance/runner.mjs';
+import { randomOf, splice } from './random.ts';
 
 const head = (...lines: string[]) => `${lines.join('\r\n')}\r\n\r\n`;
 
@@ -208,10 +209,8 @@ const LINES = [
 
 /** Returns a generator of heads; the same seed gives the same ones. */
 export function headGenerator(seed: number): () => string {
-  const random = mulberry32(seed);
-  const nat = (limit: number) => Math.floor(random() * limit);
-  const pick = <T>(list: readonly T[]): T => list[nat(list.length)]!;
-  const seeds = [...REAL, ...REAL, ...conformanceHeads()];
+  const { nat, pick } = randomOf(seed);
+  const seeds = [...Array<string[]>(6).fill(REAL).flat(), ...conformanceHeads()];
   const edits: ((text: string) => string)[] = [
     (text) => splice(text, nat(text.length + 1), 0, pick(NOISE)),
     (text) => splice(text, nat(text.length + 1), nat(4), ''),
@@ -230,7 +229,7 @@ export function headGenerator(seed: number): () => string {
   ];
   return () => {
     let text = pick(seeds);
-    for (let count = nat(5); count > 0; count--) text = pick(edits)(text);
+    for (let count = nat(4); count > 0; count--) text = pick(edits)(text);
     return text;
   };
 }
@@ -243,10 +242,6 @@ function conformanceHeads(): string[] {
     .filter((text) => text !== '' && text.length < 8192);
 }
 
-function splice(text: string, at: number, cut: number, put: string): string {
-  return text.slice(0, at) + put + text.slice(at + cut);
-}
-
 function eachLine(text: string, change: (lines: string[]) => void): string {
   const lines = text.split('\r\n');
   if (lines.length > 2) change(lines);
@@ -255,15 +250,4 @@ function eachLine(text: string, change: (lines: string[]) => void): string {
 
 function swapCase(char: string): string {
   return char === char.toLowerCase() ? char.toUpperCase() : char.toLowerCase();
-}
-
-/** A small generator of random numbers with a seed. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -183,6 +183,9 @@ func (d *chunkDecoder) readTrailer(b []byte) (int, error) {
 	if colon <= 0 || !all(line[:colon], &isToken) || !all(line[colon+1:], &isValue) {
 		return 0, errChunk
 	}
+	if d.strict && (is(line[:colon], "content-length") || is(line[:colon], "transfer-encoding")) {
+		return 0, errChunk // some parser might believe it
+	}
 	if d.keeps(line[:colon]) {
 		d.trailers = appendField(d.trailers, line[:colon], trim(line[colon+1:]))
 	}

@@ -81,7 +81,7 @@ func TestMalformedChunks(t *testing.T) {
 			}
 		}
 	}
-	for _, text := range []string{"1;\r\na\r\n", "1;a=\r\n", "1;a b\r\n", "1;a=b\rc\r\n", "1\n", "1\r\na\n", "0\r\nA: b\n\r\n", "1;a=\"b\"\r\n", "1;;a\r\n", "1 ;a\r\n"} {
+	for _, text := range []string{"1;\r\na\r\n", "1;a=\r\n", "1;a b\r\n", "1;a=b\rc\r\n", "1\n", "1\r\na\n", "0\r\nA: b\n\r\n", "1;a=\"b\"\r\n", "1;;a\r\n", "1 ;a\r\n", "0\r\ncontent-length: 1\r\n\r\n", "0\r\nTransfer-Encoding: chunked\r\n\r\n"} {
 		if _, _, err := decode(newDecoder(true), []byte(text), len(text)); err != errChunk {
 			t.Errorf("%q from a caller: got %v", text, err)
 		}

@@ -212,8 +212,8 @@ func TestIdleConnectionsEnd(t *testing.T) {
 	r := rules("tcp", tg.address)
 	r.Limits.Head, r.Limits.Idle = 2000, 300
 	rig := newRig(t, r)
-	fresh, used := rig.dial(), rig.dial()
 	began := time.Now()
+	fresh, used := rig.dial(), rig.dial()
 	used.send(get("/"))
 	used.response("GET")
 	used.ended()

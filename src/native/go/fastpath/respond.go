@@ -28,6 +28,9 @@ func (x *exchange) respond() next {
 	out = a.appendHead(out, x.rules, mapped, fields, chunk, last)
 	out = append(out, crlf...)
 	x.u.r.use(a.size)
+	if x.upload != nil && x.expects && !x.continued && !x.upload.begun.Load() {
+		x.upload.dropping.Store(true) // what comes once the caller has read the response need not be the body
+	}
 	var err error
 	switch {
 	case !hasBody:

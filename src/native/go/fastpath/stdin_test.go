@@ -3,21 +3,29 @@ package fastpath
 import (
 	"bufio"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"os"
 	"strconv"
 	"testing"
 )
 
-// TestHeadsOfStandardInput is the fast path's side of test/native/head-fuzz.test.ts, which compares it with Node.js. Each
-// head comes after its length, and gets a line: null for what is handed over, or [method, target, headers, length, upgrade].
-func TestHeadsOfStandardInput(t *testing.T) {
-	if os.Getenv("TSEXPOSE_READ_HEADS") == "" {
-		t.Skip("no heads come")
+// TestMain runs the tests, or the fast path's side of test/native/head-fuzz.test.ts, which compares it with Node.js: it
+// reads heads or chunked bodies from standard input, each after its length, and writes a line of JSON for each.
+func TestMain(m *testing.M) {
+	switch os.Getenv("TSEXPOSE_READ") {
+	case "heads":
+		answerInput(headLine)
+	case "chunks":
+		answerInput(chunksLine)
+	default:
+		os.Exit(m.Run())
 	}
+}
+
+func answerInput(line func(b []byte) []byte) {
 	in, out := bufio.NewReaderSize(os.Stdin, 1<<20), bufio.NewWriter(os.Stdout)
 	defer out.Flush()
-	var h head
 	for {
 		if in.Buffered() == 0 {
 			out.Flush()
@@ -28,14 +36,29 @@ func TestHeadsOfStandardInput(t *testing.T) {
 		}
 		b := make([]byte, size)
 		if _, err := io.ReadFull(in, b); err != nil {
-			t.Fatal(err)
+			panic(err)
 		}
-		line := []byte("null")
-		if h.parse(b) == accepted && h.size == len(b) {
-			line = appendHeadLine(nil, &h)
-		}
-		out.Write(append(line, '\n'))
+		out.Write(append(line(b), '\n'))
 	}
+}
+
+// headLine returns null for what is handed over, or [method, target, headers, length, upgrade].
+func headLine(b []byte) []byte {
+	var h head
+	if h.parse(b) != accepted || h.size != len(b) {
+		return []byte("null")
+	}
+	return appendHeadLine(nil, &h)
+}
+
+// chunksLine returns null for what is not a whole body, or how many bytes of data it has, and how many it has itself.
+func chunksLine(b []byte) []byte {
+	d := newDecoder(true)
+	data, used, err := decode(d, b, max(1, len(b)))
+	if err != nil || d.state != atEnd {
+		return []byte("null")
+	}
+	return fmt.Appendf(nil, "[%d,%d]", len(data), used)
 }
 
 func appendHeadLine(dst []byte, h *head) []byte {

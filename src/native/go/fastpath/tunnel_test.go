@@ -123,8 +123,9 @@ func TestRefusedUpgrade(t *testing.T) {
 		"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nUpgrade: tcp\r\n\r\nno",
 	} {
 		tg := answering(t, answer)
-		c := newRig(t, rules("tcp", tg.address)).dial()
+		rig := newRig(t, rules("tcp", tg.address))
 		for range 2 {
+			c := rig.dial()
 			c.send(lines("GET / HTTP/1.1", "Host: myapp", "Connection: Upgrade", "Upgrade: tcp"))
 			if response, body := c.response("GET"); body != "no" || response.Header.Get("Upgrade") != "" {
 				t.Errorf("got %v", response)

@@ -13,7 +13,8 @@ type rawJSON = json.RawMessage
 type upload struct {
 	x        *exchange
 	done     chan struct{}
-	dropping atomic.Bool // whether the target gets no more of it
+	begun    atomic.Bool // whether the target has got some of it
+	dropping atomic.Bool // whether it gets no more of it
 	// These are for those who have waited for done.
 	complete  bool // whether the body was read to its end
 	gone      bool // whether the caller has gone away
@@ -76,6 +77,7 @@ func (up *upload) write(b []byte) {
 	if up.dropping.Load() {
 		return
 	}
+	up.begun.Store(true)
 	if _, err := up.x.u.Write(b); err != nil {
 		// It may have responded already. What is left of the body is read so that the caller gets to read that.
 		up.dropping.Store(true)
