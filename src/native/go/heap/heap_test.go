@@ -13,29 +13,29 @@ func TestTheLimitFollowsNodesAndConnections(t *testing.T) {
 	debug.SetMemoryLimit(math.MaxInt64)
 	var b Limit
 	b.Node(1)
-	if got := limit(); got != 160<<20 {
-		t.Fatalf("a node has a limit of %d MiB, want 160", got>>20)
+	if got := limit(); got != 320<<20 {
+		t.Fatalf("a node has a limit of %d MiB, want 320", got>>20)
 	}
 	for range 63 {
 		b.Connection(1)
 	}
-	if got := limit(); got != 160<<20 {
-		t.Errorf("63 connections have a limit of %d MiB, want 160", got>>20)
+	if got := limit(); got != 320<<20 {
+		t.Errorf("63 connections have a limit of %d MiB, want 320", got>>20)
 	}
 	b.Connection(1)
-	if got := limit(); got != 224<<20 {
-		t.Errorf("64 connections have a limit of %d MiB, want 224", got>>20)
+	if got := limit(); got != 384<<20 {
+		t.Errorf("64 connections have a limit of %d MiB, want 384", got>>20)
 	}
 	b.Connection(-1)
-	if got := limit(); got != 224<<20 {
+	if got := limit(); got != 384<<20 {
 		t.Errorf("a connection that comes and goes changes the limit to %d MiB", got>>20)
 	}
 	for range 63 {
 		b.Connection(-1)
 	}
 	b.Node(1)
-	if got := limit(); got > 288<<20 {
-		t.Errorf("two nodes have a limit of %d MiB, want at most 288", got>>20)
+	if got := limit(); got > 448<<20 {
+		t.Errorf("two nodes have a limit of %d MiB, want at most 448", got>>20)
 	}
 }
 
