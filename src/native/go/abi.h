@@ -31,7 +31,7 @@ enum {
   // fd: -1.
   TSX_RESULT = 1,
 
-  // id: the node. json: {"type":"state"|"login"|"health"|"crowded"|"few-files"|"change"|"peers"|"service"|"temporary"
+  // id: the node. json: {"type":"state"|"login"|"health"|"crowded"|"fewFiles"|"change"|"peers"|"service"|"temporary"
   // |"log"|"dismissed", …}.
   TSX_NODE = 2,
 
