@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -172,11 +173,20 @@ func TestHalfARecordEndsAConnection(t *testing.T) {
 			}()
 		}
 	}()
-	c := newRig(t, secured(ln.Addr().String(), &TargetTLS{Insecure: true})).dial()
+	rig := newRig(t, secured(ln.Addr().String(), &TargetTLS{Insecure: true}))
+	idle := func() []*upstream {
+		rig.pools.mu.Lock()
+		defer rig.pools.mu.Unlock()
+		return slices.Clone(rig.pools.idle[rig.rules.Load().Routes[0].key])
+	}
+	c := rig.dial()
 	c.send(get("/first"))
 	c.response("GET")
 	<-sent
+	eventually(t, "the connection to wait", func() bool { return len(idle()) == 1 })
+	waiting := idle()[0]
 	c.send(get("/second"))
+	eventually(t, "it to be looked at", func() bool { return !slices.Contains(idle(), waiting) })
 	close(more)
 	if _, body := c.response("GET"); body != "ok" {
 		t.Errorf("got %q", body)
