@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 )
@@ -146,6 +147,7 @@ func TestUnsolicitedBytesEndAConnection(t *testing.T) {
 			var first atomic.Bool
 			later := make(chan struct{})
 			sent := make(chan struct{})
+			var once sync.Once
 			tg := startTarget(t, func(tg *target, c *peer) {
 				isFirst := !first.Swap(true)
 				for tg.request(c) != "" {
@@ -156,7 +158,7 @@ func TestUnsolicitedBytesEndAConnection(t *testing.T) {
 					c.send(extra.answer)
 					<-later
 					c.send(extra.later)
-					close(sent)
+					once.Do(func() { close(sent) })
 				}
 			})
 			rig := newRig(t, rules("tcp", tg.address))

@@ -108,6 +108,7 @@ func TestUnsolicitedBytesInTLSEndAConnection(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var first atomic.Bool
 			sent := make(chan struct{})
+			var once sync.Once
 			address, conns := startTLS(t, func(c *tls.Conn, r *bufio.Reader) {
 				isFirst := !first.Swap(true)
 				for skipHead(r) {
@@ -118,7 +119,7 @@ func TestUnsolicitedBytesInTLSEndAConnection(t *testing.T) {
 					for _, piece := range pieces {
 						io.WriteString(c, piece)
 					}
-					close(sent)
+					once.Do(func() { close(sent) })
 				}
 			})
 			c := newRig(t, secured(address, &TargetTLS{Insecure: true})).dial()
@@ -137,6 +138,7 @@ func TestUnsolicitedBytesInTLSEndAConnection(t *testing.T) {
 func TestHalfARecordEndsAConnection(t *testing.T) {
 	var first atomic.Bool
 	sent, more := make(chan struct{}), make(chan struct{})
+	var once sync.Once
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -165,7 +167,7 @@ func TestHalfARecordEndsAConnection(t *testing.T) {
 					io.WriteString(c, evil)
 					half := len(held.held) - 10
 					tcp.Write(held.held[:half])
-					close(sent)
+					once.Do(func() { close(sent) })
 					<-more
 					tcp.Write(held.held[half:])
 					held.hold = false
