@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -107,6 +108,7 @@ func TestUnsolicitedBytesInTLSEndAConnection(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var first atomic.Bool
 			sent := make(chan struct{})
+			var once sync.Once
 			address, conns := startTLS(t, func(c *tls.Conn, r *bufio.Reader) {
 				isFirst := !first.Swap(true)
 				for skipHead(r) {
@@ -117,7 +119,7 @@ func TestUnsolicitedBytesInTLSEndAConnection(t *testing.T) {
 					for _, piece := range pieces {
 						io.WriteString(c, piece)
 					}
-					close(sent)
+					once.Do(func() { close(sent) })
 				}
 			})
 			c := newRig(t, secured(address, &TargetTLS{Insecure: true})).dial()
@@ -136,6 +138,7 @@ func TestUnsolicitedBytesInTLSEndAConnection(t *testing.T) {
 func TestHalfARecordEndsAConnection(t *testing.T) {
 	var first atomic.Bool
 	sent, more := make(chan struct{}), make(chan struct{})
+	var once sync.Once
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -164,7 +167,7 @@ func TestHalfARecordEndsAConnection(t *testing.T) {
 					io.WriteString(c, evil)
 					half := len(held.held) - 10
 					tcp.Write(held.held[:half])
-					close(sent)
+					once.Do(func() { close(sent) })
 					<-more
 					tcp.Write(held.held[half:])
 					held.hold = false
@@ -172,11 +175,20 @@ func TestHalfARecordEndsAConnection(t *testing.T) {
 			}()
 		}
 	}()
-	c := newRig(t, secured(ln.Addr().String(), &TargetTLS{Insecure: true})).dial()
+	rig := newRig(t, secured(ln.Addr().String(), &TargetTLS{Insecure: true}))
+	idle := func() []*upstream {
+		rig.pools.mu.Lock()
+		defer rig.pools.mu.Unlock()
+		return slices.Clone(rig.pools.idle[rig.rules.Load().Routes[0].key])
+	}
+	c := rig.dial()
 	c.send(get("/first"))
 	c.response("GET")
 	<-sent
+	eventually(t, "the connection to wait", func() bool { return len(idle()) == 1 })
+	waiting := idle()[0]
 	c.send(get("/second"))
+	eventually(t, "it to be looked at", func() bool { return !slices.Contains(idle(), waiting) })
 	close(more)
 	if _, body := c.response("GET"); body != "ok" {
 		t.Errorf("got %q", body)
