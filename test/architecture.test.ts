@@ -27,7 +27,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 const SHARED = ['src/errors.ts', 'src/events.ts', 'src/package-root.ts', 'src/problems.ts', 'src/token-bucket.ts'];
 
 /** Folders that may have more files of their own than the others: one language's package each. */
-const LARGE_FOLDERS = ['src/native/go', 'src/native/go/fastpath', 'src/sandbox/go/control'];
+const LARGE_FOLDERS = ['src/native/go', 'src/sandbox/go/control'];
 const MOST_FILES = 16;
 /** A file that is shorter than this and has one importer belongs into it. */
 const FEWEST_LINES = 15;
