@@ -37,6 +37,10 @@ export class H2Inbound {
 
   /** Takes over a connection on which HTTP/2 was agreed. */
   accept(socket: Socket): void {
+    // Half of a connection is of no use in HTTP/2: without WINDOW_UPDATE, nothing goes the other way for long.
+    // rule: the streams of a caller that has hung up end, and with them its requests at the target
+    // mutate: false => true
+    socket.allowHalfOpen = false;
     this.#server.once('session', (session) => this.#onSession(session, socket)).emit('connection', socket);
   }
 
@@ -101,7 +105,8 @@ export class H2Inbound {
     } else {
       const exchange = new Exchange(this.#proxy, outcome);
       exchange.expectsContinue = expectsContinue;
-      exchange.forward();
+      const leave = this.#proxy.shares.enter(inbound.identity, () => stream.destroyed || exchange.forward());
+      stream.once('close', leave);
     }
   }
 }
