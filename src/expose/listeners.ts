@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { TsexposeError } from '../errors.ts';
 import type { ExposeEvent } from '../events.ts';
 import { callerSummary, type Identity, unknownIdentity } from '../identity/identity.ts';
+import { StreamShares } from '../proxy/exchange/stream-shares.ts';
 import { ProxyServer } from '../proxy/proxy.ts';
 import { OwnHosts } from '../proxy/request/own-hosts.ts';
 import { limitSilence } from '../proxy/request/timeouts.ts';
@@ -35,6 +36,7 @@ export class Listeners {
   readonly #listeners: { close(): Promise<void> }[] = [];
   readonly #place: Place;
   readonly #own: OwnHosts;
+  readonly #shares = new StreamShares();
   readonly #secure: HttpsListener;
   readonly #tcp: TcpListener;
   /** Ports that are open to the internet too. */
@@ -124,6 +126,7 @@ export class Listeners {
     // rule: a port is only open to the internet if the plan says so — mutate: funnel, => funnel: port === 443,
     const listener = await this.#options.tailnet.listen(port, { allowHalfOpen: true, funnel, ...this.#ofService });
     this.#listeners.push(listener);
+    this.#shares.limit(listener.capacity);
     listener.on('connection', (socket) => {
       this.#options.report({ event: 'connection', port, caller: callerSummary(socket.identity) });
       accept(socket);
@@ -142,6 +145,7 @@ export class Listeners {
         identify,
         hostHeader,
         own: this.#own,
+        shares: this.#shares,
         // rule: every proxy asks for the password
         ...(funnelAuth && { funnelAuth }),
         ...(routes && { routes, stripPrefix }),

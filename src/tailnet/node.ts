@@ -272,10 +272,7 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
         this.#hear((event.messages as string[]).map(explainHealth));
         return;
       case 'crowded':
-        this.emit('crowded', event.message as string);
-        return;
-      case 'few-files':
-        this.emit('fewFiles', event.message as string);
+        this.emit(event.few ? 'fewFiles' : 'crowded', event.message as string);
         return;
       case 'change':
         this.#become(event.self as Self);

@@ -120,7 +120,8 @@ func (n *node) listen(r *request, port uint16, backlog int64, text string) {
 		return &listener{id: id, node: n, ln: ln, port: port, backlog: backlog, config: config}
 	})
 	// In this order, because the host must know the listener before its first connection.
-	r.resolve(map[string]any{"listener": l.id, "port": l.port})
+	r.resolve(map[string]any{"listener": l.id, "port": l.port,
+		"capacity": map[string]int{"total": shared().Total, "each": shared().Each}})
 	go guard(l.serve)
 }
 

@@ -61,6 +61,7 @@ interface OpenPort {
   port: number;
   ips: () => string[];
   socket: net.SocketConstructorOpts;
+  capacity: { total: number; each: number };
 }
 
 /**
@@ -79,6 +80,8 @@ export class TailnetServer extends EventEmitter<TailnetServerEvents> implements 
   readonly port: number;
   /** How many connections may be open at once; any more are closed and reported as `'drop'`. @default Infinity */
   maxConnections = Number.POSITIVE_INFINITY;
+  /** How many connections this process has descriptors for, and how many of them one caller can have. @internal */
+  readonly capacity: { total: number; each: number };
   readonly #handle: number;
   readonly #ips: () => string[];
   readonly #socket: net.SocketConstructorOpts;
@@ -88,10 +91,11 @@ export class TailnetServer extends EventEmitter<TailnetServerEvents> implements 
   #stopped: Promise<void> | undefined;
 
   /** @internal */
-  constructor({ handle, port, ips, socket }: OpenPort) {
+  constructor({ handle, port, ips, socket, capacity }: OpenPort) {
     super();
     this.#handle = handle;
     this.port = port;
+    this.capacity = capacity;
     this.#ips = ips;
     this.#socket = socket;
     this.#runtime.listeners.set(handle, (connection) => this.#accept(connection));
@@ -266,7 +270,7 @@ export async function listen(
   const ips = () => listensOn(nodeIps(), service === undefined && !funnel ? { host, ipv6Only } : {});
   const config = JSON.stringify({ funnel, service, address: host, ipv6Only });
   const opened = await runtime
-    .call<{ listener: number; port: number }>(
+    .call<{ listener: number; port: number; capacity: { total: number; each: number } }>(
       (binding, request) => binding.nodeListen(node, request, port, backlog, config),
       signal,
     )
@@ -279,6 +283,7 @@ export async function listen(
     port: opened.port,
     ips,
     socket: acceptedSocket(options),
+    capacity: opened.capacity,
   });
   const close = () => server.close();
   if (signal?.aborted) {
