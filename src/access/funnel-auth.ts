@@ -75,8 +75,8 @@ export class FunnelAuth {
   }
 }
 
-/** Returns whose guesses count together: an IPv4 address, or an IPv6 /64, of which one caller has all addresses. */
-function networkOf(ip: string): string {
+/** Returns what counts as one caller: an IPv4 address, or an IPv6 /64, of which one caller has all addresses. */
+export function networkOf(ip: string): string {
   const bare = ip.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, '');
   if (isIP(bare) !== 6) return bare;
   // The URL parser writes an address in its shortest form.

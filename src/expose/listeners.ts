@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { TsexposeError } from '../errors.ts';
 import type { ExposeEvent } from '../events.ts';
 import { callerSummary, type Identity, unknownIdentity } from '../identity/identity.ts';
+import { StreamShares } from '../proxy/exchange/stream-shares.ts';
 import { ProxyServer } from '../proxy/proxy.ts';
 import { OwnHosts } from '../proxy/request/own-hosts.ts';
 import { limitSilence } from '../proxy/request/timeouts.ts';
@@ -39,6 +40,7 @@ export class Listeners {
   readonly #listeners: { close(): Promise<void>; carriage?: Carriage | undefined }[] = [];
   readonly #place: Place;
   readonly #own: OwnHosts;
+  readonly #shares = new StreamShares();
   readonly #secure: HttpsListener;
   readonly #tcp: TcpListener;
   /** Ports that are open to the internet too. */
@@ -139,6 +141,7 @@ export class Listeners {
       ...this.#ofService,
     });
     this.#listeners.push(listener);
+    this.#shares.limit(listener.capacity);
     listener.on('connection', (socket) => {
       // What is handed over was reported when it came.
       if (!carried.carrier) this.#reportConnection(port, socket.identity);
@@ -174,6 +177,7 @@ export class Listeners {
         identify,
         hostHeader,
         own: this.#own,
+        shares: this.#shares,
         // rule: every proxy asks for the password
         ...(funnelAuth && { funnelAuth }),
         ...(routes && { routes, stripPrefix }),

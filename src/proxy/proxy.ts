@@ -8,6 +8,7 @@ import type { Gate } from '../access/gate.ts';
 import type { RequestEvent } from '../events.ts';
 import { type Identity, isSameCaller, unknownIdentity } from '../identity/identity.ts';
 import type { ProxyHost } from './exchange/proxy-host.ts';
+import { StreamShares } from './exchange/stream-shares.ts';
 import { FastPath, type FastPathOptions } from './fast-path.ts';
 import { H1Inbound } from './inbound/h1.ts';
 import { H2Inbound } from './inbound/h2.ts';
@@ -44,6 +45,8 @@ export interface ProxyOptions {
   hostHeader?: HostHeader;
   /** The hosts that requests may be for. @default the loopback interface */
   own?: OwnHosts;
+  /** The connections to targets, as HTTP/2 callers share them. @default without limit */
+  shares?: StreamShares;
   /** Asks callers from the internet for a password. @default no password */
   funnelAuth?: FunnelAuth;
   /** How long each step may take. */
@@ -70,6 +73,7 @@ export class ProxyServer implements ProxyHost {
   readonly server: Server;
   readonly timeouts: Required<Timeouts>;
   readonly own: OwnHosts;
+  readonly shares: StreamShares;
   closing = false;
 
   readonly #upstreams: Upstream[];
@@ -87,6 +91,7 @@ export class ProxyServer implements ProxyHost {
     const { gate, hostHeader = 'preserve', own = new OwnHosts(), funnelAuth, stripPrefix: strip = false } = options;
     this.#options = options;
     this.own = own;
+    this.shares = options.shares ?? new StreamShares();
     this.timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
     const routes = options.routes ?? [{ prefix: '/', target: options.target }];
     const same = {

@@ -272,8 +272,7 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
         this.#hear((event.messages as string[]).map(explainHealth));
         return;
       case 'crowded':
-      case 'fewFiles':
-        this.emit(event.type, event.message as string);
+        this.emit(event.few ? 'fewFiles' : 'crowded', event.message as string);
         return;
       case 'change':
         this.#become(event.self as Self);

@@ -2,11 +2,14 @@ import { spawn } from 'node:child_process';
 import type { ServerResponse } from 'node:http';
 import net from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { ask, openSession } from '../proxy/tcp/tls-rig.ts';
 import { envOf, sharedSandbox } from '../sandbox/sandbox.ts';
 import { ENTRY, freshSurroundings, localApp, Run } from './run.ts';
 
 const sandbox = sharedSandbox();
 const surroundings = freshSurroundings();
+
+const SECURE = { servername: 'crowded.sandbox.ts.net', rejectUnauthorized: false };
 
 /** Starts the program with a number of descriptors. Node.js raises the soft limit to the hard one. */
 function startWith(descriptors: number, target: string): Run {
@@ -41,6 +44,35 @@ it('serves others while one caller opens more connections than there are descrip
   expect(stdout).toContain('Too many open connections');
   expect(run.events.filter(({ event }) => event === 'warning')).toHaveLength(1);
   for (const socket of half) socket.destroy();
+  await run.stop();
+});
+
+it('serves others while one caller has more streams open than there are descriptors', async () => {
+  await using app = await localApp((request, response) => {
+    if (request.url !== '/hang') response.end('here');
+  });
+  const run = startWith(256, app.target);
+  await run.event('ready');
+  await using greedy = await sandbox().door('carol', 'crowded:443');
+  await using modest = await sandbox().door('bob', 'crowded:80');
+  const sessions = Array.from({ length: 4 }, () => openSession(greedy.port, { ...SECURE }));
+  await Promise.all(
+    sessions.map(async (session) => {
+      for (let count = 0; count < 128; count++) {
+        session.request({ ':path': '/hang', ':authority': 'crowded' }).on('error', () => {});
+      }
+      // The response to a ping comes after the requests have been read.
+      await new Promise((resolve) => session.once('connect', () => session.ping(resolve)));
+    }),
+  );
+  for (let count = 0; count < 20; count++) expect(await (await fetch(modest.url)).text()).toBe('here');
+  for (const session of sessions) session.destroy();
+  expect(run.events.filter(({ event }) => event === 'warning')).toEqual([]);
+
+  // What waited has gone with its connection, and the caller is served again.
+  const session = openSession(greedy.port, { ...SECURE });
+  expect(await ask(session, { ':path': '/', ':authority': 'crowded' })).toMatchObject({ status: 200, text: 'here' });
+  session.destroy();
   await run.stop();
 });
 

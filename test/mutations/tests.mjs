@@ -9,6 +9,7 @@ export const TESTS = {
   'src/chat/room/command.ts': ['chat/room/moderation', 'chat/room/command'],
   'src/access/pass-headers.ts': ['identity/claims'],
   'src/identity/ascii.ts': ['access/policy'],
+  'src/proxy/exchange/stream-shares.ts': ['proxy/exchange/stream-shares'],
   'src/proxy/upstream/connection-logins.ts': ['proxy/upstream/connection-logins'],
   'src/proxy/request/own-hosts.ts': ['proxy/request/own-hosts'],
   'src/native/runtime.ts': ['native/environment'],

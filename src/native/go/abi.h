@@ -31,8 +31,8 @@ enum {
   // fd: -1.
   TSX_RESULT = 1,
 
-  // id: the node. json: {"type":"state"|"login"|"health"|"crowded"|"fewFiles"|"change"|"peers"|"service"|"temporary"
-  // |"log"|"dismissed", …}.
+  // id: the node. json: {"type":"state"|"login"|"health"|"crowded"|"change"|"peers"|"service"|"temporary"|"log"
+  // |"dismissed", …}.
   TSX_NODE = 2,
 
   // A tailnet peer has connected. id: the listener. fd: the connection.
@@ -84,7 +84,8 @@ int32_t tsx_node_status(int64_t node, int64_t request);
 // {"value":{identity}}, or the error ERR_TSEXPOSE_NOT_FOUND.
 int32_t tsx_node_whois(int64_t node, int64_t request, char *address);
 
-// Listens on a tailnet port (0 picks one): {"value":{"listener":N,"port":N}}. Connections are accepted right away even
+// Listens on a tailnet port (0 picks one):
+// {"value":{"listener":N,"port":N,"capacity":{"total":N,"each":N}}}. Connections are accepted right away even
 // if the host is busy, up to `backlog` that it has not acknowledged; further ones are refused.
 // config: {"target","funnel","service","address","ipv6Only"}. Without any of these, it is a port of the node and the host
 // gets its connections.

@@ -29,7 +29,7 @@ func (n *node) warnOfFewFiles() {
 	if shared().Total >= enough || !warned.CompareAndSwap(false, true) {
 		return
 	}
-	n.report(map[string]any{"type": "fewFiles", "message": fmt.Sprintf("This process can open only %d files (ulimit -n), "+
+	n.report(map[string]any{"type": "crowded", "few": true, "message": fmt.Sprintf("This process can open only %d files (ulimit -n), "+
 		"which is enough for %d connections at a time, %d of them from one caller. Further ones are refused.",
 		fileLimit(), shared().Total, shared().Each)})
 }

@@ -132,7 +132,8 @@ func (n *node) listen(r *request, port uint16, backlog int64, text string) {
 		}
 	}
 	// In this order, because the host must know the listener before its first connection.
-	r.resolve(map[string]any{"listener": l.id, "port": l.port})
+	r.resolve(map[string]any{"listener": l.id, "port": l.port,
+		"capacity": map[string]int{"total": shared().Total, "each": shared().Each}})
 	go guard(l.serve)
 }
 

@@ -14,7 +14,7 @@ import { isRefusal } from '../request/framing.ts';
 import type { CallerResponse } from '../request/http-types.ts';
 import { prepareRequest } from '../request/passes.ts';
 import { admit, answerLocalTarget, answerWithPage, isRejected, reportUnread } from './admission.ts';
-import { guardResets, H2_LIMITS } from './h2-limits.ts';
+import { CALM_DOWN, guardFrames, guardResets, H2_LIMITS } from './h2-limits.ts';
 import { type H2Request, H2Response, requestHead } from './h2-message.ts';
 
 /** Turns the streams of HTTP/2 connections into exchanges. It is fed with connections and opens no port. */
@@ -37,6 +37,10 @@ export class H2Inbound {
 
   /** Takes over a connection on which HTTP/2 was agreed. */
   accept(socket: Socket): void {
+    // Half of a connection is of no use in HTTP/2: without WINDOW_UPDATE, nothing goes the other way for long.
+    // rule: the streams of a caller that has hung up end, and with them its requests at the target
+    // mutate: false => true
+    socket.allowHalfOpen = false;
     this.#server.once('session', (session) => this.#onSession(session, socket)).emit('connection', socket);
   }
 
@@ -47,7 +51,8 @@ export class H2Inbound {
 
   #onSession(session: ServerHttp2Session, socket: Socket): void {
     this.#sessions.add(session);
-    guardResets(session);
+    guardResets(session, socket);
+    guardFrames(session, socket);
     // A connection with an open stream is in use, even if the stream is silent for now.
     let streams = 0;
     session.on('stream', (stream: ServerHttp2Stream) => {
@@ -59,8 +64,9 @@ export class H2Inbound {
     session.setTimeout(this.#proxy.timeouts.idle, () => {
       if (streams === 0) session.close();
     });
-    session.on('error', ({ code }: NodeJS.ErrnoException) => {
+    session.on('error', ({ code, message }: NodeJS.ErrnoException) => {
       if (code === 'ERR_HTTP2_ERROR') reportUnread(this.#proxy, socket, 0, 'The connection does not follow HTTP/2.');
+      if (code === CALM_DOWN) reportUnread(this.#proxy, socket, 0, message);
     });
     session.once('close', () => this.#sessions.delete(session));
   }
@@ -99,7 +105,8 @@ export class H2Inbound {
     } else {
       const exchange = new Exchange(this.#proxy, outcome);
       exchange.expectsContinue = expectsContinue;
-      exchange.forward();
+      const leave = this.#proxy.shares.enter(inbound.identity, () => stream.destroyed || exchange.forward());
+      stream.once('close', leave);
     }
   }
 }

@@ -66,6 +66,7 @@ interface OpenPort {
   ips: () => string[];
   socket: net.SocketConstructorOpts;
   carrier: Carrier | undefined;
+  capacity: { total: number; each: number };
 }
 
 /**
@@ -86,6 +87,8 @@ export class TailnetServer extends EventEmitter<TailnetServerEvents> implements 
   maxConnections = Number.POSITIVE_INFINITY;
   /** What is carried outside JavaScript. @internal */
   readonly carriage: Carriage | undefined;
+  /** How many connections this process has descriptors for, and how many of them one caller can have. @internal */
+  readonly capacity: { total: number; each: number };
   readonly #handle: number;
   readonly #ips: () => string[];
   readonly #socket: net.SocketConstructorOpts;
@@ -95,11 +98,12 @@ export class TailnetServer extends EventEmitter<TailnetServerEvents> implements 
   #stopped: Promise<void> | undefined;
 
   /** @internal */
-  constructor({ handle, port, ips, socket, carrier }: OpenPort) {
+  constructor({ handle, port, ips, socket, carrier, capacity }: OpenPort) {
     super();
     if (carrier) this.carriage = new Carriage(this.#runtime, handle, carrier);
     this.#handle = handle;
     this.port = port;
+    this.capacity = capacity;
     this.#ips = ips;
     this.#socket = socket;
     this.#runtime.listeners.set(handle, (connection) => this.#accept(connection));
@@ -269,7 +273,7 @@ export async function listen(
   const carried = { http: carrier?.rules(), tls: certificate };
   const config = JSON.stringify({ funnel, service, address: host, ipv6Only, ...carried });
   const opened = await runtime
-    .call<{ listener: number; port: number }>(
+    .call<{ listener: number; port: number; capacity: { total: number; each: number } }>(
       (binding, request) => binding.nodeListen(node, request, port, backlog, config),
       signal,
     )
@@ -283,6 +287,7 @@ export async function listen(
     ips,
     socket: acceptedSocket(options),
     carrier,
+    capacity: opened.capacity,
   });
   const close = () => server.close();
   if (signal?.aborted) {

@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { connect, type TLSSocket } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { drains, LARGE, settled } from '../blocked.ts';
-import { startApp } from '../rig.ts';
+import { deferred, startApp } from '../rig.ts';
 import { ask, openSession, startSecureProxy } from '../tcp/tls-rig.ts';
 import { testPair } from '../test-certificate.ts';
 
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
-const TYPE = { headers: 1, reset: 3, settings: 4, windowUpdate: 8, continuation: 9, ping: 6 };
+const TYPE = { data: 0, headers: 1, priority: 2, reset: 3, settings: 4, windowUpdate: 8, continuation: 9, ping: 6 };
 
 function frame(type: number, flags: number, stream: number, payload: Buffer): Buffer {
   const head = Buffer.alloc(9);
@@ -82,6 +82,73 @@ describe('a head that never ends', () => {
     const chunk = frame(TYPE.continuation, 0, 1, Buffer.concat(Array.from({ length: 200 }, () => literal)));
     expect(await floodUntilClosed(socket, chunk, 64 * 1024 * 1024)).toBeLessThan(16 * 1024 * 1024);
     await ask(openSession(rig.port), { ':path': '/' });
+  });
+});
+
+describe('frames that carry nothing', () => {
+  const floods: [string, Buffer][] = [
+    ['WINDOW_UPDATE of the connection', frame(TYPE.windowUpdate, 0, 0, Buffer.from([0, 0, 0, 1]))],
+    ['WINDOW_UPDATE of a stream', frame(TYPE.windowUpdate, 0, 1, Buffer.from([0, 0, 0, 1]))],
+    ['PRIORITY', frame(TYPE.priority, 0, 1, Buffer.from([0, 0, 0, 0, 1]))],
+    ['PRIORITY of idle streams', frame(TYPE.priority, 0, 1001, Buffer.from([0, 0, 0, 0, 1]))],
+    ['padding alone', frame(TYPE.data, 8, 1, Buffer.from([0]))],
+    ['unknown types', frame(0x77, 0, 0, Buffer.alloc(64))],
+  ];
+  it.each(floods)('end the connection, with the reason: %s', async (_name, flood) => {
+    const { port } = await startApp(() => {});
+    const { promise: reason, resolve } = deferred<string>();
+    const rig = await startSecureProxy(port, { onRequest: (event) => event.reason && resolve(event.reason) });
+    const socket = await openRaw(rig.port);
+    let received = Buffer.alloc(0);
+    socket.on('data', (bytes: Buffer) => {
+      received = Buffer.concat([received, bytes]);
+    });
+    const post = Buffer.concat([Buffer.from([0x83, 0x87, 0x84, 0x41, 8]), Buffer.from('app.test')]);
+    socket.write(frame(TYPE.headers, 4, 1, post));
+    const chunk = Buffer.concat(Array.from({ length: 1000 }, () => flood));
+    expect(await floodUntilClosed(socket, chunk, 2 ** 31)).toBeLessThan(2 ** 31);
+    // GOAWAY, whose last field is ENHANCE_YOUR_CALM.
+    expect(received.subarray(-17).toString('hex')).toMatch(/^000008070000000000.{8}0000000b$/);
+    expect(await reason).toBe('The connection sends too many frames that carry nothing.');
+  });
+
+  it('are no reason while a transfer pays for them: uploads of small messages, and small windows', async () => {
+    const { port } = await startApp((request, response) => {
+      if (request.method === 'GET') return response.end(Buffer.alloc(32 << 20));
+      let size = 0;
+      request.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+      });
+      request.on('end', () => response.end(String(size)));
+    });
+    const rig = await startSecureProxy(port);
+    const session = openSession(rig.port, { settings: { initialWindowSize: 2048 } });
+    const { text } = await ask(session, { ':path': '/' });
+    expect(text).toHaveLength(32 << 20);
+
+    const messages = 100_000;
+    const upload = session.request({ ':path': '/', ':method': 'POST', ':authority': 'app.test' });
+    for (let sent = 0; sent < messages; sent++) if (!upload.write('12345')) await once(upload, 'drain');
+    upload.end();
+    let answer = '';
+    for await (const chunk of upload.setEncoding('utf8')) answer += chunk;
+    expect(answer).toBe(String(5 * messages));
+    expect(session.destroyed).toBe(false);
+  });
+
+  it('are no reason when uploads are refused midway', async () => {
+    const { port } = await startApp((_request, response) => response.writeHead(413).end());
+    const session = openSession((await startSecureProxy(port)).port);
+    const body = Buffer.alloc(1 << 20);
+    for (let count = 0; count < 60; count++) {
+      const stream = session.request({ ':path': '/', ':method': 'POST', ':authority': 'app.test' });
+      stream
+        .on('error', () => {})
+        .resume()
+        .end(body);
+      await once(stream, 'close');
+    }
+    expect(session.destroyed).toBe(false);
   });
 });
 

@@ -4,7 +4,7 @@ import http2 from 'node:http2';
 import { connect } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
-import { startApp } from '../rig.ts';
+import { deferred, startApp } from '../rig.ts';
 import { ask, openSession, startSecureProxy } from '../tcp/tls-rig.ts';
 import { testPair } from '../test-certificate.ts';
 
@@ -139,6 +139,33 @@ describe('HTTP/2 from callers', () => {
     await once(server, 'request');
     stream.close(http2.constants.NGHTTP2_CANCEL);
     await gone;
+  });
+
+  it('cancels all requests at the app when the caller hangs up', async () => {
+    const requests = 20;
+    let arrived = 0;
+    let closed = 0;
+    const all = [deferred<void>(), deferred<void>()] as const;
+    const { port } = await startApp((_request, response) => {
+      response.once('close', () => ++closed === requests && all[1].resolve());
+      if (++arrived === requests) all[0].resolve();
+    });
+    const rig = await startSecureProxy(port);
+    const socket = connect({
+      host: '127.0.0.1',
+      port: rig.port,
+      servername: 'app.test',
+      ca: testPair.cert,
+      ALPNProtocols: ['h2'],
+    });
+    const session = openSession(rig.port, { createConnection: () => socket });
+    for (let count = 0; count < requests; count++) {
+      session.request({ ':path': '/', ':authority': 'app.test' }).on('error', () => {});
+    }
+    await all[0].promise;
+    // Without resets of the streams: the end of the connection has to be enough.
+    socket.end();
+    await all[1].promise;
   });
 
   it('refuses what HTTP/1.1 refuses: CONNECT, TRACE, two names, another scheme', async () => {
