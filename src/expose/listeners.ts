@@ -208,7 +208,7 @@ export class Listeners {
 
 function droppedWarning(count: number): ExposeEvent {
   const message = `${count} requests are missing in the log because there were too many at once.`;
-  return { event: 'warning', code: 'EVENTS_DROPPED', message };
+  return { event: 'warning', code: 'TSEXPOSE_LOG_DROPPED', message };
 }
 
 /** Says why the app is not on the internet, and what the tailnet's admin can do about it. */
