@@ -19,14 +19,12 @@ import (
 
 	"tailscale.com/envknob"
 
-	"tsexpose/src/internal/processor"
 	"tsexpose/src/native/go/proxyheader"
 )
 
 func main() {}
 
 func init() {
-	processor.LeaveOne()
 	emit = func(sink int64, e event) bool {
 		// C.CBytes rather than a Go pointer inside a Go struct: cgo forbids the latter.
 		text := C.CBytes(e.json)

@@ -16,7 +16,7 @@ import (
 
 	"tailscale.com/types/logger"
 
-	"tsexpose/src/internal/processor"
+	"tsexpose/src/sandbox/go/processor"
 )
 
 // grace bounds how long nodes may take to log out at the end.
