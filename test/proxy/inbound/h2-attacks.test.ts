@@ -109,7 +109,8 @@ describe('frames that carry nothing', () => {
     expect(await floodUntilClosed(socket, chunk, 2 ** 31)).toBeLessThan(2 ** 31);
     // GOAWAY, whose last field is ENHANCE_YOUR_CALM.
     expect(received.subarray(-17).toString('hex')).toMatch(/^000008070000000000.{8}0000000b$/);
-    expect(await reason).toBe('The connection sends too many frames that carry nothing.');
+    // Newer versions of Node.js count some of these frames themselves.
+    expect(await reason).toMatch(/sends too many frames that carry nothing|does not follow HTTP\/2/);
   });
 
   it('are no reason while a transfer pays for them: uploads of small messages, and small windows', async () => {
