@@ -68,7 +68,7 @@ export const TESTS = {
   'src/identity/from-headers.ts': ['identity/from-headers'],
   'src/identity/headers.ts': ['identity/headers'],
   'src/identity/identity.ts': ['proxy/inbound/access'],
-  'src/identity/preset.ts': ['proxy/request/sanitize', 'identity/headers'],
+  'src/identity/preset.ts': ['proxy/request/sanitize', 'identity/headers', 'identity/claims'],
   'src/identity/rfc2047.ts': ['identity/rfc2047'],
 
   'src/middleware/capability.ts': ['middleware/capability'],

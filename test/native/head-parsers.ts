@@ -80,7 +80,8 @@ export function startNodeParser(): (text: string) => Promise<NodeReading> {
     request.on('end', () => response.end());
   });
   server.on('upgrade', (request: IncomingMessage, socket) => {
-    const { reading } = socket as unknown as Wire;
+    // Not the socket of the event, which Node.js 26 wraps if there is a body.
+    const { reading } = request.socket as unknown as Wire;
     const { method = '', url = '', rawHeaders } = request;
     reading.requests.push({ method, url, rawHeaders, body: 0 });
     reading.upgrade = true;
