@@ -192,6 +192,73 @@ func (d *chunkDecoder) readTrailer(b []byte) (int, error) {
 	return n, nil
 }
 
+// copy passes on a chunked body in chunks of our own, up to and with its end. fill reads more of it, and is told how many
+// bytes have been used since the last time.
+func (d *chunkDecoder) copy(w *chunkWriter, r *reader, fill func(used int) error) error {
+	for sum := 0; ; {
+		data, used, err := d.next(r.bytes())
+		if err != nil {
+			return err
+		}
+		if err := w.add(data); err != nil {
+			return err
+		}
+		r.use(used)
+		if d.state == atEnd {
+			return w.end(d.trailers)
+		}
+		if sum += used; used > 0 && r.len() > 0 {
+			continue
+		}
+		if err := w.flush(); err != nil {
+			return err
+		}
+		if err := fill(sum); err != nil {
+			return err
+		}
+		sum = 0
+	}
+}
+
+// chunkWriter frames data in chunks, and collects them while there is more at hand.
+type chunkWriter struct {
+	out  []byte // what has not been sent; its capacity is a large buffer's
+	body int64  // how many bytes of the body are in it
+	send func(out []byte, body int64) error
+}
+
+// add frames data. It sends when there is no room.
+func (w *chunkWriter) add(data []byte) error {
+	for len(data) > 0 {
+		n := min(len(data), cap(w.out)-len(w.out)-32)
+		if n < min(len(data), 1024) {
+			if err := w.flush(); err != nil {
+				return err
+			}
+			continue
+		}
+		w.out = appendChunk(w.out, data[:n])
+		w.body += int64(n)
+		data = data[n:]
+	}
+	return nil
+}
+
+func (w *chunkWriter) flush() error {
+	if len(w.out) == 0 {
+		return nil
+	}
+	out, body := w.out, w.body
+	w.out, w.body = w.out[:0], 0
+	return w.send(out, body)
+}
+
+// end frames the end of the body.
+func (w *chunkWriter) end(trailers []byte) error {
+	w.out = appendLastChunk(w.out, trailers)
+	return w.flush()
+}
+
 // appendChunk frames data.
 func appendChunk(dst, data []byte) []byte {
 	dst = strconv.AppendInt(dst, int64(len(data)), 16)

@@ -266,10 +266,3 @@ func (l *Lane) Connected(c *Caller) {
 		})
 	}
 }
-
-// over reports that a request is over.
-func (l *Lane) over(e *event) {
-	if l.rules.Load().Reports {
-		l.report.add(e.append)
-	}
-}

@@ -89,7 +89,7 @@ func (x *exchange) report() {
 		return
 	}
 	x.event.method, x.event.target = x.method, string(x.target)
-	x.lane.over(&x.event)
+	x.lane.report.add(x.event.append)
 }
 
 // abandon ends an exchange in the middle of its response.

@@ -2,6 +2,7 @@ package fastpath
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"strconv"
 	"time"
@@ -39,11 +40,11 @@ func (x *exchange) respond() next {
 			err = errGone
 		}
 	case chunk && !toEnd:
-		out, err = x.sendChunks(out)
+		err = x.sendChunks(out)
 	case toEnd:
-		out, err = x.sendToEnd(out)
+		err = x.sendToEnd(out)
 	default:
-		out, err = x.sendLength(out, a.length)
+		err = x.sendLength(out, a.length)
 	}
 	if err != nil {
 		return x.abandon(err)
@@ -124,7 +125,7 @@ func (x *exchange) mapped(fields []int) []byte {
 		headers = appendText(headers, string(f.value))
 	}
 	answer := x.lane.questions.ask(map[string]any{
-		"type": "map", "route": x.route.number, "headers": rawJSON(append(headers, ']')), "host": latin1(x.host),
+		"type": "map", "route": x.route.number, "headers": json.RawMessage(append(headers, ']')), "host": latin1(x.host),
 		"secure": x.rules.Secure,
 	})
 	if answer == nil {
@@ -137,7 +138,7 @@ func (x *exchange) mapped(fields []int) []byte {
 }
 
 // sendLength passes on a body of known length, together with what is to be sent before it.
-func (x *exchange) sendLength(out []byte, length int64) ([]byte, error) {
+func (x *exchange) sendLength(out []byte, length int64) error {
 	left := length
 	if n := min(int64(x.u.r.len()), left, int64(cap(out)-len(out))); n > 0 {
 		out = append(out, x.u.r.bytes()[:n]...)
@@ -145,7 +146,7 @@ func (x *exchange) sendLength(out []byte, length int64) ([]byte, error) {
 		left -= n
 	}
 	if err := x.send(out, length-left); err != nil {
-		return out, err
+		return err
 	}
 	for left > 0 {
 		var b []byte
@@ -155,16 +156,16 @@ func (x *exchange) sendLength(out []byte, length int64) ([]byte, error) {
 		} else {
 			n, err := x.u.Read(out[:cap(out)][:min(int64(cap(out)), left)])
 			if n == 0 && err != nil {
-				return out, err
+				return err
 			}
 			b = out[:n]
 		}
 		left -= int64(len(b))
 		if err := x.send(b, int64(len(b))); err != nil {
-			return out, err
+			return err
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // send writes to the caller, and counts the bytes of the body in it.
@@ -178,81 +179,39 @@ func (x *exchange) send(b []byte, body int64) error {
 	return nil
 }
 
-// sendToEnd passes on a body that ends with the connection, in chunks.
-func (x *exchange) sendToEnd(out []byte) ([]byte, error) {
-	body := int64(0)
+// sendToEnd passes on a body that ends with the connection, in chunks, behind what is to be sent before it.
+func (x *exchange) sendToEnd(out []byte) error {
+	w := chunkWriter{out: out, send: x.send}
 	for {
-		if n := min(x.u.r.len(), cap(out)-len(out)-32); n > 0 {
-			out = appendChunk(out, x.u.r.bytes()[:n])
-			x.u.r.use(n)
-			body += int64(n)
-			if x.u.r.len() > 0 && cap(out)-len(out) > 1024 {
-				continue
-			}
-		}
-		if len(out) > 0 {
-			if err := x.send(out, body); err != nil {
-				return out, err
-			}
-			out, body = out[:0], 0
-		}
-		if x.u.r.len() > 0 {
-			continue
-		}
-		err := x.u.r.fill(largeBuffer)
-		if err == io.EOF {
-			return out, x.send(appendLastChunk(out, nil), 0)
+		err := w.add(x.u.r.bytes())
+		if err == nil {
+			x.u.r.use(x.u.r.len())
+			err = w.flush()
 		}
 		if err != nil {
-			return out, err
+			return err
+		}
+		if err = x.u.r.fill(largeBuffer); err == io.EOF {
+			return w.end(nil)
+		}
+		if err != nil {
+			return err
 		}
 	}
 }
 
-// sendChunks passes on a chunked body in chunks of our own.
-func (x *exchange) sendChunks(out []byte) ([]byte, error) {
+// sendChunks passes on a chunked body in chunks of our own, behind what is to be sent before it.
+func (x *exchange) sendChunks(out []byte) error {
+	w := chunkWriter{out: out, send: x.send}
 	d := chunkDecoder{keeps: func(name []byte) bool {
 		_, ok := x.rules.trailers[string(appendLower(nil, name))]
 		return !ok
 	}}
-	body := int64(0)
-	for {
-		data, used, err := d.next(x.u.r.bytes())
-		if err != nil {
-			x.send(out, body) // what was right
-			return out, err
-		}
-		for len(data) > 0 {
-			n := min(len(data), cap(out)-len(out)-32)
-			if n < min(len(data), 1024) {
-				if err := x.send(out, body); err != nil {
-					return out, err
-				}
-				out, body = out[:0], 0
-				continue
-			}
-			out = appendChunk(out, data[:n])
-			body += int64(n)
-			data = data[n:]
-		}
-		x.u.r.use(used)
-		if d.state == atEnd {
-			out = appendLastChunk(out, d.trailers)
-			return out, x.send(out, body)
-		}
-		if used > 0 && x.u.r.len() > 0 {
-			continue
-		}
-		if len(out) > 0 {
-			if err := x.send(out, body); err != nil {
-				return out, err
-			}
-			out, body = out[:0], 0
-		}
-		if err := x.u.r.fill(largeBuffer); err != nil {
-			return out, err
-		}
+	err := d.copy(&w, &x.u.r, func(int) error { return x.u.r.fill(largeBuffer) })
+	if err == errChunk {
+		w.flush() // what was right
 	}
+	return err
 }
 
 // Limits of what is read from a caller only so that it gets to read its response.

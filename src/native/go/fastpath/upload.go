@@ -1,13 +1,10 @@
 package fastpath
 
 import (
-	"encoding/json"
 	"io"
 	"sync/atomic"
 	"time"
 )
-
-type rawJSON = json.RawMessage
 
 // upload carries the body of a request while the response is awaited: a target may respond before the body is complete.
 type upload struct {
@@ -112,46 +109,19 @@ func (up *upload) sendLength(left int64) error {
 }
 
 func (up *upload) sendChunks() error {
-	r := &up.x.r
-	d := chunkDecoder{strict: true, keeps: up.keepsTrailer}
 	out := large.Get().(*[largeBuffer]byte)[:0]
 	defer func() { recycle(out[:cap(out)]) }()
-	for dropped := 0; ; {
-		data, used, err := d.next(r.bytes())
-		if err != nil {
-			return err
-		}
-		for len(data) > 0 {
-			n := min(len(data), cap(out)-len(out)-32)
-			if n < min(len(data), 1024) {
-				up.write(out)
-				out = out[:0]
-				continue
-			}
-			out = appendChunk(out, data[:n])
-			data = data[n:]
-		}
-		r.use(used)
-		if d.state == atEnd {
-			up.write(appendLastChunk(out, d.trailers))
-			return nil
-		}
-		if used > 0 && r.len() > 0 {
-			continue
-		}
-		if len(out) > 0 {
-			up.write(out)
-			out = out[:0]
-		}
+	w := chunkWriter{out: out, send: func(out []byte, _ int64) error { up.write(out); return nil }}
+	d := chunkDecoder{strict: true, keeps: up.keepsTrailer}
+	dropped := 0
+	return d.copy(&w, &up.x.r, func(used int) error {
 		if up.dropping.Load() {
 			if dropped += used; dropped > drainLength {
 				return io.ErrShortWrite
 			}
 		}
-		if err := r.fill(largeBuffer); err != nil {
-			return err
-		}
-	}
+		return up.x.r.fill(largeBuffer)
+	})
 }
 
 func (up *upload) keepsTrailer(name []byte) bool {
