@@ -89,8 +89,7 @@ func (c *connection) run() {
 	}()
 	guard(c.toPeer)
 	<-inbound
-	c.cut()
-	c.finish()
+	c.discard()
 }
 
 // fromPeer passes on what the peer sends. A FIN becomes end of file; a reset becomes an event, because a socket pair
@@ -176,6 +175,12 @@ func (c *connection) identify(lb *ipnlocal.LocalBackend) identity {
 		return identity{Kind: "funnel", Groups: []string{}, IP: c.remote.Addr().Unmap(), Port: c.remote.Port()}
 	}
 	return identify(lb, c.remote, c.local)
+}
+
+// discard ends a connection of which the host knows nothing, or nothing more.
+func (c *connection) discard() {
+	c.cut()
+	c.finish()
 }
 
 func (c *connection) finish() {

@@ -50,41 +50,35 @@ func (l *listener) carry(tcp net.Conn) {
 	who := c.identify(lb)
 	giveBack := l.node.lend(who)
 	if giveBack == nil {
-		c.cut()
-		c.finish()
+		c.discard()
 		return
 	}
 	defer giveBack()
-	l.lane.Connected(l.lane.Caller(anyPort(who)))
-	var unread []byte
-	if handOver := l.lane.tls == nil || l.lane.tls.terminate(c); !handOver {
-		c.cut()
-		c.finish()
-		return
-	}
-	if c.secure == nil || c.secure.ALPN != "h2" && !c.secure.Plain {
-		var handOver bool
-		if unread, handOver = l.lane.serve(c, who); !handOver {
-			c.cut()
-			c.finish()
-			return
-		}
-	}
-	if l.pending.Add(1) > l.backlog {
-		l.refuse(c)
+	unread, handOver := l.lane.serve(c, who)
+	if !handOver {
+		c.discard()
 		return
 	}
 	lb, err = l.node.lb()
-	if err != nil {
+	if l.pending.Add(1) > l.backlog || err != nil {
 		l.refuse(c)
 		return
 	}
 	l.pass(c, c.identify(lb).text(), unread)
 }
 
-// serve carries the requests of a connection until something comes that is for the host.
+// serve carries the requests of a connection until something comes that is for the host. It returns false if the
+// connection has ended.
 func (l *lane) serve(c *connection, who identity) (unread []byte, handOver bool) {
-	conn := l.Open(c.tcp, l.Caller(anyPort(who)), who.IP.String())
+	caller := l.Caller(anyPort(who))
+	l.Connected(caller)
+	if l.tls != nil && !l.tls.terminate(c) {
+		return nil, false
+	}
+	if c.secure != nil && (c.secure.ALPN == "h2" || c.secure.Plain) {
+		return nil, true
+	}
+	conn := l.Open(c.tcp, caller, who.IP.String())
 	if conn == nil {
 		return nil, false
 	}
@@ -92,7 +86,10 @@ func (l *lane) serve(c *connection, who identity) (unread []byte, handOver bool)
 	c.carried = &carried{l, conn}
 	c.identity = who.text()
 	c.mu.Unlock()
-	unread, handOver = conn.Serve()
+	// A defect ends one connection, and leaves nothing of it behind.
+	if guard(func() { unread, handOver = conn.Serve() }) != nil {
+		conn.Cut()
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.carried, c.identity = nil, nil

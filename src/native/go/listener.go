@@ -191,8 +191,7 @@ func (l *listener) pass(c *connection, who, unread []byte) {
 	if !emit(l.node.sink, event{kind: eventConnection, fd: fd, id: l.id, json: c.describe(who)}) {
 		l.pending.Add(-1)
 		closeFD(fd)
-		c.cut()
-		c.finish()
+		c.discard()
 		return
 	}
 	c.delivered(who)
@@ -217,8 +216,7 @@ func (l *listener) admit(tcp net.Conn) (*connection, identity) {
 // refuse closes a connection of which the host knows nothing.
 func (l *listener) refuse(c *connection) {
 	l.pending.Add(-1)
-	c.cut()
-	c.finish()
+	c.discard()
 }
 
 func (l *listener) close() {
