@@ -51,7 +51,8 @@ const CERTIFICATE_MS = 10_000;
 export class HttpsListener {
   readonly #options: HttpsListenerOptions;
   readonly #ports: readonly PortPlan[];
-  readonly #terminators = new Map<PortPlan, TlsTerminator>();
+  /** The TLS of ports whose bytes JavaScript handles. */
+  readonly #terminators: TlsTerminator[] = [];
   readonly #certificate: CertificateRenewer;
   readonly #redirect: Redirect;
   /** For callers that speak plain HTTP to a port with TLS. */
@@ -65,7 +66,6 @@ export class HttpsListener {
     const { tailnet, place, plan, report } = options;
     this.#options = options;
     this.#ports = plan.ports.filter(({ speech }) => speech === 'https' || speech === 'tls');
-    for (const port of this.#ports) this.#terminators.set(port, this.#terminator(port));
     this.#redirect = new Redirect({ origin: () => (this.#opened ? `https://${place.fqdn}` : noCertificateYet()) });
     this.#certificate = new CertificateRenewer({
       node: {
@@ -79,8 +79,8 @@ export class HttpsListener {
       use: (pair) => {
         // There are no certificates for other names; this one at least says what the full name is.
         const names = [place.fqdn, place.name, ...plan.hosts];
-        for (const terminator of this.#terminators.values()) terminator.use(pair, names);
         this.#pair = { ...pair, names };
+        for (const terminator of this.#terminators) terminator.use(pair, names);
         for (const carriage of this.#carriages) carriage.use(this.#pair);
         void this.#openPorts();
       },
@@ -111,17 +111,16 @@ export class HttpsListener {
 
   close(): void {
     this.#certificate.close();
-    for (const terminator of this.#terminators.values()) terminator.close();
+    for (const terminator of this.#terminators) terminator.close();
     for (const redirect of [this.#redirect, ...this.#redirects]) redirect.close();
   }
 
   #openPorts(): Promise<void> {
     this.#opening ??= (async () => {
       for (const port of this.#ports) {
-        const terminator = this.#terminators.get(port)!;
         const carrier = port.speech === 'https' ? this.#options.carrierFor(port, port.port) : undefined;
-        if (!carrier) await this.#options.open(port.port, (socket) => terminator.accept(socket));
-        else await this.#openCarried(port, carrier);
+        if (carrier) await this.#openCarried(port, carrier);
+        else await this.#openTerminated(port);
       }
       this.#opened = true;
       this.#options.announce();
@@ -141,6 +140,14 @@ export class HttpsListener {
     if (carriage) this.#carriages.push(carriage);
     // It may have been renewed in the meantime.
     if (this.#pair) carriage?.use(this.#pair);
+  }
+
+  /** Opens a port whose TLS ends here. */
+  async #openTerminated(port: PortPlan): Promise<void> {
+    const terminator = this.#terminator(port);
+    this.#terminators.push(terminator);
+    if (this.#pair) terminator.use(this.#pair, this.#pair.names);
+    await this.#options.open(port.port, (socket) => terminator.accept(socket));
   }
 
   /** Redirects callers of a port with TLS that speak none. */
