@@ -167,7 +167,8 @@ export class Listeners {
 
   #proxyFor({ target, routes }: Destination): ProxyServer {
     const { report } = this.#options;
-    const { gate, hostHeader, funnelAuth, stripPrefix, idleTimeout } = this.#options.plan;
+    const { gate, hostHeader, funnelAuth, stripPrefix, idleTimeout, node } = this.#options.plan;
+    const { onEvent } = node;
     const key = routes ?? target.url;
     let proxy = this.#proxies.get(key);
     if (!proxy) {
@@ -182,7 +183,8 @@ export class Listeners {
         ...(funnelAuth && { funnelAuth }),
         ...(routes && { routes, stripPrefix }),
         timeouts: limitSilence(idleTimeout),
-        onRequest: report,
+        // Requests are counted and timed only where someone listens.
+        ...(onEvent && { onRequest: report }),
         onWarning: (warning) => report({ event: 'warning', ...warning }),
       });
       this.#proxies.set(key, proxy);
