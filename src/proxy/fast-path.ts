@@ -7,7 +7,9 @@ import type { FunnelAuth } from '../access/funnel-auth.ts';
 import type { Gate } from '../access/gate.ts';
 import type { RequestEvent } from '../events.ts';
 import { HOP_BY_HOP } from '../identity/field.ts';
-import { callerSummary, type Identity } from '../identity/identity.ts';
+import type { Identity } from '../identity/identity.ts';
+import { timedEvent } from './exchange/request-event.ts';
+import { BODY_STOPPED, NOT_HTTP, type Refusal } from './request/framing.ts';
 import type { OwnHosts } from './request/own-hosts.ts';
 import type { Timeouts } from './request/timeouts.ts';
 import { failurePage, rawPage, refusalPage } from './response/error-response.ts';
@@ -116,12 +118,8 @@ export class FastPath {
     const { health, target } = this.#options.routes[route]!.to;
     if (status > 0) health.onResponse();
     if (error) health.onBreak(diagnose(new Error(error), target));
-    this.#options.onRequest?.({
-      ...{ event: 'request', method, path, status, ms, bytes },
-      ...(error && { error }),
-      ...(aborted && { aborted }),
-      caller: callerSummary(identity),
-    });
+    const request = { method, url: path };
+    this.#options.onRequest?.(timedEvent({ request, identity, status, ms, bytes, error, aborted }));
   }
 
   /** Returns the page for a request that got no response, and reports it. */
@@ -133,11 +131,9 @@ export class FastPath {
     const failure = diagnose(Object.assign(new Error(message), { code }), upstream.target);
     if (!refusal) upstream.health.onFailure(failure);
     const page = refusal ? refusalPage(refusal) : failurePage(failure, identity);
-    this.#options.onRequest?.({
-      ...{ event: 'request', method, path, status: page.status, ms, bytes: 0 },
-      ...(refusal ? { reason: refusal.reason } : { error: failure.error }),
-      caller: callerSummary(identity),
-    });
+    const trouble = refusal ? { reason: refusal.reason } : { error: failure.error };
+    const request = { method, url: path };
+    this.#options.onRequest?.(timedEvent({ request, identity, status: page.status, ms, bytes: 0, ...trouble }));
     return rawPage(page, { accept, close: last, headOnly: method === 'HEAD' });
   }
 
@@ -151,10 +147,7 @@ export class FastPath {
 }
 
 /** What ends an exchange because of the caller. */
-const REFUSALS: Record<string, { status: number; reason: string }> = {
-  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, reason: 'The request body stopped arriving.' },
-  HPE_INVALID_CHUNK_SIZE: { status: 400, reason: 'The request is not valid HTTP/1.1.' },
-};
+const REFUSALS: Record<string, Refusal> = { ERR_HTTP_REQUEST_TIMEOUT: BODY_STOPPED, HPE_INVALID_CHUNK_SIZE: NOT_HTTP };
 
 function routeRules(path: string, { target, mount, host }: Upstream, own: OwnHosts): object {
   const { basePath, local, protocol } = target;

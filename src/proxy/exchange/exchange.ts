@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Identity } from '../../identity/identity.ts';
 import { drainBody, RequestBody } from '../request/body.ts';
-import type { Refusal } from '../request/framing.ts';
+import { BODY_STOPPED, type Refusal } from '../request/framing.ts';
 import type { CallerRequest, CallerResponse } from '../request/http-types.ts';
 import type { UpstreamRequest } from '../request/passes.ts';
 import { failurePage, refusalPage, sendPage } from '../response/error-response.ts';
@@ -213,7 +213,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
         if (this.expectsContinue && !this.response.headersSent) this.response.writeContinue();
       },
       // rule: a request whose body stops arriving is refused — mutate: this.refuse => void
-      onSilence: () => this.refuse({ status: 408, reason: 'The request body stopped arriving.' }),
+      onSilence: () => this.refuse(BODY_STOPPED),
     });
   }
 

@@ -21,15 +21,34 @@ export interface Outcome {
   reason?: string | undefined;
 }
 
+/** What is known of a request that was timed elsewhere. */
+export interface TimedOutcome extends Omit<Outcome, 'startedAt'> {
+  /** How long it took, in milliseconds. */
+  ms: number;
+}
+
 /** Returns the event for one request. */
 export function requestEvent(outcome: Outcome): RequestEvent {
-  const { request, identity, status, bytes, startedAt, error, aborted, reason } = outcome;
+  return timedEvent({ ...outcome, ms: performance.now() - outcome.startedAt });
+}
+
+/** Returns the event for one request that was timed elsewhere. */
+export function timedEvent({
+  request,
+  identity,
+  status,
+  ms,
+  bytes,
+  error,
+  aborted,
+  reason,
+}: TimedOutcome): RequestEvent {
   return {
     event: 'request',
     method: request.method ?? '',
     path: request.url ?? '',
     status,
-    ms: performance.now() - startedAt,
+    ms,
     bytes,
     ...(error && { error }),
     ...(aborted && { aborted }),

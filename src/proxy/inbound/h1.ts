@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 import { Exchange } from '../exchange/exchange.ts';
 import type { ProxyHost } from '../exchange/proxy-host.ts';
 import { requestEvent } from '../exchange/request-event.ts';
-import { HEAD_TOO_LARGE, type Refusal } from '../request/framing.ts';
+import { HEAD_TOO_LARGE, NOT_HTTP, type Refusal } from '../request/framing.ts';
 import type { CallerResponse } from '../request/http-types.ts';
 import { prepareRequest, prepareUpgrade } from '../request/passes.ts';
 import type { ErrorPage } from '../response/error-page.ts';
@@ -246,6 +246,6 @@ function parserRefusal(code: string | undefined): Refusal {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return { status: 408, reason: 'The request head did not arrive in time.' };
     default:
-      return { status: 400, reason: 'The request is not valid HTTP/1.1.' };
+      return NOT_HTTP;
   }
 }

@@ -40,6 +40,8 @@ export interface Refusal {
 export const MAX_HEADERS = 1024;
 /** How many bytes a request head may have. Single sign-on makes cookies of tens of kilobytes. */
 export const MAX_HEAD = 128 * 1024;
+export const NOT_HTTP: Refusal = { status: 400, reason: 'The request is not valid HTTP/1.1.' };
+export const BODY_STOPPED: Refusal = { status: 408, reason: 'The request body stopped arriving.' };
 export const HEAD_TOO_LARGE: Refusal = { status: 431, reason: 'The request head is larger than 128 KiB.' };
 
 /** Reads the framing of a request, or returns why it is refused. */

@@ -70,10 +70,9 @@ export class Carriage {
 
   /** Ends the connections: each when its response is complete, or after `timeout` milliseconds. */
   async drain(timeout: number): Promise<void> {
-    const { binding } = this.#runtime;
     // Closing the node ends them too.
     await this.#runtime
-      .call<null>((_, request) => binding.listenerDrain(this.#listener, request, timeout))
+      .call<null>((binding, request) => binding.listenerDrain(this.#listener, request, timeout))
       .catch(() => {});
     this.#runtime.updates.delete(this.#listener);
   }
