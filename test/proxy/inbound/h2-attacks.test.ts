@@ -94,6 +94,9 @@ describe('frames that carry nothing', () => {
     ['padding alone', frame(TYPE.data, 8, 1, Buffer.from([0]))],
     ['unknown types', frame(0x77, 0, 0, Buffer.alloc(64))],
   ];
+  const reasons = ['The connection sends too many frames that carry nothing.'];
+  // From 22 on, Node.js counts some of these frames itself.
+  if (Number(process.versions.node.split('.')[0]) >= 22) reasons.push('The connection does not follow HTTP/2.');
   it.each(floods)('end the connection, with the reason: %s', async (_name, flood) => {
     const { port } = await startApp(() => {});
     const { promise: reason, resolve } = deferred<string>();
@@ -109,8 +112,7 @@ describe('frames that carry nothing', () => {
     expect(await floodUntilClosed(socket, chunk, 2 ** 31)).toBeLessThan(2 ** 31);
     // GOAWAY, whose last field is ENHANCE_YOUR_CALM.
     expect(received.subarray(-17).toString('hex')).toMatch(/^000008070000000000.{8}0000000b$/);
-    // Newer versions of Node.js count some of these frames themselves.
-    expect(await reason).toMatch(/sends too many frames that carry nothing|does not follow HTTP\/2/);
+    expect(reasons).toContain(await reason);
   });
 
   it('are no reason while a transfer pays for them: uploads of small messages, and small windows', async () => {
