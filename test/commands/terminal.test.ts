@@ -63,7 +63,7 @@ describe.skipIf(noTmux)('a terminal', () => {
   it.each(['NO_COLOR', 'CI'])('obeys %s', async (name) => {
     await using terminal = new Terminal(surroundings(), ['3000', '--sandbox'], { [name]: '1' });
     await terminal.until(/https:\/\/work\.sandbox\.ts\.net/);
-    if (name === 'CI') expect(terminal.text).toMatch(/^https:\/\/work\.sandbox\.ts\.net -> http:\/\/localhost:3000$/m);
+    if (name === 'CI') expect(terminal.text).toMatch(/^http:\/\/work\.sandbox\.ts\.net -> http:\/\/localhost:3000$/m);
     expect(terminal.colored).not.toMatch(/\u001b\[3[0-7](;|m)/);
     terminal.press('C-c');
     await terminal.until(/^exit code 130$/m);
