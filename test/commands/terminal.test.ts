@@ -12,8 +12,8 @@ describe.skipIf(noTmux)('a terminal', () => {
     const env = envOf('alice');
     await using terminal = new Terminal(surroundings(), [app.target, '--name', 'seen', '--ephemeral'], env);
     await terminal.until(/→ http/);
+    await terminal.until(/│ {2}https:\/\/seen\.sandbox\.ts\.net +│/);
     await terminal.until(/● running · Ctrl-C to stop/);
-    expect(terminal.text).toMatch(/│ {2}https:\/\/seen\.sandbox\.ts\.net +│/);
     expect(terminal.text).toContain(`→ http://${app.target}`);
     await using door = await sandbox().door('bob', 'seen:80');
     await (await fetch(`${door.url}/hello`)).text();
