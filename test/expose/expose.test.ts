@@ -53,7 +53,7 @@ describe('an exposure', () => {
       target: `http://localhost:${port}`,
     });
     const plain = [`http://${exposure.fqdn}`, 'http://app'];
-    await expect.poll(() => exposure.urls).toEqual([`https://${exposure.fqdn}`, ...plain]);
+    await expect.poll(() => exposure.urls, { timeout: 10_000 }).toEqual([`https://${exposure.fqdn}`, ...plain]);
     expect(events).toContainEqual(expect.objectContaining({ event: 'ready', name: 'app', ips: exposure.ips }));
     expect(await visit('bob')).toEqual({ status: 200, text: 'hello' });
   });
@@ -61,15 +61,14 @@ describe('an exposure', () => {
   it('reports every request with its caller', async () => {
     await exposed(String(await service()));
     await visit('bob');
-    await expect
-      .poll(() => events.find(({ event }) => event === 'request'))
-      .toMatchObject({
-        method: 'GET',
-        path: '/',
-        status: 200,
-        bytes: 5,
-        caller: { kind: 'user', who: 'bob@example.com' },
-      });
+    const request = () => events.find(({ event }) => event === 'request');
+    await expect.poll(request, { timeout: 10_000 }).toMatchObject({
+      method: 'GET',
+      path: '/',
+      status: 200,
+      bytes: 5,
+      caller: { kind: 'user', who: 'bob@example.com' },
+    });
   });
 
   it('starts although nothing listens yet, says so, and recovers when the service appears', async () => {
