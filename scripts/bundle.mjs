@@ -75,6 +75,7 @@ export async function bundle({ write = true } = {}) {
     dir: 'dist',
     chunkFileNames: '[name].js',
     polyfillRequire: false,
+    comments: { legal: true, annotation: false, jsdoc: false },
     codeSplitting: { includeDependenciesRecursively: false, groups },
   });
 }

@@ -15,7 +15,8 @@ let api: Run;
 beforeAll(async () => {
   web = start(surroundings(), 'alice', 'web');
   api = start(surroundings(), 'alice', 'api');
-  await Promise.all([web.event('ready'), api.event('ready')]);
+  // HTTPS is there, too.
+  await Promise.all([web.event('addresses'), api.event('addresses')]);
 });
 afterAll(() => Promise.all([web.stop(), api.stop()]));
 
