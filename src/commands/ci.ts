@@ -1,8 +1,8 @@
 import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
 import { splitAtDashes } from '../cli/child/words.ts';
-import { readJob } from '../cli/ci/job.ts';
-import { previewName } from '../cli/ci/name.ts';
+import { readJob } from '../cli/ci/job/job.ts';
+import { previewName } from '../cli/ci/job/name.ts';
 import { isSupervised, supervise } from '../cli/ci/supervise.ts';
 import { accessFlags } from '../cli/flags/access-flags.ts';
 import { ciNodeFlags, previewFlags } from '../cli/flags/ci-flags.ts';

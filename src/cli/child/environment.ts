@@ -16,14 +16,14 @@ export interface ChildEnvironmentOptions {
 
 /** Returns the environment of an app that the command starts. */
 export function childEnvironment(env: NodeJS.ProcessEnv, options: ChildEnvironmentOptions = {}): NodeJS.ProcessEnv {
-  const { inJob = false, pass = [] } = options;
-  const isWithheld = (name: string) =>
-    // rule: the app sees no variable that a node could log in with
-    // mutate: SECRETS.test(name) || =>
-    // mutate: RUNNER.test(name) || =>
-    SECRETS.test(name) ||
-    RUNNER.test(name) ||
-    // rule: the app in a job does not see the tokens of the job — mutate: inJob && => false &&
-    (inJob && JOB_TOKENS.test(name) && !pass.includes(name));
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !isWithheld(name)));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !isWithheld(name, options)));
+}
+
+function isWithheld(name: string, { inJob = false, pass = [] }: ChildEnvironmentOptions): boolean {
+  // rule: the app sees no variable that a node could log in with
+  // mutate: SECRETS.test(name) || =>
+  // mutate: || RUNNER.test(name) =>
+  if (SECRETS.test(name) || RUNNER.test(name)) return true;
+  // rule: the app in a job does not see the tokens of the job — mutate: inJob && => false &&
+  return inJob && JOB_TOKENS.test(name) && !pass.includes(name);
 }

@@ -1,6 +1,7 @@
 import { EXIT } from '../../errors.ts';
 import type { ExposeEvent } from '../../events.ts';
 import type { Shutdown } from '../run/shutdown.ts';
+import { inWords } from './report/markdown.ts';
 
 export interface LimitOptions {
   /** How long the preview may stay, in milliseconds. */
@@ -32,16 +33,4 @@ export class Limits implements Disposable {
   [Symbol.dispose](): void {
     for (const timer of this.#timers) clearTimeout(timer);
   }
-}
-
-/** Returns a time as a person would say it, such as `2 hours` or `90 seconds`. */
-export function inWords(ms: number): string {
-  const units = [
-    ['hour', 3_600_000],
-    ['minute', 60_000],
-    ['second', 1000],
-  ] as const;
-  const [unit, length] = units.find(([, length]) => ms >= length && ms % length === 0) ?? ['second', 1000];
-  const count = ms / length;
-  return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }

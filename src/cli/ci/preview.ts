@@ -11,10 +11,10 @@ import { JsonScreen } from '../screen/json-screen.ts';
 import { PlainScreen } from '../screen/plain-screen.ts';
 import type { Screen } from '../screen/screen.ts';
 import { CiScreen } from './ci-screen.ts';
-import type { Job } from './job.ts';
+import type { Job } from './job/job.ts';
 import { type LimitOptions, Limits } from './limits.ts';
-import { loginOf } from './login.ts';
-import { Report } from './report.ts';
+import { loginOf } from './login/login.ts';
+import { Report } from './report/report.ts';
 import { endWithSupervisor } from './supervise.ts';
 import { waitForApp } from './wait-for-app.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { inWords, Limits } from '../../../src/cli/ci/limits.ts';
+import { Limits } from '../../../src/cli/ci/limits.ts';
+import { inWords } from '../../../src/cli/ci/report/markdown.ts';
 import { Shutdown } from '../../../src/cli/run/shutdown.ts';
 
 const request = {

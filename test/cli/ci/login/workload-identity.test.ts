@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type FederationOptions, WorkloadIdentity } from '../../../src/cli/ci/workload-identity.ts';
+import { type FederationOptions, WorkloadIdentity } from '../../../../src/cli/ci/login/workload-identity.ts';
 
 const { signal } = new AbortController();
 

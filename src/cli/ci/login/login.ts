@@ -1,6 +1,6 @@
-import { TsexposeError } from '../../errors.ts';
-import type { JoinOptions } from '../../expose/options.ts';
-import { credentialsOf } from '../../tailnet/start/credentials.ts';
+import { TsexposeError } from '../../../errors.ts';
+import type { JoinOptions } from '../../../expose/options.ts';
+import { credentialsOf } from '../../../tailnet/start/credentials.ts';
 import { WorkloadIdentity } from './workload-identity.ts';
 
 export interface LoginOptions {

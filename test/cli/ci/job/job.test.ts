@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readJob } from '../../../src/cli/ci/job.ts';
-import { refuseForks } from '../../../src/cli/ci/preview.ts';
+import { readJob } from '../../../../src/cli/ci/job/job.ts';
+import { refuseForks } from '../../../../src/cli/ci/preview.ts';
 
 let directory: string;
 beforeEach(() => {

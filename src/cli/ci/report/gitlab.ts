@@ -1,9 +1,9 @@
 /** GitLab: variables for later jobs, and a note on the merge request. */
 import { resolve } from 'node:path';
-import { callApi, failureOf } from './http.ts';
-import type { Job } from './job.ts';
+import { callApi, failureOf } from '../api/http.ts';
+import type { Job } from '../job/job.ts';
 import { writeDotenv } from './output-file.ts';
-import type { Part } from './report.ts';
+import type { Part } from './part.ts';
 import { type Comments, PAGE, stickyPart } from './sticky.ts';
 
 /** The file to name under `artifacts:reports:dotenv`. */

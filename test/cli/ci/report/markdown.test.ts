@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { goneText, type Preview, readyText } from '../../../src/cli/ci/markdown.ts';
+import { goneText, type Preview, readyText } from '../../../../src/cli/ci/report/markdown.ts';
 
 const preview: Preview = {
   ...{ key: 'pr-1-myapp', name: 'pr-1-myapp', fqdn: 'pr-1-myapp.tail1234.ts.net', tailnet: 'example.com' },

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { goneText, readyText } from './markdown.ts';
-import type { Part } from './report.ts';
+import type { Part } from './part.ts';
 
 /** Returns what a Buildkite job is told: an annotation, and meta-data for later steps, through its agent. */
 export function buildkiteReport(env: NodeJS.ProcessEnv): Part[] {

@@ -1,6 +1,6 @@
 /** The token with which a CI service vouches for a job (OpenID Connect). */
-import { hideSecret, TsexposeError } from '../../errors.ts';
-import { callApi, failureOf } from './http.ts';
+import { hideSecret, TsexposeError } from '../../../errors.ts';
+import { callApi, failureOf } from '../api/http.ts';
 
 export interface IdTokenOptions {
   /** Whom the token is for. */

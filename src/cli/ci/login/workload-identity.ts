@@ -2,8 +2,8 @@
  * Logs a job in with what its CI service says about it: the control server exchanges the ID token for an access token,
  * and that creates an auth key. Tailscale's own code for this links the SDK of a cloud; see docs/decisions.md.
  */
-import { hideSecret, redact, TsexposeError } from '../../errors.ts';
-import { type ApiResponse, callApi, failureOf } from './http.ts';
+import { hideSecret, redact, TsexposeError } from '../../../errors.ts';
+import { type ApiResponse, callApi, failureOf } from '../api/http.ts';
 import { type Claims, claimsOf, idToken } from './id-token.ts';
 
 export interface FederationOptions {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Preview } from '../../../src/cli/ci/markdown.ts';
-import { type Comment, type Comments, PAGE, stickyPart } from '../../../src/cli/ci/sticky.ts';
+import type { Preview } from '../../../../src/cli/ci/report/markdown.ts';
+import { type Comment, type Comments, PAGE, stickyPart } from '../../../../src/cli/ci/report/sticky.ts';
 
 const preview: Preview = {
   ...{ key: 'pr-1-myapp', name: 'pr-1-myapp', fqdn: 'pr-1-myapp.tail1234.ts.net', tailnet: 'example.com' },

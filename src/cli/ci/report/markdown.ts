@@ -1,6 +1,5 @@
 /** What reviewers read: in the summary of the job, and in a comment on the pull request. */
 import { renderUnicodeCompact } from 'uqr';
-import { inWords } from './limits.ts';
 
 /** A preview that can be opened. */
 export interface Preview {
@@ -65,15 +64,33 @@ function end({ ttl, idle }: Preview): string {
   return ['the job ends', ...limits].join(', ');
 }
 
+/** Returns a time as a person would say it, such as `2 hours` or `90 seconds`. */
+export function inWords(ms: number): string {
+  const units = [
+    ['hour', 3_600_000],
+    ['minute', 60_000],
+    ['second', 1000],
+  ] as const;
+  const [unit, length] = units.find(([, length]) => ms >= length && ms % length === 0) ?? ['second', 1000];
+  const count = ms / length;
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}
+
+/** What would end a text in backticks, or its cell of a table. */
+const ENDS = /[`|\s]+/g;
+
 /** Returns a text as code, which has no links, mentions or markup. */
 function code(text: string): string {
-  // rule: a text in backticks does not end them — mutate: /[`|\s]+/g => /[|]+/g
-  return `\`${text.replace(/[`|\s]+/g, ' ').trim() || ' '}\``;
+  // rule: a text in backticks does not end them — mutate: ENDS => /[|]+/g
+  const inside = text.replace(ENDS, ' ').trim();
+  return `\`${inside || ' '}\``;
 }
+
+const MARKUP = /[\\`*_{}[\]()#+!|<>&~@]/g;
+const entity = (character: string) => `&#${character.charCodeAt(0)};`;
 
 /** Returns a text in which nothing is markup, a link or a mention. */
 function plain(text: string): string {
-  // rule: markup in a text from outside is text
-  // mutate: .replace(/[\\`*_{}[\]()#+!|<>&~@]/g, (character) => `&#${character.charCodeAt(0)};`) =>
-  return text.replace(/\s+/g, ' ').replace(/[\\`*_{}[\]()#+!|<>&~@]/g, (character) => `&#${character.charCodeAt(0)};`);
+  // rule: markup in a text from outside is text — mutate: .replace(MARKUP, entity) =>
+  return text.replace(/\s+/g, ' ').replace(MARKUP, entity);
 }

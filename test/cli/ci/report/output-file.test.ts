@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { appendOutputs, writeDotenv } from '../../../src/cli/ci/output-file.ts';
+import { appendOutputs, writeDotenv } from '../../../../src/cli/ci/report/output-file.ts';
 import { parseOutputs } from './runner.ts';
 
 let directory: string;

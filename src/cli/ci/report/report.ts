@@ -1,20 +1,11 @@
 /** Tells a CI service about a preview. No failure in here ends the preview; each is a warning with its cure. */
-import type { ExposeEvent } from '../../events.ts';
+import type { ExposeEvent } from '../../../events.ts';
+import type { Job } from '../job/job.ts';
 import { buildkiteReport } from './buildkite.ts';
 import { githubReport } from './github.ts';
 import { gitlabReport } from './gitlab.ts';
-import type { Job } from './job.ts';
 import type { Preview } from './markdown.ts';
-
-/** A part of what a service is told, such as a comment. */
-export interface Part {
-  /** What it is, for a warning: `the comment on the pull request`. */
-  what: string;
-  ready?(preview: Preview, signal: AbortSignal): Promise<void> | void;
-  gone?(preview: Preview, reason: string): Promise<void> | void;
-  /** What to do if it fails. */
-  cures: string[];
-}
+import type { Part } from './part.ts';
 
 /** Everything that is told about one preview. */
 export class Report {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { previewName } from '../../../src/cli/ci/name.ts';
-import { isLabel } from '../../../src/tailnet/label.ts';
+import { previewName } from '../../../../src/cli/ci/job/name.ts';
+import { isLabel } from '../../../../src/tailnet/label.ts';
 
 const nameOf = (branch: string, app = 'myapp') => previewName({ branch }, app);
 

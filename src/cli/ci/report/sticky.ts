@@ -1,7 +1,7 @@
 /** One comment for each preview on a pull request or a merge request, which later runs change. */
-import type { Job } from './job.ts';
+import type { Job } from '../job/job.ts';
 import { goneText, type Preview, readyText } from './markdown.ts';
-import type { Part } from './report.ts';
+import type { Part } from './part.ts';
 
 /** A comment, in the words of both services. */
 export interface Comment {

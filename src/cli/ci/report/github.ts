@@ -1,10 +1,10 @@
 /** GitHub: outputs, the summary of the job, a comment on the pull request, and a deployment. */
 import { appendFileSync } from 'node:fs';
-import { type ApiRequest, callApi, failureOf } from './http.ts';
-import type { Job } from './job.ts';
+import { type ApiRequest, callApi, failureOf } from '../api/http.ts';
+import type { Job } from '../job/job.ts';
 import { goneText, type Preview, readyText } from './markdown.ts';
 import { appendOutputs } from './output-file.ts';
-import type { Part } from './report.ts';
+import type { Part } from './part.ts';
 import { type Comments, PAGE, stickyPart } from './sticky.ts';
 
 /** Returns what a GitHub job is told. */

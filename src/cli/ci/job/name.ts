@@ -1,6 +1,6 @@
 /** The name of a preview, which is the same for each run of a pull request or a branch. */
 import { createHash } from 'node:crypto';
-import { MAX_LABEL, toLabel } from '../../tailnet/label.ts';
+import { MAX_LABEL, toLabel } from '../../../tailnet/label.ts';
 import type { Job } from './job.ts';
 
 /** How many characters of a digest keep two names apart. */
