@@ -20,10 +20,10 @@ const lacks = (look) => {
 if (lacks(homedir)) process.env.HOME = '/';
 if (!process.env.SHELL && lacks(userInfo)) process.env.SHELL = '/bin/sh';
 
-import('../dist/cli/main.js').then(
-  ({ main }) => main(process.argv.slice(2)).then((code) => process.exit(code)),
+import('../dist/bin.js').then(
+  ({ run }) => run(process.argv.slice(2)).then((code) => process.exit(code)),
   (error) => {
-    if (error.code !== 'ERR_MODULE_NOT_FOUND' || !error.message.includes('dist/cli/main.js')) throw error;
+    if (error.code !== 'ERR_MODULE_NOT_FOUND' || !error.message.includes('dist/bin.js')) throw error;
     console.error('error: tsexpose has not been built yet.\n  try: npm run build');
     process.exit(1);
   },

@@ -46,8 +46,9 @@ function typescript() {
   console.log('tsexpose: compiling TypeScript');
   // The old manifest goes too, or it would still list a command that was removed.
   for (const stale of ['dist', 'oclif.manifest.json']) rmSync(stale, { recursive: true, force: true });
-  run(join(dirname(require.resolve('typescript/package.json')), 'bin/tsc'), ['-p', 'tsconfig.build.json']);
-  if (existsSync('src/chat/web/page')) cpSync('src/chat/web/page', 'dist/chat/web/page', { recursive: true });
+  run('scripts/bundle.mjs', []);
+  run('scripts/declarations.mjs', []);
+  cpSync('src/chat/web/page', 'dist/page', { recursive: true });
   run('scripts/commonjs.mjs', []);
   run('scripts/manifest.mjs', []);
 }

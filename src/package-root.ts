@@ -1,7 +1,7 @@
 /** Where this package is on disk, whether its code runs from src/, from dist/, or in the bundle of an app. */
 import { readFileSync } from 'node:fs';
-// Not under its own name, which the usual banner of a bundle of ES modules declares, too.
-import { createRequire as requireFrom } from 'node:module';
+// Not by name: the usual banner of a bundle of ES modules declares createRequire, too.
+import nodeModule from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,7 +13,7 @@ const file: string = url ? fileURLToPath(url) : __filename;
 export const PACKAGE_ROOT: string = enclosing(dirname(file)) ?? installed() ?? dirname(file);
 
 /** Finds packages from there, so that they need not be visible to the app. */
-export const packageRequire: NodeJS.Require = requireFrom(join(PACKAGE_ROOT, 'package.json'));
+export const packageRequire: NodeJS.Require = nodeModule.createRequire(join(PACKAGE_ROOT, 'package.json'));
 
 function enclosing(folder: string): string | undefined {
   try {
@@ -27,7 +27,7 @@ function enclosing(folder: string): string | undefined {
 
 function installed(): string | undefined {
   try {
-    return dirname(requireFrom(file).resolve('tsexpose/package.json'));
+    return dirname(nodeModule.createRequire(file).resolve('tsexpose/package.json'));
   } catch {
     return undefined;
   }

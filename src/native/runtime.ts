@@ -154,6 +154,8 @@ function nativeError({ code, message }: { code: string; message: string }): Erro
   if (code in ERRORS) {
     // Messages from Go are fragments.
     const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.!?]$/.test(message) ? '' : '.'}`;
+    // Whatever it was opened for, the cure is the same.
+    if (message.includes('too many open files')) return Object.assign(new Error(redact(sentence)), { code: 'EMFILE' });
     const temporary = message.startsWith('the temporary directory');
     return new TsexposeError(code as TsexposeErrorCode, sentence, {
       suggestions: temporary ? ['export TMPDIR=/tmp'] : SUGGESTIONS[code as TsexposeErrorCode],

@@ -110,7 +110,7 @@ describe('with few descriptors', () => {
 
   it('says what to do if it cannot even start', async () => {
     await using app = await localApp();
-    for (const limit of [32, 40]) {
+    for (const limit of [24, 26]) {
       const run = startWith(limit, app.target);
       expect((await run.ended).code).toBe(1);
       expect(run.events.at(-1)).toMatchObject({

@@ -2,6 +2,7 @@ import { Config } from '@oclif/core';
 import { parse } from '@oclif/core/parser';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { withDefaultCommand } from '../../src/cli/default-command.ts';
+import { COMMANDS } from '../../src/commands/index.ts';
 import { readText, trackedFiles } from '../module-graph.ts';
 
 /** Values for what the sources fill in; anything else becomes `x`. */
@@ -36,7 +37,7 @@ function textsWith(start: RegExp): string[] {
 async function parseLine(words: string[]): Promise<void> {
   const line = words.filter((word) => word !== '--help');
   const [id = '', ...rest] = withDefaultCommand(line, config.commandIDs);
-  const command = await config.findCommand(id, { must: true }).load();
+  const command = COMMANDS[id]!;
   const own = rest.slice(0, rest.includes('--') ? rest.indexOf('--') : undefined);
   await parse(own, { args: command.args, flags: command.flags, strict: true });
 }
