@@ -23,6 +23,7 @@ const STAGES = {
   command: ['src/commands/index.ts', 'src/cli/child/child.ts'],
   library: ['src/index.ts', ...['express', 'fastify', 'hono'].map((name) => `src/middleware/${name}.ts`)],
   proxy: ['src/expose/listeners.ts'],
+  ci: ['src/cli/ci/preview.ts'],
   chat: ['src/cli/chat/host.ts', 'src/cli/chat/join.ts'],
   terminal: ['src/cli/chat/chat-terminal.tsx', 'src/cli/screen/terminal-screen.tsx'],
 };
@@ -110,7 +111,7 @@ function fileOf(stages) {
   const has = (...some) => some.some((stage) => stages.has(stage));
   const inLibrary = has('library', 'proxy');
   if (has('start')) return inLibrary ? 'base' : 'start';
-  if (has('help', 'command', 'chat', 'terminal') && inLibrary) return 'shared';
+  if (has('help', 'command', 'ci', 'chat', 'terminal') && inLibrary) return 'shared';
   if (has('help')) return 'help';
   if (has('library')) return 'library';
   return has('command') || stages.size > 1 ? 'command' : [...stages][0];

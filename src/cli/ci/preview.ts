@@ -1,11 +1,10 @@
 /** A preview from the first line to the last: app → login → node → check → report → limits → gone. */
 import { hideSecret, TsexposeError } from '../../errors.ts';
-import { type Exposure, exposePlan } from '../../expose/expose.ts';
+import type { Exposure } from '../../expose/expose.ts';
 import type { JoinOptions } from '../../expose/options.ts';
 import { type Plan, withTarget } from '../../expose/plan.ts';
-import { Child } from '../child/child.ts';
 import { childEnvironment } from '../child/environment.ts';
-import { behindScreen, holdExposure } from '../run/run-exposure.ts';
+import { behindScreen, holdExposure, startPlan } from '../run/run-exposure.ts';
 import { Shutdown } from '../run/shutdown.ts';
 import { JsonScreen } from '../screen/json-screen.ts';
 import { PlainScreen } from '../screen/plain-screen.ts';
@@ -55,6 +54,7 @@ async function startApp(options: PreviewOptions, screen: Screen, shutdown: Shutd
   // Before the app, which may take a minute.
   const login = loginOf({ ...options, node: plan.node, env: process.env, signal: shutdown.signal });
   const env = childEnvironment(process.env, { inJob: true, pass: passEnv });
+  const { Child } = await import('../child/child.ts');
   await using app = words && new Child(words, (line) => screen.log(line), env);
   app?.ended.then((error) => {
     shutdown.end({ reason: 'the app exited', exit: error ? 1 : 0, ...(error && { error }) });
@@ -118,7 +118,7 @@ async function startChecked({ plan, check }: PreviewOptions, node: JoinOptions, 
     limits.observe(event);
     node.onEvent?.(event);
   };
-  const exposure = await exposePlan({ ...plan, node: { ...node, onEvent } });
+  const exposure = await startPlan(plan)({ ...node, onEvent });
   if (!check) return exposure;
   try {
     screen.log('checking from a second node that the preview can be opened');
