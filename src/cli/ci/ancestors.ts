@@ -2,18 +2,23 @@ import { readFileSync } from 'node:fs';
 
 /** How often to look whether they are still there, in milliseconds. */
 const POLL_MS = 250;
+/** Variables that each process of a job inherits, and no other process has. */
+const JOB_VARIABLES = ['GITHUB_RUN_ID', 'CI_JOB_ID', 'BUILDKITE_JOB_ID'];
 
 /**
- * Calls back once a process above this one has ended: the shell of the step, npx, or the runner. A process whose parent
- * ends gets another one, so the chain of parents changes. Without /proc, only the parent itself is watched.
+ * Calls back once a process of the job above this one has ended: the shell of the step, npx, or what started them. A
+ * process whose parent ends gets another one, so the chain of parents changes. What is above the job is left out, because
+ * a runner may have been started by a shell that ends. Without /proc, or outside a job, only the parent is watched.
  */
 export class Ancestors implements Disposable {
   readonly #timer: NodeJS.Timeout;
 
-  constructor(onEnd: () => void) {
-    const before = chain().join();
+  constructor(onEnd: () => void, env: NodeJS.ProcessEnv = process.env) {
+    const name = JOB_VARIABLES.find((name) => env[name]);
+    const mark = name && `${name}=${env[name]}`;
+    const before = chain(mark).join();
     this.#timer = setInterval(() => {
-      if (chain().join() === before) return;
+      if (chain(mark).join() === before) return;
       clearInterval(this.#timer);
       onEnd();
     }, POLL_MS);
@@ -24,24 +29,32 @@ export class Ancestors implements Disposable {
   }
 }
 
-/** Returns the PIDs of the processes above this one, the parent first. */
-function chain(): number[] {
+/** Returns the PIDs of the processes above this one, the parent first, up to the one that has started the job. */
+function chain(mark: string | undefined): number[] {
   const pids = [process.ppid];
-  for (let pid = parentOf(process.ppid); pid !== undefined && pid > 0 && pids.length < 64; pid = parentOf(pid)) {
+  for (let pid: number | undefined = process.ppid; mark && isOfJob(pid, mark) && pids.length < 64; ) {
+    pid = parentOf(pid);
+    if (pid === undefined) break;
     pids.push(pid);
   }
   return pids;
 }
 
-function parentOf(pid: number): number | undefined {
-  if (process.platform !== 'linux') return undefined;
-  try {
-    // The name of the program, in parentheses, may contain anything.
-    const [, parent] = /^\) \S (\d+)/.exec(afterName(readFileSync(`/proc/${pid}/stat`, 'utf8'))) ?? [];
-    return parent === undefined ? undefined : Number(parent);
-  } catch {
-    return undefined;
-  }
+function isOfJob(pid: number, mark: string): boolean {
+  return (read(pid, 'environ') ?? '').split('\0').includes(mark);
 }
 
-const afterName = (stat: string) => stat.slice(stat.lastIndexOf(')'));
+function parentOf(pid: number): number | undefined {
+  const stat = read(pid, 'stat') ?? '';
+  // The name of the program, in parentheses, may contain anything.
+  const [, parent] = /^\) \S (\d+)/.exec(stat.slice(stat.lastIndexOf(')'))) ?? [];
+  return parent === undefined ? undefined : Number(parent);
+}
+
+function read(pid: number, file: 'environ' | 'stat'): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
+  } catch {
+    return undefined; // it has ended, or belongs to another user
+  }
+}

@@ -36,7 +36,7 @@ export class WorkloadIdentity {
     this.#options = options;
     // Tailscale's client takes attributes of the node after a question mark.
     this.#clientId = options.clientId.split('?')[0]!;
-    this.#audience = options.audience ?? `api.tailscale.com/${this.#clientId}`;
+    this.#audience = options.audience ?? usualAudience(this.#clientId);
     this.#api = apiOf(options.controlUrl, options.env);
     if (options.tags.length > 0) return;
     throw refused('A workload identity can only log in tagged nodes, and no tag is set.', ['--tag tag:preview']);
@@ -86,11 +86,12 @@ export class WorkloadIdentity {
   /** Says what the token has, beside what is expected: the response of the server is one word. */
   #notAccepted(response: ApiResponse, { iss, sub, aud }: Claims): TsexposeError {
     const expected = this.#audience;
+    const usual = usualAudience(this.#clientId);
     const audiences = [aud ?? []].flat();
     const lines = [
       `The ID token of this job was not accepted: ${redact(failureOf(response))}`,
       `  its sub: ${sub ?? 'none'}`,
-      `  its aud: ${audiences.join(', ') || 'none'} (expected: ${expected})`,
+      `  its aud: ${audiences.join(', ') || 'none'} (expected: ${expected}; by default: ${usual})`,
       `  its iss: ${iss ?? 'none'}`,
       `  client ID: ${this.#clientId}`,
     ];
@@ -98,11 +99,18 @@ export class WorkloadIdentity {
       ? [
           `In the admin console, under Trust credentials, compare the issuer and the subject of ${this.#clientId} with these.`,
           ...(sub ? [`A subject that fits: ${widened(sub)}`] : []),
-          `If the console shows another audience for it: --audience ${expected}`,
+          expected === usual
+            ? 'If it shows another audience there, pass that one: --audience AUDIENCE'
+            : `If it shows ${usual} there, leave out --audience.`,
         ]
       : [`Request a token for ${expected}, or name its audience: --audience ${audiences[0] ?? expected}`];
     return refused(lines.join('\n'), cures);
   }
+}
+
+/** Returns the audience that Tailscale gives a federated identity. */
+function usualAudience(clientId: string): string {
+  return `api.tailscale.com/${clientId}`;
 }
 
 /** Returns a subject that also fits the other jobs of a repository: `repo:owner/name:*`. */
