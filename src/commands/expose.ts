@@ -1,5 +1,6 @@
 import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
+import { splitAtDashes } from '../cli/child/words.ts';
 import { accessFlags } from '../cli/flags/access-flags.ts';
 import { headerFlags } from '../cli/flags/header-flags.ts';
 import { nodeFlags, outputFlags, sandboxFlag } from '../cli/flags/node-flags.ts';
@@ -10,7 +11,7 @@ import { behindScreen, type HoldOptions, holdExposure, startPlan } from '../cli/
 import { callersOf, openDoors } from '../cli/run/sandbox-doors.ts';
 import { Shutdown } from '../cli/run/shutdown.ts';
 import { openScreen } from '../cli/screen/open-screen.ts';
-import { EXIT, TsexposeError } from '../errors.ts';
+import { EXIT } from '../errors.ts';
 import { type Plan, withTarget } from '../expose/plan.ts';
 
 /** Placeholder for a target whose port is not known yet. */
@@ -47,7 +48,7 @@ export default class Expose extends Command {
   };
 
   async run(): Promise<number> {
-    const [own, words] = splitAtDashes(this.argv);
+    const [own, words] = splitAtDashes(this.argv, 'tsexpose -- npm start');
     const { args, flags } = await this.parse(Expose, own);
     const around = { cwd: process.cwd(), env: process.env, commands: this.config.commandIDs };
     // Everything is checked before anything starts.
@@ -97,16 +98,5 @@ async function exposeInSandbox({ plan, ...run }: Run): Promise<number> {
     node: inSandbox(plan.node, sandbox),
     start: startPlan(plan),
     onReady: async (exposure) => run.screen.showDoors(await openDoors(sandbox, callersOf(sandbox), exposure)),
-  });
-}
-
-/** Splits the command's own words from those after `--`, which are an app to start. */
-function splitAtDashes(argv: string[]): [own: string[], app: string[] | undefined] {
-  const at = argv.indexOf('--');
-  if (at < 0) return [argv, undefined];
-  const words = argv.slice(at + 1);
-  if (words.length > 0) return [argv.slice(0, at), words];
-  throw new TsexposeError('ERR_TSEXPOSE_USAGE', 'Missing command after "--".', {
-    suggestions: ['tsexpose -- npm start'],
   });
 }

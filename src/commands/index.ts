@@ -2,6 +2,7 @@
 import type { CommandTable } from '../cli/program.ts';
 import chatJoin from './chat/join.ts';
 import chat from './chat.ts';
+import ci from './ci.ts';
 import connect from './connect.ts';
 import demo from './demo.ts';
 import doctor from './doctor.ts';
@@ -15,6 +16,7 @@ import whois from './whois.ts';
 export const COMMANDS: CommandTable = {
   chat,
   'chat:join': chatJoin,
+  ci,
   connect,
   demo,
   doctor,

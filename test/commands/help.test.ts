@@ -7,6 +7,7 @@ describe('--help', () => {
   it.each([
     ['program', ['--help']],
     ['expose', ['3000', '--help']],
+    ['ci', ['ci', '--help']],
     ['doctor', ['doctor', '--help']],
     ['chat', ['chat', '--help']],
     ['chat-join', ['chat', 'join', '--help']],
