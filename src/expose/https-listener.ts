@@ -96,21 +96,22 @@ export class HttpsListener {
     return this.#opened;
   }
 
-  /**
-   * Starts to get the certificate, and resolves without it: the ports open when it is there. Waits only for a certificate
-   * that is kept on disk, or if the app has no other address.
-   */
+  /** Waits for a certificate that is kept on disk, and for a new one if the app has no other address. */
   async open(): Promise<void> {
-    if (this.#ports.length === 0) return;
-    const { signal } = this.#options.plan.node;
-    const started = this.#certificate.start().catch(() => {}); // reported, and tried again
     const ms = this.#isOnly ? ONLY_MS : this.#isKept ? KEPT_MS : 0;
-    if (ms > 0) {
-      const patience = AbortSignal.timeout(ms);
-      const enough = once(signal ? AbortSignal.any([signal, patience]) : patience);
-      await Promise.race([started.then(() => this.#opening), enough]);
-    }
+    if (this.#ports.length === 0 || ms === 0) return;
+    const { signal } = this.#options.plan.node;
+    const patience = AbortSignal.timeout(ms);
+    const enough = once(signal ? AbortSignal.any([signal, patience]) : patience);
+    await Promise.race([this.begin(), enough]);
     if (signal?.aborted) throw abortError(signal);
+  }
+
+  /** Gets the certificate, unless that has begun; the ports open when it is there. */
+  async begin(): Promise<void> {
+    if (this.#ports.length === 0) return;
+    await this.#certificate.start().catch(() => {}); // reported, and tried again
+    await this.#opening;
   }
 
   /** Whether the app has no address before the certificate is there. */

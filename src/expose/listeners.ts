@@ -99,9 +99,10 @@ export class Listeners {
     this.#nameHosts();
   }
 
-  /** Returns the URLs for the ready event. From then on, other URLs are reported. */
+  /** Returns the URLs for the ready event. From then on, other URLs are reported, and a new certificate is requested. */
   tell(): { urls: string[]; public?: string[] } {
     this.#told = this.urls;
+    void this.#secure.begin();
     return { urls: this.#told, ...this.#publicly };
   }
 

@@ -9,8 +9,9 @@ import {
   type TsexposeErrorCode,
   throwUncaught,
 } from '../errors.ts';
-import { type Binding, EVENT, loadBinding } from './binding.ts';
+import { type Binding, EVENT } from './binding.ts';
 import { CREDENTIAL_VARIABLES, isCredential } from './credentials.ts';
+import { loadBinding } from './loader.ts';
 import { keepSignalHandlersSafe } from './signals.ts';
 
 /** A connection from Go: its descriptor, its addresses and the identity of its peer. */
