@@ -1,5 +1,7 @@
 #!/usr/bin/env node
+import nodeModule from 'node:module';
 import { homedir, userInfo } from 'node:os';
+import { join } from 'node:path';
 
 // Written for any version of Node.js, so that an outdated one gets this message instead of a syntax error.
 const [major, minor] = process.versions.node.split('.').map(Number);
@@ -19,6 +21,9 @@ const lacks = (look) => {
 };
 if (lacks(homedir)) process.env.HOME = '/';
 if (!process.env.SHELL && lacks(userInfo)) process.env.SHELL = '/bin/sh';
+
+// Node.js 22.8 and newer start faster with compiled code from last time. It is not kept in /tmp, where others could plant some.
+nodeModule.enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'tsexpose'));
 
 import('../dist/bin.js').then(
   ({ run }) => run(process.argv.slice(2)).then((code) => process.exit(code)),

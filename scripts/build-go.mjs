@@ -9,11 +9,11 @@ import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
+import { GO_FLAGS, GO_TAGS } from './flags.mjs';
 
 const ARCHIVE = 'src/native/go';
 const SHARED = 'src/internal';
 const SANDBOX = 'src/sandbox/go';
-const FLAGS = ['-trimpath', '-ldflags=-s -w', '-tags=netgo,osusergo'];
 const env = { ...process.env, CGO_ENABLED: '1', GOTOOLCHAIN: 'local' };
 
 function inputs() {
@@ -28,7 +28,7 @@ async function build(mode, source, out, label) {
   mkdirSync(dirname(out), { recursive: true });
   const total = packages(source);
   const started = Date.now();
-  const go = spawn('go', ['build', '-v', `-buildmode=${mode}`, ...FLAGS, '-o', out, `./${source}`], {
+  const go = spawn('go', ['build', '-v', `-buildmode=${mode}`, ...GO_FLAGS, '-o', out, `./${source}`], {
     env,
     stdio: ['ignore', 'inherit', 'pipe'],
   });
@@ -50,7 +50,7 @@ async function build(mode, source, out, label) {
 }
 
 function packages(source) {
-  const list = execFileSync('go', ['list', '-deps', '-tags=netgo,osusergo', `./${source}`], {
+  const list = execFileSync('go', ['list', '-deps', GO_TAGS, `./${source}`], {
     env,
     maxBuffer: 1 << 26,
   });

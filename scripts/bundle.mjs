@@ -24,6 +24,7 @@ const STAGES = {
   library: ['src/index.ts', ...['express', 'fastify', 'hono'].map((name) => `src/middleware/${name}.ts`)],
   proxy: ['src/expose/listeners.ts'],
   ci: ['src/cli/ci/preview.ts'],
+  files: ['node_modules/send/index.js'],
   chat: ['src/cli/chat/host.ts', 'src/cli/chat/join.ts'],
   terminal: ['src/cli/chat/chat-terminal.tsx', 'src/cli/screen/terminal-screen.tsx'],
 };
@@ -76,6 +77,7 @@ export async function bundle({ write = true } = {}) {
     dir: 'dist',
     chunkFileNames: '[name].js',
     polyfillRequire: false,
+    comments: { legal: true, annotation: false, jsdoc: false },
     codeSplitting: { includeDependenciesRecursively: false, groups },
   });
 }
@@ -109,11 +111,12 @@ function fileNames(context) {
 /** Returns the file of a module that these stages load. What several load goes into a file that all of them may load. */
 function fileOf(stages) {
   const has = (...some) => some.some((stage) => stages.has(stage));
-  const inLibrary = has('library', 'proxy');
+  // Each of these is loaded after the one before it, and by none of the others.
+  const inLibrary = ['library', 'proxy', 'files'].find((stage) => stages.has(stage));
   if (has('start')) return inLibrary ? 'base' : 'start';
   if (has('help', 'command', 'ci', 'chat', 'terminal') && inLibrary) return 'shared';
   if (has('help')) return 'help';
-  if (has('library')) return 'library';
+  if (inLibrary) return inLibrary;
   return has('command') || stages.size > 1 ? 'command' : [...stages][0];
 }
 

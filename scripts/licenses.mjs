@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { bundle } from './bundle.mjs';
+import { GO_TAGS } from './flags.mjs';
 
 process.chdir(dirname(import.meta.dirname));
 const env = { ...process.env, CGO_ENABLED: '1', GOTOOLCHAIN: 'local' };
@@ -12,12 +13,14 @@ const SAME_AS = { 'yoga-layout': 'react' };
 const NAMES = /^(LICEN[CS]E|COPYING|NOTICE|PATENTS)/i;
 
 const format = '{{with .Module}}{{.Path}} {{.Version}} {{.Dir}}{{end}}';
-const args = ['list', '-deps', '-tags=netgo,osusergo', '-f', format, './src/native/go', './src/sandbox/go'];
+const args = ['list', '-deps', GO_TAGS, '-f', format, './src/native/go', './src/sandbox/go'];
+// Each platform links some modules of its own.
 const lines = new Set(
-  execFileSync('go', args, { env, maxBuffer: 1 << 26 })
-    .toString()
-    .trim()
-    .split('\n'),
+  ['linux/amd64', 'linux/arm64', 'darwin/amd64', 'darwin/arm64'].flatMap((platform) => {
+    const [GOOS, GOARCH] = platform.split('/');
+    const listed = execFileSync('go', args, { env: { ...env, GOOS, GOARCH }, maxBuffer: 1 << 26 });
+    return listed.toString().trim().split('\n');
+  }),
 );
 const modules = [...lines]
   .map((line) => line.split(' '))

@@ -13,7 +13,12 @@ const file: string = url ? fileURLToPath(url) : __filename;
 export const PACKAGE_ROOT: string = enclosing(dirname(file)) ?? installed() ?? dirname(file);
 
 /** Finds packages from there, so that they need not be visible to the app. */
-export const packageRequire: NodeJS.Require = nodeModule.createRequire(join(PACKAGE_ROOT, 'package.json'));
+export const packageRequire: NodeJS.Require = requireIn(PACKAGE_ROOT);
+
+/** Returns a `require` that finds what the package in this folder depends on. */
+export function requireIn(folder: string): NodeJS.Require {
+  return nodeModule.createRequire(join(folder, 'package.json'));
+}
 
 function enclosing(folder: string): string | undefined {
   try {

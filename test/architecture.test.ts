@@ -28,7 +28,10 @@ const MAY_IMPORT: Record<string, string[]> = {
 const SHARED = [
   'src/errors.ts',
   'src/events.ts',
+  'src/installation.ts',
   'src/package-root.ts',
+  'src/platform-package.ts',
+  'src/platforms.ts',
   'src/problems.ts',
   'src/token-bucket.ts',
   'src/undici.ts',
@@ -103,8 +106,8 @@ describe('modules', () => {
   });
 
   it('load the addon in one place', () => {
-    const loaders = modules.filter((path) => /\.node['"`]|dlopen\(/.test(readText(path)));
-    expect(loaders).toEqual(['src/native/binding.ts']);
+    const loaders = modules.filter((path) => /require\([^)]*\.node['"`]|dlopen\(/.test(readText(path)));
+    expect(loaders).toEqual(['src/native/loader.ts']);
   });
 
   it('are found by the test', () => {
@@ -136,7 +139,7 @@ describe('views', () => {
 describe('the start', () => {
   // Half of all command lines are --help, --version and mistakes.
   it('loads neither the addon nor what draws and proxies before they are needed', () => {
-    const heavy = ['ink', 'react', 'undici', 'ws', 'src/native/binding.ts'];
+    const heavy = ['ink', 'react', 'undici', 'ws', 'src/native/loader.ts'];
     for (const entry of ['src/bin.ts', ...modules.filter((path) => path.startsWith('src/commands/'))]) {
       const loaded = loadedWith(entry, graph);
       expect({ entry, loads: heavy.filter((name) => loaded.has(name)) }).toEqual({ entry, loads: [] });

@@ -1,6 +1,8 @@
 import { Command } from '@oclif/core/command';
 import { askFlags } from '../cli/flags/node-flags.ts';
 import { findNode, findNodes, notRunning } from '../control-socket/client.ts';
+import { EXIT } from '../errors.ts';
+import type { NodeState } from '../events.ts';
 import { nodeText } from '../ui/node-list.ts';
 import { jsonLine } from '../ui/printable.ts';
 
@@ -14,12 +16,19 @@ export default class Status extends Command {
   ];
   static override flags = askFlags;
 
-  async run(): Promise<void> {
+  async run(): Promise<number> {
     const { flags } = await this.parse(Status);
     const nodes = flags.name === undefined ? await findNodes() : [await findNode(flags.name)];
     if (nodes.length === 0) throw notRunning();
     const now = Date.now();
     const texts = nodes.map(({ found }) => (flags.json ? jsonLine(found) : nodeText(found, now)));
     this.log(texts.join(flags.json ? '\n' : '\n\n'));
+    return Math.max(...nodes.map(({ found }) => exitCodeOf(found.state)));
   }
+}
+
+/** Health checks of containers go by the exit code. */
+function exitCodeOf(state: NodeState): number {
+  if (state === 'running') return EXIT.done;
+  return state === 'needs-login' || state === 'needs-approval' ? EXIT.loginNeeded : EXIT.failed;
 }

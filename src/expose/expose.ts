@@ -32,7 +32,7 @@ export interface Exposure {
   readonly name: string;
   /** MagicDNS full name, of the Service if there is one. */
   readonly fqdn: string;
-  /** Where the app is, the best URL first. */
+  /** Where the app is, the best URL first. HTTPS is among them once its certificate is there: see the `addresses` event. */
   readonly urls: string[];
   /** Tailnet addresses, of the Service if there is one. */
   readonly ips: string[];
@@ -80,6 +80,7 @@ export async function exposePlan(plan: Plan): Promise<Exposure> {
     tailnet = node;
     const secureOnly = plan.ports.every(({ speech }) => speech !== 'http' && speech !== 'tcp');
     if (secureOnly && service === undefined) await requireCertificates(node, { signal });
+    const probing = Promise.all(plan.targets.slice(0, MOST_PROBES).map(whyUnreachable));
     const { Listeners } = await loading;
     const hosting = { tailnet: node, ports: plan.ports, report, timeout, signal };
     const host = service === undefined ? undefined : await ServiceHost.offer({ ...hosting, service });
@@ -87,7 +88,7 @@ export async function exposePlan(plan: Plan): Promise<Exposure> {
     listeners = open;
     if (plan.hosts.includes('*')) report({ event: 'warning', ...ANY_HOST });
     await open.open();
-    for (const absent of await Promise.all(plan.targets.slice(0, MOST_PROBES).map(whyUnreachable))) {
+    for (const absent of await probing) {
       if (absent) report({ event: 'warning', code: 'TARGET_UNREACHABLE', ...absent });
     }
     if (signal?.aborted) throw abortError(signal);
@@ -95,7 +96,8 @@ export async function exposePlan(plan: Plan): Promise<Exposure> {
     const { name } = node;
     const { fqdn, ips } = host?.service ?? node;
     const target = plan.targets[0]!.url;
-    report({ event: 'ready', name, fqdn, urls: open.urls, ips, target, ...(host && { service }), ...open.publicly });
+    const { urls, ...publicly } = open.tell();
+    report({ event: 'ready', name, fqdn, urls, ips, target, ...(host && { service }), ...publicly });
 
     let closing: Promise<void> | undefined;
     const closed = new Promise<void>((resolve) => node.once('close', resolve));

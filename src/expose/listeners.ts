@@ -72,7 +72,7 @@ export class Listeners {
   }
 
   /** Which URLs the internet can open too, as a part of an event; nothing without Funnel. */
-  get publicly(): { public?: string[] } {
+  get #publicly(): { public?: string[] } {
     const ports = this.#options.plan.ports.filter(({ port }) => this.#public.has(port));
     const urls = addresses(this.#place, ports, this.#secure.ready);
     return urls.length > 0 ? { public: urls } : {};
@@ -84,10 +84,7 @@ export class Listeners {
     return host ? { service: host.service.service } : {};
   }
 
-  /**
-   * Opens the ports. Those that need a certificate open once there is one, which this waits for only a moment; the
-   * others do not wait.
-   */
+  /** Opens the ports. Those that need a certificate open once there is one; the others do not wait for it. */
   async open(): Promise<void> {
     for (const port of this.#options.plan.ports) {
       if (port.speech === 'http') {
@@ -99,8 +96,14 @@ export class Listeners {
     }
     await this.#options.host?.approval();
     await this.#secure.open();
-    this.#announce();
+    this.#nameHosts();
+  }
+
+  /** Returns the URLs for the ready event. From then on, other URLs are reported, and a new certificate is requested. */
+  tell(): { urls: string[]; public?: string[] } {
     this.#told = this.urls;
+    void this.#secure.begin();
+    return { urls: this.#told, ...this.#publicly };
   }
 
   /** Closes the ports, and lets open connections finish for up to `timeout` milliseconds. */
@@ -204,7 +207,7 @@ export class Listeners {
     this.#nameHosts();
     if (!this.#told || isDeepStrictEqual(this.#told, this.urls)) return;
     this.#told = this.urls;
-    this.#options.report({ event: 'addresses', urls: this.#told, ...this.publicly });
+    this.#options.report({ event: 'addresses', urls: this.#told, ...this.#publicly });
   }
 }
 

@@ -9,8 +9,9 @@ import {
   type TsexposeErrorCode,
   throwUncaught,
 } from '../errors.ts';
-import { type Binding, EVENT, loadBinding } from './binding.ts';
+import { type Binding, EVENT } from './binding.ts';
 import { CREDENTIAL_VARIABLES, isCredential } from './credentials.ts';
+import { loadBinding } from './loader.ts';
 import { keepSignalHandlersSafe } from './signals.ts';
 
 /** A connection from Go: its descriptor, its addresses and the identity of its peer. */
@@ -155,7 +156,8 @@ function nativeError({ code, message }: { code: string; message: string }): Erro
     // Messages from Go are fragments.
     const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.!?]$/.test(message) ? '' : '.'}`;
     // Whatever it was opened for, the cure is the same.
-    if (message.includes('too many open files')) return Object.assign(new Error(redact(sentence)), { code: 'EMFILE' });
+    if (/too many open files|failed to bind any ports \(tried \[0\]\)/.test(message))
+      return Object.assign(new Error(redact(sentence)), { code: 'EMFILE' });
     const temporary = message.startsWith('the temporary directory');
     return new TsexposeError(code as TsexposeErrorCode, sentence, {
       suggestions: temporary ? ['export TMPDIR=/tmp'] : SUGGESTIONS[code as TsexposeErrorCode],

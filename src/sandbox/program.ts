@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { abortError, TsexposeError } from '../errors.ts';
-import { PACKAGE_ROOT, packageRequire } from '../package-root.ts';
+import { isCheckout } from '../installation.ts';
+import { PACKAGE_ROOT } from '../package-root.ts';
+import { platformFile } from '../platform-package.ts';
 import type { ReadyLine } from './ready.ts';
 
 /**
@@ -16,19 +18,11 @@ import type { ReadyLine } from './ready.ts';
 export function findProgram(): string {
   const override = process.env.TSEXPOSE_SANDBOX_BINARY;
   if (override) return override;
+  if (!isCheckout) return platformFile('sandbox');
   const built = join(PACKAGE_ROOT, 'build', 'sandbox');
   if (existsSync(built)) return built;
-  const name = `@tsexpose/${process.platform}-${process.arch}`;
-  try {
-    return join(dirname(packageRequire.resolve(`${name}/package.json`)), 'sandbox');
-  } catch (cause) {
-    const checkout = existsSync(join(PACKAGE_ROOT, 'binding.gyp'));
-    throw new TsexposeError(
-      'ERR_TSEXPOSE_SANDBOX',
-      `The sandbox program is missing: ${checkout ? 'build/sandbox' : `the package ${name}`} was not found.`,
-      { suggestions: [checkout ? 'npm run build' : 'npm install --include=optional tsexpose'], cause },
-    );
-  }
+  const message = 'The sandbox program is missing: build/sandbox was not found.';
+  throw new TsexposeError('ERR_TSEXPOSE_SANDBOX', message, { suggestions: ['npm run build'] });
 }
 
 export interface ProgramOptions {

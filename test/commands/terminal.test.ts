@@ -12,8 +12,8 @@ describe.skipIf(noTmux)('a terminal', () => {
     const env = envOf('alice');
     await using terminal = new Terminal(surroundings(), [app.target, '--name', 'seen', '--ephemeral'], env);
     await terminal.until(/→ http/);
+    await terminal.until(/│ {2}https:\/\/seen\.sandbox\.ts\.net +│/);
     await terminal.until(/● running · Ctrl-C to stop/);
-    expect(terminal.text).toMatch(/│ {2}https:\/\/seen\.sandbox\.ts\.net +│/);
     expect(terminal.text).toContain(`→ http://${app.target}`);
     await using door = await sandbox().door('bob', 'seen:80');
     await (await fetch(`${door.url}/hello`)).text();
@@ -63,7 +63,7 @@ describe.skipIf(noTmux)('a terminal', () => {
   it.each(['NO_COLOR', 'CI'])('obeys %s', async (name) => {
     await using terminal = new Terminal(surroundings(), ['3000', '--sandbox'], { [name]: '1' });
     await terminal.until(/https:\/\/work\.sandbox\.ts\.net/);
-    if (name === 'CI') expect(terminal.text).toMatch(/^https:\/\/work\.sandbox\.ts\.net -> http:\/\/localhost:3000$/m);
+    if (name === 'CI') expect(terminal.text).toMatch(/^http:\/\/work\.sandbox\.ts\.net -> http:\/\/localhost:3000$/m);
     expect(terminal.colored).not.toMatch(/\u001b\[3[0-7](;|m)/);
     terminal.press('C-c');
     await terminal.until(/^exit code 130$/m);

@@ -12,6 +12,7 @@ export const TESTS = {
   'src/proxy/exchange/stream-shares.ts': ['proxy/exchange/stream-shares'],
   'src/proxy/upstream/connection-logins.ts': ['proxy/upstream/connection-logins'],
   'src/proxy/request/own-hosts.ts': ['proxy/request/own-hosts'],
+  'src/sandbox/fetch-program.ts': ['sandbox/fetch-program'],
   'src/native/runtime.ts': ['native/environment'],
   'src/native/standard-streams.ts': ['native/standard-streams'],
   'src/tailnet/node.ts': ['tailnet/credentials'],

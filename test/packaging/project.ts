@@ -3,13 +3,15 @@ import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { packageName } from '../../src/platforms.ts';
 
 export const ROOT = join(import.meta.dirname, '../..');
 
 const MODULES = join(ROOT, 'node_modules');
-const PLATFORM = `@tsexpose/${process.platform}-${process.arch}`;
+const PLATFORM = `${process.platform}-${process.arch}`;
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
 /** A directory with node_modules. */
 export class Project {
@@ -17,12 +19,13 @@ export class Project {
 
   constructor() {
     this.write('package.json', JSON.stringify({ name: 'app', private: true }));
-    this.write(`node_modules/${PLATFORM}/package.json`, JSON.stringify({ name: PLATFORM, main: 'tsexpose.node' }));
-    symlinkSync(
-      join(ROOT, 'build/Release/tsexpose.node'),
-      join(this.directory, `node_modules/${PLATFORM}/tsexpose.node`),
-    );
-    symlinkSync(join(ROOT, 'build/sandbox'), join(this.directory, `node_modules/${PLATFORM}/sandbox`));
+    this.#installPlatform(packageName('addon', PLATFORM), 'build/Release/tsexpose.node');
+    this.#installPlatform(packageName('sandbox', PLATFORM), 'build/sandbox');
+  }
+
+  #installPlatform(name: string, built: string): void {
+    this.write(`node_modules/${name}/package.json`, JSON.stringify({ name, version }));
+    symlinkSync(join(ROOT, built), join(this.directory, 'node_modules', name, basename(built)));
   }
 
   /** Installs the package, its dependencies, and others that this checkout has. */

@@ -39,7 +39,7 @@ export async function* runChecks(options: CheckedOptions): AsyncGenerator<CheckR
 
 async function addon(): Promise<CheckResult> {
   try {
-    const { loadBinding } = await import('../../native/binding.ts');
+    const { loadBinding } = await import('../../native/loader.ts');
     loadBinding();
     return ok('addon', 'loads');
   } catch (error) {

@@ -1,5 +1,6 @@
-import { EXIT } from '../../errors.ts';
+import { EXIT, TsexposeError } from '../../errors.ts';
 import type { JoinOptions } from '../../expose/options.ts';
+import { isStartedByNpx } from '../../installation.ts';
 import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts';
 import type { Shutdown } from './shutdown.ts';
 
@@ -9,10 +10,24 @@ import type { Shutdown } from './shutdown.ts';
  */
 export async function startOwnSandbox(shutdown: Shutdown, options: SandboxOptions = {}): Promise<Sandbox> {
   const { Sandbox } = await import('../../sandbox/sandbox.ts');
-  const sandbox = await Sandbox.start({ ...options, signal: shutdown.signal });
+  const binary = await findOrFetch(shutdown.signal);
+  const sandbox = await Sandbox.start({ binary, ...options, signal: shutdown.signal });
   sandbox.once('exit', (error) => shutdown.end({ reason: 'the sandbox exited', exit: EXIT.failed, error }));
   Object.assign(process.env, sandbox.env);
   return sandbox;
+}
+
+/** Returns the sandbox program. `npx` has nowhere to install it, so there it is fetched. */
+async function findOrFetch(signal: AbortSignal): Promise<string> {
+  try {
+    const { findProgram } = await import('../../sandbox/program.ts');
+    return findProgram();
+  } catch (error) {
+    const missing = error instanceof TsexposeError && error.code === 'ERR_TSEXPOSE_SANDBOX';
+    if (!missing || !isStartedByNpx()) throw error;
+    const { fetchProgram } = await import('../../sandbox/fetch-program.ts');
+    return await fetchProgram({ signal, onFetch: (sentence) => process.stderr.write(`${sentence}\n`) });
+  }
 }
 
 /** Returns options for an ephemeral node in a sandbox, owned by Alice. */

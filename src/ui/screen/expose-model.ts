@@ -8,6 +8,8 @@ export interface ExposeModel {
   state: NodeState | 'stopping';
   /** More about the state, in words. */
   message?: string;
+  /** What the node is still doing, in words. */
+  pending?: string;
   /** Login page to open; absent unless the node is waiting for a login. */
   login?: string;
   ready?: ReadyEvent;
@@ -44,9 +46,9 @@ export function nextModel(model: ExposeModel, event: ExposeEvent): ExposeModel {
     case 'addresses':
       return { ...model, ...(model.ready && { ready: { ...model.ready, urls: event.urls, public: event.public } }) };
     case 'certificate':
-      if (event.state !== 'requested') return { ...model, message: undefined };
-      return { ...model, message: `getting a certificate for ${event.domain}` };
+      return { ...model, pending: event.state === 'requested' ? 'getting a certificate for HTTPS' : undefined };
     case 'warning':
+      return event.code === 'CERTIFICATE' ? { ...model, pending: undefined } : model;
     case 'error':
       return model;
   }

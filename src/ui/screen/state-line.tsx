@@ -16,9 +16,10 @@ const COLORS: Record<ExposeModel['state'], string> = {
 
 /** The state of the node, the number of requests, and how to stop. */
 export function StateLine({ model }: { model: ExposeModel }): JSX.Element {
-  const { state, requests, message } = model;
+  const { state, requests, message, pending } = model;
   const words = [state === 'stopping' ? 'stopping' : STATE_WORDS[state]];
   if (message) words.push(printable(message));
+  if (pending && state === 'running') words.push(pending);
   if (requests > 0) words.push(`${requests.toLocaleString('en')} ${requests === 1 ? 'request' : 'requests'}`);
   if (state === 'stopping') words.push('Ctrl-C again to quit immediately');
   else if (state !== 'stopped') words.push('Ctrl-C to stop');

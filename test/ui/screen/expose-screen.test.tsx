@@ -60,6 +60,18 @@ describe('ExposeScreen', () => {
     expect(draw(modelAfter(ready))).not.toContain('internet');
   });
 
+  it('says that a certificate is on its way until HTTPS is there, or until it has failed', () => {
+    const requested: ExposeEvent = { event: 'certificate', state: 'requested', domain: ready.fqdn };
+    const words = '● running · getting a certificate for HTTPS · Ctrl-C to stop';
+    expect(draw(modelAfter(requested, ready))).toContain(words);
+    expect(draw(modelAfter(ready, requested))).toContain(words);
+    const ends: ExposeEvent[] = [
+      { ...requested, state: 'ready' },
+      { event: 'warning', code: 'CERTIFICATE', message: 'Could not get a certificate.' },
+    ];
+    for (const end of ends) expect(draw(modelAfter(ready, requested, end))).toContain('● running · Ctrl-C to stop');
+  });
+
   it('shows the addresses, the target and the number of requests', () => {
     expect(draw(modelAfter(ready, request, request))).toMatchInlineSnapshot(`
       "

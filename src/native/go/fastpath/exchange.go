@@ -220,20 +220,7 @@ func (x *exchange) appendRequest(dst []byte) []byte {
 	}
 	dst = append(dst, crlf...)
 	dst = append(dst, x.verdict.block...)
-	if x.length != 0 {
-		// A target that leaves a body unread would take it for the next request, of any caller. One that ignores an
-		// upgrade may look at the first Connection only.
-		dst = append(dst, "Connection: close\r\n"...)
-	}
-	switch {
-	case h.upgrade != nil:
-		dst = append(dst, "Connection: Upgrade\r\nUpgrade: "...)
-		dst = append(dst, h.upgrade...)
-		dst = append(dst, crlf...)
-	case x.length == 0:
-		dst = append(dst, "Connection: keep-alive\r\n"...)
-	}
-	return append(dst, crlf...)
+	return append(x.appendConnection(dst), crlf...)
 }
 
 // receive reads the response and passes it on.
