@@ -100,13 +100,14 @@ export class Place {
     return result.stdout;
   }
 
-  /** Starts a command that prints JSON lines: `event(name)` waits for one, `stop()` interrupts it and returns its exit code. */
+  /** Starts a command that prints JSON lines: `event(name)` waits for one; `stop()` interrupts it and returns the last. */
   start(command, env = {}) {
     const [program, ...args] = this.#words(`exec ${command}`);
     const child = spawn(program, args, {
       cwd: this.folder,
       env: { ...this.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
     });
     const events = [];
     let stderr = '';
@@ -120,7 +121,7 @@ export class Place {
     });
     const ended = new Promise((resolve) => child.once('close', (code, signal) => resolve(code ?? signal)));
     ended.then(() => wake());
-    const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+    const limit = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), LIMIT_MS);
     ended.then(() => clearTimeout(limit));
     return {
       child,
@@ -136,8 +137,9 @@ export class Place {
         }
       },
       async stop() {
-        child.kill('SIGINT');
-        return await ended;
+        process.kill(-child.pid, 'SIGINT'); // to all of them, as Ctrl-C does
+        await ended;
+        return events.at(-1);
       },
     };
   }
