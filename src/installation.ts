@@ -75,9 +75,10 @@ export function addCommand(installation: Installation, ...packages: string[]): s
 }
 
 /** Returns the command that installs everything again, without what is there. */
-export function reinstallCommand({ manager, scope, folder }: Installation): string {
-  if (scope === 'global')
-    return `${manager} ${manager === 'npm' ? 'install' : 'add'} --global tsexpose@${ownVersion()}`;
-  if (scope === 'once') return `rm -rf ${JSON.stringify(folder)}`;
+export function reinstallCommand(installation: Installation): string {
+  const { manager, scope, folder } = installation;
+  const version = ownVersion();
+  if (scope === 'global') return addCommand(installation, version ? `tsexpose@${version}` : 'tsexpose');
+  if (scope === 'once' && folder) return `rm -rf ${JSON.stringify(folder)}`;
   return folder ? `rm -rf node_modules && ${manager} install` : `${manager} install`;
 }

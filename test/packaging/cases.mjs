@@ -1,6 +1,6 @@
 // What a stranger does with the packages. Each case gets a place of its own, and throws if something is not as it should be.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 
@@ -118,4 +118,19 @@ export async function surroundings(place, version) {
   for (const pool of ['forks', 'threads']) {
     assert.match(await place.mustRun(`npx vitest run --pool=${pool} --no-color`), /Tests {2}2 passed/, pool);
   }
+}
+
+/** The addon for arm64 on this machine, under qemu. The sandbox program is this machine's own. */
+export async function emulated(place, version, node) {
+  await install(place, MANAGERS.npm, `@tsexpose/sandbox@${version}`);
+  const TSEXPOSE_SANDBOX_BINARY = place.write(
+    'sandbox',
+    readFileSync(join(place.folder, 'node_modules/@tsexpose/sandbox-linux-x64/sandbox')),
+  );
+  chmodSync(TSEXPOSE_SANDBOX_BINARY, 0o755);
+  await install(place, MANAGERS.npm, '--cpu=arm64', `tsexpose@${version}`);
+  const app = place.write('app.mjs', APP);
+  const qemu = `/usr/bin/qemu-aarch64 -L /usr/aarch64-linux-gnu "${node}"`;
+  assert.equal(await place.mustRun(`${qemu} -p process.arch`), 'arm64\n');
+  assert.equal(await place.mustRun(`${qemu} "${app}"`, { TSEXPOSE_SANDBOX_BINARY }), BOB);
 }

