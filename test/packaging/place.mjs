@@ -23,7 +23,7 @@ const PROGRAMS = [
 ];
 /** A command that takes longer has hung. */
 const LIMIT_MS = 300_000;
-const SETPRIV = ['setpriv', '--reuid', '54321', '--regid', '54321', '--clear-groups'];
+const SETPRIV = ['/usr/bin/setpriv', '--reuid', '54321', '--regid', '54321', '--clear-groups'];
 
 export class Place {
   /**
@@ -66,6 +66,7 @@ export class Place {
       TS_PANIC_IF_HIT_MAIN_CONTROL: '1',
       ...(stranger ? {} : { HOME: home }),
     };
+    writeFileSync(join(home, '.npmrc'), `registry=${registry}\n`); // pnpm does not read the variable
     if (stranger) execFileSync('chown', ['-R', '54321:54321', this.root]);
     chmodSync(this.root, 0o755);
   }

@@ -6,6 +6,16 @@ import { dirname, join, resolve } from 'node:path';
 const FOLDER = resolve('build/packaging');
 const QUIET = ['--no-package-lock', '--no-audit', '--no-fund', '--loglevel=silent'];
 
+/** The versions of Node.js that tsexpose supports. */
+export const NODES = [20, 22, 24, 26];
+
+/** Installs all of it, for a network that does not have it. */
+export function installAll(quick) {
+  installTools();
+  for (const major of quick ? [24] : NODES) installNode(major);
+  if (!quick) installNode(24, 'arm64');
+}
+
 /** Returns the entry files of the package managers; npm is the one that runs this. */
 export function installTools() {
   const folder = join(FOLDER, 'tools');
