@@ -56,7 +56,10 @@ export default class Expose extends Command {
     const plan = planCommand(finds ? PENDING_TARGET : args.target, flags, around);
     using shutdown = new Shutdown();
     const hidden = plan.targets[0]!.kind === 'tcp' ? [] : undefined;
-    const screen = await openScreen({ json: flags.json, name: plan.node.name, hidden, onClosed: shutdown.endOutput });
+    const screen = await openScreen({
+      ...{ json: flags.json, name: plan.node.name, hidden, appReadsKeys: words !== undefined },
+      ...shutdown.screenHandlers,
+    });
     const run: Run = { plan, screen, shutdown, verbose: flags.verbose };
     const begin = flags.sandbox ? exposeInSandbox : exposeOnTailnet;
     return await behindScreen(screen, shutdown, () => (words ? exposeStarted(words, finds, run, begin) : begin(run)));
@@ -75,7 +78,8 @@ async function exposeStarted(words: string[], finds: boolean, run: Run, begin: B
   const { plan, screen, shutdown } = run;
   // Loaded only to start an app.
   const { Child } = await import('../cli/child/child.ts');
-  await using app = new Child(words, (line) => screen.log(line));
+  const onLine = (line: string) => (screen.showOutput ? screen.showOutput(line) : screen.log(line));
+  await using app = new Child(words, onLine, undefined, screen.terminal);
   app.ended.then((error) => {
     shutdown.end({ reason: 'the app exited', exit: error ? EXIT.failed : EXIT.done, ...(error && { error }) });
   });
@@ -86,7 +90,7 @@ async function exposeStarted(words: string[], finds: boolean, run: Run, begin: B
 }
 
 function exposeOnTailnet({ plan, ...run }: Run): Promise<number> {
-  return holdExposure({ ...run, node: plan.node, start: startPlan(plan) });
+  return holdExposure({ ...run, node: plan.node, start: startPlan(plan), targets: plan.targets });
 }
 
 async function exposeInSandbox({ plan, ...run }: Run): Promise<number> {
@@ -97,6 +101,7 @@ async function exposeInSandbox({ plan, ...run }: Run): Promise<number> {
     ...run,
     node: inSandbox(plan.node, sandbox),
     start: startPlan(plan),
+    targets: plan.targets,
     onReady: async (exposure) => run.screen.showDoors(await openDoors(sandbox, callersOf(sandbox), exposure)),
   });
 }
