@@ -23,8 +23,8 @@ const STAGES = {
   command: ['src/commands/index.ts', 'src/cli/child/child.ts'],
   library: ['src/index.ts', ...['express', 'fastify', 'hono'].map((name) => `src/middleware/${name}.ts`)],
   proxy: ['src/expose/listeners.ts'],
-  files: ['node_modules/send/index.js'],
   ci: ['src/cli/ci/preview.ts'],
+  files: ['node_modules/send/index.js'],
   chat: ['src/cli/chat/host.ts', 'src/cli/chat/join.ts'],
   terminal: ['src/cli/chat/chat-terminal.tsx', 'src/cli/screen/terminal-screen.tsx'],
 };

@@ -164,6 +164,18 @@ describe('a preview of a pull request', () => {
   });
 });
 
+describe('a preview that gets no certificate', () => {
+  it('is announced with HTTP', async () => {
+    await sandbox().admin.acme({ limit: 1000, retryAfter: 3600 });
+    const run = start([app().target, '--name', 'pr-123-shop-web-plain']);
+    await run.until(isReady);
+    await sandbox().admin.acme({ limit: 0 });
+    expect(run.stdout).toMatch(/^http:\/\/pr-123-shop-web-plain\.sandbox\.ts\.net -> /);
+    await commentSays('[http://pr-123-shop-web-plain.sandbox.ts.net]');
+    await run.stop();
+  });
+});
+
 describe('a job that cannot have a preview', () => {
   it('for a pull request of a fork is refused, unless forks are allowed', async () => {
     const env = { ...runner('mallory/shop'), ...envOf('tag:ci') };

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readText, trackedFiles } from '../module-graph.ts';
 import { anchors, PAGES, prose } from './pages.ts';
 
 /** Returns the targets of a page's links, images, and references. */
@@ -47,6 +48,15 @@ describe('docs/README.md', () => {
 
 describe('docs/troubleshooting.md', () => {
   const page = readFileSync('docs/troubleshooting.md', 'utf8');
+
+  it('has every warning', () => {
+    const sources = trackedFiles('src').filter((path) => /\.tsx?$/.test(path));
+    const text = sources.map(readText).join('\n');
+    const codes = [...text.matchAll(/\bevent: 'warning',\s*code: '(\w+)'|\bcode: '(TARGET_\w+|ANY_HOST)'/g)];
+    const named = new Set(codes.map(([, code, other]) => code ?? other!));
+    expect(named.size).toBeGreaterThan(10);
+    expect([...named].filter((code) => !page.includes(`\`${code}\``))).toEqual([]);
+  });
 
   it('has every error code, and what it means', () => {
     const sections = readFileSync('docs/errors.md', 'utf8').matchAll(/^## (ERR_\w+)\n\n(.*?)(?: Exit code \d+\.)?$/gm);

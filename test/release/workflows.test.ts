@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { lintTool } from '../../scripts/lint-tools.mjs';
+import { PLATFORMS } from '../../src/platforms.ts';
 import { isLeftOut } from '../requirement.ts';
 
 interface Job {
@@ -90,7 +91,7 @@ describe('release.yml', () => {
 
   it('builds for every platform', () => {
     const platforms = jobs.platform!.strategy!.matrix.include!.map(({ platform }) => platform);
-    expect(platforms).toEqual(['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64']);
+    expect(platforms).toEqual(PLATFORMS);
   });
 
   it('gives the identity that publishes to one job, which runs no code of a dependency', () => {

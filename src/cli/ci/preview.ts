@@ -1,5 +1,6 @@
 /** A preview from the first line to the last: app → login → node → check → report → limits → gone. */
 import { hideSecret, TsexposeError } from '../../errors.ts';
+import type { ReadyEvent } from '../../events.ts';
 import type { Exposure } from '../../expose/expose.ts';
 import type { JoinOptions } from '../../expose/options.ts';
 import { type Plan, withTarget } from '../../expose/plan.ts';
@@ -10,6 +11,7 @@ import { JsonScreen } from '../screen/json-screen.ts';
 import { PlainScreen } from '../screen/plain-screen.ts';
 import type { Screen } from '../screen/screen.ts';
 import { CiScreen } from './ci-screen.ts';
+import { HttpsWait } from './https-wait.ts';
 import type { Job } from './job/job.ts';
 import { type LimitOptions, Limits } from './limits.ts';
 import { loginOf } from './login/login.ts';
@@ -112,26 +114,36 @@ interface Around {
 async function startChecked({ plan, check }: PreviewOptions, node: JoinOptions, around: Around): Promise<Exposure> {
   const { login, limits, screen, shutdown } = around;
   const checkers = new Set<string>();
+  const https = new HttpsWait();
+  let ready: ReadyEvent | undefined;
+  let isReady = false;
   const onEvent: JoinOptions['onEvent'] = (event) => {
     // What the check does is not of interest, and no use of the preview.
     if ('caller' in event && checkers.has(event.caller.ip)) return;
     limits.observe(event);
-    node.onEvent?.(event);
+    https.observe(event);
+    if (event.event === 'ready') ready = event;
+    else if (isReady || event.event !== 'addresses') node.onEvent?.(event);
   };
   const exposure = await startPlan(plan)({ ...node, onEvent });
-  if (!check) return exposure;
   try {
-    screen.log('checking from a second node that the preview can be opened');
-    const { checkReachable } = await import('./reachable.ts');
-    const { timeout = TIMEOUT_MS } = plan.node;
-    const onJoin = (ips: string[]) => {
-      for (const ip of ips) checkers.add(ip);
-    };
-    await checkReachable(exposure, { node, authKey: await login(), timeout, signal: shutdown.signal, onJoin });
+    // Reviewers follow one link, which should be the one that stays.
+    if (plan.ports.some(({ speech }) => speech === 'https')) await https.wait(exposure, shutdown.signal);
+    if (check) {
+      screen.log('checking from a second node that the preview can be opened');
+      const { checkReachable } = await import('./reachable.ts');
+      const { timeout = TIMEOUT_MS } = plan.node;
+      const onJoin = (ips: string[]) => {
+        for (const ip of ips) checkers.add(ip);
+      };
+      await checkReachable(exposure, { node, authKey: await login(), timeout, signal: shutdown.signal, onJoin });
+    }
   } catch (error) {
     await exposure.close({ timeout: 0 });
     throw error;
   }
+  isReady = true;
+  if (ready) node.onEvent?.({ ...ready, urls: exposure.urls });
   return exposure;
 }
 
