@@ -1,11 +1,15 @@
 import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
+import * as Flags from '@oclif/core/flags';
+import { launcher } from '../cli/background/launcher.ts';
 import { splitAtDashes } from '../cli/child/words.ts';
 import { accessFlags } from '../cli/flags/access-flags.ts';
 import { headerFlags } from '../cli/flags/header-flags.ts';
 import { nodeFlags, outputFlags, sandboxFlag } from '../cli/flags/node-flags.ts';
 import { planCommand } from '../cli/flags/options.ts';
 import { portFlags } from '../cli/flags/port-flags.ts';
+import { BackgroundScreen } from '../cli/run/background-screen.ts';
+import { detach } from '../cli/run/detach.ts';
 import { inSandbox, startOwnSandbox } from '../cli/run/own-sandbox.ts';
 import { behindScreen, type HoldOptions, holdExposure, startPlan } from '../cli/run/run-exposure.ts';
 import { callersOf, openDoors } from '../cli/run/sandbox-doors.ts';
@@ -32,6 +36,7 @@ export default class Expose extends Command {
     { command: 'tsexpose tcp://localhost:5432 --name db', description: 'a database' },
     { command: 'tsexpose 3000 --service svc:web --tag tag:web', description: 'one of several hosts' },
     { command: 'tsexpose 3000 --ephemeral --json', description: 'in a CI job' },
+    { command: 'tsexpose 3000 --detach', description: 'in the background' },
     { command: 'tsexpose 3000 --sandbox', description: 'try it without an account' },
     { command: 'tsexpose demo', description: 'see it in action' },
   ];
@@ -41,6 +46,11 @@ export default class Expose extends Command {
   static override flags = {
     ...nodeFlags,
     sandbox: sandboxFlag,
+    detach: Flags.boolean({
+      char: 'd',
+      description: 'Run in the background; see tsexpose logs and tsexpose stop.',
+      helpGroup: 'node',
+    }),
     ...portFlags,
     ...accessFlags,
     ...headerFlags,
@@ -54,12 +64,18 @@ export default class Expose extends Command {
     // Everything is checked before anything starts.
     const finds = words !== undefined && args.target === undefined;
     const plan = planCommand(finds ? PENDING_TARGET : args.target, flags, around);
+    const background = launcher();
+    if (flags.detach && !background) return await detach({ name: plan.node.name, json: flags.json });
     using shutdown = new Shutdown();
     const hidden = plan.targets[0]!.kind === 'tcp' ? [] : undefined;
-    const screen = await openScreen({
+    const shown = await openScreen({
       ...{ json: flags.json, name: plan.node.name, hidden, appReadsKeys: words !== undefined },
       ...shutdown.screenHandlers,
     });
+    const screen = background ? new BackgroundScreen(shown, background) : shown;
+    background?.onGone(() =>
+      shutdown.end({ reason: 'the process that started this one has ended', exit: EXIT.failed }),
+    );
     const run: Run = { plan, screen, shutdown, verbose: flags.verbose };
     const begin = flags.sandbox ? exposeInSandbox : exposeOnTailnet;
     return await behindScreen(screen, shutdown, () => (words ? exposeStarted(words, finds, run, begin) : begin(run)));

@@ -5,6 +5,7 @@ import type { Exposure } from '../../expose/expose.ts';
 import type { JoinOptions } from '../../expose/options.ts';
 import type { Plan } from '../../expose/plan.ts';
 import type { Target } from '../../proxy/target/target-types.ts';
+import { launcher } from '../background/launcher.ts';
 import { isAbort } from '../failure.ts';
 import type { Screen } from '../screen/screen.ts';
 import { publishExposure } from './publish-exposure.ts';
@@ -55,6 +56,7 @@ export async function holdExposure(hold: HoldOptions): Promise<number> {
       },
     });
     await onReady?.(exposure);
+    await launcher()?.release();
     const closed = exposure.closed.then(() => shutdown.end(nodeStopped(exposure.tailnet.failure)));
     await Promise.race([shutdown.wait(), closed]);
     if (shutdown.cause?.exit === EXIT.interrupted) screen.showStopping();
