@@ -1,5 +1,6 @@
 import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
+import { childEnvironment } from '../cli/child/environment.ts';
 import { splitAtDashes } from '../cli/child/words.ts';
 import { accessFlags } from '../cli/flags/access-flags.ts';
 import { headerFlags } from '../cli/flags/header-flags.ts';
@@ -75,7 +76,8 @@ async function exposeStarted(words: string[], finds: boolean, run: Run, begin: B
   const { plan, screen, shutdown } = run;
   // Loaded only to start an app.
   const { Child } = await import('../cli/child/child.ts');
-  await using app = new Child(words, (line) => screen.log(line));
+  const env = childEnvironment(process.env, { hosts: [plan.node.name, '.ts.net', ...plan.hosts] });
+  await using app = new Child(words, (line) => screen.log(line), env);
   app.ended.then((error) => {
     shutdown.end({ reason: 'the app exited', exit: error ? EXIT.failed : EXIT.done, ...(error && { error }) });
   });

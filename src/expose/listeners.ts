@@ -26,6 +26,8 @@ export interface ListenersOptions {
   report: (event: ExposeEvent) => void;
   /** The Tailscale Service that has the ports. Without one, they are the node's own. */
   host?: ServiceHost;
+  /** The URLs of targets that only answer to their own host. @default none */
+  devServers?: ReadonlySet<string>;
 }
 
 type Accept = (socket: TailnetSocket) => void;
@@ -45,6 +47,7 @@ export class Listeners {
   readonly #tcp: TcpListener;
   /** Ports that are open to the internet too. */
   readonly #public = new Set<number>();
+  readonly #devServers: ReadonlySet<string>;
   /** The URLs that were last reported; undefined until the ready event reports them. */
   #told: string[] | undefined;
 
@@ -62,6 +65,7 @@ export class Listeners {
       tcp: this.#tcp,
       announce: () => this.#announce(),
     });
+    this.#devServers = options.devServers ?? new Set();
     for (const place of new Set<Place>([this.#place, options.tailnet])) place.on('change', () => this.#announce());
     this.#nameHosts();
   }
@@ -179,7 +183,7 @@ export class Listeners {
         target,
         gate,
         identify,
-        hostHeader,
+        hostHeader: (to) => hostHeader ?? (this.#devServers.has(to.url) ? 'rewrite' : 'auto'),
         own: this.#own,
         shares: this.#shares,
         // rule: every proxy asks for the password
@@ -188,6 +192,7 @@ export class Listeners {
         timeouts: limitSilence(idleTimeout),
         // Requests are counted and timed only where someone listens.
         ...(onEvent && { onRequest: report }),
+        onHostChange: () => this.#followRules(),
         onWarning: (warning) => report({ event: 'warning', ...warning }),
       });
       this.#proxies.set(key, proxy);
@@ -199,6 +204,10 @@ export class Listeners {
   #nameHosts(): void {
     const names = [this.#place, this.#options.tailnet].flatMap(({ name, fqdn, ips }) => [name, fqdn, ...ips]);
     this.#own.update({ names, origins: this.urls.filter((url) => url.startsWith('http')) });
+    this.#followRules();
+  }
+
+  #followRules(): void {
     for (const { carriage } of this.#listeners) carriage?.follow();
   }
 
