@@ -2,6 +2,7 @@ import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import { launcher } from '../cli/background/launcher.ts';
+import { childEnvironment } from '../cli/child/environment.ts';
 import { splitAtDashes } from '../cli/child/words.ts';
 import { accessFlags } from '../cli/flags/access-flags.ts';
 import { headerFlags } from '../cli/flags/header-flags.ts';
@@ -95,7 +96,8 @@ async function exposeStarted(words: string[], finds: boolean, run: Run, begin: B
   // Loaded only to start an app.
   const { Child } = await import('../cli/child/child.ts');
   const onLine = (line: string) => (screen.showOutput ? screen.showOutput(line) : screen.log(line));
-  await using app = new Child(words, onLine, undefined, screen.terminal);
+  const env = childEnvironment(process.env, { hosts: [plan.node.name, '.ts.net', ...plan.hosts] });
+  await using app = new Child(words, onLine, env, screen.terminal);
   app.ended.then((error) => {
     shutdown.end({ reason: 'the app exited', exit: error ? EXIT.failed : EXIT.done, ...(error && { error }) });
   });

@@ -28,6 +28,8 @@ export interface ListenersOptions {
   report: (event: ExposeEvent) => void;
   /** The Tailscale Service that has the ports. Without one, they are the node's own. */
   host?: ServiceHost;
+  /** The URLs of targets that only answer to their own host. @default none */
+  devServers?: ReadonlySet<string>;
 }
 
 type Accept = (socket: TailnetSocket) => void;
@@ -48,6 +50,7 @@ export class Listeners {
   readonly #presence = new Presence();
   /** Ports that are open to the internet too. */
   readonly #public = new Set<number>();
+  readonly #devServers: ReadonlySet<string>;
   /** The URLs that were last reported; undefined until the ready event reports them. */
   #told: string[] | undefined;
 
@@ -66,6 +69,7 @@ export class Listeners {
       tcp: this.#tcp,
       announce: () => this.#announce(),
     });
+    this.#devServers = options.devServers ?? new Set();
     for (const place of new Set<Place>([this.#place, options.tailnet])) place.on('change', () => this.#announce());
     this.#nameHosts();
   }
@@ -195,7 +199,7 @@ export class Listeners {
         target,
         gate,
         identify,
-        hostHeader,
+        hostHeader: (to) => hostHeader ?? (this.#devServers.has(to.url) ? 'rewrite' : 'auto'),
         own: this.#own,
         shares: this.#shares,
         // rule: every proxy asks for the password
@@ -205,6 +209,7 @@ export class Listeners {
         // Requests are counted and timed only where someone listens.
         ...(onEvent && { onRequest: report }),
         onPresence: (change, identity) => this.#presence.note(change, identity),
+        onHostChange: () => this.#followRules(),
         onWarning: (warning) => report({ event: 'warning', ...warning }),
       });
       this.#proxies.set(key, proxy);
@@ -216,6 +221,10 @@ export class Listeners {
   #nameHosts(): void {
     const names = [this.#place, this.#options.tailnet].flatMap(({ name, fqdn, ips }) => [name, fqdn, ...ips]);
     this.#own.update({ names, origins: this.urls.filter((url) => url.startsWith('http')) });
+    this.#followRules();
+  }
+
+  #followRules(): void {
     for (const { carriage } of this.#listeners) carriage?.follow();
   }
 

@@ -69,7 +69,7 @@ export interface ExposeOptions extends JoinOptions, GateOptions {
   listing?: boolean;
   /** How long a request or a WebSocket may be silent, in milliseconds; 0 for no limit. @default 0 */
   idleTimeout?: number;
-  /** The Host header that the target gets: `preserve` (the caller's), `rewrite` (the target's own) or a value. @default 'preserve' */
+  /** The Host header that the target gets: `preserve` (the caller's), `rewrite` (the target's own), `auto` (its own for development servers) or a value. @default 'auto' */
   hostHeader?: string;
 }
 

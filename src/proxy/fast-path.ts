@@ -16,6 +16,7 @@ import { failurePage, rawPage, refusalPage } from './response/error-response.ts'
 import { NOT_IN_TRAILERS } from './response/head.ts';
 import { diagnose } from './target/diagnose.ts';
 import type { Target } from './target/target-types.ts';
+import type { OwnResponse } from './upstream/refusals.ts';
 import type { Upstream } from './upstream/upstream.ts';
 
 /** Options of a {@link FastPath}. */
@@ -39,7 +40,7 @@ export interface FastPathOptions {
 
 /** A question about an exchange: see `ask` in src/native/go/fastpath. */
 interface Question {
-  type?: 'page' | 'map' | 'silence';
+  type?: 'page' | 'map' | 'silence' | 'refused';
   route?: number;
   caller?: number;
   code?: string;
@@ -51,6 +52,9 @@ interface Question {
   last?: boolean;
   headers?: string[];
   host?: string;
+  status?: number;
+  text?: string;
+  upgrade?: boolean;
 }
 
 type CarriedPresence = [caller: number, change: number];
@@ -106,6 +110,7 @@ export class FastPath {
     const { silence, response } = this.#options.timeouts;
     if (type === 'page') return this.#page(question, upstream);
     if (type === 'map') return this.#mapped(question, upstream);
+    if (type === 'refused') upstream.refusals.note(refusalIn(question));
     if (type === 'silence') upstream.health.onSilence(silence, response);
     return undefined;
   }
@@ -136,6 +141,7 @@ export class FastPath {
     if (!identity) return undefined;
     const refusal = REFUSALS[code];
     const failure = diagnose(Object.assign(new Error(message), { code }), upstream.target);
+    if (question.upgrade && code.startsWith('HPE_')) upstream.refusals.note(refusalIn(question));
     if (!refusal) upstream.health.onFailure(failure);
     const page = refusal ? refusalPage(refusal) : failurePage(failure, identity);
     const trouble = refusal ? { reason: refusal.reason } : { error: failure.error };
@@ -156,7 +162,12 @@ export class FastPath {
 /** What ends an exchange because of the caller. */
 const REFUSALS: Record<string, Refusal> = { ERR_HTTP_REQUEST_TIMEOUT: BODY_STOPPED, HPE_INVALID_CHUNK_SIZE: NOT_HTTP };
 
-function routeRules(path: string, { target, mount, host }: Upstream, own: OwnHosts): object {
+function refusalIn({ status = 0, target: path = '', text = '', host = '' }: Question): OwnResponse {
+  // The size of a chunk comes first.
+  return { status, path, text: text.replace(/^[\da-f]{1,8}\r\n/i, ''), host };
+}
+
+function routeRules(path: string, { target, mount, host, refusals }: Upstream, own: OwnHosts): object {
   const { basePath, local, protocol } = target;
   const { prefix, shared } = mount;
   const general = local !== undefined || (protocol !== 'http' && protocol !== 'https');
@@ -166,6 +177,7 @@ function routeRules(path: string, { target, mount, host }: Upstream, own: OwnHos
     bounded: basePath !== '' || prefix !== '' || shared,
     mapped: basePath !== '' || prefix !== '',
     ...(!general && dial(target)),
+    watch: refusals.areWatched,
     ...(host.rewrites && { host: host.value, origin: host.sentOrigin, origins: own.lists().origins }),
   };
 }

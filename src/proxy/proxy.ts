@@ -41,8 +41,8 @@ export interface ProxyOptions {
   identify: (socket: Socket) => Identity;
   /** Decides who has access and what the app is told about callers. */
   gate: Pick<Gate, 'admit' | 'reserved'>;
-  /** `preserve`, `rewrite` (to the target's own host), or the value to send. @default 'preserve' */
-  hostHeader?: HostHeader;
+  /** `preserve`, `rewrite` (to the target's own host), `auto`, or the value to send; may depend on the target. @default 'preserve' */
+  hostHeader?: HostHeader | ((target: Target) => HostHeader);
   /** The hosts that requests may be for. @default the loopback interface */
   own?: OwnHosts;
   /** The connections to targets, as HTTP/2 callers share them. @default without limit */
@@ -55,6 +55,8 @@ export interface ProxyOptions {
   onRequest?: (event: RequestEvent) => void;
   /** Called when a WebSocket of a caller has begun or ended. */
   onPresence?: (change: PresenceChange, identity: Identity) => void;
+  /** Called when a target gets another Host from now on, which changes the rules of the fast path. */
+  onHostChange?: () => void;
   /** Called when something is wrong with a target: once until it has responded again, or once a minute. */
   onWarning?: (warning: ProxyWarning) => void;
 }
@@ -98,17 +100,22 @@ export class ProxyServer implements ProxyHost {
     const routes = options.routes ?? [{ prefix: '/', target: options.target }];
     const same = {
       gate,
-      hostHeader,
       own,
       strip,
       shared: routes.some(({ prefix }) => prefix !== '/'),
       timeouts: this.timeouts,
       ...(funnelAuth && { funnelAuth }),
       onWarning: (warning: ProxyWarning) => options.onWarning?.(warning),
+      onHostChange: options.onHostChange,
     };
     const table = routes.map(({ prefix, target }) => ({
       prefix,
-      to: new Upstream({ ...same, target, prefix: prefix === '/' ? '' : prefix }),
+      to: new Upstream({
+        ...same,
+        target,
+        hostHeader: typeof hostHeader === 'string' ? hostHeader : hostHeader(target),
+        prefix: prefix === '/' ? '' : prefix,
+      }),
     }));
     this.#upstreams = table.map(({ to }) => to);
     this.#routes = new RouteTable(table);

@@ -14,11 +14,23 @@ export interface ChildEnvironmentOptions {
   inJob?: boolean;
   /** Tokens of the job that it gets nevertheless. @default [] */
   pass?: readonly string[];
+  /** Hosts that callers use, for development servers that can be told. @default [] */
+  hosts?: readonly string[];
 }
 
 /** Returns the environment of an app that the command starts. */
 export function childEnvironment(env: NodeJS.ProcessEnv, options: ChildEnvironmentOptions = {}): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !isWithheld(name, options)));
+  const kept = Object.entries(env).filter(([name]) => !isWithheld(name, options));
+  return { ...Object.fromEntries(kept), ...allowedHosts(env, options) };
+}
+
+/** Vite reads this variable, and so does everything that is built on it. */
+const VITE_HOSTS = '__VITE_ADDITIONAL_SERVER_ALLOWED_HOSTS';
+
+function allowedHosts(env: NodeJS.ProcessEnv, { hosts = [] }: ChildEnvironmentOptions): NodeJS.ProcessEnv {
+  const named = hosts.filter((host) => host !== '*');
+  if (named.length === 0) return {};
+  return { [VITE_HOSTS]: [env[VITE_HOSTS], ...named].filter(Boolean).join(',') };
 }
 
 /**

@@ -44,7 +44,7 @@ export const headerFlags = {
   }),
   'host-header': Flags.string({
     ...group,
-    description: 'Host header for the app: preserve (default), rewrite, or a value.',
+    description: 'Host header for the app: auto (default), preserve, rewrite, or a value.',
     helpValue: 'HOST',
     env: 'TSEXPOSE_HOST_HEADER',
   }),

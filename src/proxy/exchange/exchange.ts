@@ -30,6 +30,9 @@ export interface ExchangeOptions {
 // RFC 9110 §9.2.1: these may be sent again when it is unclear whether they arrived.
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
+// How much of a body may tell what it is.
+const REFUSAL_BYTES = 4096;
+
 /** Forwards one request. Its public methods starting with `on` are undici's. */
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly request: CallerRequest;
@@ -64,6 +67,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #silence: NodeJS.Timeout | undefined;
   #responded = false;
   #refused = false;
+  /** Whether the body may begin with a development server's refusal. */
+  #suspect = false;
   #ended = false;
   #attempts = 0;
 
@@ -106,6 +111,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       return true;
     }
     this.#upstream.onResponse(status, raw);
+    this.#suspect = this.#upstream.refusals.mayBe(status);
     this.#resume = resume;
     this.status = status;
     const head = responseHead(raw, status);
@@ -122,6 +128,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onData(chunk: Buffer): boolean {
     if (this.#ended) return false;
     this.bytes += chunk.length;
+    if (this.#suspect) this.#noteRefusal(this.status, chunk);
     if (this.response.write(chunk)) return true;
     this.#waitForDrain();
     return false;
@@ -163,6 +170,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     } else if (this.#mayRepeat(error)) {
       this.forward();
     } else {
+      // Next.js rejects a WebSocket with bytes that are not HTTP.
+      if (this.#out.upgrade && isMalformed(error)) this.#noteRefusal(0);
       this.fail(diagnose(error, this.#upstream.target));
     }
   }
@@ -202,6 +211,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
       SAFE.has(this.#out.method) &&
       hitReusedConnection(error)
     );
+  }
+
+  #noteRefusal(status: number, body?: Buffer): void {
+    this.#suspect = false;
+    const { origin = '', path } = this.#out;
+    const text = body?.toString('latin1', 0, REFUSAL_BYTES) ?? '';
+    this.#upstream.refusals.note({ status, path, text, host: origin.replace(/^.*:\/\//, '') });
   }
 
   #requestBody(): RequestBody {
@@ -264,6 +280,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.onEnd?.();
     this.#proxy.onRequest(requestEvent(this));
   }
+}
+
+function isMalformed(error: Error): boolean {
+  return `${(error as NodeJS.ErrnoException).code}`.startsWith('HPE_');
 }
 
 function flushHead({ response, bytes }: Exchange): void {

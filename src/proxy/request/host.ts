@@ -7,7 +7,7 @@ import { TsexposeError } from '../../errors.ts';
 import type { Target } from '../target/target-types.ts';
 import type { OwnHosts } from './own-hosts.ts';
 
-/** `preserve`, `rewrite` (to the target's own authority), or the value to send. */
+/** `preserve`, `rewrite` (to the target's own authority), `auto` (`preserve` until told otherwise), or the value to send. */
 export type HostHeader = string;
 
 /**
@@ -16,11 +16,11 @@ export type HostHeader = string;
  * @throws ERR_TSEXPOSE_INVALID_OPTION if the value is not a host
  */
 export function checkHostHeader(mode: HostHeader): void {
-  if (mode === 'preserve' || mode === 'rewrite') return;
+  if (mode === 'preserve' || mode === 'rewrite' || mode === 'auto') return;
   // rule: the Host to send is a valid one
   // mutate: if (/^ => if (true || /^
   if (/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/.test(mode)) return;
-  const message = `Expected preserve, rewrite or a host as the Host header, got ${JSON.stringify(mode)}.`;
+  const message = `Expected auto, preserve, rewrite or a host as the Host header, got ${JSON.stringify(mode)}.`;
   throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', message, {
     suggestions: ['--host-header rewrite', '--host-header app.example.com'],
   });
@@ -44,13 +44,16 @@ export class HostPass {
   readonly #target: Target;
   #value: string | undefined;
   readonly own: OwnHosts;
+  /** Whether tsexpose decides. */
+  readonly isAuto: boolean;
 
   /** @throws ERR_TSEXPOSE_INVALID_OPTION if the value is not a host */
   constructor(mode: HostHeader, target: Target, own: OwnHosts) {
     checkHostHeader(mode);
     this.own = own;
     this.#target = target;
-    this.#value = mode === 'preserve' ? undefined : mode === 'rewrite' ? target.authority : mode;
+    this.isAuto = mode === 'auto';
+    this.#value = mode === 'preserve' || this.isAuto ? undefined : mode === 'rewrite' ? target.authority : mode;
   }
 
   /** Sends the target its own authority from now on. */

@@ -17,6 +17,7 @@ import { type CallerConnection, ConnectionLogins } from './connection-logins.ts'
 import type { H2CallOptions } from './h2-call.ts';
 import { type HealthWarning, TargetHealth } from './health.ts';
 import { UpstreamPool } from './pool.ts';
+import { Refusals } from './refusals.ts';
 
 /** What the passes need to know, and who decides about callers. */
 export type UpstreamContext = PassContext & {
@@ -41,6 +42,8 @@ export interface UpstreamOptions {
   shared?: boolean;
   /** Called when something is wrong with the target, once per trouble. */
   onWarning: (warning: HealthWarning) => void;
+  /** Called when the target gets another Host from now on. */
+  onHostChange?: (() => void) | undefined;
 }
 
 /** Forwards requests to a target. */
@@ -49,6 +52,7 @@ export class Upstream {
   readonly mount: Mount;
   readonly host: HostPass;
   readonly health: TargetHealth;
+  readonly refusals: Refusals;
   readonly #place: Omit<Place, 'sentHost'>;
   readonly #pool: UpstreamPool;
   readonly #logins: ConnectionLogins;
@@ -79,6 +83,7 @@ export class Upstream {
     };
     this.#secure = { ...this.#plain, secure: true };
     this.health = new TargetHealth(target, onWarning);
+    this.refusals = new Refusals(target, this.host, onWarning, options.onHostChange);
   }
 
   /** Returns what the passes need to know about requests of a connection. */

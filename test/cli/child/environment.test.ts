@@ -17,6 +17,14 @@ describe('the environment of an app', () => {
     expect(Object.keys(childEnvironment(env))).toEqual([...jobTokens, ...kept]);
   });
 
+  it('tells Vite the hosts that callers use, besides those that it knows', () => {
+    const hosts = ['myapp', '.ts.net', '*'];
+    const name = '__VITE_ADDITIONAL_SERVER_ALLOWED_HOSTS';
+    expect(childEnvironment({}, { hosts })).toEqual({ [name]: 'myapp,.ts.net' });
+    expect(childEnvironment({ [name]: 'a.example' }, { hosts })).toEqual({ [name]: 'a.example,myapp,.ts.net' });
+    expect(childEnvironment({ [name]: 'a.example' })).toEqual({ [name]: 'a.example' });
+  });
+
   it('in a job has no token of the job', () => {
     expect(Object.keys(childEnvironment(env, { inJob: true }))).toEqual(kept);
   });

@@ -77,6 +77,7 @@ func (x *exchange) askForPage(code, message string, last bool) []byte {
 	return x.lane.questions.ask(map[string]any{
 		"type": "page", "caller": x.event.caller.key, "route": x.route.number, "code": code, "message": message, "last": last,
 		"method": x.method, "target": latin1(x.target), "ms": time.Since(x.event.began).Milliseconds(), "accept": latin1(x.accept),
+		"upgrade": x.upgrade != "", "host": latin1(x.host),
 	})
 }
 

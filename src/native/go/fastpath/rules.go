@@ -67,6 +67,8 @@ type Route struct {
 	Host    string   `json:"host"`
 	Origin  string   `json:"origin"`
 	Origins []string `json:"origins"`
+	// Watch is whether TypeScript looks at refusals: a development server may not know our name.
+	Watch bool `json:"watch"`
 	// Mapped is whether the paths of callers and those of the target differ.
 	Mapped bool `json:"mapped"`
 
