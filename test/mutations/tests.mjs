@@ -175,4 +175,5 @@ export const TESTS = {
   'src/ui/chat/transcript-line.tsx': ['ui/chat/transcript-line'],
   'src/ui/printable.ts': ['ui/printable'],
   'src/ui/request-line.ts': ['ui/event-line'],
+  'src/ui/styled-line.ts': ['ui/styled-line'],
 };

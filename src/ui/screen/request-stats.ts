@@ -22,6 +22,7 @@ export class RequestStats {
   #total = 0;
   readonly #durations = new Float64Array(SAMPLE);
   #measured = 0;
+  #first: number | undefined;
   /** Requests in each of the last seconds, by the second. */
   readonly #bySecond = new Map<number, number>();
 
@@ -29,6 +30,7 @@ export class RequestStats {
   add(event: Pick<RequestEvent, 'ms'> | undefined, now: number): void {
     this.#total++;
     const second = Math.floor(now / 1000);
+    this.#first ??= second;
     this.#bySecond.set(second, (this.#bySecond.get(second) ?? 0) + 1);
     if (this.#bySecond.size > WINDOW_S + 1) this.#forget(second);
     if (event) this.#durations[this.#measured++ % SAMPLE] = event.ms;
@@ -41,11 +43,12 @@ export class RequestStats {
     this.#forget(second);
     let recent = 0;
     for (const [at, count] of this.#bySecond) if (at < second) recent += count;
+    const seconds = Math.min(WINDOW_S, Math.max(1, second - (this.#first ?? second)));
     const sorted = this.#durations.slice(0, Math.min(this.#measured, SAMPLE)).sort();
     const [p50, p99] = [0.5, 0.99].map((part) => sorted[Math.ceil(sorted.length * part) - 1]);
     return {
       total: this.#total,
-      rate: recent / WINDOW_S,
+      rate: recent / seconds,
       ...(p50 !== undefined && { p50 }),
       ...(p99 !== undefined && { p99 }),
     };
