@@ -51,6 +51,7 @@ function typescript() {
   cpSync('src/chat/web/page', 'dist/page', { recursive: true });
   run('scripts/commonjs.mjs', []);
   run('scripts/manifest.mjs', []);
+  run('scripts/man-page.mjs', []);
 }
 
 /** Uses the headers of the Node.js installation if it has them, so that node-gyp does not download any. */

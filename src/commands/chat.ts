@@ -23,6 +23,7 @@ export default class Chat extends Command {
   static override flags = {
     ...nodeFlags,
     name: Flags.string({
+      char: 'n',
       description: 'Name on the tailnet. Default: chat.',
       helpValue: 'NAME',
       env: 'TSEXPOSE_NAME',

@@ -3,6 +3,7 @@ import type { CommandTable } from '../cli/program.ts';
 import chatJoin from './chat/join.ts';
 import chat from './chat.ts';
 import ci from './ci.ts';
+import completion from './completion.ts';
 import connect from './connect.ts';
 import demo from './demo.ts';
 import doctor from './doctor.ts';
@@ -19,6 +20,7 @@ export const COMMANDS: CommandTable = {
   chat,
   'chat:join': chatJoin,
   ci,
+  completion,
   connect,
   demo,
   doctor,

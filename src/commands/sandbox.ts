@@ -27,6 +27,7 @@ export default class Sandbox extends Command {
       multipleNonGreedy: true,
     }),
     port: Flags.integer({
+      char: 'p',
       description: 'Port of the control server. Default: a free one.',
       helpValue: 'PORT',
       env: 'TSEXPOSE_SANDBOX_PORT',

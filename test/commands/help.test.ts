@@ -19,6 +19,7 @@ describe('--help', () => {
     ['logout', ['logout', '--help']],
     ['logs', ['logs', '--help']],
     ['stop', ['stop', '--help']],
+    ['completion', ['completion', '--help']],
     ['connect', ['connect', '--help']],
   ])('shows examples first: %s', async (name, args) => {
     const { code, stdout, stderr } = await surroundings().run(args);

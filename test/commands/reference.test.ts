@@ -24,6 +24,13 @@ describe('docs/cli.md', () => {
     expect([...new Set(words)].filter((word) => !reference.includes(`\`${word}`))).toEqual([]);
   });
 
+  it('has every short flag beside its long one', () => {
+    const short = config.commands.flatMap(({ flags }) => Object.values(flags).filter(({ char }) => char));
+    const written = (name: string, char: string) => new RegExp(`\`--${name}(?: [^\`]+)?\`, \`-${char}\` \\|`);
+    expect(short.length).toBeGreaterThan(5);
+    expect(short.filter(({ name, char }) => !written(name, char!).test(reference))).toEqual([]);
+  });
+
   it('has the flags of each command', () => {
     const rows = [...reference.matchAll(/^\| (`[^|]+`) \| (`--[^|]+`) \|/gm)];
     const listed = new Map<string, string[]>();

@@ -9,6 +9,7 @@ const { 'auth-key': authKey, 'control-url': controlUrl, tag, 'require-name': req
 /** Flags of a node that a job starts: it is ephemeral, and named after what the job builds. */
 export const ciNodeFlags = {
   name: Flags.string({
+    char: 'n',
     description: 'Name on the tailnet. Default: pr-NUMBER-APP or BRANCH-APP.',
     helpValue: 'NAME',
     env: 'TSEXPOSE_NAME',

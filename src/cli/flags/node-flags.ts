@@ -3,6 +3,7 @@ import * as Flags from '@oclif/core/flags';
 /** Flags of every command that starts a node; each can be set by its environment variable too. */
 export const nodeFlags = {
   name: Flags.string({
+    char: 'n',
     description: 'Name on the tailnet. Default: the name of the package or directory.',
     helpValue: 'NAME',
     env: 'TSEXPOSE_NAME',
