@@ -41,9 +41,12 @@ describe('a command line in the documentation', () => {
   const blocks = PAGES.flatMap((page) => fences(page).filter(({ language }) => SHELL.includes(language)));
   const shown = blocks.flatMap(({ where, text }) => commandLines(text).map((words) => [where, words] as const));
   const mentioned = PAGES.filter((page) => page !== 'CHANGELOG.md').flatMap((page) =>
-    [...prose(page, { code: true }).matchAll(/`((?:\w+=\S+ )*(?:npx )?tsexpose [^`]+)`/g)].flatMap(([, text]) =>
-      commandLines(text!.replace(/\s+/g, ' ')).map((words) => [page, words] as const),
-    ),
+    // A table escapes the pipes in its cells.
+    [
+      ...prose(page, { code: true })
+        .replaceAll('\\|', '|')
+        .matchAll(/`((?:\w+=\S+ )*(?:npx )?tsexpose [^`]+)`/g),
+    ].flatMap(([, text]) => commandLines(text!.replace(/\s+/g, ' ')).map((words) => [page, words] as const)),
   );
   // `tsexpose chat join …` and the like leave something out on purpose.
   const complete = mentioned.filter(([, words]) => !words.some((word) => word.includes('…') || word.includes('<')));
