@@ -7,7 +7,7 @@ import { headerFlags } from '../cli/flags/header-flags.ts';
 import { nodeFlags, outputFlags, sandboxFlag } from '../cli/flags/node-flags.ts';
 import { planCommand } from '../cli/flags/options.ts';
 import { portFlags } from '../cli/flags/port-flags.ts';
-import { inSandbox, startOwnSandbox } from '../cli/run/own-sandbox.ts';
+import { inSandbox, refuseOtherTailnet, startOwnSandbox } from '../cli/run/own-sandbox.ts';
 import { behindScreen, type HoldOptions, holdExposure, startPlan } from '../cli/run/run-exposure.ts';
 import { callersOf, openDoors } from '../cli/run/sandbox-doors.ts';
 import { Shutdown } from '../cli/run/shutdown.ts';
@@ -53,6 +53,7 @@ export default class Expose extends Command {
     const { args, flags } = await this.parse(Expose, own);
     const around = { cwd: process.cwd(), env: process.env, commands: this.config.commandIDs };
     // Everything is checked before anything starts.
+    if (flags.sandbox) refuseOtherTailnet(own);
     const finds = words !== undefined && args.target === undefined;
     const plan = planCommand(finds ? PENDING_TARGET : args.target, flags, around);
     using shutdown = new Shutdown();
@@ -97,6 +98,7 @@ async function exposeInSandbox({ plan, ...run }: Run): Promise<number> {
   if (service !== undefined) await sandbox.admin.defineService(service, { autoApprove: ['*'] });
   return await holdExposure({
     ...run,
+    inSandbox: true,
     node: inSandbox(plan.node, sandbox),
     start: startPlan(plan),
     onReady: async (exposure) => run.screen.showDoors(await openDoors(sandbox, callersOf(sandbox), exposure)),

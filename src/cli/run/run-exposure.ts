@@ -19,6 +19,8 @@ export interface HoldOptions {
   shutdown: Shutdown;
   /** Whether to show the node's own log. */
   verbose?: boolean;
+  /** Whether the tailnet is a sandbox, which the internet cannot reach. @default false */
+  inSandbox?: boolean;
   /** Called once the app is on the tailnet. */
   onReady?: (exposure: Exposure) => Promise<void>;
 }
@@ -29,8 +31,10 @@ export interface HoldOptions {
  */
 export async function holdExposure(hold: HoldOptions): Promise<number> {
   const { node, start, screen, shutdown, verbose, onReady } = hold;
-  const show = (event: ExposeEvent) =>
-    screen.show(event.event === 'closed' && shutdown.cause ? { ...event, reason: shutdown.cause.reason } : event);
+  const show = (event: ExposeEvent) => {
+    if (event.event === 'closed' && shutdown.cause) screen.show({ ...event, reason: shutdown.cause.reason });
+    else screen.show(hold.inSandbox ? withoutPublic(event) : event);
+  };
   // Hold back the ready event, and the events after it, until `whois` and `status` find the node too.
   let held: ExposeEvent[] | undefined;
   const onEvent = (event: ExposeEvent) => {
@@ -55,6 +59,10 @@ export async function holdExposure(hold: HoldOptions): Promise<number> {
   const { error, exit } = await shutdown.wait();
   if (error) throw error;
   return exit;
+}
+
+function withoutPublic(event: ExposeEvent): ExposeEvent {
+  return 'public' in event ? { ...event, public: undefined } : event;
 }
 
 /**
