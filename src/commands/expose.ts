@@ -11,7 +11,7 @@ import { planCommand } from '../cli/flags/options.ts';
 import { portFlags } from '../cli/flags/port-flags.ts';
 import { BackgroundScreen } from '../cli/run/background-screen.ts';
 import { detach } from '../cli/run/detach.ts';
-import { inSandbox, startOwnSandbox } from '../cli/run/own-sandbox.ts';
+import { inSandbox, refuseOtherTailnet, startOwnSandbox } from '../cli/run/own-sandbox.ts';
 import { behindScreen, type HoldOptions, holdExposure, startPlan } from '../cli/run/run-exposure.ts';
 import { callersOf, openDoors } from '../cli/run/sandbox-doors.ts';
 import { Shutdown } from '../cli/run/shutdown.ts';
@@ -63,6 +63,7 @@ export default class Expose extends Command {
     const { args, flags } = await this.parse(Expose, own);
     const around = { cwd: process.cwd(), env: process.env, commands: this.config.commandIDs };
     // Everything is checked before anything starts.
+    if (flags.sandbox) refuseOtherTailnet(own);
     const finds = words !== undefined && args.target === undefined;
     const plan = planCommand(finds ? PENDING_TARGET : args.target, flags, around);
     const background = launcher();
@@ -117,6 +118,7 @@ async function exposeInSandbox({ plan, ...run }: Run): Promise<number> {
   if (service !== undefined) await sandbox.admin.defineService(service, { autoApprove: ['*'] });
   return await holdExposure({
     ...run,
+    inSandbox: true,
     node: inSandbox(plan.node, sandbox),
     start: startPlan(plan),
     targets: plan.targets,

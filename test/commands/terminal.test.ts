@@ -49,7 +49,7 @@ describe.skipIf(noTmux)('a terminal', () => {
   it('keeps the demo up until Ctrl-C, with a door for each caller', async () => {
     await using terminal = new Terminal(surroundings(), ['demo']);
     await terminal.until(/● running/);
-    const [, alice] = await terminal.until(/alice@example\.com +(http:\/\/127\.0\.0\.1:\d+)/);
+    const [, alice] = await terminal.until(/alice@example\.com +(http:\/\/localhost:\d+)/);
     const page = await (await fetch(alice!)).text();
     expect(page).toContain('Hello, Alice Example');
     await terminal.until(/alice@example\.com GET \/ 200/);

@@ -23,6 +23,8 @@ export interface HoldOptions {
   targets?: readonly Target[];
   /** Whether to show the node's own log. */
   verbose?: boolean;
+  /** Whether the tailnet is a sandbox, which the internet cannot reach. @default false */
+  inSandbox?: boolean;
   /** Called once the app is on the tailnet. */
   onReady?: (exposure: Exposure) => Promise<void>;
 }
@@ -33,8 +35,10 @@ export interface HoldOptions {
  */
 export async function holdExposure(hold: HoldOptions): Promise<number> {
   const { node, start, screen, shutdown, verbose, onReady, targets = [] } = hold;
-  const show = (event: ExposeEvent) =>
-    screen.show(event.event === 'closed' && shutdown.cause ? { ...event, reason: shutdown.cause.reason } : event);
+  const show = (event: ExposeEvent) => {
+    if (event.event === 'closed' && shutdown.cause) screen.show({ ...event, reason: shutdown.cause.reason });
+    else screen.show(hold.inSandbox ? withoutPublic(event) : event);
+  };
   // Hold back the ready event, and the events after it, until `whois` and `status` find the node too.
   let held: ExposeEvent[] | undefined;
   const onEvent = (event: ExposeEvent) => {
@@ -66,6 +70,10 @@ export async function holdExposure(hold: HoldOptions): Promise<number> {
   const { error, exit } = await shutdown.wait();
   if (error) throw error;
   return exit;
+}
+
+function withoutPublic(event: ExposeEvent): ExposeEvent {
+  return 'public' in event ? { ...event, public: undefined } : event;
 }
 
 /**
