@@ -50,7 +50,7 @@ export default class Demo extends Command {
       if (!flags.json) this.log(`\nAll three claimed to be ${FORGED_LOGIN}. Now try your own: tsexpose 3000 --sandbox`);
       shutdown.end({ reason: 'the demo is complete', exit: EXIT.done });
     };
-    const hold = { node, start: startPlan(demo), screen, shutdown, verbose: flags.verbose, onReady };
+    const hold = { node, start: startPlan(demo), screen, shutdown, sandbox: true, verbose: flags.verbose, onReady };
     return await behindScreen(screen, shutdown, () => holdExposure(hold));
   }
 }

@@ -112,6 +112,7 @@ async function exposeInSandbox({ plan, ...run }: Run): Promise<number> {
   return await holdExposure({
     ...run,
     node: inSandbox(plan.node, sandbox),
+    sandbox: true,
     start: startPlan(plan),
     onReady: async (exposure) => run.screen.showDoors(await openDoors(sandbox, callersOf(sandbox), exposure)),
   });

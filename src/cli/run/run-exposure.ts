@@ -7,6 +7,7 @@ import type { Plan } from '../../expose/plan.ts';
 import { launcher } from '../background/launcher.ts';
 import { isAbort } from '../failure.ts';
 import type { Screen } from '../screen/screen.ts';
+import { Activity } from './activity.ts';
 import { publishExposure } from './publish-exposure.ts';
 import { nodeStopped, type Shutdown } from './shutdown.ts';
 import { startNode } from './start-node.ts';
@@ -20,6 +21,8 @@ export interface HoldOptions {
   shutdown: Shutdown;
   /** Whether to show the node's own log. */
   verbose?: boolean;
+  /** Whether the tailnet is a sandbox. @default false */
+  sandbox?: boolean;
   /** Called once the app is on the tailnet. */
   onReady?: (exposure: Exposure) => Promise<void>;
 }
@@ -29,12 +32,14 @@ export interface HoldOptions {
  * whatever the cause. Run it inside {@link behindScreen}.
  */
 export async function holdExposure(hold: HoldOptions): Promise<number> {
-  const { node, start, screen, shutdown, verbose, onReady } = hold;
+  const { node, start, screen, shutdown, verbose, sandbox = false, onReady } = hold;
   const show = (event: ExposeEvent) =>
     screen.show(event.event === 'closed' && shutdown.cause ? { ...event, reason: shutdown.cause.reason } : event);
   // Hold back the ready event, and the events after it, until `whois` and `status` find the node too.
   let held: ExposeEvent[] | undefined;
+  const activity = new Activity();
   const onEvent = (event: ExposeEvent) => {
+    activity.observe(event);
     if (event.event === 'ready') held = [];
     if (held) held.push(event);
     else show(event);
@@ -43,7 +48,7 @@ export async function holdExposure(hold: HoldOptions): Promise<number> {
   const exposure = await startNode({ ...node, log, onEvent }, shutdown, start);
   let controlSocket: ControlSocket | undefined;
   try {
-    controlSocket = await publishExposure(exposure, shutdown, screen);
+    controlSocket = await publishExposure(exposure, shutdown, screen, activity, sandbox);
     held?.forEach(show);
     held = undefined;
     await onReady?.(exposure);
