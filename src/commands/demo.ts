@@ -55,6 +55,7 @@ export default class Demo extends Command {
       start: startPlan(demo),
       screen,
       shutdown,
+      sandbox: true,
       verbose: flags.verbose,
       onReady,
       targets: demo.targets,

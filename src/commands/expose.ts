@@ -118,8 +118,8 @@ async function exposeInSandbox({ plan, ...run }: Run): Promise<number> {
   if (service !== undefined) await sandbox.admin.defineService(service, { autoApprove: ['*'] });
   return await holdExposure({
     ...run,
-    inSandbox: true,
     node: inSandbox(plan.node, sandbox),
+    sandbox: true,
     start: startPlan(plan),
     targets: plan.targets,
     onReady: async (exposure) => run.screen.showDoors(await openDoors(sandbox, callersOf(sandbox), exposure)),

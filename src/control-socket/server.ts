@@ -47,6 +47,23 @@ export interface NodeStatus {
   peers: number;
   /** Path of its log, if it runs in the background. */
   log?: string;
+  /** Whether its tailnet is a sandbox. Absent otherwise. */
+  sandbox?: true;
+  activity?: NodeActivity;
+}
+
+/** Who calls a running node, and how often. */
+export interface NodeActivity {
+  /** Connections since the start. */
+  connections: number;
+  /** Requests since the start. */
+  requests: number;
+  /** Requests that failed: with a status from 500, or because the caller left first. */
+  failed: number;
+  /** Requests in the last minute. */
+  lastMinute: number;
+  /** Who was there in the last five minutes, the latest first; a hundred at most. */
+  callers: string[];
 }
 
 /** The exposure behind the server, as three functions. */

@@ -221,3 +221,39 @@ describe.skipIf(noTmux)('a node in the background', () => {
     expect(readdirSync(logsOf(surroundings()))).toEqual([]);
   });
 });
+
+describe('tsexpose status', () => {
+  it('shows callers, requests, and whether the target is there', async () => {
+    await detach('watched');
+    await using door = await sandbox().door('bob', 'watched:80');
+    await (await fetch(`${door.url}/hello`)).text();
+    const status = () =>
+      surroundings()
+        .run(['status', '--json'])
+        .then(({ stdout }) => JSON.parse(stdout));
+    await expect
+      .poll(async () => (await status()).activity, { timeout: 10_000 })
+      .toMatchObject({
+        requests: 1,
+        lastMinute: 1,
+        callers: ['bob@example.com'],
+      });
+    const { stdout } = await surroundings().run(['status']);
+    expect(stdout).toMatch(/^requests +1, 1 in the last minute$/m);
+    expect(stdout).toMatch(/^recent callers +bob@example\.com$/m);
+    expect(stdout).not.toContain('target is down');
+    const watch = surroundings().start(['status', '--watch']);
+    await watch.until(({ stdout }) => stdout.split(/^name /m).length > 2);
+    expect((await watch.stop()).code).toBe(130);
+    await surroundings().run(['stop', 'watched']);
+  });
+
+  it('marks a sandbox, and says that the target is down', async () => {
+    await surroundings().run(['127.0.0.1:9', '--name', 'down', '--sandbox', '-d']);
+    const { code, stdout } = await surroundings().run(['status']);
+    expect(stdout).toMatch(/^target is down +.+$/m);
+    expect(stdout).toMatch(/^tailnet .*\(sandbox\)/m);
+    expect(code).toBe(0);
+    await surroundings().run(['stop', 'down']);
+  });
+});

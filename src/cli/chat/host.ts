@@ -52,7 +52,7 @@ export async function runChat({ node, history, https, sandbox, json, verbose }: 
       else if (json) printMessages(chat);
       else printCounts(chat, screen);
     };
-    return holdExposure({ node, screen, shutdown, verbose, start, onReady });
+    return holdExposure({ node, screen, shutdown, sandbox, verbose, start, onReady });
   };
   return await behindScreen(screen, shutdown, async () => {
     try {

@@ -3,6 +3,7 @@ import { EXIT, TsexposeError } from '../../errors.ts';
 import type { Exposure } from '../../expose/expose.ts';
 import { launcher } from '../background/launcher.ts';
 import type { Screen } from '../screen/screen.ts';
+import type { Activity } from './activity.ts';
 import type { Shutdown } from './shutdown.ts';
 
 /**
@@ -13,6 +14,8 @@ export async function publishExposure(
   exposure: Exposure,
   shutdown: Shutdown,
   screen: Screen,
+  activity: Activity,
+  sandbox: boolean,
 ): Promise<ControlSocket | undefined> {
   const { tailnet, target } = exposure;
   const log = launcher()?.log;
@@ -23,7 +26,15 @@ export async function publishExposure(
           await tailnet.status();
         const { urls } = exposure;
         const node = { name, fqdn, urls, ips, target, state, tags, keyExpiry, loginUrl, health };
-        return { ...node, tailnet: rest.tailnet, user: user?.login ?? '', peers: peers.length, ...(log && { log }) };
+        return {
+          ...node,
+          tailnet: rest.tailnet,
+          user: user?.login ?? '',
+          peers: peers.length,
+          ...(log && { log }),
+          ...(sandbox && { sandbox: true as const }),
+          activity: activity.summary,
+        };
       },
       whois: (address) => tailnet.whois(address),
       close: () => shutdown.end({ reason: 'close requested', exit: EXIT.done }),

@@ -8,6 +8,7 @@ import type { Target } from '../../proxy/target/target-types.ts';
 import { launcher } from '../background/launcher.ts';
 import { isAbort } from '../failure.ts';
 import type { Screen } from '../screen/screen.ts';
+import { Activity } from './activity.ts';
 import { publishExposure } from './publish-exposure.ts';
 import { nodeStopped, type Shutdown } from './shutdown.ts';
 import { startNode } from './start-node.ts';
@@ -24,7 +25,7 @@ export interface HoldOptions {
   /** Whether to show the node's own log. */
   verbose?: boolean;
   /** Whether the tailnet is a sandbox, which the internet cannot reach. @default false */
-  inSandbox?: boolean;
+  sandbox?: boolean;
   /** Called once the app is on the tailnet. */
   onReady?: (exposure: Exposure) => Promise<void>;
 }
@@ -34,14 +35,16 @@ export interface HoldOptions {
  * whatever the cause. Run it inside {@link behindScreen}.
  */
 export async function holdExposure(hold: HoldOptions): Promise<number> {
-  const { node, start, screen, shutdown, verbose, onReady, targets = [] } = hold;
+  const { node, start, screen, shutdown, verbose, sandbox = false, onReady, targets = [] } = hold;
   const show = (event: ExposeEvent) => {
     if (event.event === 'closed' && shutdown.cause) screen.show({ ...event, reason: shutdown.cause.reason });
-    else screen.show(hold.inSandbox ? withoutPublic(event) : event);
+    else screen.show(sandbox ? withoutPublic(event) : event);
   };
   // Hold back the ready event, and the events after it, until `whois` and `status` find the node too.
   let held: ExposeEvent[] | undefined;
+  const activity = new Activity();
   const onEvent = (event: ExposeEvent) => {
+    activity.observe(event);
     if (event.event === 'ready') held = [];
     if (held) held.push(event);
     else show(event);
@@ -50,7 +53,7 @@ export async function holdExposure(hold: HoldOptions): Promise<number> {
   const exposure = await startNode({ ...node, log, onEvent }, shutdown, start);
   let controlSocket: ControlSocket | undefined;
   try {
-    controlSocket = await publishExposure(exposure, shutdown, screen);
+    controlSocket = await publishExposure(exposure, shutdown, screen, activity, sandbox);
     held?.forEach(show);
     held = undefined;
     screen.follow?.({
