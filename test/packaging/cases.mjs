@@ -1,6 +1,6 @@
 // What a stranger does with the packages. Each case gets a place of its own, and throws if something is not as it should be.
 import assert from 'node:assert/strict';
-import { chmodSync, readFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 
@@ -8,9 +8,25 @@ const APP = readFileSync(join(import.meta.dirname, 'app.js'), 'utf8');
 const REQUIRED = APP.replace(/^import \{(.*)\} from '(.*)';$/gm, "const {$1} = require('$2');");
 const BOB = 'bob@example.com\n';
 
-/** `npx tsexpose`, as it is typed the first time: nothing is cached. */
+/** `npx tsexpose`, as it is typed the first time. */
 export async function npx(place, version) {
-  const command = `npx --yes tsexpose@${version}`;
+  await commands(place, `npx --yes tsexpose@${version}`);
+}
+
+/** An image whose packages root installed, run as a user who is not in /etc/passwd; and npx as such a user with a home. */
+export async function stranger(place, version) {
+  await install(place, MANAGERS.npm, `tsexpose@${version}`, `@tsexpose/sandbox@${version}`);
+  const { HOME } = place.env;
+  place.becomeStranger();
+  await commands(place, 'node_modules/.bin/tsexpose');
+  place.write('app.mjs', APP);
+  assert.equal(await place.mustRun('node app.mjs'), BOB);
+  rmSync(join(place.folder, 'node_modules'), { recursive: true });
+  place.env.HOME = HOME;
+  await npx(place, version);
+}
+
+async function commands(place, command) {
   assert.match(await place.mustRun(`${command} --help`), /EXAMPLES|USAGE/);
   assert.match(await place.mustRun(`${command} demo`), /bob@example\.com opens the app/);
   await withApp(async (port) => {

@@ -28,12 +28,12 @@ const SETPRIV = ['/usr/bin/setpriv', '--reuid', '54321', '--regid', '54321', '--
 export class Place {
   /**
    * @param tools - `{ node, npm, pnpm, yarn, berry }`: the Node.js to run, and the entry files of the package managers
-   * @param options - `name`: of the folder; `stranger`: run as a user ID that the system does not know, without HOME
+   * @param options - `name`: of the folder; `cache`: that of npm, a new one by default
    */
-  constructor(tools, registry, { name = 'app', stranger = false, cache } = {}) {
+  constructor(tools, registry, { name = 'app', cache } = {}) {
     this.root = mkdtempSync(join(tmpdir(), 'tsexpose-place-'));
     this.folder = join(this.root, name);
-    this.stranger = stranger;
+    this.stranger = false;
     const bin = join(this.root, 'bin');
     const home = join(this.root, 'home');
     for (const folder of [bin, home, this.folder]) mkdirSync(folder, { recursive: true });
@@ -64,11 +64,17 @@ export class Place {
       NO_UPDATE_NOTIFIER: '1',
       TS_NO_LOGS_NO_SUPPORT: 'true',
       TS_PANIC_IF_HIT_MAIN_CONTROL: '1',
-      ...(stranger ? {} : { HOME: home }),
+      HOME: home,
     };
     writeFileSync(join(home, '.npmrc'), `registry=${registry}\n`); // pnpm does not read the variable
-    if (stranger) execFileSync('chown', ['-R', '54321:54321', this.root]);
     chmodSync(this.root, 0o755);
+  }
+
+  /** From now on, everything runs as a user ID that the system does not know, without HOME. */
+  becomeStranger() {
+    this.stranger = true;
+    delete this.env.HOME;
+    execFileSync('chown', ['-R', '54321:54321', this.root]);
   }
 
   #program(bin, name, line) {

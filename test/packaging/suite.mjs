@@ -1,7 +1,7 @@
 // The cases of run.mjs, one after the other. `node suite.mjs SETTINGS`, where SETTINGS is JSON from there.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundlers, emulated, library, MANAGERS, npx, surroundings, upgrade } from './cases.mjs';
+import { bundlers, emulated, library, MANAGERS, npx, stranger, surroundings, upgrade } from './cases.mjs';
 import { CURES } from './cures.mjs';
 import { enter } from './network.mjs';
 import { Place } from './place.mjs';
@@ -45,7 +45,7 @@ function cases() {
     ...NODES.map((major) => [`npx, Node.js ${major}`, { major }, (place) => npx(place, version)]),
     ['npx, in a path with spaces and letters', { name: 'mein Projekt ünï ✓' }, (place) => npx(place, version)],
     ...(canChangeUser
-      ? [['npx, as an unknown user without HOME', { stranger: true, cache: undefined }, (place) => npx(place, version)]]
+      ? [['an unknown user without HOME', { cache: undefined }, (place) => stranger(place, version)]]
       : []),
     ...NODES.map(npm),
     [
