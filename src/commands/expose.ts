@@ -3,6 +3,7 @@ import { Command } from '@oclif/core/command';
 import { splitAtDashes } from '../cli/child/words.ts';
 import { accessFlags } from '../cli/flags/access-flags.ts';
 import { headerFlags } from '../cli/flags/header-flags.ts';
+import { checkLogged, logFlags, readLogFlags } from '../cli/flags/log-flags.ts';
 import { nodeFlags, outputFlags, sandboxFlag } from '../cli/flags/node-flags.ts';
 import { planCommand } from '../cli/flags/options.ts';
 import { portFlags } from '../cli/flags/port-flags.ts';
@@ -10,9 +11,11 @@ import { inSandbox, startOwnSandbox } from '../cli/run/own-sandbox.ts';
 import { behindScreen, type HoldOptions, holdExposure, startPlan } from '../cli/run/run-exposure.ts';
 import { callersOf, openDoors } from '../cli/run/sandbox-doors.ts';
 import { Shutdown } from '../cli/run/shutdown.ts';
-import { openScreen } from '../cli/screen/open-screen.ts';
+import { isLiveTerminal, openScreen } from '../cli/screen/open-screen.ts';
+import { Telemetry } from '../cli/telemetry/telemetry.ts';
 import { EXIT } from '../errors.ts';
 import { type Plan, withTarget } from '../expose/plan.ts';
+import { Problems } from '../problems.ts';
 
 /** Placeholder for a target whose port is not known yet. */
 const PENDING_TARGET = 'localhost:1';
@@ -44,6 +47,7 @@ export default class Expose extends Command {
     ...portFlags,
     ...accessFlags,
     ...headerFlags,
+    ...logFlags,
     ...outputFlags,
   };
 
@@ -53,10 +57,16 @@ export default class Expose extends Command {
     const around = { cwd: process.cwd(), env: process.env, commands: this.config.commandIDs };
     // Everything is checked before anything starts.
     const finds = words !== undefined && args.target === undefined;
-    const plan = planCommand(finds ? PENDING_TARGET : args.target, flags, around);
+    const problems = new Problems();
+    const planned = problems.check(() => planCommand(finds ? PENDING_TARGET : args.target, flags, around));
+    const recording = problems.check(() => readLogFlags(flags));
+    if (planned && recording) problems.check(() => checkLogged(recording, planned));
+    problems.throw();
+    const plan = { ...planned!, requestDetails: flags.json || recording!.accessLog !== undefined };
     using shutdown = new Shutdown();
     const hidden = plan.targets[0]!.kind === 'tcp' ? [] : undefined;
-    const screen = await openScreen({ json: flags.json, name: plan.node.name, hidden, onClosed: shutdown.endOutput });
+    const shown = await openScreen({ json: flags.json, name: plan.node.name, hidden, onClosed: shutdown.endOutput });
+    const screen = await Telemetry.open(shown, recording!, shutdown, !flags.json && isLiveTerminal());
     const run: Run = { plan, screen, shutdown, verbose: flags.verbose };
     const begin = flags.sandbox ? exposeInSandbox : exposeOnTailnet;
     return await behindScreen(screen, shutdown, () => (words ? exposeStarted(words, finds, run, begin) : begin(run)));

@@ -172,6 +172,7 @@ export class Listeners {
     const { report } = this.#options;
     const { gate, hostHeader, funnelAuth, stripPrefix, idleTimeout, node } = this.#options.plan;
     const { onEvent } = node;
+    const { requestDetails, trace } = this.#options.plan;
     const key = routes ?? target.url;
     let proxy = this.#proxies.get(key);
     if (!proxy) {
@@ -187,7 +188,8 @@ export class Listeners {
         ...(routes && { routes, stripPrefix }),
         timeouts: limitSilence(idleTimeout),
         // Requests are counted and timed only where someone listens.
-        ...(onEvent && { onRequest: report }),
+        ...(onEvent && { onRequest: report, requestDetails }),
+        trace,
         onWarning: (warning) => report({ event: 'warning', ...warning }),
       });
       this.#proxies.set(key, proxy);
