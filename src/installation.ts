@@ -23,8 +23,10 @@ const TRACES: [trace: string, manager: PackageManager][] = [
   ['.package-lock.json', 'npm'],
 ];
 
-/** Whether this package runs from its repository, where the addon and the sandbox program are built, not installed. */
-export const isCheckout: boolean = existsSync(join(PACKAGE_ROOT, 'binding.gyp'));
+/** Returns whether this package runs from its repository, where the addon and the sandbox program are built, not installed. */
+export function isCheckout(): boolean {
+  return existsSync(join(PACKAGE_ROOT, 'binding.gyp'));
+}
 
 /** Returns the version of this package, which its platform packages have, too; undefined in a bundle without the package. */
 export function ownVersion(): string | undefined {
@@ -73,9 +75,10 @@ export function addCommand(installation: Installation, ...packages: string[]): s
 }
 
 /** Returns the command that installs everything again, without what is there. */
-export function reinstallCommand({ manager, scope, folder }: Installation): string {
-  if (scope === 'global')
-    return `${manager} ${manager === 'npm' ? 'install' : 'add'} --global tsexpose@${ownVersion()}`;
-  if (scope === 'once') return `rm -rf ${JSON.stringify(folder)}`;
+export function reinstallCommand(installation: Installation): string {
+  const { manager, scope, folder } = installation;
+  const version = ownVersion();
+  if (scope === 'global') return addCommand(installation, version ? `tsexpose@${version}` : 'tsexpose');
+  if (scope === 'once' && folder) return `rm -rf ${JSON.stringify(folder)}`;
   return folder ? `rm -rf node_modules && ${manager} install` : `${manager} install`;
 }

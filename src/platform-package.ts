@@ -22,7 +22,8 @@ export function platformFile(kind: PackageKind): string {
   if (!folder) throw missing(kind);
   const name = packageName(kind, platform);
   // A file in an archive of Yarn's Plug'n'Play can be read, but neither loaded nor run.
-  if (/\.zip[\\/]/.test(folder)) throw broken(kind, `${name} is in a zip archive of Yarn.`, [`yarn unplug ${name}`]);
+  if (/\.zip[\\/]/.test(folder))
+    throw broken(kind, `${name} is in a zip archive of Yarn.`, [`yarn unplug --all --recursive ${name}`]);
   const expected = ownVersion();
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   if (expected && version !== expected) throw otherVersion(kind, version, expected);

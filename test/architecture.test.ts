@@ -131,7 +131,7 @@ describe('views', () => {
 
   it('take values and give text: no files, no sockets, no process', () => {
     const packages = views.flatMap((path) => graph.get(path)!.atOnce.filter((target) => !target.startsWith('src/')));
-    expect([...new Set(packages)].sort()).toEqual(['ink', 'node:util', 'react', 'string-width']);
+    expect([...new Set(packages)].sort()).toEqual(['ink', 'node:util', 'react', 'string-width', 'uqr']);
     expect(views.filter((path) => /\bprocess\./.test(readText(path)))).toEqual([]);
   });
 });

@@ -3,6 +3,8 @@ import { EXIT } from '../errors.ts';
 import { errorText } from '../ui/error-text.ts';
 import { plainLines } from '../ui/plain.ts';
 import { jsonLine } from '../ui/printable.ts';
+import { launcher } from './background/launcher.ts';
+import { LogRotation } from './background/log-rotation.ts';
 import { isVersion, withDefaultCommand } from './default-command.ts';
 import { exitCodeOf, factsOf, isAbort, type Typed } from './failure.ts';
 import { checkEnvironment, isTrue, variablesOf } from './flags/environment.ts';
@@ -23,11 +25,15 @@ type LoadCommands = () => Promise<CommandTable>;
  * ```
  */
 export async function main(argv: readonly string[], loadCommands: LoadCommands): Promise<number> {
-  const file = new FileOutput(process.stdout, ({ code, message }) => {
+  const background = launcher();
+  const rotation = background && new LogRotation(background.log);
+  const onWritten = rotation && ((bytes: number) => rotation.wrote(bytes));
+  const onDropped = ({ code, message }: NodeJS.ErrnoException) => {
     const text = `Standard output cannot be written, so lines are missing from it: ${message}`;
     for (const line of plainLines({ event: 'warning', code: code!, message: text }, new Date())) writeError(line.text);
-  });
-  new FileOutput(process.stderr, () => {});
+  };
+  const file = new FileOutput(process.stdout, onDropped, onWritten);
+  new FileOutput(process.stderr, () => {}, onWritten);
   // `tsexpose … | head` closes them early, which is not an error.
   const out = new LineWriter(process.stdout);
   const err = new LineWriter(process.stderr);
@@ -43,6 +49,7 @@ export async function main(argv: readonly string[], loadCommands: LoadCommands):
       if (ownWords.includes('--json') || isTrue(process.env.TSEXPOSE_JSON))
         out.write(jsonLine({ event: 'error', ...facts }));
       err.write(errorText(facts));
+      await background?.tell({ error: facts });
     }
   }
   await Promise.all([out.flush(), err.flush()]);

@@ -1,5 +1,7 @@
 import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
+import * as Flags from '@oclif/core/flags';
+import { launcher } from '../cli/background/launcher.ts';
 import { splitAtDashes } from '../cli/child/words.ts';
 import { accessFlags } from '../cli/flags/access-flags.ts';
 import { headerFlags } from '../cli/flags/header-flags.ts';
@@ -7,6 +9,8 @@ import { checkLogged, logFlags, readLogFlags } from '../cli/flags/log-flags.ts';
 import { nodeFlags, outputFlags, sandboxFlag } from '../cli/flags/node-flags.ts';
 import { planCommand } from '../cli/flags/options.ts';
 import { portFlags } from '../cli/flags/port-flags.ts';
+import { BackgroundScreen } from '../cli/run/background-screen.ts';
+import { detach } from '../cli/run/detach.ts';
 import { inSandbox, startOwnSandbox } from '../cli/run/own-sandbox.ts';
 import { behindScreen, type HoldOptions, holdExposure, startPlan } from '../cli/run/run-exposure.ts';
 import { callersOf, openDoors } from '../cli/run/sandbox-doors.ts';
@@ -35,6 +39,7 @@ export default class Expose extends Command {
     { command: 'tsexpose tcp://localhost:5432 --name db', description: 'a database' },
     { command: 'tsexpose 3000 --service svc:web --tag tag:web', description: 'one of several hosts' },
     { command: 'tsexpose 3000 --ephemeral --json', description: 'in a CI job' },
+    { command: 'tsexpose 3000 --detach', description: 'in the background' },
     { command: 'tsexpose 3000 --sandbox', description: 'try it without an account' },
     { command: 'tsexpose demo', description: 'see it in action' },
   ];
@@ -44,6 +49,11 @@ export default class Expose extends Command {
   static override flags = {
     ...nodeFlags,
     sandbox: sandboxFlag,
+    detach: Flags.boolean({
+      char: 'd',
+      description: 'Run in the background; see tsexpose logs and tsexpose stop.',
+      helpGroup: 'node',
+    }),
     ...portFlags,
     ...accessFlags,
     ...headerFlags,
@@ -63,10 +73,19 @@ export default class Expose extends Command {
     if (planned && recording) problems.check(() => checkLogged(recording, planned));
     problems.throw();
     const plan = { ...planned!, requestDetails: flags.json || recording!.accessLog !== undefined };
+    const background = launcher();
+    if (flags.detach && !background) return await detach({ name: plan.node.name, json: flags.json });
     using shutdown = new Shutdown();
     const hidden = plan.targets[0]!.kind === 'tcp' ? [] : undefined;
-    const shown = await openScreen({ json: flags.json, name: plan.node.name, hidden, onClosed: shutdown.endOutput });
-    const screen = await Telemetry.open(shown, recording!, shutdown, !flags.json && isLiveTerminal());
+    const shown = await openScreen({
+      ...{ json: flags.json, name: plan.node.name, hidden, appReadsKeys: words !== undefined },
+      ...shutdown.screenHandlers,
+    });
+    const told = background ? new BackgroundScreen(shown, background) : shown;
+    background?.onGone(() =>
+      shutdown.end({ reason: 'the process that started this one has ended', exit: EXIT.failed }),
+    );
+    const screen = await Telemetry.open(told, recording!, shutdown, !flags.json && isLiveTerminal());
     const run: Run = { plan, screen, shutdown, verbose: flags.verbose };
     const begin = flags.sandbox ? exposeInSandbox : exposeOnTailnet;
     return await behindScreen(screen, shutdown, () => (words ? exposeStarted(words, finds, run, begin) : begin(run)));
@@ -85,7 +104,8 @@ async function exposeStarted(words: string[], finds: boolean, run: Run, begin: B
   const { plan, screen, shutdown } = run;
   // Loaded only to start an app.
   const { Child } = await import('../cli/child/child.ts');
-  await using app = new Child(words, (line) => screen.log(line));
+  const onLine = (line: string) => (screen.showOutput ? screen.showOutput(line) : screen.log(line));
+  await using app = new Child(words, onLine, undefined, screen.terminal);
   app.ended.then((error) => {
     shutdown.end({ reason: 'the app exited', exit: error ? EXIT.failed : EXIT.done, ...(error && { error }) });
   });
@@ -96,7 +116,7 @@ async function exposeStarted(words: string[], finds: boolean, run: Run, begin: B
 }
 
 function exposeOnTailnet({ plan, ...run }: Run): Promise<number> {
-  return holdExposure({ ...run, node: plan.node, start: startPlan(plan) });
+  return holdExposure({ ...run, node: plan.node, start: startPlan(plan), targets: plan.targets });
 }
 
 async function exposeInSandbox({ plan, ...run }: Run): Promise<number> {
@@ -107,6 +127,7 @@ async function exposeInSandbox({ plan, ...run }: Run): Promise<number> {
     ...run,
     node: inSandbox(plan.node, sandbox),
     start: startPlan(plan),
+    targets: plan.targets,
     onReady: async (exposure) => run.screen.showDoors(await openDoors(sandbox, callersOf(sandbox), exposure)),
   });
 }

@@ -9,8 +9,10 @@ import doctor from './doctor.ts';
 import expose from './expose.ts';
 import list from './list.ts';
 import logout from './logout.ts';
+import logs from './logs.ts';
 import sandbox from './sandbox.ts';
 import status from './status.ts';
+import stop from './stop.ts';
 import whois from './whois.ts';
 
 export const COMMANDS: CommandTable = {
@@ -23,7 +25,9 @@ export const COMMANDS: CommandTable = {
   expose,
   list,
   logout,
+  logs,
   sandbox,
   status,
+  stop,
   whois,
 };

@@ -1,6 +1,6 @@
 import { Command } from '@oclif/core/command';
 import { askFlags } from '../cli/flags/node-flags.ts';
-import { findNode, findNodes, notRunning } from '../control-socket/client.ts';
+import { findNodes, nodesNamed, notRunning } from '../control-socket/client.ts';
 import { EXIT } from '../errors.ts';
 import type { NodeState } from '../events.ts';
 import { nodeText } from '../ui/node-list.ts';
@@ -18,8 +18,9 @@ export default class Status extends Command {
 
   async run(): Promise<number> {
     const { flags } = await this.parse(Status);
-    const nodes = flags.name === undefined ? await findNodes() : [await findNode(flags.name)];
-    if (nodes.length === 0) throw notRunning();
+    const running = await findNodes();
+    const nodes = flags.name === undefined ? running : nodesNamed(running, flags.name);
+    if (nodes.length === 0) throw notRunning(flags.name, running);
     const now = Date.now();
     const texts = nodes.map(({ found }) => (flags.json ? jsonLine(found) : nodeText(found, now)));
     this.log(texts.join(flags.json ? '\n' : '\n\n'));

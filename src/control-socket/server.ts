@@ -45,6 +45,8 @@ export interface NodeStatus {
   health: string[];
   /** Number of other devices on the tailnet that the node knows. */
   peers: number;
+  /** Path of its log, if it runs in the background. */
+  log?: string;
 }
 
 /** The exposure behind the server, as three functions. */

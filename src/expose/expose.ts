@@ -4,6 +4,7 @@
  */
 
 import { abortError } from '../errors.ts';
+import type { ConnectedCaller } from '../identity/identity.ts';
 import { refuseInsecureParser } from '../proxy/inbound/node-server.ts';
 import { whyUnreachable } from '../proxy/target/probe.ts';
 import { requireCertificates } from '../tailnet/certificate/certificate.ts';
@@ -12,6 +13,7 @@ import { joinTailnet, reporter } from './join.ts';
 import type { Listeners } from './listeners.ts';
 import type { ExposeOptions } from './options.ts';
 import { type Plan, plan } from './plan.ts';
+
 import { ServiceHost } from './service-host.ts';
 
 export { joinTailnet } from './join.ts';
@@ -38,6 +40,8 @@ export interface Exposure {
   readonly ips: string[];
   /** The target as a URL. */
   readonly target: string;
+  /** Who is connected now. Over HTTP, only known if there is an `onEvent`. */
+  readonly callers: ConnectedCaller[];
   readonly tailnet: Tailnet;
   /** Resolves when the exposure has ended. */
   readonly closed: Promise<void>;
@@ -115,6 +119,9 @@ export async function exposePlan(plan: Plan): Promise<Exposure> {
       ...{ name, fqdn, ips, target, tailnet: node, closed, close, [Symbol.asyncDispose]: close },
       get urls() {
         return open.urls;
+      },
+      get callers() {
+        return open.callers;
       },
     };
   } catch (error) {

@@ -3,8 +3,9 @@ import type { Socket } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import type { TsexposeError } from '../errors.ts';
 import type { ExposeEvent } from '../events.ts';
-import { callerSummary, type Identity, unknownIdentity } from '../identity/identity.ts';
+import { type ConnectedCaller, callerSummary, type Identity, unknownIdentity } from '../identity/identity.ts';
 import { StreamShares } from '../proxy/exchange/stream-shares.ts';
+import type { PresenceChange } from '../proxy/fast-path.ts';
 import { ProxyServer } from '../proxy/proxy.ts';
 import { OwnHosts } from '../proxy/request/own-hosts.ts';
 import { limitSilence } from '../proxy/request/timeouts.ts';
@@ -16,6 +17,7 @@ import { addresses } from './addresses.ts';
 import { HttpsListener, type Place } from './https-listener.ts';
 import type { Plan } from './plan.ts';
 import type { Destination } from './ports.ts';
+import { Presence } from './presence.ts';
 import type { ServiceHost } from './service-host.ts';
 import { TcpListener } from './tcp-listener.ts';
 
@@ -43,6 +45,7 @@ export class Listeners {
   readonly #shares = new StreamShares();
   readonly #secure: HttpsListener;
   readonly #tcp: TcpListener;
+  readonly #presence = new Presence();
   /** Ports that are open to the internet too. */
   readonly #public = new Set<number>();
   /** The URLs that were last reported; undefined until the ready event reports them. */
@@ -52,7 +55,8 @@ export class Listeners {
     this.#options = options;
     this.#place = options.host?.service ?? options.tailnet;
     this.#own = new OwnHosts(options.plan.hosts);
-    this.#tcp = new TcpListener({ ...options, ...this.#ofService });
+    const note = (change: PresenceChange, identity: Identity) => this.#presence.note(change, identity);
+    this.#tcp = new TcpListener({ ...options, ...this.#ofService, onPresence: note });
     this.#secure = new HttpsListener({
       ...options,
       place: this.#place,
@@ -69,6 +73,11 @@ export class Listeners {
   /** Where the app is, the best URL first. */
   get urls(): string[] {
     return addresses(this.#place, this.#options.plan.ports, this.#secure.ready);
+  }
+
+  /** Who is connected now. */
+  get callers(): ConnectedCaller[] {
+    return this.#presence.callers;
   }
 
   /** Which URLs the internet can open too, as a part of an event; nothing without Funnel. */
@@ -148,6 +157,10 @@ export class Listeners {
     listener.on('connection', (socket) => {
       // What is handed over was reported when it came.
       if (!carried.carrier) this.#reportConnection(port, socket.identity);
+      // Whois may say something else about it when it ends.
+      const { identity } = socket;
+      this.#presence.note('connected', identity);
+      socket.once('close', () => this.#presence.note('left', identity));
       accept(socket);
     });
     return listener.carriage;
@@ -159,7 +172,10 @@ export class Listeners {
     if (process.env.TSEXPOSE_FAST_PATH === 'off') return undefined;
     return proxy.fastPath({
       secure,
-      onConnection: (identity) => this.#reportConnection(port, identity),
+      onPresence: (change, identity) => {
+        this.#presence.note(change, identity);
+        if (change === 'connected') this.#reportConnection(port, identity);
+      },
       onDropped: (count) => this.#options.report(droppedWarning(count)),
     });
   }
@@ -190,6 +206,7 @@ export class Listeners {
         // Requests are counted and timed only where someone listens.
         ...(onEvent && { onRequest: report, requestDetails }),
         trace,
+        onPresence: (change, identity) => this.#presence.note(change, identity),
         onWarning: (warning) => report({ event: 'warning', ...warning }),
       });
       this.#proxies.set(key, proxy);

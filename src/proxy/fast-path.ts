@@ -35,8 +35,8 @@ export interface FastPathOptions {
   details: boolean;
   /** Whether a request without a trace context gets one. */
   trace: boolean;
-  /** Called when a caller has connected. */
-  onConnection: (identity: Identity) => void;
+  /** Called when a connection or a WebSocket of a caller has begun or ended. */
+  onPresence: (change: PresenceChange, identity: Identity) => void;
   /** Called with how many events were dropped because there were too many. */
   onDropped: (count: number) => void;
 }
@@ -58,7 +58,14 @@ interface Question {
   facts?: Facts;
 }
 
+type CarriedPresence = [caller: number, change: number];
 type CarriedRequest = [number, string, string, number, number, number, string, boolean, number, Facts?];
+
+/** What changes about a caller's connections. */
+export type PresenceChange = (typeof CHANGES)[number];
+
+/** See `presence` in src/native/go/fastpath. */
+const CHANGES = ['left', 'connected', 'webSocketEnded', 'webSocketBegan'] as const;
 
 // Callers that have left are forgotten, the oldest first.
 const MOST_CALLERS = 20_000;
@@ -110,11 +117,11 @@ export class FastPath {
   }
 
   /** Reports what was carried. */
-  report(events: readonly ([number] | CarriedRequest)[], dropped: number): void {
+  report(events: readonly (CarriedPresence | CarriedRequest)[], dropped: number): void {
     for (const event of events) {
       const identity = this.#callers.get(event[0]);
       if (!identity) continue;
-      if (event.length === 1) this.#options.onConnection(identity);
+      if (event.length === 2) this.#options.onPresence(CHANGES[event[1]]!, identity);
       else this.#reportRequest(event, identity);
     }
     if (dropped > 0) this.#options.onDropped(dropped);

@@ -10,7 +10,7 @@ import { type Identity, isSameCaller, unknownIdentity } from '../identity/identi
 import type { ProxyHost } from './exchange/proxy-host.ts';
 import { type Outcome, requestEvent } from './exchange/request-event.ts';
 import { StreamShares } from './exchange/stream-shares.ts';
-import { FastPath, type FastPathOptions } from './fast-path.ts';
+import { FastPath, type FastPathOptions, type PresenceChange } from './fast-path.ts';
 import { H1Inbound } from './inbound/h1.ts';
 import { H2Inbound } from './inbound/h2.ts';
 import { createFedServer } from './inbound/node-server.ts';
@@ -58,6 +58,8 @@ export interface ProxyOptions {
   requestDetails?: boolean;
   /** Whether a request without a trace context gets one. @default false */
   trace?: boolean;
+  /** Called when a WebSocket of a caller has begun or ended. */
+  onPresence?: (change: PresenceChange, identity: Identity) => void;
   /** Called when something is wrong with a target: once until it has responded again, or once a minute. */
   onWarning?: (warning: ProxyWarning) => void;
 }
@@ -192,7 +194,7 @@ export class ProxyServer implements ProxyHost {
   }
 
   /** Returns the rules by which connections of a port are carried outside JavaScript. */
-  fastPath(port: Pick<FastPathOptions, 'secure' | 'onConnection' | 'onDropped'>): FastPath {
+  fastPath(port: Pick<FastPathOptions, 'secure' | 'onPresence' | 'onDropped'>): FastPath {
     const { gate, funnelAuth, onRequest, requestDetails: details = false, trace = false } = this.#options;
     const { own, timeouts } = this;
     const routes = this.#routes.all;
@@ -250,7 +252,13 @@ export class ProxyServer implements ProxyHost {
   onTunnel(socket: Socket, upstream: Duplex): void {
     this.#tunnels.add(socket);
     if (this.timeouts.pause > 0) socket.setTimeout(this.timeouts.pause, () => socket.destroy());
-    joinStreams(socket, upstream, () => this.#tunnels.delete(socket));
+    const { [CALLER]: caller } = socket as Caller;
+    const tell = (change: PresenceChange) => caller && this.#options.onPresence?.(change, caller);
+    tell('webSocketBegan');
+    joinStreams(socket, upstream, () => {
+      this.#tunnels.delete(socket);
+      tell('webSocketEnded');
+    });
     if (this.closing) this.#endIdle();
   }
 }

@@ -19,8 +19,23 @@ export function nodeList(nodes: NodeStatus[]): string {
  * @param now Milliseconds since the epoch; tells how long the node has been running.
  */
 export function nodeText(status: NodeStatus, now: number): string {
-  const { name, state, urls, ips, target, tailnet, user, tags, keyExpiry, loginUrl, health, peers, pid, startedAt } =
-    status;
+  const {
+    name,
+    state,
+    urls,
+    ips,
+    target,
+    tailnet,
+    user,
+    tags,
+    keyExpiry,
+    loginUrl,
+    health,
+    peers,
+    pid,
+    startedAt,
+    log,
+  } = status;
   const rows: [string, string][] = [['name', name]];
   rows.push(['state', `${STATE_WORDS[state]}, started ${elapsed(now - Date.parse(startedAt))} ago (pid ${pid})`]);
   if (loginUrl) rows.push(['log in at', loginUrl]);
@@ -31,6 +46,7 @@ export function nodeText(status: NodeStatus, now: number): string {
   if (tags.length > 0) rows.push(['tags', tags.join(', ')]);
   else if (user) rows.push(['owner', user]);
   if (keyExpiry) rows.push(['key expires', keyExpiry]);
+  if (log) rows.push(['log', log]);
   for (const problem of health) rows.push(['problem', problem]);
   return table(rows.map((row) => row.map(printable)));
 }

@@ -17,6 +17,8 @@ describe('--help', () => {
     ['status', ['status', '--help']],
     ['list', ['list', '--help']],
     ['logout', ['logout', '--help']],
+    ['logs', ['logs', '--help']],
+    ['stop', ['stop', '--help']],
     ['connect', ['connect', '--help']],
   ])('shows examples first: %s', async (name, args) => {
     const { code, stdout, stderr } = await surroundings().run(args);

@@ -13,12 +13,12 @@ describe.skipIf(noTmux)('a terminal', () => {
     await using terminal = new Terminal(surroundings(), [app.target, '--name', 'seen', '--ephemeral'], env);
     await terminal.until(/→ http/);
     await terminal.until(/│ {2}https:\/\/seen\.sandbox\.ts\.net +│/);
-    await terminal.until(/● running · Ctrl-C to stop/);
+    await terminal.until(/● running\nq quit/);
     expect(terminal.text).toContain(`→ http://${app.target}`);
     await using door = await sandbox().door('bob', 'seen:80');
     await (await fetch(`${door.url}/hello`)).text();
     await terminal.until(/^\d\d:\d\d:\d\d bob@example\.com GET \/hello 200 \d+ ms$/m);
-    await terminal.until(/● running · 1 request · Ctrl-C to stop/);
+    await terminal.until(/● running\n1 request · /);
     terminal.press('C-c');
     await terminal.until(/^exit code 130$/m);
     expect(terminal.text).toMatch(/stopped · interrupted · 1 request/);
@@ -29,7 +29,7 @@ describe.skipIf(noTmux)('a terminal', () => {
     await using app = await localApp();
     const env = { ...envOf('alice'), CI };
     await using terminal = new Terminal(surroundings(), [app.target, '--name', 'empty-ci', '--ephemeral'], env);
-    await terminal.until(/● running · Ctrl-C to stop/);
+    await terminal.until(/● running/);
     terminal.press('C-c');
     await terminal.until(/^exit code 130$/m);
   });

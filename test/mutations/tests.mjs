@@ -7,6 +7,7 @@ const FRAMING = ['proxy/request/framing', 'conformance/suite:head/|framing/|targ
 export const TESTS = {
   'src/chat/room/name.ts': ['chat/room/person', 'chat/room/text'],
   'src/chat/room/command.ts': ['chat/room/moderation', 'chat/room/command'],
+  'src/cli/background/log-file.ts': ['commands/background:keeps the log'],
   'src/access/pass-headers.ts': ['identity/claims'],
   'src/identity/ascii.ts': ['access/policy'],
   'src/proxy/exchange/stream-shares.ts': ['proxy/exchange/stream-shares'],

@@ -88,7 +88,7 @@ async function exposeChat(options: JoinOptions, chat: Chat, host: HostOptions): 
         .then(() => report({ event: 'closed', reason: 'closed' }));
       return closing;
     };
-    return { name, fqdn, urls, ips, target, tailnet, closed, close, [Symbol.asyncDispose]: close };
+    return { name, fqdn, urls, ips, target, callers: [], tailnet, closed, close, [Symbol.asyncDispose]: close };
   } catch (error) {
     await tailnet.close({ timeout: 0 });
     throw error;

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsexposeError } from '../../errors.ts';
-import { childEnvironment } from './environment.ts';
+import type { AppTerminal } from '../screen/screen.ts';
+import { childEnvironment, terminalEnvironment } from './environment.ts';
 import { listeningPorts } from './listening-port.ts';
 
 /** How often to look for its ports, in milliseconds. */
@@ -23,10 +24,19 @@ export class Child implements AsyncDisposable {
   readonly #words: readonly string[];
   #hasEnded = false;
 
-  constructor(words: readonly string[], onLine: (line: string) => void, env = childEnvironment(process.env)) {
+  constructor(
+    words: readonly string[],
+    onLine: (line: string) => void,
+    env = childEnvironment(process.env),
+    terminal?: AppTerminal,
+  ) {
     const [command = '', ...args] = words;
     this.#words = words;
-    this.#child = spawn(command, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn(command, args, {
+      env: { ...(terminal && terminalEnvironment(terminal, env)), ...env },
+      detached: true,
+      stdio: [terminal?.keys ? 'inherit' : 'ignore', 'pipe', 'pipe'],
+    });
     for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
       createInterface({ input: stream }).on('line', onLine);
     }

@@ -1,3 +1,5 @@
+import type { AppTerminal } from '../screen/screen.ts';
+
 /** Variables that a node could log in with, or that let callers in. */
 const SECRETS =
   /^(?:TS|TSNET|TSEXPOSE|TAILSCALE|HEADSCALE)_(?:\w*_)?(?:AUTH|\w*KEY|SECRET|TOKEN|CLIENT_ID|AUDIENCE|PASSWORD)(?:_|$)/;
@@ -17,6 +19,15 @@ export interface ChildEnvironmentOptions {
 /** Returns the environment of an app that the command starts. */
 export function childEnvironment(env: NodeJS.ProcessEnv, options: ChildEnvironmentOptions = {}): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !isWithheld(name, options)));
+}
+
+/**
+ * Returns the variables with which an app uses colors although its output is a pipe, as it would in the terminal itself.
+ * Those that the user has set stay as they are.
+ */
+export function terminalEnvironment({ color, columns }: AppTerminal, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const isDecided = env.NO_COLOR !== undefined || env.FORCE_COLOR !== undefined;
+  return { COLUMNS: String(columns), ...(color && !isDecided && { FORCE_COLOR: '1', CLICOLOR_FORCE: '1' }) };
 }
 
 function isWithheld(name: string, { inJob = false, pass = [] }: ChildEnvironmentOptions): boolean {

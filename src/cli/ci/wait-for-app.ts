@@ -1,12 +1,10 @@
-import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsexposeError } from '../../errors.ts';
+import { listens } from '../../proxy/target/listens.ts';
 import type { Target } from '../../proxy/target/target.ts';
 
 /** How often to look, in milliseconds. */
 const POLL_MS = 200;
-/** How long one attempt to connect may take, in milliseconds. */
-const CONNECT_MS = 1000;
 
 export interface WaitOptions {
   /** Milliseconds; 0 for no limit. */
@@ -31,20 +29,6 @@ export async function waitForApp(targets: readonly Target[], options: WaitOption
       await sleep(POLL_MS, undefined, { signal: options.signal });
     }
   }
-}
-
-function listens({ socketPath, host, port }: Target): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(socketPath ? { path: socketPath } : { host, port });
-    const settle = (is: boolean) => {
-      socket.destroy();
-      resolve(is);
-    };
-    socket
-      .setTimeout(CONNECT_MS, () => settle(false))
-      .once('connect', () => settle(true))
-      .once('error', () => settle(false));
-  });
 }
 
 function neverListened({ url, port }: Target, timeout: number): TsexposeError {

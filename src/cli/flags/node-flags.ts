@@ -86,7 +86,8 @@ export const outputFlags = {
 /** Flags of commands that ask a running node. */
 export const askFlags = {
   name: Flags.string({
-    description: 'Which running node to ask, if there are several.',
+    char: 'n',
+    description: 'Which running node to ask, by its name or process ID.',
     helpValue: 'NAME',
   }),
   json: Flags.boolean({ description: 'Print JSON.', env: 'TSEXPOSE_JSON' }),

@@ -31,6 +31,12 @@ export class Interrupts implements Disposable {
     return this.#controller.signal;
   }
 
+  /** A Ctrl-C that was read as a key: each is a keystroke of its own. */
+  readonly press = (): void => {
+    if (this.signal.aborted) this.#force();
+    else this.#receive('SIGINT');
+  };
+
   [Symbol.dispose](): void {
     for (const name of SIGNALS) process.off(name, this.#receive);
   }

@@ -1,6 +1,7 @@
 import { type ControlSocket, openControlSocket } from '../../control-socket/server.ts';
 import { EXIT, TsexposeError } from '../../errors.ts';
 import type { Exposure } from '../../expose/expose.ts';
+import { launcher } from '../background/launcher.ts';
 import type { Screen } from '../screen/screen.ts';
 import type { Shutdown } from './shutdown.ts';
 
@@ -14,6 +15,7 @@ export async function publishExposure(
   screen: Screen,
 ): Promise<ControlSocket | undefined> {
   const { tailnet, target } = exposure;
+  const log = launcher()?.log;
   try {
     return await openControlSocket({
       status: async () => {
@@ -21,7 +23,7 @@ export async function publishExposure(
           await tailnet.status();
         const { urls } = exposure;
         const node = { name, fqdn, urls, ips, target, state, tags, keyExpiry, loginUrl, health };
-        return { ...node, tailnet: rest.tailnet, user: user?.login ?? '', peers: peers.length };
+        return { ...node, tailnet: rest.tailnet, user: user?.login ?? '', peers: peers.length, ...(log && { log }) };
       },
       whois: (address) => tailnet.whois(address),
       close: () => shutdown.end({ reason: 'close requested', exit: EXIT.done }),

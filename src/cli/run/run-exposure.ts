@@ -4,6 +4,8 @@ import type { ExposeEvent } from '../../events.ts';
 import type { Exposure } from '../../expose/expose.ts';
 import type { JoinOptions } from '../../expose/options.ts';
 import type { Plan } from '../../expose/plan.ts';
+import type { Target } from '../../proxy/target/target-types.ts';
+import { launcher } from '../background/launcher.ts';
 import { isAbort } from '../failure.ts';
 import type { Screen } from '../screen/screen.ts';
 import { publishExposure } from './publish-exposure.ts';
@@ -17,6 +19,8 @@ export interface HoldOptions {
   start: (node: JoinOptions) => Promise<Exposure>;
   screen: Screen;
   shutdown: Shutdown;
+  /** What is behind it, for screens that show whether it is up. @default [] */
+  targets?: readonly Target[];
   /** Whether to show the node's own log. */
   verbose?: boolean;
   /** Called once the app is on the tailnet. */
@@ -28,7 +32,7 @@ export interface HoldOptions {
  * whatever the cause. Run it inside {@link behindScreen}.
  */
 export async function holdExposure(hold: HoldOptions): Promise<number> {
-  const { node, start, screen, shutdown, verbose, onReady } = hold;
+  const { node, start, screen, shutdown, verbose, onReady, targets = [] } = hold;
   const show = (event: ExposeEvent) =>
     screen.show(event.event === 'closed' && shutdown.cause ? { ...event, reason: shutdown.cause.reason } : event);
   // Hold back the ready event, and the events after it, until `whois` and `status` find the node too.
@@ -45,7 +49,14 @@ export async function holdExposure(hold: HoldOptions): Promise<number> {
     controlSocket = await publishExposure(exposure, shutdown, screen);
     held?.forEach(show);
     held = undefined;
+    screen.follow?.({
+      targets,
+      get callers() {
+        return exposure.callers;
+      },
+    });
     await onReady?.(exposure);
+    await launcher()?.release();
     const closed = exposure.closed.then(() => shutdown.end(nodeStopped(exposure.tailnet.failure)));
     await Promise.race([shutdown.wait(), closed]);
     if (shutdown.cause?.exit === EXIT.interrupted) screen.showStopping();

@@ -46,6 +46,11 @@ export class Shutdown implements Disposable {
     this.#controller.abort(this.#cause.reason);
   }
 
+  /** What a screen calls. */
+  get screenHandlers() {
+    return { onClosed: this.endOutput, onInterrupt: this.#interrupts.press };
+  }
+
   /** Begins the shutdown because standard output was closed, as by `| head`. */
   readonly endOutput = (): void => {
     this.end({

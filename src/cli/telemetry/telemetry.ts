@@ -2,7 +2,7 @@ import type { ExposeEvent, RequestEvent } from '../../events.ts';
 import type { Door } from '../../ui/screen/door-list.tsx';
 import type { Recording } from '../flags/log-flags.ts';
 import type { Shutdown } from '../run/shutdown.ts';
-import type { Screen } from '../screen/screen.ts';
+import type { Activity, AppTerminal, Screen } from '../screen/screen.ts';
 import type { AccessLog } from './access-log.ts';
 import { withoutQueryValues } from './query.ts';
 
@@ -56,6 +56,19 @@ export class Telemetry implements Screen {
 
   log(line: string): void {
     this.#screen.log(line);
+  }
+
+  get terminal(): AppTerminal | undefined {
+    return this.#screen.terminal;
+  }
+
+  showOutput(line: string): void {
+    if (this.#screen.showOutput) this.#screen.showOutput(line);
+    else this.#screen.log(line);
+  }
+
+  follow(activity: Activity): void {
+    this.#screen.follow?.(activity);
   }
 
   showStopping(): void {

@@ -50,8 +50,6 @@ type nodeStatus struct {
 	Health         []string      `json:"health"`
 	CertDomains    []string      `json:"certDomains"`
 	Peers          []*statusPeer `json:"peers"`
-	// Connections is how many connections callers have open with this process.
-	Connections int `json:"connections"`
 }
 
 type statusUser struct {
@@ -86,7 +84,6 @@ func (n *node) status(r *request) {
 		out.LoginURL = st.AuthURL
 	}
 	out.Health = append(append(out.Health, st.Health...), crowdHealth()...)
-	out.Connections = shared().Lent()
 	out.CertDomains = append(out.CertDomains, st.CertDomains...)
 	if st.CurrentTailnet != nil {
 		out.Tailnet = st.CurrentTailnet.Name

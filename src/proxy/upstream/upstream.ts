@@ -51,7 +51,7 @@ export class Upstream {
   readonly mount: Mount;
   readonly host: HostPass;
   readonly health: TargetHealth;
-  readonly #place: Place;
+  readonly #place: Omit<Place, 'sentHost'>;
   readonly #pool: UpstreamPool;
   readonly #logins: ConnectionLogins;
   readonly #plain: UpstreamContext;
@@ -65,7 +65,7 @@ export class Upstream {
     this.target = target;
     this.mount = { prefix: strip ? prefix : '', shared };
     this.host = new HostPass(hostHeader, target, own);
-    this.#place = { target, mount: this.mount, own, sentHost: this.host.value };
+    this.#place = { target, mount: this.mount, own };
     // rule: trailers to an HTTP/2 target are sanitized
     // mutate: sanitizeHeaders(gate.reserved, trailers, []) => [...trailers]
     const sanitize: H2CallOptions['sanitize'] = (trailers) => sanitizeHeaders(gate.reserved, trailers, []);
@@ -102,7 +102,7 @@ export class Upstream {
 
   /** Makes the headers of a response lead where the caller can follow; see locations.ts. */
   mapBack(headers: string[], { origin }: Pick<UpstreamRequest, 'origin'>): void {
-    mapBack(headers, this.#place, origin);
+    mapBack(headers, { ...this.#place, sentHost: this.host.value }, origin);
   }
 
   /** Notes the status and headers of a response. */

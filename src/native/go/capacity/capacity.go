@@ -74,13 +74,6 @@ func (c *Capacity) Give(caller string) {
 	}
 }
 
-// Lent returns how many connections are open.
-func (c *Capacity) Lent() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.lent
-}
-
 // Crowd returns how many callers with open connections get no more right now.
 func (c *Capacity) Crowd() (callers int) {
 	c.mu.Lock()

@@ -3,6 +3,7 @@ package fastpath
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -167,13 +168,13 @@ func (x *exchange) appendRequest(dst []byte) []byte {
 	dst = append(dst, ' ')
 	dst = route.appendTarget(dst, h.target)
 	dst = append(dst, " HTTP/1.1\r\nHost: "...)
+	host, secure := h.host, rules.Secure
 	// A foreign Host is left to the target, whose defense against DNS rebinding it is.
-	if route.Host != "" && rules.Hosts.isOurs(h.host) {
-		dst = append(dst, route.Host...)
-	} else {
-		dst = append(dst, h.host...)
+	mapped := route.Host != "" && rules.Hosts.isOurs(h.host)
+	if mapped {
+		host, secure = []byte(route.Host), strings.HasPrefix(route.Origin, "https:")
 	}
-	dst = append(dst, crlf...)
+	dst = append(append(dst, host...), crlf...)
 	var named map[string]struct{}
 	if h.named {
 		named = namedBy(h.fields)
@@ -190,11 +191,9 @@ func (x *exchange) appendRequest(dst []byte) []byte {
 		if x.trace != "" && (is(f.name, "traceparent") || is(f.name, "tracestate")) {
 			continue
 		}
-		if route.Origin != "" && is(f.name, "origin") {
-			if _, ok := route.origins[string(appendLower(nil, f.value))]; ok {
-				dst = appendField(dst, f.name, []byte(route.Origin))
-				continue
-			}
+		if mapped && (is(f.name, "origin") || is(f.name, "referer")) {
+			dst = appendField(dst, f.name, route.mapOrigin(f, h.host, rules.Secure))
+			continue
 		}
 		dst = appendField(dst, f.name, f.value)
 	}
@@ -218,8 +217,8 @@ func (x *exchange) appendRequest(dst []byte) []byte {
 	dst = append(dst, "X-Forwarded-For: "...)
 	dst = append(dst, x.ip...)
 	dst = append(dst, "\r\nX-Forwarded-Host: "...)
-	dst = append(dst, h.host...)
-	if rules.Secure {
+	dst = append(dst, host...)
+	if secure {
 		dst = append(dst, "\r\nX-Forwarded-Proto: https"...)
 	}
 	if route.Strip != "" {

@@ -14,7 +14,7 @@ func TestEvents(t *testing.T) {
 	rig.ask(get("/b") + lines("POST /c HTTP/1.1", "Host: myapp", "Content-Length: 1") + "a")
 	eventually(t, "the reports", func() bool { return len(rig.reported()) == 4 })
 	events := rig.reported()
-	if len(events[0]) != 1 || events[0][0] != float64(rig.Caller([]byte("alice")).Key()) {
+	if len(events[0]) != 2 || events[0][1] != float64(connected) || events[0][0] != float64(rig.Caller([]byte("alice")).Key()) {
 		t.Errorf("got %v", events[0])
 	}
 	for i, want := range []string{`GET "/aü\"\\?b"`, `GET "/b"`, `POST "/c"`} {
@@ -60,12 +60,14 @@ func TestDroppedEventsAreCounted(t *testing.T) {
 	l := New(h, compiled(t, rules("tcp", "")))
 	h.lane = l
 	caller := &Caller{key: 7}
+	request := &event{caller: caller}
 	for range mostReported + 5 {
-		l.Connected(caller)
+		l.report.add(request.append)
 	}
+	l.Connected(caller) // and is never dropped
 	l.report.flush()
-	for range 3 {
-		l.Connected(caller)
+	for range 2 {
+		l.report.add(request.append)
 	}
 	l.report.flush()
 	l.report.flush()

@@ -35,8 +35,13 @@ func (x *exchange) tunnel() next {
 	if _, err := x.tcp.Write(append(out, x.u.r.bytes()...)); err != nil {
 		return x.abandon(errGone)
 	}
+	caller := x.event.caller
 	x.report()
 	x.event.caller = nil
+	if caller != nil {
+		x.lane.present(caller, webSocketBegan)
+		defer x.lane.present(caller, webSocketEnded)
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -48,8 +48,9 @@ func TestUpgrades(t *testing.T) {
 		if got := tg.requests()[0]; got != want {
 			t.Errorf("%s: the target got %q", protocol, got)
 		}
-		eventually(t, "the report", func() bool { return len(rig.reported()) == 1 })
-		if e := rig.reported()[0]; e[3] != 101.0 {
+		eventually(t, "the reports", func() bool { return len(rig.reported()) == 3 })
+		e := rig.reported()
+		if e[0][3] != 101.0 || e[1][1] != float64(webSocketBegan) || e[2][1] != float64(webSocketEnded) {
 			t.Errorf("got %v", e)
 		}
 	}
