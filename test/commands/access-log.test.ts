@@ -127,3 +127,19 @@ describe('the trace context', () => {
     await run.stop();
   });
 });
+
+describe('--metrics', () => {
+  it('serves what the control socket has, too', async () => {
+    const run = start('measured', ['--metrics', '0']);
+    await run.event('ready');
+    await using door = await sandbox().door('bob', 'measured:80');
+    await fetch(door.url).then((response) => response.text());
+    await run.until(() => requestsOf(run).length === 1);
+    const [, url] = /metrics at (\S+)/.exec(run.stderr)!;
+    const text = await fetch(url!).then((response) => response.text());
+    expect(text).toContain('tsexpose_requests_total{status="2xx",caller="user"} 1\n');
+    expect(text).toContain(`tsexpose_target_up{target="http://${app().target}"} 1\n`);
+    expect(text).toContain('tsexpose_node_running 1\n');
+    await run.stop();
+  });
+});

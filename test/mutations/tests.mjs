@@ -53,6 +53,7 @@ export const TESTS = {
   'src/cli/ci/login/workload-identity.ts': ['cli/ci/login/workload-identity'],
   'src/cli/telemetry/access-log.ts': ['cli/telemetry/access-log'],
   'src/cli/telemetry/line.ts': ['cli/telemetry/access-log'],
+  'src/cli/telemetry/metrics-server.ts': ['cli/telemetry/metrics'],
   'src/cli/telemetry/query.ts': ['cli/telemetry/access-log'],
   'src/cli/run/fresh-state.ts': ['cli/run/fresh-state'],
   'src/control-socket/directory.ts': ['control-socket/directory'],

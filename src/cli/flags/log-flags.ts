@@ -28,18 +28,27 @@ export const logFlags = {
     description: 'Log the values in the query of a URL too, which are *** otherwise.',
     env: 'TSEXPOSE_LOG_QUERY',
   }),
+  metrics: Flags.string({
+    ...group,
+    description: 'Port on 127.0.0.1 for Prometheus metrics, at /metrics; 0 for any.',
+    helpValue: 'PORT',
+    env: 'TSEXPOSE_METRICS',
+  }),
 };
 
 /** What to record about requests. */
 export interface Recording {
   accessLog?: { path: string; format: LogFormat };
   logQuery: boolean;
+  /** Port on the loopback interface for metrics. */
+  metrics?: number;
 }
 
 interface GivenFlags {
   'access-log'?: string | undefined;
   'access-log-format'?: string | undefined;
   'log-query'?: boolean;
+  metrics?: string | undefined;
 }
 
 /**
@@ -54,8 +63,10 @@ export function readLogFlags(flags: GivenFlags): Recording {
   if (path === '') problems.check(() => refuse('--access-log requires the name of a file.', '--access-log access.log'));
   if (path === undefined && flags['access-log-format'] !== undefined)
     problems.check(() => refuse('--access-log-format requires --access-log.', '--access-log access.log'));
+  const port = flags.metrics === undefined ? undefined : problems.check(() => readPort(flags.metrics!));
   problems.throw();
-  return { ...(path !== undefined && { accessLog: { path, format: format as LogFormat } }), logQuery };
+  const metrics = port === undefined ? {} : { metrics: port };
+  return { ...metrics, ...(path !== undefined && { accessLog: { path, format: format as LogFormat } }), logQuery };
 }
 
 /**
@@ -74,6 +85,11 @@ function checkFormat(format: string): void {
   if ((LOG_FORMATS as readonly string[]).includes(format)) return;
   const message = `Expected json, common or combined in --access-log-format, got ${JSON.stringify(format)}.`;
   refuse(message, ...LOG_FORMATS.map((name) => `--access-log-format ${name}`));
+}
+
+function readPort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  refuse(`Expected a port in --metrics, got ${JSON.stringify(text)}.`, '--metrics 9090');
 }
 
 function refuse(message: string, ...suggestions: string[]): never {

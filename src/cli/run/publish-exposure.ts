@@ -25,6 +25,7 @@ export async function publishExposure(
         const node = { name, fqdn, urls, ips, target, state, tags, keyExpiry, loginUrl, health };
         return { ...node, tailnet: rest.tailnet, user: user?.login ?? '', peers: peers.length, ...(log && { log }) };
       },
+      metrics: async () => await screen.metrics?.(),
       whois: (address) => tailnet.whois(address),
       close: () => shutdown.end({ reason: 'close requested', exit: EXIT.done }),
     });

@@ -16,6 +16,8 @@ export interface Screen {
   showOutput?(line: string): void;
   /** Shows what is going on in an exposure. */
   follow?(activity: Activity): void;
+  /** Returns metrics of the exposure as text; undefined until it is followed. @default there are none */
+  metrics?(): Promise<string | undefined>;
   /** Shows that the first Ctrl-C was received. */
   showStopping(): void;
   /** Restores the terminal and writes the remaining lines. */
