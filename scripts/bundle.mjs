@@ -24,6 +24,8 @@ const STAGES = {
   library: ['src/index.ts', ...['express', 'fastify', 'hono'].map((name) => `src/middleware/${name}.ts`)],
   proxy: ['src/expose/listeners.ts'],
   ci: ['src/cli/ci/preview.ts'],
+  log: ['src/cli/telemetry/access-log.ts'],
+  metrics: ['src/cli/telemetry/metrics.ts', 'src/cli/telemetry/metrics-server.ts'],
   files: ['node_modules/send/index.js'],
   chat: ['src/cli/chat/host.ts', 'src/cli/chat/join.ts'],
   terminal: ['src/cli/chat/chat-terminal.tsx', 'src/cli/screen/terminal-screen.tsx'],
@@ -114,7 +116,7 @@ function fileOf(stages) {
   // Each of these is loaded after the one before it, and by none of the others.
   const inLibrary = ['library', 'proxy', 'files'].find((stage) => stages.has(stage));
   if (has('start')) return inLibrary ? 'base' : 'start';
-  if (has('help', 'command', 'ci', 'chat', 'terminal') && inLibrary) return 'shared';
+  if (has('help', 'command', 'ci', 'log', 'metrics', 'chat', 'terminal') && inLibrary) return 'shared';
   if (has('help')) return 'help';
   if (inLibrary) return inLibrary;
   return has('command') || stages.size > 1 ? 'command' : [...stages][0];

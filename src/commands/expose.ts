@@ -6,6 +6,7 @@ import { childEnvironment } from '../cli/child/environment.ts';
 import { splitAtDashes } from '../cli/child/words.ts';
 import { accessFlags } from '../cli/flags/access-flags.ts';
 import { headerFlags } from '../cli/flags/header-flags.ts';
+import { checkLogged, logFlags, readLogFlags } from '../cli/flags/log-flags.ts';
 import { nodeFlags, outputFlags, sandboxFlag } from '../cli/flags/node-flags.ts';
 import { planCommand } from '../cli/flags/options.ts';
 import { portFlags } from '../cli/flags/port-flags.ts';
@@ -15,9 +16,11 @@ import { inSandbox, refuseOtherTailnet, startOwnSandbox } from '../cli/run/own-s
 import { behindScreen, type HoldOptions, holdExposure, startPlan } from '../cli/run/run-exposure.ts';
 import { callersOf, openDoors } from '../cli/run/sandbox-doors.ts';
 import { Shutdown } from '../cli/run/shutdown.ts';
-import { openScreen } from '../cli/screen/open-screen.ts';
+import { isLiveTerminal, openScreen } from '../cli/screen/open-screen.ts';
+import { Telemetry } from '../cli/telemetry/telemetry.ts';
 import { EXIT } from '../errors.ts';
 import { type Plan, withTarget } from '../expose/plan.ts';
+import { Problems } from '../problems.ts';
 
 /** Placeholder for a target whose port is not known yet. */
 const PENDING_TARGET = 'localhost:1';
@@ -55,6 +58,7 @@ export default class Expose extends Command {
     ...portFlags,
     ...accessFlags,
     ...headerFlags,
+    ...logFlags,
     ...outputFlags,
   };
 
@@ -65,7 +69,12 @@ export default class Expose extends Command {
     // Everything is checked before anything starts.
     if (flags.sandbox) refuseOtherTailnet(own);
     const finds = words !== undefined && args.target === undefined;
-    const plan = planCommand(finds ? PENDING_TARGET : args.target, flags, around);
+    const problems = new Problems();
+    const planned = problems.check(() => planCommand(finds ? PENDING_TARGET : args.target, flags, around));
+    const recording = problems.check(() => readLogFlags(flags));
+    if (planned && recording) problems.check(() => checkLogged(recording, planned));
+    problems.throw();
+    const plan = { ...planned!, requestDetails: flags.json || recording!.accessLog !== undefined };
     const background = launcher();
     if (flags.detach && !background) return await detach({ name: plan.node.name, json: flags.json });
     using shutdown = new Shutdown();
@@ -74,10 +83,11 @@ export default class Expose extends Command {
       ...{ json: flags.json, name: plan.node.name, hidden, appReadsKeys: words !== undefined },
       ...shutdown.screenHandlers,
     });
-    const screen = background ? new BackgroundScreen(shown, background) : shown;
+    const told = background ? new BackgroundScreen(shown, background) : shown;
     background?.onGone(() =>
       shutdown.end({ reason: 'the process that started this one has ended', exit: EXIT.failed }),
     );
+    const screen = await Telemetry.open(told, recording!, shutdown, !flags.json && isLiveTerminal());
     const run: Run = { plan, screen, shutdown, verbose: flags.verbose };
     const begin = flags.sandbox ? exposeInSandbox : exposeOnTailnet;
     return await behindScreen(screen, shutdown, () => (words ? exposeStarted(words, finds, run, begin) : begin(run)));

@@ -70,6 +70,8 @@ export interface NodeActivity {
 export interface NodeStatusSource {
   status(): Promise<Omit<NodeStatus, 'pid' | 'startedAt'>>;
   whois(address: string): Promise<Identity>;
+  /** Returns metrics in the text format of Prometheus; undefined if there are none yet. */
+  metrics?(): Promise<string | undefined>;
   close(): void;
 }
 
@@ -124,6 +126,11 @@ function createControlServer(source: NodeStatusSource): Server {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     };
     try {
+      if (request.method === 'GET' && request.url?.split('?')[0] === '/metrics') {
+        const text = (await source.metrics?.()) ?? '';
+        response.writeHead(text === '' ? 503 : 200, { 'content-type': 'text/plain; version=0.0.4' }).end(text);
+        return;
+      }
       reply(200, await respond(request));
     } catch (error) {
       const { code, message, suggestions } = error as TsexposeError;

@@ -192,6 +192,7 @@ export class Listeners {
     const { report } = this.#options;
     const { gate, hostHeader, funnelAuth, stripPrefix, idleTimeout, node } = this.#options.plan;
     const { onEvent } = node;
+    const { requestDetails, trace } = this.#options.plan;
     const key = routes ?? target.url;
     let proxy = this.#proxies.get(key);
     if (!proxy) {
@@ -207,7 +208,8 @@ export class Listeners {
         ...(routes && { routes, stripPrefix }),
         timeouts: limitSilence(idleTimeout),
         // Requests are counted and timed only where someone listens.
-        ...(onEvent && { onRequest: report }),
+        ...(onEvent && { onRequest: report, requestDetails }),
+        trace,
         onPresence: (change, identity) => this.#presence.note(change, identity),
         onHostChange: () => this.#followRules(),
         onWarning: (warning) => report({ event: 'warning', ...warning }),

@@ -8,7 +8,7 @@ import type { Gate } from '../access/gate.ts';
 import type { RequestEvent } from '../events.ts';
 import { HOP_BY_HOP } from '../identity/field.ts';
 import type { Identity } from '../identity/identity.ts';
-import { timedEvent } from './exchange/request-event.ts';
+import { type Facts, timedEvent } from './exchange/request-event.ts';
 import { BODY_STOPPED, NOT_HTTP, type Refusal } from './request/framing.ts';
 import type { OwnHosts } from './request/own-hosts.ts';
 import type { Timeouts } from './request/timeouts.ts';
@@ -32,6 +32,10 @@ export interface FastPathOptions {
   secure: boolean;
   /** Called once for every request; undefined if no one listens. */
   onRequest: ((event: RequestEvent) => void) | undefined;
+  /** Whether the events say more. */
+  details: boolean;
+  /** Whether a request without a trace context gets one. */
+  trace: boolean;
   /** Called when a connection or a WebSocket of a caller has begun or ended. */
   onPresence: (change: PresenceChange, identity: Identity) => void;
   /** Called with how many events were dropped because there were too many. */
@@ -55,10 +59,11 @@ interface Question {
   status?: number;
   text?: string;
   upgrade?: boolean;
+  facts?: Facts;
 }
 
 type CarriedPresence = [caller: number, change: number];
-type CarriedRequest = [number, string, string, number, number, number, string, boolean, number];
+type CarriedRequest = [number, string, string, number, number, number, string, boolean, number, Facts?];
 
 /** What changes about a caller's connections. */
 export type PresenceChange = (typeof CHANGES)[number];
@@ -80,10 +85,11 @@ export class FastPath {
 
   /** Returns the rules: see `Rules` in src/native/go/fastpath. */
   rules(): object {
-    const { routes, gate, own, timeouts, secure, onRequest } = this.#options;
+    const { routes, gate, own, timeouts, secure, onRequest, details, trace } = this.#options;
     const { head, idle, connect, silence, pause } = timeouts;
     return {
-      ...{ secure, reports: onRequest !== undefined, limits: { head, idle, connect, silence, pause } },
+      ...{ secure, trace, reports: onRequest !== undefined, details: details && onRequest !== undefined },
+      ...{ limits: { head, idle, connect, silence, pause } },
       ...{ ...gate.reserved.lists(), hop: ['connection', ...HOP_BY_HOP], trailers: [...NOT_IN_TRAILERS] },
       hosts: own.lists(),
       routes: routes.map(({ prefix, to }) => routeRules(prefix, to, own)),
@@ -126,17 +132,18 @@ export class FastPath {
     if (dropped > 0) this.#options.onDropped(dropped);
   }
 
-  #reportRequest([, method, path, status, ms, bytes, error, aborted, route]: CarriedRequest, identity: Identity): void {
+  #reportRequest(carried: CarriedRequest, identity: Identity): void {
+    const [, method, path, status, ms, bytes, error, aborted, route, facts] = carried;
     const { health, target } = this.#options.routes[route]!.to;
     if (status > 0) health.onResponse();
     if (error) health.onBreak(diagnose(new Error(error), target));
     const request = { method, url: path };
-    this.#options.onRequest?.(timedEvent({ request, identity, status, ms, bytes, error, aborted }));
+    this.#options.onRequest?.(timedEvent({ request, identity, status, ms, bytes, error, aborted, facts }));
   }
 
   /** Returns the page for a request that got no response, and reports it. */
   #page(question: Question, upstream: Upstream): Buffer | undefined {
-    const { caller, code = '', message, method = '', target: path = '', ms = 0, accept, last = true } = question;
+    const { caller, code = '', message, method = '', target: path = '', ms = 0, accept, last = true, facts } = question;
     const identity = this.#callers.get(caller ?? 0);
     if (!identity) return undefined;
     const refusal = REFUSALS[code];
@@ -146,7 +153,8 @@ export class FastPath {
     const page = refusal ? refusalPage(refusal) : failurePage(failure, identity);
     const trouble = refusal ? { reason: refusal.reason } : { error: failure.error };
     const request = { method, url: path };
-    this.#options.onRequest?.(timedEvent({ request, identity, status: page.status, ms, bytes: 0, ...trouble }));
+    const { status } = page;
+    this.#options.onRequest?.(timedEvent({ request, identity, status, ms, bytes: 0, facts, ...trouble }));
     return rawPage(page, { accept, close: last, headOnly: method === 'HEAD' });
   }
 

@@ -8,6 +8,7 @@ import type { Gate } from '../access/gate.ts';
 import type { RequestEvent } from '../events.ts';
 import { type Identity, isSameCaller, unknownIdentity } from '../identity/identity.ts';
 import type { ProxyHost } from './exchange/proxy-host.ts';
+import { type Outcome, requestEvent } from './exchange/request-event.ts';
 import { StreamShares } from './exchange/stream-shares.ts';
 import { FastPath, type FastPathOptions, type PresenceChange } from './fast-path.ts';
 import { H1Inbound } from './inbound/h1.ts';
@@ -53,6 +54,10 @@ export interface ProxyOptions {
   timeouts?: Timeouts;
   /** Called once for every request, when its response is complete. */
   onRequest?: (event: RequestEvent) => void;
+  /** Whether these events say more: see `RequestEvent`. @default false */
+  requestDetails?: boolean;
+  /** Whether a request without a trace context gets one. @default false */
+  trace?: boolean;
   /** Called when a WebSocket of a caller has begun or ended. */
   onPresence?: (change: PresenceChange, identity: Identity) => void;
   /** Called when a target gets another Host from now on, which changes the rules of the fast path. */
@@ -105,6 +110,7 @@ export class ProxyServer implements ProxyHost {
       shared: routes.some(({ prefix }) => prefix !== '/'),
       timeouts: this.timeouts,
       ...(funnelAuth && { funnelAuth }),
+      trace: options.trace ?? false,
       onWarning: (warning: ProxyWarning) => options.onWarning?.(warning),
       onHostChange: options.onHostChange,
     };
@@ -196,9 +202,10 @@ export class ProxyServer implements ProxyHost {
 
   /** Returns the rules by which connections of a port are carried outside JavaScript. */
   fastPath(port: Pick<FastPathOptions, 'secure' | 'onPresence' | 'onDropped'>): FastPath {
-    const { gate, funnelAuth, onRequest } = this.#options;
+    const { gate, funnelAuth, onRequest, requestDetails: details = false, trace = false } = this.#options;
     const { own, timeouts } = this;
-    return new FastPath({ routes: this.#routes.all, gate, own, timeouts, funnelAuth, onRequest, ...port });
+    const routes = this.#routes.all;
+    return new FastPath({ routes, gate, own, timeouts, funnelAuth, onRequest, details, trace, ...port });
   }
 
   /** Returns the upstream for a request target; undefined if no route matches. */
@@ -233,8 +240,9 @@ export class ProxyServer implements ProxyHost {
   }
 
   /** Reports a request that is over. */
-  onRequest(event: RequestEvent): void {
-    this.#options.onRequest?.(event);
+  onRequest(outcome: Outcome): void {
+    const { onRequest, requestDetails = false } = this.#options;
+    onRequest?.(requestEvent(outcome, requestDetails));
     if (this.closing) this.#endIdle();
   }
 

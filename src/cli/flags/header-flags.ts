@@ -48,4 +48,9 @@ export const headerFlags = {
     helpValue: 'HOST',
     env: 'TSEXPOSE_HOST_HEADER',
   }),
+  trace: Flags.boolean({
+    ...group,
+    description: 'Begin a trace (traceparent) for a request that has none.',
+    env: 'TSEXPOSE_TRACE',
+  }),
 };

@@ -36,6 +36,7 @@ export async function publishExposure(
           activity: activity.summary,
         };
       },
+      metrics: async () => await screen.metrics?.(),
       whois: (address) => tailnet.whois(address),
       close: () => shutdown.end({ reason: 'close requested', exit: EXIT.done }),
     });

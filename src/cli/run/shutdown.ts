@@ -35,6 +35,11 @@ export class Shutdown implements Disposable {
     return this.#cause;
   }
 
+  /** Sets what SIGHUP does in place of a shutdown, unless the terminal is gone. */
+  set onHangup(act: () => void) {
+    this.#interrupts.onHangup = act;
+  }
+
   /** Begins the shutdown. */
   end(cause: ShutdownCause): void {
     this.#cause ??= cause;

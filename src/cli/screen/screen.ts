@@ -11,11 +11,13 @@ export interface Screen {
   /** Shows a line of the node's own log. */
   log(line: string): void;
   /** The terminal that an app started by the command may use. @default none */
-  readonly terminal?: AppTerminal;
+  readonly terminal?: AppTerminal | undefined;
   /** Shows a line that the app printed. @default as a line of the log */
   showOutput?(line: string): void;
   /** Shows what is going on in an exposure. */
   follow?(activity: Activity): void;
+  /** Returns metrics of the exposure as text; undefined until it is followed. @default there are none */
+  metrics?(): Promise<string | undefined>;
   /** Shows that the first Ctrl-C was received. */
   showStopping(): void;
   /** Restores the terminal and writes the remaining lines. */

@@ -13,7 +13,6 @@ import { diagnose, type Failure } from '../target/diagnose.ts';
 import { hitReusedConnection } from '../upstream/reuse.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { ProxyHost } from './proxy-host.ts';
-import { requestEvent } from './request-event.ts';
 
 /** What the two sides of an exchange are. */
 export interface ExchangeOptions {
@@ -82,6 +81,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.identity = identity;
     this.startedAt = performance.now();
     response.on('close', () => this.#end());
+  }
+
+  /** The headers that the upstream gets. */
+  get sent(): readonly string[] {
+    return this.#out.headers;
   }
 
   /** Sends the request to the upstream. */
@@ -278,7 +282,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       drainBody(this.request);
     }
     this.onEnd?.();
-    this.#proxy.onRequest(requestEvent(this));
+    this.#proxy.onRequest(this);
   }
 }
 

@@ -7,6 +7,7 @@ import { badRequest, type Framing, isRefusal, type Refusal, type RequestHead, re
 import type { HostPass, SentHost } from './host.ts';
 import { forwardPath, isBelow, type Mount } from './path.ts';
 import { sanitizeHeaders } from './sanitize.ts';
+import { withTrace } from './trace.ts';
 
 /** What the passes need to know besides the request. */
 export interface PassContext {
@@ -17,6 +18,8 @@ export interface PassContext {
   mount?: Mount;
   /** Whether the caller uses TLS. */
   secure: boolean;
+  /** Whether a request without a trace context gets one. @default false */
+  trace?: boolean;
 }
 
 /** A request as the upstream gets it. */
@@ -64,7 +67,8 @@ export function prepareRequest(
     head.hasBody ?? (framing.chunked || (framing.contentLength !== undefined && Number(framing.contentLength) > 0));
   const sent = context.host.sent(framing.host, context.secure);
   const ours = ourHeaders(framing, sent, ip, callerHeaders, context);
-  const headers = sanitizeHeaders(context.gate.reserved, head.rawHeaders, ours);
+  const sanitized = sanitizeHeaders(context.gate.reserved, head.rawHeaders, ours);
+  const headers = context.trace ? withTrace(sanitized) : sanitized;
   if (sent.origin !== undefined) mapOrigins(headers, framing.host, sent.origin, context);
   const astray = mapDestinations(head.method, headers, context);
   if (astray) return astray;

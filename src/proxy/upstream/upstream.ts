@@ -34,6 +34,8 @@ export interface UpstreamOptions {
   own: OwnHosts;
   timeouts: Required<Timeouts>;
   funnelAuth?: FunnelAuth;
+  /** Whether a request without a trace context gets one. @default false */
+  trace?: boolean;
   /** Where it is mounted, such as `/api`. @default '' */
   prefix?: string;
   /** Whether it gets its requests without the prefix, as directories do in any case. @default false */
@@ -79,6 +81,7 @@ export class Upstream {
       secure: false,
       host: this.host,
       mount: this.mount,
+      trace: options.trace ?? false,
       ...(funnelAuth && { funnelAuth }),
     };
     this.#secure = { ...this.#plain, secure: true };

@@ -37,6 +37,7 @@ func (c *Conn) exchange() next {
 		method: string(c.line[:len(h.method)]), target: c.line[len(h.method):][:len(h.target)], host: c.line[len(h.method)+len(h.target):],
 		accept: bytes.Clone(h.accept), expects: h.expects, keepAlive: h.keepAlive, upgrade: string(h.upgrade), length: h.length,
 	}
+	x.note(h)
 	c.mu.Lock()
 	c.who, c.route, c.told, c.gone, c.late = verdict.Who, route, false, false, false
 	c.mu.Unlock()
@@ -71,6 +72,7 @@ type exchange struct {
 
 	expects, keepAlive bool
 	upgrade            string // the protocol to change to; empty for none
+	trace              string // the trace context that we add; empty for none
 	length             int64  // of the request's body; -1 for chunks
 
 	u         *upstream
@@ -186,6 +188,9 @@ func (x *exchange) appendRequest(dst []byte) []byte {
 				continue
 			}
 		}
+		if x.trace != "" && (is(f.name, "traceparent") || is(f.name, "tracestate")) {
+			continue
+		}
 		if mapped && (is(f.name, "origin") || is(f.name, "referer")) {
 			dst = appendField(dst, f.name, route.mapOrigin(f, h.host, rules.Secure))
 			continue
@@ -205,6 +210,9 @@ func (x *exchange) appendRequest(dst []byte) []byte {
 	}
 	if h.expects {
 		dst = append(dst, "Expect: 100-continue\r\n"...)
+	}
+	if x.trace != "" {
+		dst = append(append(append(dst, "traceparent: "...), x.trace...), crlf...)
 	}
 	dst = append(dst, "X-Forwarded-For: "...)
 	dst = append(dst, x.ip...)

@@ -227,9 +227,10 @@ type event struct {
 	err            string // in the terms of RFC 9209
 	aborted        bool
 	route          int
+	facts          *facts // nil unless the rules want them
 }
 
-// append writes [caller, method, target, status, ms, bytes, error, aborted, route].
+// append writes [caller, method, target, status, ms, bytes, error, aborted, route], and the facts behind them if there are any.
 func (e *event) append(dst []byte) []byte {
 	dst = append(dst, '[')
 	dst = strconv.AppendInt(dst, e.caller.key, 10)
@@ -249,6 +250,9 @@ func (e *event) append(dst []byte) []byte {
 	dst = strconv.AppendBool(dst, e.aborted)
 	dst = append(dst, ',')
 	dst = strconv.AppendInt(dst, int64(e.route), 10)
+	if e.facts != nil {
+		dst = e.facts.append(append(dst, ','), e.began.UnixMilli())
+	}
 	return append(dst, ']')
 }
 

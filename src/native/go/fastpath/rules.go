@@ -33,6 +33,9 @@ type Rules struct {
 	Limits Limits   `json:"limits"`
 	// Reports is whether anyone wants to hear of requests.
 	Reports bool `json:"reports"`
+	// Details is whether they also want its facts, and Trace whether a request without a trace context gets one.
+	Details bool `json:"details"`
+	Trace   bool `json:"trace"`
 
 	fields   *fieldTable
 	hop      map[string]struct{}
