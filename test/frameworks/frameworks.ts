@@ -55,7 +55,6 @@ export const FRAMEWORKS: Framework[] = [
     fixture: 'wds',
     command: (port) => ['webpack', 'serve', '--port', `${port}`],
     edit: { file: 'src/index.js', ...HELLO },
-    socket: /\/ws/,
   },
   {
     name: 'Astro',
@@ -73,5 +72,37 @@ export const FRAMEWORKS: Framework[] = [
     env: { NUXT_TELEMETRY_DISABLED: '1', CI: '1' },
     edit: { file: 'app/app.vue', ...HELLO },
     socket: /_nuxt/,
+  },
+  {
+    name: 'Django',
+    fixture: 'django',
+    command: (port) => ['python', 'manage.py', 'runserver', `${port}`],
+    form: true,
+  },
+  {
+    name: 'Streamlit',
+    fixture: 'streamlit',
+    command: (port) => ['streamlit', 'run', 'app.py', '--server.headless', 'true', '--server.port', `${port}`],
+    env: { STREAMLIT_BROWSER_GATHER_USAGE_STATS: 'false' },
+    shows: { selector: 'h1', text: 'Hello' },
+    socket: /_stcore\/stream/,
+  },
+  {
+    name: 'Jupyter',
+    fixture: 'jupyter',
+    command: (port) => [
+      ...[
+        'jupyter',
+        'lab',
+        '--no-browser',
+        '--allow-root',
+        '--ServerApp.port',
+        `${port}`,
+        '--IdentityProvider.token',
+        't',
+      ],
+    ],
+    path: '/lab?token=t',
+    shows: { selector: '.jp-LauncherCard', text: 'Terminal' },
   },
 ];

@@ -43,7 +43,7 @@ const ROWS: readonly Row[] = [
     name: 'webpack-dev-server',
     setting: 'devServer.allowedHosts in webpack.config',
     command:
-      /(?:^|[\s/\\])(?:webpack(?:-cli)?(?:\.js)?(?:\s+-\S+)*\s+(?:serve|server|s)|webpack-dev-server|react-scripts(?:\.js\s+|\s+|\/scripts\/)start|vue-cli-service(?:\.js)?\s+serve)(?=[\s./]|$)/,
+      /^webpack$|(?:^|[\s/\\])(?:webpack(?:-cli)?(?:\.js)?(?:\s+-\S+)*\s+(?:serve|server|s)|webpack-dev-server|react-scripts(?:\.js\s+|\s+|\/scripts\/)start|vue-cli-service(?:\.js)?\s+serve)(?=[\s./]|$)/,
     refusal: /^403 Invalid Host(?:\/Origin)? header$/,
   },
   {

@@ -17,6 +17,7 @@ describe('the command line of a development server', () => {
     ['node /app/node_modules/.bin/react-router dev', 'React Router'],
     ['ng serve', 'Angular'],
     ['node /app/node_modules/@angular/cli/bin/ng.js serve --port 4200', 'Angular'],
+    ['webpack', 'webpack-dev-server'], // the title that it gives itself
     ['node /app/node_modules/.bin/webpack serve', 'webpack-dev-server'],
     ['node /app/node_modules/.bin/webpack-dev-server', 'webpack-dev-server'],
     ['node /app/node_modules/react-scripts/scripts/start.js', 'webpack-dev-server'],
