@@ -15,7 +15,9 @@ const SUFFIX = '-check';
 
 export interface CheckOptions {
   /** How the preview joined. */
-  node: JoinOptions;
+  node: Pick<JoinOptions, 'name' | 'controlUrl' | 'tags'>;
+  /** What is checked, in messages. @default 'preview' */
+  subject?: 'preview' | 'app';
   /** The key for the second node. */
   authKey: string | undefined;
   /** Milliseconds; 0 for no limit. */
@@ -25,12 +27,15 @@ export interface CheckOptions {
   onJoin: (ips: string[]) => void;
 }
 
+/** What a second node needs to know. */
+export type Checked = Pick<Exposure, 'urls' | 'fqdn' | 'ips'>;
+
 /**
  * Resolves once a second node has opened the preview.
  *
  * @throws TsexposeError `ERR_TSEXPOSE_UNREACHABLE` if it cannot within the time, or cannot join
  */
-export async function checkReachable(exposure: Exposure, options: CheckOptions): Promise<void> {
+export async function checkReachable(exposure: Checked, options: CheckOptions): Promise<void> {
   const { node, authKey, timeout, signal } = options;
   const { controlUrl, tags, name } = node;
   const hostname = `${name.slice(0, MAX_LABEL - SUFFIX.length).replace(/-+$/, '')}${SUFFIX}`;
@@ -38,7 +43,7 @@ export async function checkReachable(exposure: Exposure, options: CheckOptions):
   try {
     await checker.up({ login: 'fail', timeout, signal }).catch((error: Error) => {
       if (signal.aborted) throw error;
-      throw notJoined(error);
+      throw notJoined(error, options);
     });
     options.onJoin(checker.ips);
     await openUntilDone(exposure, checker, options);
@@ -47,7 +52,8 @@ export async function checkReachable(exposure: Exposure, options: CheckOptions):
   }
 }
 
-async function openUntilDone(exposure: Exposure, checker: Tailnet, { timeout, signal }: CheckOptions): Promise<void> {
+async function openUntilDone(exposure: Checked, checker: Tailnet, options: CheckOptions): Promise<void> {
+  const { timeout, signal } = options;
   const deadline = timeout > 0 ? Date.now() + timeout : Number.POSITIVE_INFINITY;
   // With `--https only` there may be no URL yet, but port 80 redirects already.
   for (let last = ''; ; await sleep(RETRY_MS, undefined, { signal })) {
@@ -60,12 +66,12 @@ async function openUntilDone(exposure: Exposure, checker: Tailnet, { timeout, si
       const { code, message } = error as NodeJS.ErrnoException;
       last = code === 'ABORT_ERR' || code === 'ETIMEDOUT' ? 'no response' : (code ?? message);
     }
-    if (Date.now() > deadline) throw await unreachable(url, checker, exposure, last);
+    if (Date.now() > deadline) throw await unreachable(url, checker, exposure, last, options);
   }
 }
 
 /** Every response is one, and so is a refused connection of a TCP port that the second node may not use. */
-async function open(url: URL, checker: Tailnet, { ips }: Exposure, signal: AbortSignal): Promise<void> {
+async function open(url: URL, checker: Tailnet, { ips }: Checked, signal: AbortSignal): Promise<void> {
   const { protocol, hostname } = url;
   const host = checker.magicDns ? hostname : ips[0]!;
   if (protocol === 'http:' || protocol === 'https:') return ask(url, host, checker, signal);
@@ -96,24 +102,35 @@ function ask(url: URL, host: string, checker: Tailnet, signal: AbortSignal): Pro
   });
 }
 
-function notJoined(error: Error): TsexposeError {
+/** What is said besides, where the check may be left out. */
+function leaveOut(subject: string): string[] {
+  return subject === 'preview' ? ['Or leave out the check: --no-check'] : [];
+}
+
+function notJoined(error: Error, { subject = 'preview' }: CheckOptions): TsexposeError {
   const { code = '' } = error as Partial<TsexposeError>;
   const cures = ['ERR_TSEXPOSE_AUTH_KEY', 'ERR_TSEXPOSE_LOGIN_NEEDED'].includes(code)
     ? ['Use an auth key that is reusable: the check logs in a second node with it.']
     : [];
   return new TsexposeError(
     'ERR_TSEXPOSE_UNREACHABLE',
-    `The preview could not be checked, because the second node did not join: ${error.message}`,
-    { suggestions: [...cures, 'Or leave out the check: --no-check'], cause: error },
+    `The ${subject} could not be checked, because the second node did not join: ${error.message}`,
+    { suggestions: [...cures, ...leaveOut(subject)], cause: error },
   );
 }
 
-async function unreachable(url: URL, checker: Tailnet, { ips }: Exposure, reason: string): Promise<TsexposeError> {
+async function unreachable(
+  url: URL,
+  checker: Tailnet,
+  { ips }: Checked,
+  reason: string,
+  { subject = 'preview' }: CheckOptions,
+): Promise<TsexposeError> {
   const { peers, tags } = await checker.status();
   const sees = peers.some((peer) => peer.ips.some((ip) => ips.includes(ip)));
   const who = tags.length > 0 ? tags.join(', ') : 'the owner of the auth key';
-  const why = sees ? reason : 'its network map does not have the preview';
+  const why = sees ? reason : `its network map does not have the ${subject}`;
   return new TsexposeError('ERR_TSEXPOSE_UNREACHABLE', `A second node, ${who}, could not open ${url.href}: ${why}.`, {
-    suggestions: [`Let ${who} connect to ${who} in the tailnet’s access rules.`, 'Or leave out the check: --no-check'],
+    suggestions: [`Let ${who} connect to ${who} in the tailnet’s access rules.`, ...leaveOut(subject)],
   });
 }
