@@ -62,7 +62,7 @@ describe.skipIf(noTmux)('the screen of an exposure', () => {
   it('gives the terminal back at Ctrl-Z, and takes it again after fg', async () => {
     await using app = await localApp();
     await using terminal = expose([app.target], { shell: true });
-    await terminal.until(/q quit/);
+    await terminal.until(/● running\nq quit/);
     terminal.press('C-z');
     await terminal.until(/Stopped/);
     terminal.press('stty -a | grep -ow "[-]*icanon"; echo is-$((6*7))', 'Enter');
@@ -78,12 +78,13 @@ describe.skipIf(noTmux)('the screen of an exposure', () => {
   it('does not stop in the background, and takes the terminal when it comes to the foreground', async () => {
     await using app = await localApp();
     await using terminal = expose([app.target], { shell: true });
-    await terminal.until(/q quit/);
+    await terminal.until(/● running\nq quit/);
     terminal.press('C-z');
     await terminal.until(/Stopped/);
     terminal.press('bg', 'Enter');
     await using door = await sandbox().door('bob', `${name}:80`);
-    expect((await fetch(door.url)).status).toBe(200);
+    // A node that was stopped takes a moment to be found again.
+    await expect.poll(() => fetch(door.url).then(({ status }) => status, String), { timeout: 20_000 }).toBe(200);
     await terminal.until(/bob@example\.com GET \/ 200/);
     expect(count(terminal, '● running')).toBe(0);
     terminal.press('fg; echo "exit code $?"', 'Enter');
@@ -95,9 +96,10 @@ describe.skipIf(noTmux)('the screen of an exposure', () => {
   it('quits at once at the second Ctrl-C, however fast it comes', async () => {
     await using app = await localApp(() => {}); // never responds
     await using terminal = expose([app.target], { shell: true });
-    await terminal.until(/q quit/);
+    await terminal.until(/● running\nq quit/);
     await using door = await sandbox().door('bob', `${name}:80`);
-    const request = fetch(door.url).catch(() => {});
+    const ending = new AbortController();
+    const request = fetch(door.url, { signal: ending.signal }).catch(() => {});
     await terminal.until(/1 connected/);
     const began = performance.now();
     terminal.press('C-c', 'C-c');
@@ -106,6 +108,8 @@ describe.skipIf(noTmux)('the screen of an exposure', () => {
     expect(performance.now() - began).toBeLessThan(4000);
     terminal.press('stty -a | grep -ow "[-]*icanon"', 'Enter');
     await terminal.until(/^icanon$/m);
+    // A process that quits at once does not tell its callers.
+    ending.abort();
     await request;
   });
 
@@ -156,7 +160,7 @@ describe.skipIf(noTmux)('the screen of an exposure', () => {
     writeFileSync(browser, `#!/bin/sh\necho "$1" > '${opened}'\n`, { mode: 0o755 });
     await using app = await localApp();
     await using terminal = expose([app.target, '--https', 'off'], {}, { BROWSER: browser });
-    await terminal.until(/q quit/);
+    await terminal.until(/● running\nq quit/);
     terminal.press('o');
     await terminal.until(/Opening http:/);
     await expect.poll(() => existsSync(opened) && readFileSync(opened, 'utf8')).toBe(`http://${name}.sandbox.ts.net\n`);

@@ -47,7 +47,7 @@ const headers = {
   mapCap: perhaps(some(['example.com/cap/x:role=X-Role'], ['example.com/cap/x=X-All', 'example.com/cap/y=X-Team'])),
   headerPreset: perhaps(some('remote-user', 'oauth2-proxy', 'grafana')),
   idleTimeout: perhaps(some(60_000, 300_000)),
-  hostHeader: perhaps(some('preserve', 'rewrite', 'app.example.com', '[::1]:3000', 'localhost:99999')),
+  hostHeader: perhaps(some('auto', 'preserve', 'rewrite', 'app.example.com', '[::1]:3000', 'localhost:99999')),
 };
 
 /** Sets with an HTTP target; every one of them is valid. */
@@ -169,7 +169,7 @@ export const FAULTS: Fault[] = [
     /^Expected a host name .* got "http:\/\/x\.example:80"\.$/,
   ),
   invalid({ passHeaders: ['Tailscale-User-Login'] }, /^--pass-header: Tailscale-User-Login is set by tsexpose/),
-  invalid({ hostHeader: 'not a host' }, /^Expected preserve, rewrite or a host/),
+  invalid({ hostHeader: 'not a host' }, /^Expected auto, preserve, rewrite or a host/),
   invalid({ funnelAuth: 'nopassword', funnel: true, service: undefined }, /^Expected user:password/),
   invalid({ funnelAuth: 'guest:secret', funnel: undefined }, '--funnel-auth requires --funnel.'),
   invalid({ service: 'web', funnel: undefined, funnelAuth: undefined }, /^Expected a Service name/),

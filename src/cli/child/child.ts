@@ -63,6 +63,8 @@ export class Child implements AsyncDisposable {
       });
     });
     process.once('exit', this.#kill);
+    // Before the screen stops this process: an app that went on would read what is typed into the shell.
+    if (terminal?.keys) process.prependListener('SIGTSTP', this.#stop).on('SIGCONT', this.#continue);
   }
 
   /**
@@ -87,7 +89,7 @@ export class Child implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    process.off('exit', this.#kill);
+    process.off('exit', this.#kill).off('SIGTSTP', this.#stop).off('SIGCONT', this.#continue);
     if (this.#hasEnded) return this.#kill(); // processes that it left behind
     this.#signal('SIGTERM');
     const timer = setTimeout(this.#kill, GRACE_MS);
@@ -120,6 +122,8 @@ export class Child implements AsyncDisposable {
   }
 
   #kill = (): void => this.#signal('SIGKILL');
+  #stop = (): void => this.#signal('SIGSTOP');
+  #continue = (): void => this.#signal('SIGCONT');
 
   // To the whole process group, because `npm run` does not forward signals.
   #signal(signal: NodeJS.Signals): void {
