@@ -12,6 +12,8 @@ import list from './list.ts';
 import logout from './logout.ts';
 import logs from './logs.ts';
 import sandbox from './sandbox.ts';
+import serviceInstall from './service/install.ts';
+import serviceUninstall from './service/uninstall.ts';
 import status from './status.ts';
 import stop from './stop.ts';
 import whois from './whois.ts';
@@ -29,6 +31,8 @@ export const COMMANDS: CommandTable = {
   logout,
   logs,
   sandbox,
+  'service:install': serviceInstall,
+  'service:uninstall': serviceUninstall,
   status,
   stop,
   whois,

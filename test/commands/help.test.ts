@@ -19,6 +19,8 @@ describe('--help', () => {
     ['logout', ['logout', '--help']],
     ['logs', ['logs', '--help']],
     ['stop', ['stop', '--help']],
+    ['service-install', ['service', 'install', '--help']],
+    ['service-uninstall', ['service', 'uninstall', '--help']],
     ['completion', ['completion', '--help']],
     ['connect', ['connect', '--help']],
   ])('shows examples first: %s', async (name, args) => {

@@ -42,7 +42,7 @@ describe('docs/cli.md', () => {
     }
     // The sections before are about commands that start a node.
     const shared = new Set(Object.keys(config.findCommand('expose', { must: true }).flags));
-    const nodes = ['expose', 'ci', 'demo', 'chat', 'chat:join', 'connect', 'doctor'];
+    const nodes = ['expose', 'service:install', 'ci', 'demo', 'chat', 'chat:join', 'connect', 'doctor'];
     for (const { id, flags } of config.commands) {
       const own = listed.get(id.replace(':', ' ')) ?? [];
       const names = Object.values(flags).map(({ name }) => name);

@@ -8,6 +8,7 @@ export const TESTS = {
   'src/chat/room/name.ts': ['chat/room/person', 'chat/room/text'],
   'src/chat/room/command.ts': ['chat/room/moderation', 'chat/room/command'],
   'src/cli/background/log-file.ts': ['commands/background:keeps the log'],
+  'src/commands/service/install.ts': ['commands/service-install:no secret'],
   'src/access/pass-headers.ts': ['identity/claims'],
   'src/identity/ascii.ts': ['access/policy'],
   'src/proxy/exchange/stream-shares.ts': ['proxy/exchange/stream-shares'],

@@ -1,0 +1,74 @@
+import * as Args from '@oclif/core/args';
+import { Command } from '@oclif/core/command';
+import { splitAtDashes } from '../../cli/child/words.ts';
+import { accessFlags } from '../../cli/flags/access-flags.ts';
+import { headerFlags } from '../../cli/flags/header-flags.ts';
+import { logFlags } from '../../cli/flags/log-flags.ts';
+import { nodeFlags, outputFlags } from '../../cli/flags/node-flags.ts';
+import { planCommand } from '../../cli/flags/options.ts';
+import { portFlags } from '../../cli/flags/port-flags.ts';
+import { runCommands, ServiceFile } from '../../cli/service/service-file.ts';
+import { TsexposeError } from '../../errors.ts';
+import { jsonLine } from '../../ui/printable.ts';
+
+/** Placeholder for a target whose port is not known yet. */
+const PENDING_TARGET = 'localhost:1';
+const { 'reset-state': _reset, ...ofNode } = nodeFlags;
+
+export default class ServiceInstall extends Command {
+  static override summary = 'Start a node at each login, as a service of systemd or launchd.';
+  static override usage = 'service install TARGET [flags] [-- COMMAND]';
+  static override examples = [
+    { command: 'tsexpose service install 3000 --name myapp', description: 'a node that has logged in before' },
+    { command: 'tsexpose service install 3000 --auth-key file:key.txt', description: 'with a key in a file' },
+    { command: 'tsexpose service uninstall myapp', description: 'undo it' },
+  ];
+  static override args = {
+    target: Args.string({ description: 'Port, host:port or URL of the app, or a directory.', ignoreStdin: true }),
+  };
+  static override flags = { ...ofNode, ...portFlags, ...accessFlags, ...headerFlags, ...logFlags, ...outputFlags };
+
+  async run(): Promise<void> {
+    const [own, app] = splitAtDashes(this.argv, 'tsexpose -- npm start');
+    const parsed = await this.parse(ServiceInstall, own);
+    const target = parsed.args.target ?? (app && PENDING_TARGET);
+    const around = { cwd: process.cwd(), env: process.env, commands: this.config.commandIDs };
+    const { name } = planCommand(target, parsed.flags, around).node;
+    refuseSecrets(own);
+    const words = [process.execPath, process.argv[1]!, 'expose', ...own.filter((word) => word !== '--json')];
+    if (!own.some((word) => /^(-n|--name(=|$))/.test(word))) words.push('--name', name);
+    const file = new ServiceFile(name);
+    const path = process.env.PATH ?? '';
+    file.write({
+      name,
+      words: app ? [...words, '--', ...app] : words,
+      cwd: around.cwd,
+      path,
+      startsApp: app !== undefined,
+    });
+    const left = runCommands(file.start);
+    if (parsed.flags.json) return this.log(jsonLine({ event: 'installed', name, file: file.path, commands: left }));
+    this.log(`Wrote ${file.path}.`);
+    if (left.length === 0)
+      return this.log(`Started ${name}. It starts at each login; without one: loginctl enable-linger`);
+    this.log(`The service manager cannot be reached from here. Start it with:\n  ${left.join('\n  ')}`);
+  }
+}
+
+/** Everyone can read a service's arguments, and backups have its file. */
+function refuseSecrets(words: readonly string[]): void {
+  for (const [index, word] of words.entries()) {
+    const [, flag, value = words[index + 1] ?? ''] = /^--(auth-key|funnel-auth)(?:=(.*))?$/s.exec(word) ?? [];
+    // rule: the file of a service has no secrets
+    if (flag && !(flag === 'auth-key' && value.startsWith('file:'))) throw secret(flag);
+  }
+}
+
+function secret(flag: string): TsexposeError {
+  const message = `--${flag} would put a secret into the file of the service.`;
+  const suggestions =
+    flag === 'auth-key'
+      ? ['tsexpose service install 3000 --auth-key file:key.txt', 'Log in once before: tsexpose 3000 --name myapp']
+      : ['Set TSEXPOSE_FUNNEL_AUTH in ~/.config/tsexpose/NAME.env, and chmod 600 that file.'];
+  return new TsexposeError('ERR_TSEXPOSE_USAGE', message, { suggestions });
+}
