@@ -23,8 +23,10 @@ const TRACES: [trace: string, manager: PackageManager][] = [
   ['.package-lock.json', 'npm'],
 ];
 
-/** Whether this package runs from its repository, where the addon and the sandbox program are built, not installed. */
-export const isCheckout: boolean = existsSync(join(PACKAGE_ROOT, 'binding.gyp'));
+/** Returns whether this package runs from its repository, where the addon and the sandbox program are built, not installed. */
+export function isCheckout(): boolean {
+  return existsSync(join(PACKAGE_ROOT, 'binding.gyp'));
+}
 
 /** Returns the version of this package, which its platform packages have, too; undefined in a bundle without the package. */
 export function ownVersion(): string | undefined {

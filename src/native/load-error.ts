@@ -14,7 +14,7 @@ export function loadError(file: string, cause: Error & { code?: string }): Tsexp
     return fail('cannot be loaded with --no-addons.', 'Run node without --no-addons.');
   const again = process.env.TSEXPOSE_BINDING
     ? 'unset TSEXPOSE_BINDING'
-    : isCheckout
+    : isCheckout()
       ? 'npm run build:native'
       : reinstallCommand(installationOf());
   if (!existsSync(file)) return fail('does not exist.', again);

@@ -26,7 +26,7 @@ export function loadBinding(): Binding {
 function findAddon(): string {
   const override = process.env.TSEXPOSE_BINDING;
   if (override) return resolve(override);
-  if (!isCheckout) return platformFile('addon');
+  if (!isCheckout()) return platformFile('addon');
   requireSupported();
   const built = join(PACKAGE_ROOT, 'build/Release/tsexpose.node');
   if (existsSync(built)) return built;

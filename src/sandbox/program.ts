@@ -18,7 +18,7 @@ import type { ReadyLine } from './ready.ts';
 export function findProgram(): string {
   const override = process.env.TSEXPOSE_SANDBOX_BINARY;
   if (override) return override;
-  if (!isCheckout) return platformFile('sandbox');
+  if (!isCheckout()) return platformFile('sandbox');
   const built = join(PACKAGE_ROOT, 'build', 'sandbox');
   if (existsSync(built)) return built;
   const message = 'The sandbox program is missing: build/sandbox was not found.';
