@@ -33,8 +33,7 @@ else await measure();
 /** Runs a chat with one loopback server per person. Prints the ports, then its memory use every second. */
 async function serve() {
   const { createServer } = await import('node:http');
-  const { Chat } = await import('../dist/chat/room/chat.js');
-  const { serveChat } = await import('../dist/chat/web/web.js');
+  const { Chat, serveChat } = await import('../dist/internal.js');
   const chat = new Chat();
   const ports = [];
   for (let index = 0; index < PEOPLE; index += 1) {
@@ -154,7 +153,7 @@ async function startOnLoopback() {
 
 /** Starts the chat on a node and connects to it from the devices of people in the sandbox. */
 async function startOnTailnet() {
-  const { Sandbox } = await import('../dist/sandbox/sandbox.js');
+  const { Sandbox } = await import('../dist/index.js');
   const people = Array.from({ length: PEOPLE }, (_, index) => {
     return { id: `person${index}`, login: `person${index}@example.com`, name: `Person ${index}` };
   });

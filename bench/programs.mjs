@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { get } from 'node:http';
 import { get as getSecure } from 'node:https';
 import { join } from 'node:path';
-import { Sandbox } from '../dist/sandbox/sandbox.js';
+import { Sandbox } from '../dist/index.js';
 import { measured, PORTS, until } from './contenders.mjs';
 import { memory } from './process.mjs';
 

@@ -46,10 +46,12 @@ function typescript() {
   console.log('tsexpose: compiling TypeScript');
   // The old manifest goes too, or it would still list a command that was removed.
   for (const stale of ['dist', 'oclif.manifest.json']) rmSync(stale, { recursive: true, force: true });
-  run(join(dirname(require.resolve('typescript/package.json')), 'bin/tsc'), ['-p', 'tsconfig.build.json']);
-  if (existsSync('src/chat/web/page')) cpSync('src/chat/web/page', 'dist/chat/web/page', { recursive: true });
+  run('scripts/bundle.mjs', []);
+  run('scripts/declarations.mjs', []);
+  cpSync('src/chat/web/page', 'dist/page', { recursive: true });
   run('scripts/commonjs.mjs', []);
   run('scripts/manifest.mjs', []);
+  run('scripts/man-page.mjs', []);
 }
 
 /** Uses the headers of the Node.js installation if it has them, so that node-gyp does not download any. */

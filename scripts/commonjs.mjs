@@ -1,9 +1,8 @@
 // Writes dist/cjs: the library for whoever cannot load ES modules (Jest, Node.js without require(esm)), and its types for
 // CommonJS. Called by build.mjs after tsc. docs/decisions.md says who gets which.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { builtinModules } from 'node:module';
 import { dirname, join, relative } from 'node:path';
-import { rolldown } from 'rolldown';
+import { bundleCommonJs } from './bundle.mjs';
 
 process.chdir(dirname(import.meta.dirname));
 const { exports: entries } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -12,21 +11,8 @@ const outputs = Object.values(entries)
   .map(({ import: esm, require: cjs }) => ({ esm, cjs }));
 
 const nameOf = ({ cjs }) => /([\w-]+)\.cjs$/.exec(cjs.default)[1];
-const input = Object.fromEntries(outputs.map((output) => [nameOf(output), output.esm.default]));
-const bundle = await rolldown({
-  input,
-  platform: 'node',
-  // Everything but our own files.
-  external: (id) => builtinModules.includes(id) || !/^[./]/.test(id),
-});
-const { output } = await bundle.write({
-  dir: 'dist/cjs',
-  format: 'cjs',
-  exports: 'named',
-  entryFileNames: '[name].cjs',
-  chunkFileNames: '[name].cjs',
-});
-await bundle.close();
+const sourceOf = ({ esm }) => esm.default.replace(/^\.\/dist\/(.*)\.js$/, 'src/$1.ts');
+const output = await bundleCommonJs(Object.fromEntries(outputs.map((entry) => [nameOf(entry), sourceOf(entry)])));
 for (const { esm, cjs } of outputs) writeFileSync(cjs.types, declarations(esm.types, cjs.types));
 // Our own modules find each other by import.meta, which a bundle must not have lost.
 const lost = output.find(({ code }) => /import\.meta/.test(code ?? ''));

@@ -1,12 +1,15 @@
-// Writes licenses/: the license texts of everything linked into the addon and the sandbox program, as those licenses
-// require. `--check` only compares and reports the differences.
+// Writes licenses/: the license texts of everything linked into the addon and the sandbox program or bundled into dist/, as
+// those licenses require. `--check` only compares and reports the differences.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { bundle } from './bundle.mjs';
 import { GO_TAGS } from './flags.mjs';
 
 process.chdir(dirname(import.meta.dirname));
 const env = { ...process.env, CGO_ENABLED: '1', GOTOOLCHAIN: 'local' };
+/** Packages without a license file, by those with the same license and copyright; their sources say so. */
+const SAME_AS = { 'yoga-layout': 'react' };
 const NAMES = /^(LICEN[CS]E|COPYING|NOTICE|PATENTS)/i;
 
 const format = '{{with .Module}}{{.Path}} {{.Version}} {{.Dir}}{{end}}';
@@ -24,16 +27,21 @@ const modules = [...lines]
   .filter(([path, version]) => path && version)
   .map(([path, version, directory]) => ({ path, version, directory }));
 modules.push({ path: 'Go standard library and runtime', version: 'as built', directory: goRoot() });
-modules.sort((a, b) => (a.path < b.path ? -1 : 1));
+
+const packages = [...new Set((await bundle({ write: false })).flatMap(packagesOf))].map((directory) => {
+  const { name, version } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+  return { path: name, version, directory: join(dirname(directory), SAME_AS[name] ?? basename(directory)) };
+});
+for (const list of [modules, packages]) list.sort((a, b) => (a.path + a.version < b.path + b.version ? -1 : 1));
 
 const files = new Map(); // name → text
-const rows = modules.map(({ path, version, directory }) => {
+const rowOf = ({ path, version, directory }) => {
   const links = readdirSync(directory, { withFileTypes: true })
     .filter((entry) => entry.isFile() && NAMES.test(entry.name) && !entry.name.endsWith('.go'))
     .map(({ name }) => `[${name}](${store(path, name, normalize(readFileSync(join(directory, name), 'utf8')))})`);
   if (links.length === 0) throw new Error(`${path} ${version} has no license file`);
   return `| ${path} | ${version} | ${links.join(', ')} |`;
-});
+};
 files.set(
   'README.md',
   [
@@ -43,7 +51,13 @@ files.set(
     '',
     '| module | version | license |',
     '| --- | --- | --- |',
-    ...rows,
+    ...modules.map(rowOf),
+    '',
+    '`dist/` contains these npm packages, or parts of them.',
+    '',
+    '| package | version | license |',
+    '| --- | --- | --- |',
+    ...packages.map(rowOf),
     '',
   ].join('\n'),
 );
@@ -51,10 +65,15 @@ files.set(
 if (process.argv.includes('--check')) check();
 else write();
 
+/** Returns the directories of the npm packages that a chunk has modules of. */
+function packagesOf({ moduleIds }) {
+  return moduleIds.flatMap((id) => /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1] ?? []);
+}
+
 /** Stores each distinct text once, because many modules share the same license to the letter. */
 function store(path, name, text) {
   for (const [existing, other] of files) if (other === text) return existing;
-  const file = `${path.replace(/[^A-Za-z0-9.-]+/g, '-')}-${name.replace(/\.(txt|md)$/i, '')}.txt`;
+  const file = `${path.replace(/^@/, '').replace(/[^A-Za-z0-9.-]+/g, '-')}-${name.replace(/\.(txt|md)$/i, '')}.txt`;
   files.set(file, text);
   return file;
 }
@@ -70,7 +89,7 @@ function write() {
   rmSync('licenses', { recursive: true, force: true });
   mkdirSync('licenses');
   for (const [name, text] of files) writeFileSync(join('licenses', name), text);
-  console.log(`licenses/: ${files.size} files for ${modules.length} modules`);
+  console.log(`licenses/: ${files.size} files for ${modules.length} modules and ${packages.length} packages`);
 }
 
 function check() {

@@ -47,6 +47,8 @@ export const ERRORS = {
   ERR_TSEXPOSE_FUNNEL: { when: 'The tailnet does not allow Funnel for this node.' },
   ERR_TSEXPOSE_SERVICE: { when: 'The node cannot be a host of a Tailscale Service.' },
   ERR_TSEXPOSE_COMMAND: { when: 'The command after "--" exited, or listens on no port or on several.' },
+  ERR_TSEXPOSE_FORK: { when: 'The pull request comes from a fork, whose code must not have your credentials.' },
+  ERR_TSEXPOSE_UNREACHABLE: { when: 'A second node could not open the preview.' },
   ERR_TSEXPOSE_SANDBOX: { when: 'The sandbox did not start, or has crashed.' },
   ERR_TSEXPOSE_CHAT: { when: 'There is no chat at that address, or it rejected the caller.' },
   ERR_TSEXPOSE_INTERNAL: { when: 'A bug in tsexpose; please report it.' },

@@ -42,7 +42,7 @@ export interface RequestEvent {
   path: string;
   /** Response status; 101 for an upgrade, 0 if the caller disconnected first. */
   status: number;
-  /** Time from the first byte of the request to the last byte of the response, in milliseconds. */
+  /** Time from the first byte of the request to the last byte of the response, in milliseconds, with two decimals. */
   ms: number;
   /** Bytes of response body. */
   bytes: number;
@@ -56,6 +56,19 @@ export interface RequestEvent {
   caller: CallerSummary;
   /** Why tsexpose refused it, in one sentence. Method and path are empty if they could not be read. */
   reason?: string;
+  /** When the request began, as an ISO date. This and all that follows only with `requestDetails`. */
+  time?: string;
+  /** A unique ID of the event. */
+  id?: string;
+  /** The Host that the caller asked for. */
+  host?: string;
+  userAgent?: string;
+  /** The Referer header. */
+  referer?: string;
+  /** `HTTP/1.1`, `HTTP/2.0`, or `HTTP/1.0`. */
+  protocol?: string;
+  /** ID of the trace that the request belongs to, from the `traceparent` that the app got. */
+  traceId?: string;
 }
 
 /** Progress of a certificate. */

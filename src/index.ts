@@ -15,7 +15,7 @@ export type {
 } from './events.ts';
 export { type ExposeOptions, type Exposure, expose } from './expose/expose.ts';
 export { type HeaderSource, identityFromHeaders } from './identity/from-headers.ts';
-export type { Identity, IdentityKind, IdentityNode } from './identity/identity.ts';
+export type { ConnectedCaller, Identity, IdentityKind, IdentityNode } from './identity/identity.ts';
 export { Capability, type CapabilityValues, defineCapability } from './middleware/capability.ts';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './middleware/standard-schema.ts';
 export {

@@ -1,7 +1,7 @@
 /** Where this package is on disk, whether its code runs from src/, from dist/, or in the bundle of an app. */
 import { readFileSync } from 'node:fs';
-// Not under its own name, which the usual banner of a bundle of ES modules declares, too.
-import { createRequire as requireFrom } from 'node:module';
+// Not by name: the usual banner of a bundle of ES modules declares createRequire, too.
+import nodeModule from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,7 +17,7 @@ export const packageRequire: NodeJS.Require = requireIn(PACKAGE_ROOT);
 
 /** Returns a `require` that finds what the package in this folder depends on. */
 export function requireIn(folder: string): NodeJS.Require {
-  return requireFrom(join(folder, 'package.json'));
+  return nodeModule.createRequire(join(folder, 'package.json'));
 }
 
 function enclosing(folder: string): string | undefined {
@@ -32,7 +32,7 @@ function enclosing(folder: string): string | undefined {
 
 function installed(): string | undefined {
   try {
-    return dirname(requireFrom(file).resolve('tsexpose/package.json'));
+    return dirname(nodeModule.createRequire(file).resolve('tsexpose/package.json'));
   } catch {
     return undefined;
   }

@@ -19,6 +19,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   chat: ['tailnet', 'identity'],
   ui: ['control-socket', 'chat', 'identity'],
   cli: ['ui', 'expose', 'control-socket', 'sandbox', 'chat', 'tailnet', 'native', 'access', 'identity', 'proxy'],
+  bin: ['cli', 'commands'],
   commands: ['cli', 'ui', 'expose', 'control-socket', 'sandbox', 'chat', 'tailnet'],
   index: ['expose', 'tailnet', 'identity', 'access', 'middleware', 'sandbox', 'proxy'],
 };
@@ -33,6 +34,7 @@ const SHARED = [
   'src/platforms.ts',
   'src/problems.ts',
   'src/token-bucket.ts',
+  'src/undici.ts',
 ];
 
 /** Folders that may have more files of their own than the others: one language's package each. */
@@ -129,7 +131,7 @@ describe('views', () => {
 
   it('take values and give text: no files, no sockets, no process', () => {
     const packages = views.flatMap((path) => graph.get(path)!.atOnce.filter((target) => !target.startsWith('src/')));
-    expect([...new Set(packages)].sort()).toEqual(['ink', 'node:util', 'react', 'string-width']);
+    expect([...new Set(packages)].sort()).toEqual(['ink', 'node:util', 'react', 'string-width', 'uqr']);
     expect(views.filter((path) => /\bprocess\./.test(readText(path)))).toEqual([]);
   });
 });
@@ -138,7 +140,7 @@ describe('the start', () => {
   // Half of all command lines are --help, --version and mistakes.
   it('loads neither the addon nor what draws and proxies before they are needed', () => {
     const heavy = ['ink', 'react', 'undici', 'ws', 'src/native/loader.ts'];
-    for (const entry of ['src/cli/main.ts', ...modules.filter((path) => path.startsWith('src/commands/'))]) {
+    for (const entry of ['src/bin.ts', ...modules.filter((path) => path.startsWith('src/commands/'))]) {
       const loaded = loadedWith(entry, graph);
       expect({ entry, loads: heavy.filter((name) => loaded.has(name)) }).toEqual({ entry, loads: [] });
     }

@@ -1,6 +1,9 @@
 /** Flags of the program itself, if they come first. */
 const PROGRAM_FLAGS = new Set(['--help', '-h', '--version', '-v']);
 
+/** Returns whether a command line asks for the version. */
+export const isVersion = ([first]: readonly string[]): boolean => first === '--version' || first === '-v';
+
 /**
  * Inserts the default command: `tsexpose 3000 --name x` means `tsexpose expose 3000 --name x`, and the target and the
  * flags may come in any order. Command lines that start with a command, `--help` or `--version` stay as they are. Two

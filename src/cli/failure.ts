@@ -1,5 +1,4 @@
 import { stripVTControlCharacters } from 'node:util';
-import * as Errors from '@oclif/core/errors';
 import { EXIT, MORE_FILES, redact, TsexposeError } from '../errors.ts';
 import type { ErrorFacts } from '../ui/error-text.ts';
 import type { FlagVariable } from './flags/environment.ts';
@@ -13,7 +12,7 @@ interface Flag {
 }
 
 /** What the parser's errors carry besides their message. */
-interface ParseError extends Errors.CLIError {
+interface ParseError extends Error {
   flags?: string[];
   args?: (string | { name: string })[];
   parse?: { input?: { flags?: Record<string, Flag>; args?: Record<string, unknown> } };
@@ -58,9 +57,14 @@ export interface Typed {
   variables?: readonly FlagVariable[];
 }
 
+/** Returns whether an error is of oclif's parser, which most starts need not load. */
+function isParseError(error: unknown): error is ParseError {
+  return error instanceof Error && 'oclif' in error && !(error instanceof TsexposeError);
+}
+
 /** Returns what to tell the user about an error. */
 export function factsOf(error: unknown, typed: Typed = {}): ErrorFacts {
-  if (error instanceof Errors.CLIError && !(error instanceof TsexposeError)) return factsOf(usageError(error, typed));
+  if (isParseError(error)) return factsOf(usageError(error, typed));
   if (!(error instanceof Error)) return { message: String(error), suggestions: [] };
   const { code, cause } = error as Partial<TsexposeError>;
   const { suggestions = (code as string) === 'EMFILE' ? MORE_FILES : [] } = error as Partial<TsexposeError>;

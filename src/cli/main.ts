@@ -1,31 +1,39 @@
-import { fileURLToPath } from 'node:url';
-import { Config } from '@oclif/core/config';
+import type { Config } from '@oclif/core';
 import { EXIT } from '../errors.ts';
 import { errorText } from '../ui/error-text.ts';
 import { plainLines } from '../ui/plain.ts';
 import { jsonLine } from '../ui/printable.ts';
-import { withDefaultCommand } from './default-command.ts';
+import { launcher } from './background/launcher.ts';
+import { LogRotation } from './background/log-rotation.ts';
+import { isVersion, withDefaultCommand } from './default-command.ts';
 import { exitCodeOf, factsOf, isAbort, type Typed } from './failure.ts';
 import { checkEnvironment, isTrue, variablesOf } from './flags/environment.ts';
 import type { Example } from './help.ts';
+import { type CommandTable, program, userAgent } from './program.ts';
 import { FileOutput } from './screen/file-output.ts';
 import { LineWriter } from './screen/line-writer.ts';
 import { writeError } from './screen/log-line.ts';
+
+type LoadCommands = () => Promise<CommandTable>;
 
 /**
  * Runs a command line, given without the program's name, and resolves with the exit code.
  *
  * @example
  * ```ts
- * process.exit(await main(['3000', '--name', 'myapp']));
+ * process.exit(await main(['3000', '--name', 'myapp'], loadCommands));
  * ```
  */
-export async function main(argv: readonly string[]): Promise<number> {
-  const file = new FileOutput(process.stdout, ({ code, message }) => {
+export async function main(argv: readonly string[], loadCommands: LoadCommands): Promise<number> {
+  const background = launcher();
+  const rotation = background && new LogRotation(background.log);
+  const onWritten = rotation && ((bytes: number) => rotation.wrote(bytes));
+  const onDropped = ({ code, message }: NodeJS.ErrnoException) => {
     const text = `Standard output cannot be written, so lines are missing from it: ${message}`;
     for (const line of plainLines({ event: 'warning', code: code!, message: text }, new Date())) writeError(line.text);
-  });
-  new FileOutput(process.stderr, () => {});
+  };
+  const file = new FileOutput(process.stdout, onDropped, onWritten);
+  new FileOutput(process.stderr, () => {}, onWritten);
   // `tsexpose … | head` closes them early, which is not an error.
   const out = new LineWriter(process.stdout);
   const err = new LineWriter(process.stderr);
@@ -33,7 +41,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   let code: number = EXIT.done;
   const typed: Typed = { words: ownWords };
   try {
-    code = await dispatch(argv, ownWords, typed);
+    code = await dispatch(argv, ownWords, loadCommands, typed);
   } catch (error) {
     code = exitCodeOf(error);
     if (!isAbort(error)) {
@@ -41,6 +49,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       if (ownWords.includes('--json') || isTrue(process.env.TSEXPOSE_JSON))
         out.write(jsonLine({ event: 'error', ...facts }));
       err.write(errorText(facts));
+      await background?.tell({ error: facts });
     }
   }
   await Promise.all([out.flush(), err.flush()]);
@@ -48,16 +57,21 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 /** @param typed Filled in with what the words mean. */
-async function dispatch(argv: readonly string[], ownWords: readonly string[], typed: Typed): Promise<number> {
-  const config = await Config.load({ root: fileURLToPath(new URL('../..', import.meta.url)) });
+async function dispatch(
+  argv: readonly string[],
+  ownWords: readonly string[],
+  loadCommands: LoadCommands,
+  typed: Typed,
+): Promise<number> {
+  if (isVersion(argv)) {
+    process.stdout.write(`${userAgent()}\n`);
+    return EXIT.done;
+  }
+  const config = program();
   const [first, ...rest] = withDefaultCommand(argv, config.commandIDs);
   const command = config.findCommand(first!);
   const [example] = (command?.examples ?? []) as Example[];
   Object.assign(typed, { command: first, commands: config.commandIDs, example: example?.command });
-  if (first === '--version' || first === '-v') {
-    process.stdout.write(`${config.userAgent}\n`);
-    return EXIT.done;
-  }
   if (first === '--help' || first === '-h' || rest[0] === '--help' || ownWords.some(isHelp)) {
     await showHelp(config, first);
     return EXIT.done;
@@ -65,7 +79,8 @@ async function dispatch(argv: readonly string[], ownWords: readonly string[], ty
   const flags = command?.flags ?? {};
   Object.assign(typed, { variables: variablesOf(flags, ownWords, process.env) });
   checkEnvironment(flags, process.env);
-  const result = await config.runCommand(first!, rest);
+  const commands = await loadCommands();
+  const result = await new commands[first!]!(rest, config).run();
   return typeof result === 'number' ? result : EXIT.done;
 }
 

@@ -4,6 +4,7 @@ import type { HttpsMode } from '../chat/host.ts';
 import { nodeFlags, outputFlags, sandboxFlag } from '../cli/flags/node-flags.ts';
 import { readNodeFlags } from '../cli/flags/options.ts';
 import { portFlags } from '../cli/flags/port-flags.ts';
+import { refuseOtherTailnet } from '../cli/run/own-sandbox.ts';
 import { OPTIONS } from '../expose/options.ts';
 import { Problems } from '../problems.ts';
 
@@ -23,6 +24,7 @@ export default class Chat extends Command {
   static override flags = {
     ...nodeFlags,
     name: Flags.string({
+      char: 'n',
       description: 'Name on the tailnet. Default: chat.',
       helpValue: 'NAME',
       env: 'TSEXPOSE_NAME',
@@ -56,6 +58,7 @@ export default class Chat extends Command {
       { cwd: process.cwd(), env: process.env },
     );
     problems.throw();
+    if (flags.sandbox) refuseOtherTailnet(this.argv);
     const { history = 0, sandbox, json, verbose } = flags;
     // The parser only lets these modes through.
     const https = (flags.https ?? 'auto') as HttpsMode;

@@ -27,6 +27,13 @@ export default class Connect extends Command {
   };
   static override flags = {
     ...nodeFlags,
+    name: Flags.string({
+      char: 'n',
+      description: 'Name on the tailnet. Default: connect; the node is then ephemeral.',
+      helpValue: 'NAME',
+      env: 'TSEXPOSE_NAME',
+      helpGroup: 'node',
+    }),
     socks5: Flags.integer({
       description: 'Open a SOCKS5 proxy on this port of 127.0.0.1.',
       helpValue: 'PORT',

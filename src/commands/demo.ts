@@ -38,7 +38,7 @@ export default class Demo extends Command {
     const demo = plan({ target: app.target, name: 'demo' });
     const node = inSandbox(demo.node, sandbox);
     const hidden: ExposeEvent['event'][] = stays ? ['connection'] : ['connection', 'request'];
-    const screen = await openScreen({ json: flags.json, name: node.name, hidden, onClosed: shutdown.endOutput });
+    const screen = await openScreen({ json: flags.json, name: node.name, hidden, ...shutdown.screenHandlers });
     const onReady = async (exposure: Exposure) => {
       const doors = await openDoors(sandbox, CALLERS, exposure);
       screen.showDoors(doors);
@@ -50,7 +50,16 @@ export default class Demo extends Command {
       if (!flags.json) this.log(`\nAll three claimed to be ${FORGED_LOGIN}. Now try your own: tsexpose 3000 --sandbox`);
       shutdown.end({ reason: 'the demo is complete', exit: EXIT.done });
     };
-    const hold = { node, start: startPlan(demo), screen, shutdown, verbose: flags.verbose, onReady };
+    const hold = {
+      node,
+      start: startPlan(demo),
+      screen,
+      shutdown,
+      sandbox: true,
+      verbose: flags.verbose,
+      onReady,
+      targets: demo.targets,
+    };
     return await behindScreen(screen, shutdown, () => holdExposure(hold));
   }
 }

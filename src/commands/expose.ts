@@ -1,17 +1,26 @@
 import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
+import * as Flags from '@oclif/core/flags';
+import { launcher } from '../cli/background/launcher.ts';
+import { childEnvironment } from '../cli/child/environment.ts';
+import { splitAtDashes } from '../cli/child/words.ts';
 import { accessFlags } from '../cli/flags/access-flags.ts';
 import { headerFlags } from '../cli/flags/header-flags.ts';
+import { checkLogged, logFlags, readLogFlags } from '../cli/flags/log-flags.ts';
 import { nodeFlags, outputFlags, sandboxFlag } from '../cli/flags/node-flags.ts';
 import { planCommand } from '../cli/flags/options.ts';
 import { portFlags } from '../cli/flags/port-flags.ts';
-import { inSandbox, startOwnSandbox } from '../cli/run/own-sandbox.ts';
+import { BackgroundScreen } from '../cli/run/background-screen.ts';
+import { detach } from '../cli/run/detach.ts';
+import { inSandbox, refuseOtherTailnet, startOwnSandbox } from '../cli/run/own-sandbox.ts';
 import { behindScreen, type HoldOptions, holdExposure, startPlan } from '../cli/run/run-exposure.ts';
 import { callersOf, openDoors } from '../cli/run/sandbox-doors.ts';
 import { Shutdown } from '../cli/run/shutdown.ts';
-import { openScreen } from '../cli/screen/open-screen.ts';
-import { EXIT, TsexposeError } from '../errors.ts';
+import { isLiveTerminal, openScreen } from '../cli/screen/open-screen.ts';
+import { Telemetry } from '../cli/telemetry/telemetry.ts';
+import { EXIT } from '../errors.ts';
 import { type Plan, withTarget } from '../expose/plan.ts';
+import { Problems } from '../problems.ts';
 
 /** Placeholder for a target whose port is not known yet. */
 const PENDING_TARGET = 'localhost:1';
@@ -31,6 +40,7 @@ export default class Expose extends Command {
     { command: 'tsexpose tcp://localhost:5432 --name db', description: 'a database' },
     { command: 'tsexpose 3000 --service svc:web --tag tag:web', description: 'one of several hosts' },
     { command: 'tsexpose 3000 --ephemeral --json', description: 'in a CI job' },
+    { command: 'tsexpose 3000 --detach', description: 'in the background' },
     { command: 'tsexpose 3000 --sandbox', description: 'try it without an account' },
     { command: 'tsexpose demo', description: 'see it in action' },
   ];
@@ -40,22 +50,44 @@ export default class Expose extends Command {
   static override flags = {
     ...nodeFlags,
     sandbox: sandboxFlag,
+    detach: Flags.boolean({
+      char: 'd',
+      description: 'Run in the background; see tsexpose logs and tsexpose stop.',
+      helpGroup: 'node',
+    }),
     ...portFlags,
     ...accessFlags,
     ...headerFlags,
+    ...logFlags,
     ...outputFlags,
   };
 
   async run(): Promise<number> {
-    const [own, words] = splitAtDashes(this.argv);
+    const [own, words] = splitAtDashes(this.argv, 'tsexpose -- npm start');
     const { args, flags } = await this.parse(Expose, own);
     const around = { cwd: process.cwd(), env: process.env, commands: this.config.commandIDs };
     // Everything is checked before anything starts.
+    if (flags.sandbox) refuseOtherTailnet(own);
     const finds = words !== undefined && args.target === undefined;
-    const plan = planCommand(finds ? PENDING_TARGET : args.target, flags, around);
+    const problems = new Problems();
+    const planned = problems.check(() => planCommand(finds ? PENDING_TARGET : args.target, flags, around));
+    const recording = problems.check(() => readLogFlags(flags));
+    if (planned && recording) problems.check(() => checkLogged(recording, planned));
+    problems.throw();
+    const plan = { ...planned!, requestDetails: flags.json || recording!.accessLog !== undefined };
+    const background = launcher();
+    if (flags.detach && !background) return await detach({ name: plan.node.name, json: flags.json });
     using shutdown = new Shutdown();
     const hidden = plan.targets[0]!.kind === 'tcp' ? [] : undefined;
-    const screen = await openScreen({ json: flags.json, name: plan.node.name, hidden, onClosed: shutdown.endOutput });
+    const shown = await openScreen({
+      ...{ json: flags.json, name: plan.node.name, hidden, appReadsKeys: words !== undefined },
+      ...shutdown.screenHandlers,
+    });
+    const told = background ? new BackgroundScreen(shown, background) : shown;
+    background?.onGone(() =>
+      shutdown.end({ reason: 'the process that started this one has ended', exit: EXIT.failed }),
+    );
+    const screen = await Telemetry.open(told, recording!, shutdown, !flags.json && isLiveTerminal());
     const run: Run = { plan, screen, shutdown, verbose: flags.verbose };
     const begin = flags.sandbox ? exposeInSandbox : exposeOnTailnet;
     return await behindScreen(screen, shutdown, () => (words ? exposeStarted(words, finds, run, begin) : begin(run)));
@@ -74,7 +106,9 @@ async function exposeStarted(words: string[], finds: boolean, run: Run, begin: B
   const { plan, screen, shutdown } = run;
   // Loaded only to start an app.
   const { Child } = await import('../cli/child/child.ts');
-  await using app = new Child(words, (line) => screen.log(line));
+  const onLine = (line: string) => (screen.showOutput ? screen.showOutput(line) : screen.log(line));
+  const env = childEnvironment(process.env, { hosts: [plan.node.name, '.ts.net', ...plan.hosts] });
+  await using app = new Child(words, onLine, env, screen.terminal);
   app.ended.then((error) => {
     shutdown.end({ reason: 'the app exited', exit: error ? EXIT.failed : EXIT.done, ...(error && { error }) });
   });
@@ -85,7 +119,7 @@ async function exposeStarted(words: string[], finds: boolean, run: Run, begin: B
 }
 
 function exposeOnTailnet({ plan, ...run }: Run): Promise<number> {
-  return holdExposure({ ...run, node: plan.node, start: startPlan(plan) });
+  return holdExposure({ ...run, node: plan.node, start: startPlan(plan), targets: plan.targets });
 }
 
 async function exposeInSandbox({ plan, ...run }: Run): Promise<number> {
@@ -95,18 +129,9 @@ async function exposeInSandbox({ plan, ...run }: Run): Promise<number> {
   return await holdExposure({
     ...run,
     node: inSandbox(plan.node, sandbox),
+    sandbox: true,
     start: startPlan(plan),
+    targets: plan.targets,
     onReady: async (exposure) => run.screen.showDoors(await openDoors(sandbox, callersOf(sandbox), exposure)),
-  });
-}
-
-/** Splits the command's own words from those after `--`, which are an app to start. */
-function splitAtDashes(argv: string[]): [own: string[], app: string[] | undefined] {
-  const at = argv.indexOf('--');
-  if (at < 0) return [argv, undefined];
-  const words = argv.slice(at + 1);
-  if (words.length > 0) return [argv.slice(0, at), words];
-  throw new TsexposeError('ERR_TSEXPOSE_USAGE', 'Missing command after "--".', {
-    suggestions: ['tsexpose -- npm start'],
   });
 }

@@ -3,7 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import { outputFlags } from '../cli/flags/node-flags.ts';
 import { nearest } from '../cli/flags/suggestion.ts';
 import { startOwnSandbox } from '../cli/run/own-sandbox.ts';
-import { callersOf, openDoor } from '../cli/run/sandbox-doors.ts';
+import { callersOf, INTERNET, openDoor } from '../cli/run/sandbox-doors.ts';
 import { Shutdown } from '../cli/run/shutdown.ts';
 import { LineWriter } from '../cli/screen/line-writer.ts';
 import { TsexposeError } from '../errors.ts';
@@ -21,12 +21,13 @@ export default class Sandbox extends Command {
   ];
   static override flags = {
     door: Flags.string({
-      description: 'Open a local port that reaches NAME:PORT as WHO. Repeatable.',
+      description: 'Open a local port that reaches NAME:PORT as WHO, or as funnel. Repeatable.',
       helpValue: 'WHO=NAME:PORT',
       multiple: true,
       multipleNonGreedy: true,
     }),
     port: Flags.integer({
+      char: 'p',
       description: 'Port of the control server. Default: a free one.',
       helpValue: 'PORT',
       env: 'TSEXPOSE_SANDBOX_PORT',
@@ -65,6 +66,7 @@ function checkCaller({ people, devices }: Tailnet, who: string): void {
   const known = [
     ...people.flatMap(({ id, login }) => [id, login]),
     ...devices.flatMap(({ name, tags }) => [name, ...tags]),
+    INTERNET,
   ];
   if (known.includes(who)) return;
   const message = `Expected a person, device or tag of the sandbox in --door, got ${JSON.stringify(who)}.`;

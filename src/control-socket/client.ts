@@ -53,32 +53,67 @@ export async function findNodes(directory?: string): Promise<RunningNode[]> {
   return found.filter((node) => node !== undefined).sort((a, b) => a.found.name.localeCompare(b.found.name));
 }
 
+/** Returns what names a node on the command line. */
+type Suggest = (which: string) => string;
+
+const byFlag: Suggest = (which) => `--name ${which}`;
+
+/** Returns the nodes with this name; otherwise that of the process with this ID. */
+export function nodesNamed(nodes: readonly RunningNode[], which: string): RunningNode[] {
+  const named = nodes.filter(({ found }) => found.name === which);
+  return named.length > 0 ? named : nodes.filter(({ found }) => String(found.pid) === which);
+}
+
 /**
- * Finds a running node by its name, or the only one if no name is given.
+ * Finds a running node by its name or process ID, or the only one if neither is given.
  *
  * @throws `ERR_TSEXPOSE_NOT_RUNNING` if no node is running, or none with that name.
- * @throws `ERR_TSEXPOSE_USAGE` if several are running and no name is given.
+ * @throws `ERR_TSEXPOSE_USAGE` if several are running and no name is given, or several have that name.
  */
-export async function findNode(name?: string, directory?: string): Promise<RunningNode> {
+export async function findNode(which?: string, directory?: string): Promise<RunningNode> {
   const nodes = await findNodes(directory);
-  const [only, another] = name === undefined ? nodes : nodes.filter(({ found }) => found.name === name);
-  if (only && (name !== undefined || !another)) return only;
-  const names = nodes.map(({ found }) => found.name);
-  if (!another) throw notRunning(name, names);
-  throw new TsexposeError('ERR_TSEXPOSE_USAGE', `${names.length} nodes are running; choose one with --name.`, {
-    suggestions: names.map((running) => `--name ${running}`),
-  });
+  return onlyNode(nodes, which, byFlag);
+}
+
+/**
+ * Returns the only node, or the only one with this name or process ID.
+ *
+ * @throws as {@link findNode}
+ */
+export function onlyNode(nodes: readonly RunningNode[], which: string | undefined, suggest: Suggest): RunningNode {
+  const matching = which === undefined ? nodes : nodesNamed(nodes, which);
+  const [only, another] = matching;
+  if (only === undefined) throw notRunning(which, nodes, suggest);
+  if (another === undefined) return only;
+  const suggestions = namesOf(matching).map(suggest);
+  const message =
+    which === undefined
+      ? `${nodes.length} nodes are running; choose one ${suggest === byFlag ? 'with --name' : 'by its name'}.`
+      : `${matching.length} nodes are named ${which}; choose one by its process ID.`;
+  throw new TsexposeError('ERR_TSEXPOSE_USAGE', message, { suggestions });
 }
 
 /** Returns the error for a node that was not found among the running ones. */
-export function notRunning(name?: string, running: string[] = []): TsexposeError {
-  if (name === undefined || running.length === 0) {
+export function notRunning(
+  which?: string,
+  running: readonly RunningNode[] = [],
+  suggest: Suggest = byFlag,
+): TsexposeError {
+  if (which === undefined || running.length === 0) {
     const message = 'No tsexpose node is running on this machine.';
     return new TsexposeError('ERR_TSEXPOSE_NOT_RUNNING', message, { suggestions: ['tsexpose 3000', 'tsexpose demo'] });
   }
-  const message = `No running node is named ${name}. Running: ${running.join(', ')}.`;
-  const suggestions = running.map((other) => `--name ${other}`);
-  return new TsexposeError('ERR_TSEXPOSE_NOT_RUNNING', message, { suggestions });
+  const names = namesOf(running);
+  const message = `No running node is named ${which}. Running: ${names.join(', ')}.`;
+  return new TsexposeError('ERR_TSEXPOSE_NOT_RUNNING', message, { suggestions: names.map(suggest) });
+}
+
+/** Returns what tells nodes apart: their names, and the process IDs of those that share one. */
+function namesOf(nodes: readonly RunningNode[]): string[] {
+  return nodes.map(({ found }) => {
+    const unique = nodes.filter((other) => other.found.name === found.name).length === 1;
+    return unique ? found.name : String(found.pid);
+  });
 }
 
 async function openNode(path: string): Promise<RunningNode | undefined> {

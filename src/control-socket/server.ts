@@ -45,12 +45,33 @@ export interface NodeStatus {
   health: string[];
   /** Number of other devices on the tailnet that the node knows. */
   peers: number;
+  /** Path of its log, if it runs in the background. */
+  log?: string;
+  /** Whether its tailnet is a sandbox. Absent otherwise. */
+  sandbox?: true;
+  activity?: NodeActivity;
+}
+
+/** Who calls a running node, and how often. */
+export interface NodeActivity {
+  /** Connections since the start. */
+  connections: number;
+  /** Requests since the start. */
+  requests: number;
+  /** Requests that failed: with a status from 500, or because the caller left first. */
+  failed: number;
+  /** Requests in the last minute. */
+  lastMinute: number;
+  /** Who was there in the last five minutes, the latest first; a hundred at most. */
+  callers: string[];
 }
 
 /** The exposure behind the server, as three functions. */
 export interface NodeStatusSource {
   status(): Promise<Omit<NodeStatus, 'pid' | 'startedAt'>>;
   whois(address: string): Promise<Identity>;
+  /** Returns metrics in the text format of Prometheus; undefined if there are none yet. */
+  metrics?(): Promise<string | undefined>;
   close(): void;
 }
 
@@ -105,6 +126,11 @@ function createControlServer(source: NodeStatusSource): Server {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     };
     try {
+      if (request.method === 'GET' && request.url?.split('?')[0] === '/metrics') {
+        const text = (await source.metrics?.()) ?? '';
+        response.writeHead(text === '' ? 503 : 200, { 'content-type': 'text/plain; version=0.0.4' }).end(text);
+        return;
+      }
       reply(200, await respond(request));
     } catch (error) {
       const { code, message, suggestions } = error as TsexposeError;

@@ -4,14 +4,17 @@
  */
 
 import { abortError } from '../errors.ts';
+import type { ConnectedCaller } from '../identity/identity.ts';
 import { refuseInsecureParser } from '../proxy/inbound/node-server.ts';
 import { whyUnreachable } from '../proxy/target/probe.ts';
 import { requireCertificates } from '../tailnet/certificate/certificate.ts';
 import type { Tailnet } from '../tailnet/tailnet.ts';
+import { devServersOf } from './dev-servers.ts';
 import { joinTailnet, reporter } from './join.ts';
 import type { Listeners } from './listeners.ts';
 import type { ExposeOptions } from './options.ts';
 import { type Plan, plan } from './plan.ts';
+
 import { ServiceHost } from './service-host.ts';
 
 export { joinTailnet } from './join.ts';
@@ -32,12 +35,14 @@ export interface Exposure {
   readonly name: string;
   /** MagicDNS full name, of the Service if there is one. */
   readonly fqdn: string;
-  /** Where the app is, the best URL first. */
+  /** Where the app is, the best URL first. HTTPS is among them once its certificate is there: see the `addresses` event. */
   readonly urls: string[];
   /** Tailnet addresses, of the Service if there is one. */
   readonly ips: string[];
   /** The target as a URL. */
   readonly target: string;
+  /** Who is connected now. Over HTTP, only known if there is an `onEvent`. */
+  readonly callers: ConnectedCaller[];
   readonly tailnet: Tailnet;
   /** Resolves when the exposure has ended. */
   readonly closed: Promise<void>;
@@ -80,14 +85,16 @@ export async function exposePlan(plan: Plan): Promise<Exposure> {
     tailnet = node;
     const secureOnly = plan.ports.every(({ speech }) => speech !== 'http' && speech !== 'tcp');
     if (secureOnly && service === undefined) await requireCertificates(node, { signal });
+    const recognizing = plan.hostHeader === undefined ? devServersOf(plan.targets) : undefined;
+    const probing = Promise.all(plan.targets.slice(0, MOST_PROBES).map(whyUnreachable));
     const { Listeners } = await loading;
     const hosting = { tailnet: node, ports: plan.ports, report, timeout, signal };
     const host = service === undefined ? undefined : await ServiceHost.offer({ ...hosting, service });
-    const open = new Listeners({ tailnet: node, plan, host, report });
+    const open = new Listeners({ tailnet: node, plan, host, report, devServers: await recognizing });
     listeners = open;
     if (plan.hosts.includes('*')) report({ event: 'warning', ...ANY_HOST });
     await open.open();
-    for (const absent of await Promise.all(plan.targets.slice(0, MOST_PROBES).map(whyUnreachable))) {
+    for (const absent of await probing) {
       if (absent) report({ event: 'warning', code: 'TARGET_UNREACHABLE', ...absent });
     }
     if (signal?.aborted) throw abortError(signal);
@@ -95,7 +102,8 @@ export async function exposePlan(plan: Plan): Promise<Exposure> {
     const { name } = node;
     const { fqdn, ips } = host?.service ?? node;
     const target = plan.targets[0]!.url;
-    report({ event: 'ready', name, fqdn, urls: open.urls, ips, target, ...(host && { service }), ...open.publicly });
+    const { urls, ...publicly } = open.tell();
+    report({ event: 'ready', name, fqdn, urls, ips, target, ...(host && { service }), ...publicly });
 
     let closing: Promise<void> | undefined;
     const closed = new Promise<void>((resolve) => node.once('close', resolve));
@@ -113,6 +121,9 @@ export async function exposePlan(plan: Plan): Promise<Exposure> {
       ...{ name, fqdn, ips, target, tailnet: node, closed, close, [Symbol.asyncDispose]: close },
       get urls() {
         return open.urls;
+      },
+      get callers() {
+        return open.callers;
       },
     };
   } catch (error) {

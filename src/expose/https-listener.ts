@@ -7,11 +7,12 @@ import { Redirect } from '../proxy/inbound/redirect.ts';
 import type { ProxyServer } from '../proxy/proxy.ts';
 import type { ErrorPage } from '../proxy/response/error-page.ts';
 import { TlsTerminator } from '../proxy/tcp/tls.ts';
-import { CertificateCache } from '../tailnet/certificate/cache.ts';
+import { CertificateCache, isCertificateKept } from '../tailnet/certificate/cache.ts';
 import { CertificateRenewer } from '../tailnet/certificate/renewer.ts';
 import type { Carriage, Carrier, CarrierCertificate } from '../tailnet/net/carrier.ts';
 import type { ListenOptions } from '../tailnet/net/server.ts';
 import type { TailnetSocket } from '../tailnet/net/socket.ts';
+import { stateDirOf } from '../tailnet/state-dir.ts';
 import type { Tailnet } from '../tailnet/tailnet.ts';
 import type { Plan } from './plan.ts';
 import type { Destination, PortPlan } from './ports.ts';
@@ -44,8 +45,10 @@ export interface HttpsListenerOptions {
 
 type Carried = Pick<ListenOptions, 'carrier' | 'certificate'>;
 
-/** How long the start waits for the first certificate, in milliseconds. After that it goes on with HTTP. */
-const CERTIFICATE_MS = 10_000;
+/** How long the start waits for a certificate that is kept on disk, in milliseconds. It may have expired. */
+const KEPT_MS = 1000;
+/** How long the start waits for a new certificate if the app has no other address, in milliseconds. */
+const ONLY_MS = 10_000;
 
 /** The ports of an exposure that speak TLS, and the one that redirects to them. */
 export class HttpsListener {
@@ -93,15 +96,34 @@ export class HttpsListener {
     return this.#opened;
   }
 
-  /** Gets the certificate; resolves when the ports are open, or if they will open later. */
+  /** Waits for a certificate that is kept on disk, and for a new one if the app has no other address. */
   async open(): Promise<void> {
-    if (this.#ports.length === 0) return;
+    const ms = this.#isOnly ? ONLY_MS : this.#isKept ? KEPT_MS : 0;
+    if (this.#ports.length === 0 || ms === 0) return;
     const { signal } = this.#options.plan.node;
-    const patience = AbortSignal.timeout(CERTIFICATE_MS);
+    const patience = AbortSignal.timeout(ms);
     const enough = once(signal ? AbortSignal.any([signal, patience]) : patience);
-    const started = this.#certificate.start().catch(() => {}); // reported, and tried again
-    await Promise.race([started.then(() => this.#opening), enough]);
+    await Promise.race([this.begin(), enough]);
     if (signal?.aborted) throw abortError(signal);
+  }
+
+  /** Gets the certificate, unless that has begun; the ports open when it is there. */
+  async begin(): Promise<void> {
+    if (this.#ports.length === 0) return;
+    await this.#certificate.start().catch(() => {}); // reported, and tried again
+    await this.#opening;
+  }
+
+  /** Whether the app has no address before the certificate is there. */
+  get #isOnly(): boolean {
+    return this.#options.plan.ports.every(({ speech }) => speech !== 'http' && speech !== 'tcp');
+  }
+
+  get #isKept(): boolean {
+    const { node, certCache } = this.#options.plan;
+    const { fqdn } = this.#options.place;
+    const kept = [stateDirOf(node), certCache].filter((directory) => directory !== undefined);
+    return kept.some((directory) => isCertificateKept(directory, fqdn));
   }
 
   /** Redirects a caller of the port without TLS to the one with it. */

@@ -3,8 +3,9 @@ import type { Socket } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import type { TsexposeError } from '../errors.ts';
 import type { ExposeEvent } from '../events.ts';
-import { callerSummary, type Identity, unknownIdentity } from '../identity/identity.ts';
+import { type ConnectedCaller, callerSummary, type Identity, unknownIdentity } from '../identity/identity.ts';
 import { StreamShares } from '../proxy/exchange/stream-shares.ts';
+import type { PresenceChange } from '../proxy/fast-path.ts';
 import { ProxyServer } from '../proxy/proxy.ts';
 import { OwnHosts } from '../proxy/request/own-hosts.ts';
 import { limitSilence } from '../proxy/request/timeouts.ts';
@@ -16,6 +17,7 @@ import { addresses } from './addresses.ts';
 import { HttpsListener, type Place } from './https-listener.ts';
 import type { Plan } from './plan.ts';
 import type { Destination } from './ports.ts';
+import { Presence } from './presence.ts';
 import type { ServiceHost } from './service-host.ts';
 import { TcpListener } from './tcp-listener.ts';
 
@@ -26,6 +28,8 @@ export interface ListenersOptions {
   report: (event: ExposeEvent) => void;
   /** The Tailscale Service that has the ports. Without one, they are the node's own. */
   host?: ServiceHost;
+  /** The URLs of targets that only answer to their own host. @default none */
+  devServers?: ReadonlySet<string>;
 }
 
 type Accept = (socket: TailnetSocket) => void;
@@ -43,8 +47,10 @@ export class Listeners {
   readonly #shares = new StreamShares();
   readonly #secure: HttpsListener;
   readonly #tcp: TcpListener;
+  readonly #presence = new Presence();
   /** Ports that are open to the internet too. */
   readonly #public = new Set<number>();
+  readonly #devServers: ReadonlySet<string>;
   /** The URLs that were last reported; undefined until the ready event reports them. */
   #told: string[] | undefined;
 
@@ -52,7 +58,8 @@ export class Listeners {
     this.#options = options;
     this.#place = options.host?.service ?? options.tailnet;
     this.#own = new OwnHosts(options.plan.hosts);
-    this.#tcp = new TcpListener({ ...options, ...this.#ofService });
+    const note = (change: PresenceChange, identity: Identity) => this.#presence.note(change, identity);
+    this.#tcp = new TcpListener({ ...options, ...this.#ofService, onPresence: note });
     this.#secure = new HttpsListener({
       ...options,
       place: this.#place,
@@ -62,6 +69,7 @@ export class Listeners {
       tcp: this.#tcp,
       announce: () => this.#announce(),
     });
+    this.#devServers = options.devServers ?? new Set();
     for (const place of new Set<Place>([this.#place, options.tailnet])) place.on('change', () => this.#announce());
     this.#nameHosts();
   }
@@ -71,8 +79,13 @@ export class Listeners {
     return addresses(this.#place, this.#options.plan.ports, this.#secure.ready);
   }
 
+  /** Who is connected now. */
+  get callers(): ConnectedCaller[] {
+    return this.#presence.callers;
+  }
+
   /** Which URLs the internet can open too, as a part of an event; nothing without Funnel. */
-  get publicly(): { public?: string[] } {
+  get #publicly(): { public?: string[] } {
     const ports = this.#options.plan.ports.filter(({ port }) => this.#public.has(port));
     const urls = addresses(this.#place, ports, this.#secure.ready);
     return urls.length > 0 ? { public: urls } : {};
@@ -84,10 +97,7 @@ export class Listeners {
     return host ? { service: host.service.service } : {};
   }
 
-  /**
-   * Opens the ports. Those that need a certificate open once there is one, which this waits for only a moment; the
-   * others do not wait.
-   */
+  /** Opens the ports. Those that need a certificate open once there is one; the others do not wait for it. */
   async open(): Promise<void> {
     for (const port of this.#options.plan.ports) {
       if (port.speech === 'http') {
@@ -99,8 +109,14 @@ export class Listeners {
     }
     await this.#options.host?.approval();
     await this.#secure.open();
-    this.#announce();
+    this.#nameHosts();
+  }
+
+  /** Returns the URLs for the ready event. From then on, other URLs are reported, and a new certificate is requested. */
+  tell(): { urls: string[]; public?: string[] } {
     this.#told = this.urls;
+    void this.#secure.begin();
+    return { urls: this.#told, ...this.#publicly };
   }
 
   /** Closes the ports, and lets open connections finish for up to `timeout` milliseconds. */
@@ -145,6 +161,10 @@ export class Listeners {
     listener.on('connection', (socket) => {
       // What is handed over was reported when it came.
       if (!carried.carrier) this.#reportConnection(port, socket.identity);
+      // Whois may say something else about it when it ends.
+      const { identity } = socket;
+      this.#presence.note('connected', identity);
+      socket.once('close', () => this.#presence.note('left', identity));
       accept(socket);
     });
     return listener.carriage;
@@ -156,7 +176,10 @@ export class Listeners {
     if (process.env.TSEXPOSE_FAST_PATH === 'off') return undefined;
     return proxy.fastPath({
       secure,
-      onConnection: (identity) => this.#reportConnection(port, identity),
+      onPresence: (change, identity) => {
+        this.#presence.note(change, identity);
+        if (change === 'connected') this.#reportConnection(port, identity);
+      },
       onDropped: (count) => this.#options.report(droppedWarning(count)),
     });
   }
@@ -169,6 +192,7 @@ export class Listeners {
     const { report } = this.#options;
     const { gate, hostHeader, funnelAuth, stripPrefix, idleTimeout, node } = this.#options.plan;
     const { onEvent } = node;
+    const { requestDetails, trace } = this.#options.plan;
     const key = routes ?? target.url;
     let proxy = this.#proxies.get(key);
     if (!proxy) {
@@ -176,7 +200,7 @@ export class Listeners {
         target,
         gate,
         identify,
-        hostHeader,
+        hostHeader: (to) => hostHeader ?? (this.#devServers.has(to.url) ? 'rewrite' : 'auto'),
         own: this.#own,
         shares: this.#shares,
         // rule: every proxy asks for the password
@@ -184,7 +208,10 @@ export class Listeners {
         ...(routes && { routes, stripPrefix }),
         timeouts: limitSilence(idleTimeout),
         // Requests are counted and timed only where someone listens.
-        ...(onEvent && { onRequest: report }),
+        ...(onEvent && { onRequest: report, requestDetails }),
+        trace,
+        onPresence: (change, identity) => this.#presence.note(change, identity),
+        onHostChange: () => this.#followRules(),
         onWarning: (warning) => report({ event: 'warning', ...warning }),
       });
       this.#proxies.set(key, proxy);
@@ -196,6 +223,10 @@ export class Listeners {
   #nameHosts(): void {
     const names = [this.#place, this.#options.tailnet].flatMap(({ name, fqdn, ips }) => [name, fqdn, ...ips]);
     this.#own.update({ names, origins: this.urls.filter((url) => url.startsWith('http')) });
+    this.#followRules();
+  }
+
+  #followRules(): void {
     for (const { carriage } of this.#listeners) carriage?.follow();
   }
 
@@ -204,7 +235,7 @@ export class Listeners {
     this.#nameHosts();
     if (!this.#told || isDeepStrictEqual(this.#told, this.urls)) return;
     this.#told = this.urls;
-    this.#options.report({ event: 'addresses', urls: this.#told, ...this.publicly });
+    this.#options.report({ event: 'addresses', urls: this.#told, ...this.#publicly });
   }
 }
 

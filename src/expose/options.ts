@@ -69,7 +69,11 @@ export interface ExposeOptions extends JoinOptions, GateOptions {
   listing?: boolean;
   /** How long a request or a WebSocket may be silent, in milliseconds; 0 for no limit. @default 0 */
   idleTimeout?: number;
-  /** The Host header that the target gets: `preserve` (the caller's), `rewrite` (the target's own) or a value. @default 'preserve' */
+  /** Whether a request without a trace context (`traceparent`) gets a new one. A caller's is passed on in any case. @default false */
+  trace?: boolean;
+  /** Whether `request` events have the time, an ID, Host, User-Agent and more: see `RequestEvent`. @default false */
+  requestDetails?: boolean;
+  /** The Host header that the target gets: `preserve` (the caller's), `rewrite` (the target's own), `auto` (its own for development servers) or a value. @default 'auto' */
   hostHeader?: string;
 }
 
@@ -122,6 +126,8 @@ export const OPTIONS = {
   headerPreset: { kind: 'string', flag: 'header-preset' },
   passHeaders: { kind: 'strings', flag: 'pass-header' },
   hostHeader: { kind: 'string', flag: 'host-header' },
+  trace: { kind: 'boolean', flag: 'trace' },
+  requestDetails: { kind: 'boolean' },
 } as const satisfies Record<keyof ExposeOptions, OptionRow>;
 
 /** A flag that sets an option. */

@@ -37,6 +37,10 @@ export interface Plan {
   /** How long a request or a WebSocket may be silent, in milliseconds; 0 for no limit. */
   readonly idleTimeout: number;
   readonly proxyProtocol?: 1 | 2;
+  /** Whether events of requests say more. */
+  readonly requestDetails: boolean;
+  /** Whether a request without a trace context gets one. */
+  readonly trace: boolean;
 }
 
 /**
@@ -52,7 +56,7 @@ export function plan(given: ExposeOptions): Plan {
   const problems = new Problems();
   const options = checkTypes(given, problems);
   const { service, funnelAuth, hosts = [], hostHeader, certCache, proxyProtocol } = options;
-  const { funnel = false, stripPrefix = false } = options;
+  const { funnel = false, stripPrefix = false, requestDetails = false, trace = false } = options;
   const ports = planTargets(options, problems);
   const node = planNode({ ...options, anyName: options.anyName ?? service !== undefined }, problems);
   const gate = problems.check(() => new Gate(options));
@@ -67,6 +71,7 @@ export function plan(given: ExposeOptions): Plan {
   return {
     ...{ node, gate: gate!, ports: ports!, targets: targetsOf(ports!) },
     ...{ service, hosts, funnel, funnelAuth: auth, hostHeader, stripPrefix, proxyProtocol },
+    ...{ requestDetails, trace },
     idleTimeout: options.idleTimeout ?? 0,
     certCache: certCache === undefined ? undefined : resolve(certCache),
   };

@@ -40,6 +40,7 @@ const REQUIREMENTS: Requirement[] = [
       'mapCap',
       'headerPreset',
       'passHeaders',
+      'trace',
     ],
     what: 'an HTTP target',
     isMet: (ports) => ports.some(isHttp),

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import type { ExposeEvent } from '../events.ts';
 import { callerSummary, type Identity, isSameCaller } from '../identity/identity.ts';
+import type { PresenceChange } from '../proxy/fast-path.ts';
 import { diagnose } from '../proxy/target/diagnose.ts';
 import type { Target } from '../proxy/target/target.ts';
 import { forwardTcp } from '../proxy/tcp/tcp.ts';
@@ -19,6 +20,8 @@ export interface TcpListenerOptions {
   /** The Tailscale Service that has the ports. @default none */
   service?: string;
   report: (event: ExposeEvent) => void;
+  /** Called when a connection that was admitted has begun or ended. */
+  onPresence: (change: PresenceChange, identity: Identity) => void;
 }
 
 /** A connection that Go carries, or one whose TLS was terminated here. */
@@ -53,7 +56,12 @@ export class TcpListener {
           return;
         }
         this.#open.add(connection);
-        connection.once('end', ({ error }) => this.#ended(connection, target, error));
+        const { identity } = connection;
+        this.#options.onPresence('connected', identity);
+        connection.once('end', ({ error }) => {
+          this.#options.onPresence('left', identity);
+          this.#ended(connection, target, error);
+        });
         connection.admit(this.#preface(connection));
       },
     });

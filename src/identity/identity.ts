@@ -60,6 +60,15 @@ export interface Identity {
   port: number;
 }
 
+/** A caller with open connections. */
+export interface ConnectedCaller {
+  identity: Identity;
+  /** Open connections. */
+  connections: number;
+  /** Open WebSockets. */
+  webSockets: number;
+}
+
 /** Whether two identities are the same person or device, whatever else has changed. */
 export function isSameCaller(a: Identity, b: Identity): boolean {
   // rule: another user or another device is another caller

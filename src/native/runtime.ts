@@ -155,6 +155,9 @@ function nativeError({ code, message }: { code: string; message: string }): Erro
   if (code in ERRORS) {
     // Messages from Go are fragments.
     const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.!?]$/.test(message) ? '' : '.'}`;
+    // Whatever it was opened for, the cure is the same.
+    if (/too many open files|failed to bind any ports \(tried \[0\]\)/.test(message))
+      return Object.assign(new Error(redact(sentence)), { code: 'EMFILE' });
     const temporary = message.startsWith('the temporary directory');
     return new TsexposeError(code as TsexposeErrorCode, sentence, {
       suggestions: temporary ? ['export TMPDIR=/tmp'] : SUGGESTIONS[code as TsexposeErrorCode],

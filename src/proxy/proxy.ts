@@ -8,8 +8,9 @@ import type { Gate } from '../access/gate.ts';
 import type { RequestEvent } from '../events.ts';
 import { type Identity, isSameCaller, unknownIdentity } from '../identity/identity.ts';
 import type { ProxyHost } from './exchange/proxy-host.ts';
+import { type Outcome, requestEvent } from './exchange/request-event.ts';
 import { StreamShares } from './exchange/stream-shares.ts';
-import { FastPath, type FastPathOptions } from './fast-path.ts';
+import { FastPath, type FastPathOptions, type PresenceChange } from './fast-path.ts';
 import { H1Inbound } from './inbound/h1.ts';
 import { H2Inbound } from './inbound/h2.ts';
 import { createFedServer } from './inbound/node-server.ts';
@@ -41,8 +42,8 @@ export interface ProxyOptions {
   identify: (socket: Socket) => Identity;
   /** Decides who has access and what the app is told about callers. */
   gate: Pick<Gate, 'admit' | 'reserved'>;
-  /** `preserve`, `rewrite` (to the target's own host), or the value to send. @default 'preserve' */
-  hostHeader?: HostHeader;
+  /** `preserve`, `rewrite` (to the target's own host), `auto`, or the value to send; may depend on the target. @default 'preserve' */
+  hostHeader?: HostHeader | ((target: Target) => HostHeader);
   /** The hosts that requests may be for. @default the loopback interface */
   own?: OwnHosts;
   /** The connections to targets, as HTTP/2 callers share them. @default without limit */
@@ -53,6 +54,14 @@ export interface ProxyOptions {
   timeouts?: Timeouts;
   /** Called once for every request, when its response is complete. */
   onRequest?: (event: RequestEvent) => void;
+  /** Whether these events say more: see `RequestEvent`. @default false */
+  requestDetails?: boolean;
+  /** Whether a request without a trace context gets one. @default false */
+  trace?: boolean;
+  /** Called when a WebSocket of a caller has begun or ended. */
+  onPresence?: (change: PresenceChange, identity: Identity) => void;
+  /** Called when a target gets another Host from now on, which changes the rules of the fast path. */
+  onHostChange?: () => void;
   /** Called when something is wrong with a target: once until it has responded again, or once a minute. */
   onWarning?: (warning: ProxyWarning) => void;
 }
@@ -96,17 +105,23 @@ export class ProxyServer implements ProxyHost {
     const routes = options.routes ?? [{ prefix: '/', target: options.target }];
     const same = {
       gate,
-      hostHeader,
       own,
       strip,
       shared: routes.some(({ prefix }) => prefix !== '/'),
       timeouts: this.timeouts,
       ...(funnelAuth && { funnelAuth }),
+      trace: options.trace ?? false,
       onWarning: (warning: ProxyWarning) => options.onWarning?.(warning),
+      onHostChange: options.onHostChange,
     };
     const table = routes.map(({ prefix, target }) => ({
       prefix,
-      to: new Upstream({ ...same, target, prefix: prefix === '/' ? '' : prefix }),
+      to: new Upstream({
+        ...same,
+        target,
+        hostHeader: typeof hostHeader === 'string' ? hostHeader : hostHeader(target),
+        prefix: prefix === '/' ? '' : prefix,
+      }),
     }));
     this.#upstreams = table.map(({ to }) => to);
     this.#routes = new RouteTable(table);
@@ -186,10 +201,11 @@ export class ProxyServer implements ProxyHost {
   }
 
   /** Returns the rules by which connections of a port are carried outside JavaScript. */
-  fastPath(port: Pick<FastPathOptions, 'secure' | 'onConnection' | 'onDropped'>): FastPath {
-    const { gate, funnelAuth, onRequest } = this.#options;
+  fastPath(port: Pick<FastPathOptions, 'secure' | 'onPresence' | 'onDropped'>): FastPath {
+    const { gate, funnelAuth, onRequest, requestDetails: details = false, trace = false } = this.#options;
     const { own, timeouts } = this;
-    return new FastPath({ routes: this.#routes.all, gate, own, timeouts, funnelAuth, onRequest, ...port });
+    const routes = this.#routes.all;
+    return new FastPath({ routes, gate, own, timeouts, funnelAuth, onRequest, details, trace, ...port });
   }
 
   /** Returns the upstream for a request target; undefined if no route matches. */
@@ -224,8 +240,9 @@ export class ProxyServer implements ProxyHost {
   }
 
   /** Reports a request that is over. */
-  onRequest(event: RequestEvent): void {
-    this.#options.onRequest?.(event);
+  onRequest(outcome: Outcome): void {
+    const { onRequest, requestDetails = false } = this.#options;
+    onRequest?.(requestEvent(outcome, requestDetails));
     if (this.closing) this.#endIdle();
   }
 
@@ -242,7 +259,13 @@ export class ProxyServer implements ProxyHost {
   onTunnel(socket: Socket, upstream: Duplex): void {
     this.#tunnels.add(socket);
     if (this.timeouts.pause > 0) socket.setTimeout(this.timeouts.pause, () => socket.destroy());
-    joinStreams(socket, upstream, () => this.#tunnels.delete(socket));
+    const { [CALLER]: caller } = socket as Caller;
+    const tell = (change: PresenceChange) => caller && this.#options.onPresence?.(change, caller);
+    tell('webSocketBegan');
+    joinStreams(socket, upstream, () => {
+      this.#tunnels.delete(socket);
+      tell('webSocketEnded');
+    });
     if (this.closing) this.#endIdle();
   }
 }

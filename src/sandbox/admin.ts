@@ -4,6 +4,7 @@ import type {
   SandboxAcme,
   SandboxAuthKey,
   SandboxDiagnosis,
+  SandboxFederation,
   SandboxNode,
   SandboxService,
   SandboxServiceOptions,
@@ -137,6 +138,13 @@ export class SandboxAdmin {
   /** Revokes an auth key; nodes that have used it stay. */
   revokeAuthKey(key: string): Promise<void> {
     return this.#client.request('DELETE', `/auth-keys/${encodeURIComponent(key)}`);
+  }
+
+  /** Adds a federated identity, with which a workload logs in by the ID token that its platform issues. */
+  newFederation(
+    federation: Pick<SandboxFederation, 'issuer' | 'subject' | 'tags'> & Partial<SandboxFederation>,
+  ): Promise<SandboxFederation> {
+    return this.#client.request('POST', '/federations', federation);
   }
 
   /** Gives callers an application capability on nodes. */

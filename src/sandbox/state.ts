@@ -127,6 +127,19 @@ export interface SandboxAuthKey {
   expires?: string;
 }
 
+/** A federated identity: an ID token that fits may create auth keys for its tags. */
+export interface SandboxFederation {
+  /** @default a random one */
+  clientId: string;
+  /** URL of what issues the tokens, on loopback. */
+  issuer: string;
+  /** The token's `sub`, in which `*` stands for anything. */
+  subject: string;
+  /** The token's `aud`. @default `api.tailscale.com/CLIENT-ID` */
+  audience: string;
+  tags: string[];
+}
+
 export interface SandboxServiceOptions {
   /** Whose node it runs on: a person, a device or a tag. */
   who: string;

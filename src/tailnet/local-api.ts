@@ -30,7 +30,7 @@ export async function requestLocalApi(
   path: string,
   body: LocalApiBody | undefined,
   { signal, headers }: LocalApiOptions,
-): Promise<Response> {
+): Promise<http.IncomingMessage> {
   const socket = await openLocalApi(runtime, node, signal);
   const request = http.request({
     createConnection: () => socket,
@@ -52,7 +52,7 @@ export async function requestLocalApi(
   try {
     const answer = await answered;
     if (signal) addAbortSignal(signal, answer);
-    return toResponse(answer);
+    return answer;
   } finally {
     signal?.removeEventListener('abort', abort);
   }
@@ -78,7 +78,12 @@ function isPlain(body: LocalApiBody | undefined): body is object {
   return typeof body === 'object' && !(body instanceof Uint8Array);
 }
 
-function toResponse(answer: http.IncomingMessage): Response {
+/**
+ * Returns a response of the LocalAPI as one of Fetch, whose first use takes Node.js several megabytes.
+ *
+ * @internal
+ */
+export function toResponse(answer: http.IncomingMessage): Response {
   const status = answer.statusCode!;
   const headers = new Headers();
   for (let i = 0; i < answer.rawHeaders.length; i += 2)

@@ -30,7 +30,8 @@ export function stateDirOf(node: {
   return node.stateDir ?? (node.ephemeral ? undefined : defaultStateDir(node.name, node.controlUrl));
 }
 
-function stateHome(): string {
+/** Returns the directory for what programs keep between runs. */
+export function stateHome(): string {
   if (process.platform === 'darwin') return join(home(), 'Library', 'Application Support');
   const { XDG_STATE_HOME } = process.env;
   return XDG_STATE_HOME?.startsWith('/') ? XDG_STATE_HOME : join(home(), '.local', 'state');

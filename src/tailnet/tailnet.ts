@@ -11,7 +11,7 @@ import type { TailnetAgent, TailnetSecureAgent } from './http/agent.ts';
 import { HttpClients } from './http/clients.ts';
 import { attach, type CreateServer, onTailnet } from './http/on-tailnet.ts';
 import { type CreateSecureServer, makeSecureServer } from './http/secure-server.ts';
-import { type LocalApiBody, type LocalApiOptions, requestLocalApi } from './local-api.ts';
+import { type LocalApiBody, type LocalApiOptions, requestLocalApi, toResponse } from './local-api.ts';
 import { type ConnectOptions, connect, connected } from './net/connect.ts';
 import { socketOptions } from './net/node-server.ts';
 import { type ListenOptions, listen, type TailnetServer } from './net/server.ts';
@@ -267,7 +267,11 @@ export class Tailnet extends TailnetNode {
    * ```
    */
   certificate(options: CertificateOptions = {}): Promise<TailnetCertificate> {
-    return getCertificate(this, options);
+    return getCertificate(
+      this,
+      (path, signal) => requestLocalApi(this.runtime, this.handle, 'GET', path, undefined, { signal }),
+      options,
+    );
   }
 
   /**
@@ -282,8 +286,8 @@ export class Tailnet extends TailnetNode {
    * const { BackendState } = (await response.json()) as { BackendState: string };
    * ```
    */
-  localApi(method: string, path: string, body?: LocalApiBody, options: LocalApiOptions = {}): Promise<Response> {
-    return requestLocalApi(this.runtime, this.handle, method, path, body, options);
+  async localApi(method: string, path: string, body?: LocalApiBody, options: LocalApiOptions = {}): Promise<Response> {
+    return toResponse(await requestLocalApi(this.runtime, this.handle, method, path, body, options));
   }
 
   /** @internal */

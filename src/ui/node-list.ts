@@ -1,4 +1,4 @@
-import type { NodeStatus } from '../control-socket/server.ts';
+import type { NodeActivity, NodeStatus } from '../control-socket/server.ts';
 import { STATE_WORDS } from './plain.ts';
 import { printable } from './printable.ts';
 
@@ -17,22 +17,60 @@ export function nodeList(nodes: NodeStatus[]): string {
  * Returns all details of one running node.
  *
  * @param now Milliseconds since the epoch; tells how long the node has been running.
+ * @param targetProblem Why the target does not respond; undefined if it does.
  */
-export function nodeText(status: NodeStatus, now: number): string {
-  const { name, state, urls, ips, target, tailnet, user, tags, keyExpiry, loginUrl, health, peers, pid, startedAt } =
-    status;
+export function nodeText(status: NodeStatus, now: number, targetProblem?: string): string {
+  const {
+    name,
+    state,
+    urls,
+    ips,
+    target,
+    tailnet,
+    user,
+    tags,
+    keyExpiry,
+    loginUrl,
+    health,
+    peers,
+    pid,
+    startedAt,
+    log,
+    sandbox,
+    activity,
+  } = status;
   const rows: [string, string][] = [['name', name]];
   rows.push(['state', `${STATE_WORDS[state]}, started ${elapsed(now - Date.parse(startedAt))} ago (pid ${pid})`]);
   if (loginUrl) rows.push(['log in at', loginUrl]);
   for (const url of urls) rows.push(['address', url]);
   if (ips.length > 0) rows.push(['tailnet addresses', ips.join(', ')]);
   rows.push(['target', target]);
-  if (tailnet) rows.push(['tailnet', `${tailnet}, ${peers} other ${peers === 1 ? 'device' : 'devices'}`]);
+  if (targetProblem !== undefined) rows.push(['target is down', targetProblem]);
+  if (tailnet)
+    rows.push([
+      'tailnet',
+      `${tailnet}${sandbox ? ' (sandbox)' : ''}, ${peers} other ${peers === 1 ? 'device' : 'devices'}`,
+    ]);
   if (tags.length > 0) rows.push(['tags', tags.join(', ')]);
   else if (user) rows.push(['owner', user]);
   if (keyExpiry) rows.push(['key expires', keyExpiry]);
+  if (activity) rows.push(...activityRows(activity));
+  if (log) rows.push(['log', log]);
   for (const problem of health) rows.push(['problem', problem]);
   return table(rows.map((row) => row.map(printable)));
+}
+
+/** How many callers a line names. */
+const NAMED = 5;
+
+function activityRows({ connections, requests, failed, lastMinute, callers }: NodeActivity): [string, string][] {
+  const failures = failed > 0 ? `, ${failed} failed` : '';
+  const more = callers.length > NAMED ? ` and ${callers.length - NAMED} more` : '';
+  return [
+    ['connections', String(connections)],
+    ['requests', `${requests}${failures}, ${lastMinute} in the last minute`],
+    ['recent callers', callers.length > 0 ? `${callers.slice(0, NAMED).join(', ')}${more}` : 'none'],
+  ];
 }
 
 function elapsed(ms: number): string {

@@ -25,9 +25,12 @@ export function sandboxText({ controlUrl, members, doors, env }: SandboxFacts): 
     const rows = doors.map(({ who, target, url }) => [printable(who), `to ${printable(target)}`, url]);
     sections.push(`Doors\n${indent(table(rows))}`);
   }
-  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const variables = Object.entries(env).map(([name, value]) => `export ${name}=${quoted(value)}`);
   sections.push(`Environment for other programs\n${indent(variables.join('\n'))}`, 'Ctrl-C to stop');
   return sections.join('\n\n');
 }
+
+/** Quotes a value for a shell, if it has to be. */
+const quoted = (value: string) => (/^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`);
 
 const indent = (text: string) => text.replace(/^/gm, '  ');

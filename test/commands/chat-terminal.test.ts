@@ -16,7 +16,7 @@ describe.skipIf(noTmux)('a chat in a terminal', () => {
   it('starts with one command, with a door for each person, and stops with Ctrl-C', async () => {
     await using terminal = new Terminal(surroundings(), ['chat', '--sandbox']);
     await terminal.until(/│ {2}http:\/\/chat\.sandbox\.ts\.net +│/);
-    const [, door] = await terminal.until(/bob@example\.com +(http:\/\/127\.0\.0\.1:\d+)/);
+    const [, door] = await terminal.until(/bob@example\.com +(http:\/\/localhost:\d+)/);
     await terminal.until(/You are Alice Example \(alice@example\.com\) in lobby, alone for now\./);
     using elsewhere = new Surroundings();
     await using other = new Terminal(elsewhere, ['chat', 'join', door!]);

@@ -52,7 +52,7 @@ it('serves others while one caller has more streams open than there are descript
     if (request.url !== '/hang') response.end('here');
   });
   const run = startWith(256, app.target);
-  await run.event('ready');
+  await run.event('addresses');
   await using greedy = await sandbox().door('carol', 'crowded:443');
   await using modest = await sandbox().door('bob', 'crowded:80');
   const sessions = Array.from({ length: 4 }, () => openSession(greedy.port, { ...SECURE }));
@@ -110,7 +110,7 @@ describe('with few descriptors', () => {
 
   it('says what to do if it cannot even start', async () => {
     await using app = await localApp();
-    for (const limit of [32, 40]) {
+    for (const limit of [24, 25]) {
       const run = startWith(limit, app.target);
       expect((await run.ended).code).toBe(1);
       expect(run.events.at(-1)).toMatchObject({

@@ -101,6 +101,32 @@ describe('tsexpose doctor', () => {
     for (const server of [secure, stuck]) server.close();
   });
 
+  it('says why it did not ask Tailscale, or a second node', async () => {
+    const { stdout } = await surroundings().run(['doctor', '--json', '--deep'], {});
+    expect(stdout).toContain('not asked, because TS_PANIC_IF_HIT_MAIN_CONTROL is set');
+    expect(stdout).toContain('not asked, because no node is running on this machine');
+  });
+
+  it('opens the running nodes from a second node with --deep', async () => {
+    await using app = await localApp();
+    const run = surroundings().start([app.target, '--name', 'deep', '--ephemeral', '--json'], envOf('alice'));
+    await run.event('ready');
+    expect((await doctor(['--deep'])).about('second node')).toMatchObject([
+      { verdict: 'note', message: expect.stringContaining('needs an auth key') },
+    ]);
+    const { code, about } = await doctor(['--deep'], { TS_AUTHKEY: sandbox().authKey('bob') });
+    expect({ code, second: about('second node') }).toMatchObject({
+      code: 0,
+      second: [{ verdict: 'ok', message: expect.stringContaining('deep') }],
+    });
+    const wrong = await doctor(['--deep'], { TS_AUTHKEY: 'tskey-auth-wrong' });
+    expect({ code: wrong.code, second: wrong.about('second node') }).toMatchObject({
+      code: 1,
+      second: [{ verdict: 'fault', message: expect.stringContaining('did not join') }],
+    });
+    await run.stop();
+  });
+
   it('checks the running nodes', async () => {
     const run = surroundings().start(['3000', '--name', 'patient', '--ephemeral', '--json'], envOf('alice'));
     await run.event('ready');

@@ -19,8 +19,13 @@ describe('tsexpose TARGET --json', () => {
     expect(await run.event('ready')).toEqual({
       event: 'ready',
       ...node,
-      urls: ['https://ready.sandbox.ts.net', 'http://ready.sandbox.ts.net', 'http://ready'],
+      urls: ['http://ready.sandbox.ts.net', 'http://ready'],
       ips: [expect.stringMatching(/^100\./), expect.stringMatching(/^fd7a:/)],
+    });
+    // HTTPS follows when its certificate is there.
+    expect(await run.event('addresses')).toEqual({
+      event: 'addresses',
+      urls: ['https://ready.sandbox.ts.net', 'http://ready.sandbox.ts.net', 'http://ready'],
     });
     const { stdout } = await run.stop();
     for (const line of stdout.trimEnd().split('\n')) expect(JSON.parse(line)).toHaveProperty('event');
@@ -59,7 +64,10 @@ describe('tsexpose TARGET', () => {
   it('prints the address on the first line of standard output, then one line per request', async () => {
     const run = start('plain');
     await run.until(({ stdout }) => stdout.includes('\n'));
-    expect(run.stdout).toMatch(/^https:\/\/plain\.sandbox\.ts\.net -> http:\/\/127\.0\.0\.1:\d+\n/);
+    expect(run.stdout).toMatch(/^http:\/\/plain\.sandbox\.ts\.net -> http:\/\/127\.0\.0\.1:\d+\n/);
+    await run.until(({ stderr }) =>
+      stderr.includes('\nnow at https://plain.sandbox.ts.net, http://plain.sandbox.ts.net'),
+    );
     await using door = await sandbox().door('alice', 'plain:80');
     await (await fetch(`${door.url}/x`)).text();
     await run.until(({ stdout }) => /^\d\d:\d\d:\d\d alice@example\.com GET \/x 200 \d+ ms$/m.test(stdout));

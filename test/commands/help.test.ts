@@ -7,6 +7,7 @@ describe('--help', () => {
   it.each([
     ['program', ['--help']],
     ['expose', ['3000', '--help']],
+    ['ci', ['ci', '--help']],
     ['doctor', ['doctor', '--help']],
     ['chat', ['chat', '--help']],
     ['chat-join', ['chat', 'join', '--help']],
@@ -16,6 +17,9 @@ describe('--help', () => {
     ['status', ['status', '--help']],
     ['list', ['list', '--help']],
     ['logout', ['logout', '--help']],
+    ['logs', ['logs', '--help']],
+    ['stop', ['stop', '--help']],
+    ['completion', ['completion', '--help']],
     ['connect', ['connect', '--help']],
   ])('shows examples first: %s', async (name, args) => {
     const { code, stdout, stderr } = await surroundings().run(args);

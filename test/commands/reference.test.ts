@@ -24,6 +24,34 @@ describe('docs/cli.md', () => {
     expect([...new Set(words)].filter((word) => !reference.includes(`\`${word}`))).toEqual([]);
   });
 
+  it('has every short flag beside its long one', () => {
+    const short = config.commands.flatMap(({ flags }) => Object.values(flags).filter(({ char }) => char));
+    const written = (name: string, char: string) => new RegExp(`\`--${name}(?: [^\`]+)?\`, \`-${char}\` \\|`);
+    expect(short.length).toBeGreaterThan(5);
+    expect(short.filter(({ name, char }) => !written(name, char!).test(reference))).toEqual([]);
+  });
+
+  it('has the flags of each command', () => {
+    const rows = [...reference.matchAll(/^\| (`[^|]+`) \| (`--[^|]+`) \|/gm)];
+    const listed = new Map<string, string[]>();
+    for (const [, commands, flags] of rows) {
+      for (const [, command] of commands!.matchAll(/`([^`]+)`/g)) {
+        const found = [...flags!.matchAll(/`--([a-z0-9-]+)/g)].map(([, flag]) => flag!);
+        listed.set(command!, [...(listed.get(command!) ?? []), ...found]);
+      }
+    }
+    // The sections before are about commands that start a node.
+    const shared = new Set(Object.keys(config.findCommand('expose', { must: true }).flags));
+    const nodes = ['expose', 'ci', 'demo', 'chat', 'chat:join', 'connect', 'doctor'];
+    for (const { id, flags } of config.commands) {
+      const own = listed.get(id.replace(':', ' ')) ?? [];
+      const names = Object.values(flags).map(({ name }) => name);
+      const missing = names.filter((name) => !own.includes(name) && !(nodes.includes(id) && shared.has(name)));
+      expect([id, missing]).toEqual([id, []]);
+      expect([id, own.filter((name) => !names.includes(name))]).toEqual([id, []]);
+    }
+  });
+
   it('has no flag or variable that does not exist', () => {
     const known = new Set(
       config.commands.flatMap(({ flags }) => Object.values(flags).flatMap(({ name, env }) => [`--${name}`, env])),

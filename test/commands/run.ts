@@ -37,6 +37,8 @@ export class Surroundings implements Disposable {
       TMPDIR: join(this.root, 'tmp'),
       TS_NO_LOGS_NO_SUPPORT: 'true',
       TS_PANIC_IF_HIT_MAIN_CONTROL: '1',
+      // Newer versions of Node.js keep it in the home directory.
+      NODE_DISABLE_COMPILE_CACHE: '1',
       TSEXPOSE_TEST: this.#mark,
     };
   }

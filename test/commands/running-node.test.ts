@@ -1,8 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findNodes } from '../../src/control-socket/client.ts';
+import { openControlSocket } from '../../src/control-socket/server.ts';
+import type { NodeState } from '../../src/events.ts';
+import { unknownIdentity } from '../../src/identity/identity.ts';
 import { envOf, sharedSandbox } from '../sandbox/sandbox.ts';
-import { type Run, Surroundings, sharedApp, sharedSurroundings } from './run.ts';
+import { type Result, type Run, Surroundings, sharedApp, sharedSurroundings } from './run.ts';
 
 sharedSandbox();
 const app = sharedApp();
@@ -12,7 +15,8 @@ let api: Run;
 beforeAll(async () => {
   web = start(surroundings(), 'alice', 'web');
   api = start(surroundings(), 'alice', 'api');
-  await Promise.all([web.event('ready'), api.event('ready')]);
+  // HTTPS is there, too.
+  await Promise.all([web.event('addresses'), api.event('addresses')]);
 });
 afterAll(() => Promise.all([web.stop(), api.stop()]));
 
@@ -77,6 +81,38 @@ describe('tsexpose status', () => {
     const { code, stderr } = await elsewhere.run(['status']);
     expect(stderr).toContain('error: No tsexpose node is running on this machine.');
     expect(code).toBe(1);
+  });
+});
+
+describe('the exit code of tsexpose status', () => {
+  /** Runs it beside nodes in these states. */
+  async function statusOf(...states: NodeState[]): Promise<Result> {
+    using elsewhere = new Surroundings();
+    const sockets = states.map((state, index) => {
+      const found = { name: `node${index}`, fqdn: '', urls: [], ips: [], target: 'http://localhost:3000', state };
+      const status = async () => ({ ...found, tailnet: '', user: '', tags: [], health: [], peers: 0 });
+      const whois = async (address: string) => unknownIdentity(address, 0);
+      return openControlSocket({ status, whois, close: () => undefined }, `${elsewhere.root}/run/tsexpose`);
+    });
+    const opened = await Promise.all(sockets);
+    const result = await elsewhere.run(['status']);
+    await Promise.all(opened.map((socket) => socket.close()));
+    return result;
+  }
+
+  it('tells whether the node is connected', async () => {
+    expect(await statusOf('running')).toMatchObject({ code: 0 });
+    expect(await statusOf('starting')).toMatchObject({ code: 1 });
+    expect(await statusOf('stopped')).toMatchObject({ code: 1 });
+    expect(await statusOf('needs-login')).toMatchObject({
+      code: 3,
+      stdout: expect.stringContaining('waiting for login'),
+    });
+    expect(await statusOf('needs-approval')).toMatchObject({ code: 3 });
+  });
+
+  it('is that of the worst of several nodes', async () => {
+    expect(await statusOf('running', 'needs-login', 'running')).toMatchObject({ code: 3 });
   });
 });
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { freshSurroundings, localApp } from './run.ts';
 
@@ -36,10 +37,43 @@ describe('tsexpose sandbox', () => {
     expect(surroundings().leftovers()).toEqual([]);
   });
 
+  it('prints an environment that a shell takes, and doors at localhost', async () => {
+    const sandbox = surroundings().start(['sandbox', '--door', 'bob=myapp', '--door', 'funnel=myapp:443']);
+    await sandbox.until(({ stdout }) => stdout.includes('Ctrl-C to stop'));
+    const exports = sandbox.stdout.match(/^ +export .*$/gm)!.join('\n');
+    const { stdout } = spawnSync('sh', ['-c', `${exports}\necho "$TS_CONTROL_URL"`], { encoding: 'utf8' });
+    expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\n$/);
+    expect(sandbox.stdout).toMatch(/^ +bob@example\.com +to myapp:80 +http:\/\/localhost:\d+$/m);
+    expect(sandbox.stdout).toMatch(/^ +the internet \(Funnel\) +to myapp:443 +https:\/\/localhost:\d+$/m);
+    await sandbox.stop();
+  });
+
   it('exits when its reader is gone', async () => {
     const sandbox = surroundings().start(['sandbox']);
     sandbox.child.stdout!.destroy();
     expect((await sandbox.ended).code).toBe(1);
     expect(surroundings().leftovers()).toEqual([]);
+  });
+});
+
+describe('--sandbox', () => {
+  it.each([
+    ['3000', '--sandbox', '--auth-key', 'tskey-auth-x'],
+    ['3000', '--sandbox', '--control-url=http://127.0.0.1:1'],
+    ['chat', '--sandbox', '--auth-key', 'tskey-auth-x'],
+  ])('refuses another tailnet: %s %s %s', async (...args) => {
+    const { code, stderr } = await surroundings().run(args);
+    expect(stderr).toMatch(
+      /--sandbox cannot be combined with --(auth-key|control-url): its node joins the private tailnet/,
+    );
+    expect(code).toBe(2);
+  });
+
+  it('starts no node elsewhere because of a variable', async () => {
+    await using app = await localApp();
+    const env = { TS_AUTHKEY: 'tskey-auth-x', TS_CONTROL_URL: 'http://127.0.0.1:1' };
+    const run = surroundings().start([app.target, '--sandbox', '--json'], env);
+    expect((await run.event('ready')).fqdn).toMatch(/\.sandbox\.ts\.net$/);
+    await run.stop();
   });
 });

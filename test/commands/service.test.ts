@@ -22,7 +22,7 @@ describe('tsexpose TARGET --service', () => {
       event: 'ready',
       name: 'host',
       fqdn: 'web.sandbox.ts.net',
-      urls: ['https://web.sandbox.ts.net', 'http://web.sandbox.ts.net', 'http://web'],
+      urls: ['http://web.sandbox.ts.net', 'http://web'],
       ips,
       target: `http://${app().target}`,
       service: 'svc:web',
@@ -42,7 +42,7 @@ describe('tsexpose TARGET --service', () => {
       'waiting for admin approval: approve this host of svc:web at https://login.tailscale.com/admin/services';
     await run.until(({ stderr }) => stderr.includes(`${words}\n`));
     await sandbox().admin.approveHost('svc:web', 'host');
-    await run.until(({ stdout }) => stdout.startsWith('https://web.sandbox.ts.net -> '));
+    await run.until(({ stdout }) => stdout.startsWith('http://web.sandbox.ts.net -> '));
     await run.stop();
   });
 

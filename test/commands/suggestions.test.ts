@@ -1,8 +1,7 @@
 import { Config } from '@oclif/core';
-import { parse } from '@oclif/core/parser';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { withDefaultCommand } from '../../src/cli/default-command.ts';
 import { readText, trackedFiles } from '../module-graph.ts';
+import { parseCommandLine } from './command-line.ts';
 
 /** Values for what the sources fill in; anything else becomes `x`. */
 const SAMPLES: Record<string, string> = { port: '3000', digits: '3000', url: 'http://localhost:3000' };
@@ -32,21 +31,12 @@ function textsWith(start: RegExp): string[] {
   return [...new Set(shown)].sort();
 }
 
-/** Parses the words of a command line as the program does, without `--help` and up to `--`. */
-async function parseLine(words: string[]): Promise<void> {
-  const line = words.filter((word) => word !== '--help');
-  const [id = '', ...rest] = withDefaultCommand(line, config.commandIDs);
-  const command = await config.findCommand(id, { must: true }).load();
-  const own = rest.slice(0, rest.includes('--') ? rest.indexOf('--') : undefined);
-  await parse(own, { args: command.args, flags: command.flags, strict: true });
-}
-
 /** Parses flags for the first command that has them. */
 async function parseFlags(words: string[]): Promise<void> {
   const name = words[0]!.slice(2);
   const [command] = config.commands.filter(({ flags }) => name in flags).sort((a) => (a.id === 'expose' ? -1 : 1));
   if (!command) throw new Error(`No command has --${name}.`);
-  await parseLine([...command.id.split(':'), ...words]);
+  await parseCommandLine(config, [...command.id.split(':'), ...words]);
 }
 
 const wordsOf = (text: string) => text.match(/("[^"]*"|\S)+/g)!.map((word) => word.replaceAll('"', ''));
@@ -60,7 +50,7 @@ describe('what tsexpose suggests', () => {
     expect(flags).toContain('--door alice=myapp:80');
   });
 
-  it.each(lines)('is a command line that parses: %s', (line) => parseLine(wordsOf(line).slice(1)));
+  it.each(lines)('is a command line that parses: %s', (line) => parseCommandLine(config, wordsOf(line).slice(1)));
 
   it.each(flags)('is a flag that parses: %s', (line) => parseFlags(wordsOf(line)));
 });

@@ -7,24 +7,39 @@ import { ENTRY, type Surroundings } from './run.ts';
 
 export const noTmux = isLeftOut('tmux', spawnSync('tmux', ['-V']).status === 0, 'apt-get install tmux');
 
+export interface TerminalOptions {
+  columns?: number;
+  rows?: number;
+  /** Whether the program is a job of an interactive shell, whose prompt is `$ `. @default false */
+  shell?: boolean;
+}
+
 /** The program in a real terminal: a pane of a tmux server of its own. */
 export class Terminal implements AsyncDisposable {
   readonly #tmux: string[];
   readonly #control: ChildProcess;
   readonly #started: Promise<unknown>;
 
-  constructor(surroundings: Surroundings, args: string[], env: NodeJS.ProcessEnv = {}) {
+  constructor(
+    surroundings: Surroundings,
+    args: string[],
+    env: NodeJS.ProcessEnv = {},
+    { columns = 100, rows = 40, shell = false }: TerminalOptions = {},
+  ) {
     this.#tmux = ['-S', join(surroundings.root, 'tmux'), '-f', '/dev/null'];
     const words = [process.execPath, ENTRY, ...args].map((word) => `'${word}'`).join(' ');
-    const shell = `${words}; echo "exit code $?"; exec cat`;
+    const line = `${words}; echo "exit code $?"`;
+    const script = shell ? `exec env PS1='$ ' bash --norc --noprofile -i` : `${line}; exec cat`;
+    const size = ['-x', String(columns), '-y', String(rows)];
     // Control mode reports when the pane prints something.
-    this.#control = spawn('tmux', [...this.#tmux, '-C', 'new-session', '-x', '100', '-y', '40', shell], {
+    this.#control = spawn('tmux', [...this.#tmux, '-C', 'new-session', ...size, script], {
       cwd: join(surroundings.root, 'work'),
-      env: { ...surroundings.env, ...env, TERM: 'xterm-256color', LANG: 'C.UTF-8' },
+      env: { ...surroundings.env, ...env, TERM: 'xterm-256color', LANG: 'C.UTF-8', HISTFILE: '' },
       stdio: ['pipe', 'pipe', 'inherit'],
     });
-    this.#control.stdin!.write('refresh-client -C 100x40\n');
+    this.resize(columns, rows);
     this.#started = once(this.#control.stdout!, 'data');
+    if (shell) void this.#startInShell(line);
     createInterface({ input: this.#control.stdout! }).on('line', () => this.#control.emit('output'));
   }
 
@@ -49,9 +64,14 @@ export class Terminal implements AsyncDisposable {
     }
   }
 
-  /** Presses a key, such as `C-c`. */
-  press(key: string): void {
-    execFileSync('tmux', [...this.#tmux, 'send-keys', key]);
+  /** Presses keys, such as `C-c`. */
+  press(...keys: string[]): void {
+    execFileSync('tmux', [...this.#tmux, 'send-keys', ...keys]);
+  }
+
+  /** Runs a command of tmux itself, and returns what it prints. */
+  tmux(...words: string[]): string {
+    return execFileSync('tmux', [...this.#tmux, ...words], { encoding: 'utf8' });
   }
 
   /** Resizes the window. */
@@ -64,6 +84,14 @@ export class Terminal implements AsyncDisposable {
     const exit = once(this.#control, 'exit');
     execFileSync('tmux', [...this.#tmux, 'kill-server']);
     await exit;
+  }
+
+  async #startInShell(line: string): Promise<void> {
+    await this.until(/^\$/m);
+    // Fills the scrollback, so that a loss of it is noticed.
+    this.press('seq 40', 'Enter');
+    await this.until(/^40$/m);
+    this.press(line, 'Enter');
   }
 
   #capture(...flags: string[]): string {

@@ -85,6 +85,7 @@ const DIFFERENT = new Set([
   // The fast path passes any method and any target on as they come.
   'head/method-lower-case',
   'target/high-byte',
+  'identity/unread-body-upgrade',
   'upgrade/unknown-protocol',
   // It leaves the expectation to the app.
   'identity/expect-100-continue',

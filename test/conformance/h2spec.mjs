@@ -15,8 +15,7 @@ import { promisify } from 'node:util';
 
 process.env.TS_NO_LOGS_NO_SUPPORT = 'true';
 process.env.TS_PANIC_IF_HIT_MAIN_CONTROL = '1';
-const { expose } = await import('../../dist/expose/expose.js');
-const { Sandbox } = await import('../../dist/sandbox/sandbox.js');
+const { expose, Sandbox } = await import('../../dist/index.js');
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');

@@ -4,8 +4,8 @@
 //   npm run build && node test/conformance/side-by-side.mjs [--slow] [--only PREFIX] [--json FILE]
 import { writeFileSync } from 'node:fs';
 import { buildTailscale, contenders, until } from '../../bench/contenders.mjs';
-import { encodeHeaderValue } from '../../dist/identity/rfc2047.js';
-import { Sandbox } from '../../dist/sandbox/sandbox.js';
+import { Sandbox } from '../../dist/index.js';
+import { encodeHeaderValue } from '../../dist/internal.js';
 import { libraries } from './http-proxy.mjs';
 import { startRecorder } from './recorder.mjs';
 import { loadCases, runCase } from './runner.mjs';

@@ -174,3 +174,26 @@ describe('findNode', () => {
     });
   });
 });
+
+describe('nodes of one name', () => {
+  it('are told apart by their process IDs', async () => {
+    await publish('web');
+    await publish('web');
+    await publish('api');
+    const pid = String(process.pid);
+    await expect(findNode('web', directory)).rejects.toMatchObject({
+      code: 'ERR_TSEXPOSE_USAGE',
+      message: '2 nodes are named web; choose one by its process ID.',
+      suggestions: [`--name ${pid}`, `--name ${pid}`],
+    });
+    await expect(findNode(undefined, directory)).rejects.toMatchObject({
+      message: '3 nodes are running; choose one with --name.',
+      suggestions: ['--name api', `--name ${pid}`, `--name ${pid}`],
+    });
+  });
+
+  it('are found by their process ID', async () => {
+    await publish('web');
+    expect((await findNode(String(process.pid), directory)).found.name).toBe('web');
+  });
+});

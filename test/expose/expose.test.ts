@@ -52,7 +52,8 @@ describe('an exposure', () => {
       fqdn: `app.${sandbox().suffix}`,
       target: `http://localhost:${port}`,
     });
-    expect(exposure.urls).toEqual([`https://${exposure.fqdn}`, `http://${exposure.fqdn}`, 'http://app']);
+    const plain = [`http://${exposure.fqdn}`, 'http://app'];
+    await expect.poll(() => exposure.urls, { timeout: 10_000 }).toEqual([`https://${exposure.fqdn}`, ...plain]);
     expect(events).toContainEqual(expect.objectContaining({ event: 'ready', name: 'app', ips: exposure.ips }));
     expect(await visit('bob')).toEqual({ status: 200, text: 'hello' });
   });
@@ -60,7 +61,8 @@ describe('an exposure', () => {
   it('reports every request with its caller', async () => {
     await exposed(String(await service()));
     await visit('bob');
-    expect(events.find(({ event }) => event === 'request')).toMatchObject({
+    const request = () => events.find(({ event }) => event === 'request');
+    await expect.poll(request, { timeout: 10_000 }).toMatchObject({
       method: 'GET',
       path: '/',
       status: 200,
@@ -153,7 +155,8 @@ describe('an exposure', () => {
     for (const isMoment of moments) {
       const controller = new AbortController();
       const onEvent = (event: ExposeEvent) => isMoment(event) && controller.abort();
-      await expect(exposed('1', { onEvent, signal: controller.signal })).rejects.toMatchObject({ name: 'AbortError' });
+      const options = { https: 'only', onEvent, signal: controller.signal } as const;
+      await expect(exposed('1', options)).rejects.toMatchObject({ name: 'AbortError' });
       expect(nativeCounts()).toMatchObject({ nodes: 0, listeners: 0, connections: 0, requests: 0 });
     }
   });

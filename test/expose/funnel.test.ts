@@ -33,7 +33,7 @@ describe('a service on the internet', () => {
 
   it('is told that a visitor comes from there, and never who it would be on the tailnet', async () => {
     const { fqdn } = await front.expose(await headers(), { funnel: true });
-    expect(front.events).toContainEqual(expect.objectContaining({ event: 'ready', public: [`https://${fqdn}`] }));
+    expect(front.events).toContainEqual(expect.objectContaining({ event: 'addresses', public: [`https://${fqdn}`] }));
     const { status, text } = await visit({
       headers: { 'Tailscale-User-Login': 'root@example.com', 'X-Forwarded-For': '6.6.6.6' },
     });

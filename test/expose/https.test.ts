@@ -15,7 +15,40 @@ describe('HTTPS', () => {
       response.end(`${request.headers['x-forwarded-proto'] ?? 'http'} ${request.headers['tailscale-user-login']}`),
     );
 
-  it('is there from the start, before HTTP in the list, with a certificate for the full name', async () => {
+  it('does not keep the app waiting: HTTP is announced at once, and HTTPS when its certificate is there', async () => {
+    const exposure = await front.start(await hello());
+    const plain = [`http://${exposure.fqdn}`, 'http://app'];
+    expect(exposure.urls).toEqual(plain);
+    expect(await (await fetch((await front.door('bob', 'app:80')).url)).text()).toBe('http bob@example.com');
+    await front.event(({ event }) => event === 'addresses');
+    const told = front.events.filter((event) => event.event === 'ready' || event.event === 'addresses');
+    expect(told).toEqual([
+      expect.objectContaining({ event: 'ready', urls: plain }),
+      { event: 'addresses', urls: [`https://${exposure.fqdn}`, ...plain] },
+    ]);
+    expect(exposure.urls).toEqual([`https://${exposure.fqdn}`, ...plain]);
+    expect(await front.getSecurely('bob')).toMatchObject({ status: 200, text: 'https bob@example.com' });
+  });
+
+  it('is announced with the app where nothing else is', async () => {
+    const exposure = await front.start(await hello(), { https: 'only' });
+    expect(exposure.urls).toEqual([`https://${exposure.fqdn}`]);
+    expect(front.events.some(({ event }) => event === 'addresses')).toBe(false);
+  });
+
+  it('says why there is no certificate, in a warning after the app is ready', async () => {
+    await front.sandbox().admin.acme({ running: false });
+    const exposure = await front.start(await hello(), { name: 'uncertain' });
+    const warning = await front.event((event) => event.event === 'warning' && event.code === 'CERTIFICATE');
+    expect(warning).toMatchObject({ message: expect.stringContaining(`certificate for ${exposure.fqdn}: `) });
+    expect(warning).toMatchObject({ message: expect.stringContaining('It is available over HTTP') });
+    const order = front.events.map(({ event }) => event).filter((event) => ['ready', 'warning'].includes(event));
+    expect(order).toEqual(['ready', 'warning']);
+    expect(exposure.urls).toEqual([`http://${exposure.fqdn}`, 'http://uncertain']);
+  });
+
+  it('is before HTTP in the list, with a certificate for the full name', async () => {
+    const { orders } = (await front.sandbox().admin.state()).acme;
     const exposure = await front.expose(await hello());
     expect(exposure.urls).toEqual([`https://${exposure.fqdn}`, `http://${exposure.fqdn}`, 'http://app']);
     expect(await front.getSecurely('bob')).toMatchObject({ status: 200, text: 'https bob@example.com' });
@@ -24,7 +57,7 @@ describe('HTTPS', () => {
     expect(front.events).toContainEqual(
       expect.objectContaining({ event: 'certificate', state: 'ready', domain: exposure.fqdn }),
     );
-    expect((await front.sandbox().admin.state()).acme.orders).toBe(1);
+    expect((await front.sandbox().admin.state()).acme.orders).toBe(orders + 1);
   });
 
   it('redirects plain HTTP at its ports, with the path and to their own name', async () => {
@@ -47,7 +80,11 @@ describe('HTTPS', () => {
       events.push(event);
       if (event.event === 'certificate') controller.abort();
     };
-    await expect(front.expose(await hello(), { onEvent, signal: controller.signal })).rejects.toThrow('aborted');
+    const options = { https: 'only', onEvent, signal: controller.signal } as const;
+    await expect(front.expose(await hello(), options)).rejects.toThrow('aborted');
+    // Nor where the app is closed while the certificate is on its way.
+    const exposure = await front.start(await hello(), { onEvent });
+    await exposure.close({ timeout: 0 });
     await new Promise((resolve) => setImmediate(resolve));
     expect(events.filter(({ event }) => event === 'warning')).toEqual([]);
   });
@@ -126,7 +163,8 @@ describe('HTTPS', () => {
     const first = await front.expose(await hello(), options);
     await first.close();
     const { orders } = (await front.sandbox().admin.state()).acme;
-    await front.expose(await hello(), options);
+    const again = await front.start(await hello(), options);
+    expect(again.urls, 'announced at once, because there is a certificate').toEqual(first.urls);
     expect(await front.getSecurely('bob', '/', 'preview:443', first.fqdn)).toMatchObject({ status: 200 });
     expect((await front.sandbox().admin.state()).acme.orders).toBe(orders);
     const [file] = await readdir(options.certCache);

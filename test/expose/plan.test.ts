@@ -140,9 +140,8 @@ describe('the options of expose and of the command line', () => {
         timeout: 30_000,
       };
       front.events.length = 0;
-      await using exposure = await expose({
+      await using exposure = await front.expose(options.target, {
         ...{ ...options, ...login, service: undefined, stateDir: undefined, requireName: undefined },
-        onEvent: (event) => front.events.push(event),
       });
       await call(exposure, plan({ ...options, service: undefined }));
       const codes = front.events.flatMap((event) => (event.event === 'warning' ? [event.code] : []));

@@ -8,7 +8,11 @@ import { connect as tlsConnect } from 'node:tls';
 import { afterEach } from 'vitest';
 import type { ExposeEvent } from '../../src/events.ts';
 import { type ExposeOptions, type Exposure, expose } from '../../src/expose/expose.ts';
+import { plan } from '../../src/expose/plan.ts';
 import { useSandbox } from '../tailnet/pair.ts';
+
+/** Warnings that there is no HTTPS. */
+const FAILURES = ['CERTIFICATE', 'HTTPS'];
 
 export interface Page {
   status: number;
@@ -30,20 +34,32 @@ export function useFronts() {
     await sandbox().admin.settings({ https: true, magicDNS: true, funnel: true });
   });
 
-  const expose_ = async (target: string | number, options: Partial<ExposeOptions> = {}): Promise<Exposure> => {
+  /** Exposes a target, and resolves when it is ready. */
+  const start = async (target: string | number, options: Partial<ExposeOptions> = {}): Promise<Exposure> => {
     const exposure = await expose({
       target: String(target),
       name: 'app',
       controlUrl: sandbox().controlUrl,
       authKey: sandbox().authKey('alice'),
       ephemeral: true,
+      ...options,
       onEvent: (event) => {
         events.push(event);
         for (const watcher of watchers) watcher();
+        options.onEvent?.(event);
       },
-      ...options,
     });
     ends.push(() => exposure.close({ timeout: 0 }));
+    return exposure;
+  };
+
+  /** Exposes a target, and resolves when its ports with TLS are open too, or a warning has said that they are not. */
+  const expose_ = async (target: string | number, options: Partial<ExposeOptions> = {}): Promise<Exposure> => {
+    const exposure = await start(target, options);
+    const { ports } = plan({ name: 'app', ...options, target: String(target) });
+    if (!ports.some(({ speech }) => speech === 'https' || speech === 'tls')) return exposure;
+    const isOpen = () => exposure.urls.some((url) => /^(https|tls):/.test(url));
+    if (!isOpen()) await event((event) => isOpen() || (event.event === 'warning' && FAILURES.includes(event.code)));
     return exposure;
   };
 
@@ -137,6 +153,7 @@ export function useFronts() {
     sandbox,
     events,
     ends,
+    start,
     expose: expose_,
     event,
     service,

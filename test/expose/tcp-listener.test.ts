@@ -16,7 +16,7 @@ describe('a TCP connection whose TLS ended here', () => {
   const connect = async ({ gate, proxyProtocol }: { gate?: GateOptions; proxyProtocol?: 2 }) => {
     const target = parseTarget(`tcp://127.0.0.1:${await startRawApp((socket) => socket.pipe(socket))}`);
     const plan = { gate: new Gate(gate), ...(proxyProtocol && { proxyProtocol }) };
-    const listener = new TcpListener({ tailnet: undefined as never, plan, report: () => {} });
+    const listener = new TcpListener({ tailnet: undefined as never, plan, report: () => {}, onPresence: () => {} });
     const server = net.createServer({ allowHalfOpen: true }, (socket) => {
       Object.assign(socket, { identity: alice });
       listener.accept(socket, socket as TailnetSocket, { port: 7, speech: 'tls', target });

@@ -7,6 +7,7 @@ const FRAMING = ['proxy/request/framing', 'conformance/suite:head/|framing/|targ
 export const TESTS = {
   'src/chat/room/name.ts': ['chat/room/person', 'chat/room/text'],
   'src/chat/room/command.ts': ['chat/room/moderation', 'chat/room/command'],
+  'src/cli/background/log-file.ts': ['commands/background:keeps the log'],
   'src/access/pass-headers.ts': ['identity/claims'],
   'src/identity/ascii.ts': ['access/policy'],
   'src/proxy/exchange/stream-shares.ts': ['proxy/exchange/stream-shares'],
@@ -43,7 +44,17 @@ export const TESTS = {
   'src/chat/web/response.ts': ['chat/web/response'],
   'src/chat/web/web.ts': ['chat/web/origin'],
 
-  'src/cli/child/child.ts': ['cli/child/child'],
+  'src/cli/child/environment.ts': ['cli/child/environment'],
+  'src/cli/ci/ci-screen.ts': ['cli/ci/ci-screen'],
+  'src/cli/ci/report/markdown.ts': ['cli/ci/report/markdown'],
+  'src/cli/ci/report/output-file.ts': ['cli/ci/report/output-file'],
+  'src/cli/ci/preview.ts': ['cli/ci/job/job'],
+  'src/cli/ci/report/sticky.ts': ['cli/ci/report/sticky'],
+  'src/cli/ci/login/workload-identity.ts': ['cli/ci/login/workload-identity'],
+  'src/cli/telemetry/access-log.ts': ['cli/telemetry/access-log'],
+  'src/cli/telemetry/line.ts': ['cli/telemetry/access-log'],
+  'src/cli/telemetry/metrics-server.ts': ['cli/telemetry/metrics'],
+  'src/cli/telemetry/query.ts': ['cli/telemetry/access-log'],
   'src/cli/run/fresh-state.ts': ['cli/run/fresh-state'],
   'src/control-socket/directory.ts': ['control-socket/directory'],
   'src/control-socket/server.ts': ['control-socket/control-socket'],
@@ -168,4 +179,5 @@ export const TESTS = {
   'src/ui/chat/transcript-line.tsx': ['ui/chat/transcript-line'],
   'src/ui/printable.ts': ['ui/printable'],
   'src/ui/request-line.ts': ['ui/event-line'],
+  'src/ui/styled-line.ts': ['ui/styled-line'],
 };

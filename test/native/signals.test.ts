@@ -26,9 +26,9 @@ describe.runIf(process.platform === 'linux')('signals', () => {
   });
 
   it('are given the alternate stack as soon as JavaScript listens to one', async () => {
-    const dist = join(import.meta.dirname, '../../dist/native');
+    const dist = join(import.meta.dirname, '../../dist');
     const script = `
-      import { nativeRuntime } from '${dist}/runtime.js';
+      import { nativeRuntime } from '${dist}/internal.js';
       const { binding } = nativeRuntime();
       process.on('SIGHUP', () => {});
       console.log(binding.fixSignalHandlers());

@@ -20,7 +20,7 @@ interface Options extends GateOptions {
 function fastPath({ target = '3000', routes, hostHeader, funnelAuth, secure = false, ...gate }: Options = {}) {
   const events: RequestEvent[] = [];
   const warnings: ProxyWarning[] = [];
-  const connections: string[] = [];
+  const presence: string[] = [];
   let dropped = 0;
   const proxy = new ProxyServer({
     target: parseTarget(target),
@@ -35,12 +35,12 @@ function fastPath({ target = '3000', routes, hostHeader, funnelAuth, secure = fa
   });
   const path = proxy.fastPath({
     secure,
-    onConnection: ({ login }) => connections.push(login),
+    onPresence: (change, { login }) => presence.push(`${login} ${change}`),
     onDropped: (count) => {
       dropped += count;
     },
   });
-  return { path, events, warnings, connections, dropped: () => dropped };
+  return { path, events, warnings, presence, dropped: () => dropped };
 }
 
 describe('the verdict of the fast path', () => {
@@ -118,15 +118,22 @@ describe('the rules of the fast path', () => {
 
 describe('what the fast path reports', () => {
   it('becomes the events of the proxy', () => {
-    const { path, events, connections, dropped } = fastPath();
+    const { path, events, presence, dropped } = fastPath();
     path.judge(1, alice);
-    path.report([[1], [1, 'GET', '/x', 200, 1.5, 7, '', false, 0], [1, 'PUT', '/y', 0, 2, 0, '', true, 0]], 3);
+    path.report(
+      [
+        [1, 1],
+        [1, 'GET', '/x', 200, 1.5, 7, '', false, 0],
+        [1, 'PUT', '/y', 0, 2, 0, '', true, 0],
+      ],
+      3,
+    );
     const caller = { kind: 'user', who: alice.login, ip: alice.ip };
     expect(events).toEqual([
       { event: 'request', method: 'GET', path: '/x', status: 200, ms: 1.5, bytes: 7, caller },
       { event: 'request', method: 'PUT', path: '/y', status: 0, ms: 2, bytes: 0, aborted: true, caller },
     ]);
-    expect(connections).toEqual([alice.login]);
+    expect(presence).toEqual([`${alice.login} connected`]);
     expect(dropped()).toBe(3);
   });
 

@@ -1,7 +1,6 @@
 // Preloaded into the process of tsexpose (`node --import`): answers questions about it over the IPC channel.
 import { readdirSync } from 'node:fs';
-import { nativeCounts, nativeRuntime } from '../../dist/native/runtime.js';
-import { requestLocalApi } from '../../dist/tailnet/local-api.js';
+import { nativeCounts, nativeRuntime, requestLocalApi } from '../../dist/internal.js';
 
 const answers = {
   resources() {

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { Sandbox } from '../../dist/sandbox/sandbox.js';
+import { Sandbox } from '../../dist/index.js';
 import { Caller } from './caller.mjs';
 import { Disturbances } from './disturbances.mjs';
 import { Evidence } from './evidence.mjs';

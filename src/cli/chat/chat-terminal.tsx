@@ -27,6 +27,8 @@ const SHOWN_BELOW = new Set<ExposeEvent['event']>(['state', 'login', 'closed']);
 export interface ChatTerminalOptions {
   /** Name of the node to start. */
   name: string;
+  /** Whether it is in a sandbox, whose names only resolve there. @default false */
+  sandbox?: boolean;
   /** Called once when standard output is closed. */
   onClosed: () => void;
 }
@@ -40,8 +42,10 @@ export class ChatTerminal implements Screen {
   #input: InputModel = EMPTY_INPUT;
   #link: ChatLink | undefined;
   #toldAt = 0;
+  readonly #sandbox: boolean;
 
-  constructor({ name, onClosed }: ChatTerminalOptions) {
+  constructor({ name, sandbox = false, onClosed }: ChatTerminalOptions) {
+    this.#sandbox = sandbox;
     this.#node = initialModel(name);
     this.#area = new LiveArea({ view: () => this.#view(), frameMs: GATHER_MS, onClosed });
   }
@@ -58,7 +62,8 @@ export class ChatTerminal implements Screen {
 
   show(event: ExposeEvent): void {
     this.#node = nextModel(this.#node, event);
-    if (event.event === 'ready') this.#area.addLine(() => headerText(event, this.#shape));
+    if (event.event === 'ready')
+      this.#area.addLine(() => headerText(event, { ...this.#shape, sandbox: this.#sandbox }));
     else if (!SHOWN_BELOW.has(event.event)) this.#area.addLine(() => eventLine(event, new Date(), this.#color));
     this.#area.schedule();
   }

@@ -10,7 +10,7 @@ import type { JoinOptions } from '../../expose/options.ts';
 import { jsonLine } from '../../ui/printable.ts';
 import { inSandbox, startOwnSandbox } from '../run/own-sandbox.ts';
 import { behindScreen, holdExposure } from '../run/run-exposure.ts';
-import { callersOf, openDoors } from '../run/sandbox-doors.ts';
+import { callersOf, openDoor, openDoors } from '../run/sandbox-doors.ts';
 import { Shutdown } from '../run/shutdown.ts';
 import { LineWriter } from '../screen/line-writer.ts';
 import { isLiveTerminal, openScreen } from '../screen/open-screen.ts';
@@ -39,7 +39,7 @@ export async function runChat({ node, history, https, sandbox, json, verbose }: 
   if (!json && isLiveTerminal()) {
     // Loads React and ink.
     const { ChatTerminal } = await import('./chat-terminal.tsx');
-    terminal = new ChatTerminal({ name, onClosed });
+    terminal = new ChatTerminal({ name, sandbox, onClosed });
   }
   const screen = terminal ?? (await openScreen({ json, name, onClosed }));
   // No browser trusts the certificates of a sandbox.
@@ -52,14 +52,19 @@ export async function runChat({ node, history, https, sandbox, json, verbose }: 
       else if (json) printMessages(chat);
       else printCounts(chat, screen);
     };
-    return holdExposure({ node, screen, shutdown, verbose, start, onReady });
+    return holdExposure({ node, screen, shutdown, sandbox, verbose, start, onReady });
   };
   return await behindScreen(screen, shutdown, async () => {
     try {
       if (!sandbox) return await hold(node);
       await using own = await startOwnSandbox(shutdown);
       return await hold(inSandbox(node, own), async (exposure) => {
-        screen.showDoors(await openDoors(own, callersOf(own), exposure));
+        const doors = await openDoors(own, callersOf(own), exposure);
+        const [first] = own.people;
+        const line = first && (await openDoor(own, first.id, `${exposure.fqdn}:2323`));
+        screen.showDoors(
+          line ? [...doors, { who: `${line.who} (nc)`, url: line.url.replace(/^\w+:/, 'tcp:') }] : doors,
+        );
       });
     } finally {
       chat.close();
@@ -88,7 +93,7 @@ async function exposeChat(options: JoinOptions, chat: Chat, host: HostOptions): 
         .then(() => report({ event: 'closed', reason: 'closed' }));
       return closing;
     };
-    return { name, fqdn, urls, ips, target, tailnet, closed, close, [Symbol.asyncDispose]: close };
+    return { name, fqdn, urls, ips, target, callers: [], tailnet, closed, close, [Symbol.asyncDispose]: close };
   } catch (error) {
     await tailnet.close({ timeout: 0 });
     throw error;

@@ -1,19 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
 import { TsexposeError } from '../../errors.ts';
+import type { AppTerminal } from '../screen/screen.ts';
+import { childEnvironment, terminalEnvironment } from './environment.ts';
 import { listeningPorts } from './listening-port.ts';
 
 /** How often to look for its ports, in milliseconds. */
 const POLL_MS = 100;
 /** How long to wait for further ports after the first, in milliseconds. */
 const SETTLE_MS = 300;
+/** A URL by which people open a server on this machine. */
+const LOCAL_URL = /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\]):(\d+)/g;
 /** How long it may take to exit after SIGTERM, in milliseconds. */
 const GRACE_MS = 5_000;
-
-/** Variables that a node could log in with, or that let callers in. */
-const SECRETS =
-  /^(?:TS|TSNET|TSEXPOSE|TAILSCALE|HEADSCALE)_(?:\w*_)?(?:AUTH|\w*KEY|SECRET|TOKEN|CLIENT_ID|AUDIENCE|PASSWORD)(?:_|$)/;
 
 /**
  * A local app that the command starts itself, from the words after `--`. It leads a session of its own, so that Ctrl-C
@@ -24,17 +25,28 @@ export class Child implements AsyncDisposable {
   readonly ended: Promise<TsexposeError | undefined>;
   readonly #child: ChildProcess;
   readonly #words: readonly string[];
+  /** Ports of the local URLs that it has printed. */
+  readonly #printed = new Set<number>();
   #hasEnded = false;
 
-  constructor(words: readonly string[], onLine: (line: string) => void) {
+  constructor(
+    words: readonly string[],
+    onLine: (line: string) => void,
+    env = childEnvironment(process.env),
+    terminal?: AppTerminal,
+  ) {
     const [command = '', ...args] = words;
-    // rule: the app sees no variable that a node could log in with
-    // mutate: !SECRETS.test(name) => true
-    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !SECRETS.test(name)));
     this.#words = words;
-    this.#child = spawn(command, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn(command, args, {
+      env: { ...(terminal && terminalEnvironment(terminal, env)), ...env },
+      detached: true,
+      stdio: [terminal?.keys ? 'inherit' : 'ignore', 'pipe', 'pipe'],
+    });
     for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
-      createInterface({ input: stream }).on('line', onLine);
+      createInterface({ input: stream }).on('line', (line) => {
+        for (const [, port] of stripVTControlCharacters(line).matchAll(LOCAL_URL)) this.#printed.add(Number(port));
+        onLine(line);
+      });
     }
     this.ended = new Promise((resolve) => {
       const settle = (error?: TsexposeError) => {
@@ -66,7 +78,10 @@ export class Child implements AsyncDisposable {
       await this.#pause(POLL_MS, signal);
     }
     await this.#pause(SETTLE_MS, signal);
-    const [port, ...others] = await this.#ports();
+    const all = await this.#ports();
+    const named = all.filter((one) => this.#printed.has(one));
+    // Servers for hot updates and workers have ports, too. The one to open is the one that it tells people of.
+    const [port, ...others] = named.length === 1 ? named : all;
     if (port !== undefined && others.length === 0) return port;
     throw port === undefined ? this.#noPort(timeout) : this.#severalPorts([port, ...others]);
   }

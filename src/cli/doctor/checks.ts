@@ -14,6 +14,10 @@ const TAILSCALE = 'https://controlplane.tailscale.com';
 /** How long a control server may take to respond, in milliseconds. */
 const CONTROL_TIMEOUT_MS = 10_000;
 
+const NOT_ASKED =
+  'not asked, because TS_PANIC_IF_HIT_MAIN_CONTROL is set, which forbids any contact with Tailscale’s own';
+const UNSET = ['unset TS_PANIC_IF_HIT_MAIN_CONTROL', '--control-url URL'];
+
 /** The options that `tsexpose` would start with. */
 export interface CheckedOptions {
   name: string;
@@ -80,7 +84,7 @@ function login(stateDir: string, { name, authKey, tags = [] }: CheckedOptions): 
 async function controlServer(url: string): Promise<CheckResult> {
   try {
     // Every node requests this path first. Tests never contact Tailscale's own server.
-    if (url === TAILSCALE && process.env.TS_PANIC_IF_HIT_MAIN_CONTROL) return note('control server', 'skipped', []);
+    if (url === TAILSCALE && process.env.TS_PANIC_IF_HIT_MAIN_CONTROL) return note('control server', NOT_ASKED, UNSET);
     const signal = AbortSignal.timeout(CONTROL_TIMEOUT_MS);
     const response = await fetch(new URL('/key?v=130', url), { signal });
     const { publicKey } = (await response.json()) as { publicKey?: string };
@@ -114,16 +118,16 @@ async function* runningNodes(): AsyncGenerator<CheckResult> {
   }
 }
 
-const ok = (about: string, message: string): CheckResult => ({ about, verdict: 'ok', message, suggestions: [] });
+export const ok = (about: string, message: string): CheckResult => ({ about, verdict: 'ok', message, suggestions: [] });
 
-const note = (about: string, message: string, suggestions: string[]): CheckResult => ({
+export const note = (about: string, message: string, suggestions: string[]): CheckResult => ({
   about,
   verdict: 'note',
   message,
   suggestions,
 });
 
-const fault = (
+export const fault = (
   about: string,
   { message, suggestions }: Pick<TsexposeError, 'message' | 'suggestions'>,
 ): CheckResult => ({ about, verdict: 'fault', message, suggestions });

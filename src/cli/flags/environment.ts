@@ -4,6 +4,7 @@ import { Problems } from '../../problems.ts';
 /** A flag as the command declares it. */
 interface Flag {
   type: 'boolean' | 'option';
+  char?: string | undefined;
   env?: string | undefined;
 }
 
@@ -49,9 +50,12 @@ export function variablesOf(
   words: readonly string[],
   env: NodeJS.ProcessEnv,
 ): FlagVariable[] {
-  return Object.entries(flags).flatMap(([flag, { env: name }]) => {
+  return Object.entries(flags).flatMap(([flag, { char, env: name }]) => {
     const value = name === undefined ? undefined : env[name];
-    const typed = words.some((word) => word === `--${flag}` || word.startsWith(`--${flag}=`));
+    const typed = words.some(
+      (word) =>
+        word === `--${flag}` || word.startsWith(`--${flag}=`) || (char !== undefined && word.startsWith(`-${char}`)),
+    );
     return name !== undefined && value && !typed ? [{ flag, name, value }] : [];
   });
 }

@@ -44,8 +44,13 @@ export const headerFlags = {
   }),
   'host-header': Flags.string({
     ...group,
-    description: 'Host header for the app: preserve (default), rewrite, or a value.',
+    description: 'Host header for the app: auto (default), preserve, rewrite, or a value.',
     helpValue: 'HOST',
     env: 'TSEXPOSE_HOST_HEADER',
+  }),
+  trace: Flags.boolean({
+    ...group,
+    description: 'Begin a trace (traceparent) for a request that has none.',
+    env: 'TSEXPOSE_TRACE',
   }),
 };

@@ -3,6 +3,7 @@ import * as Flags from '@oclif/core/flags';
 /** Flags of every command that starts a node; each can be set by its environment variable too. */
 export const nodeFlags = {
   name: Flags.string({
+    char: 'n',
     description: 'Name on the tailnet. Default: the name of the package or directory.',
     helpValue: 'NAME',
     env: 'TSEXPOSE_NAME',
@@ -86,7 +87,8 @@ export const outputFlags = {
 /** Flags of commands that ask a running node. */
 export const askFlags = {
   name: Flags.string({
-    description: 'Which running node to ask, if there are several.',
+    char: 'n',
+    description: 'Which running node to ask, by its name or process ID.',
     helpValue: 'NAME',
   }),
   json: Flags.boolean({ description: 'Print JSON.', env: 'TSEXPOSE_JSON' }),

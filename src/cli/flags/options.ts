@@ -83,7 +83,8 @@ function readText(text: string, { kind, flag }: { kind: OptionKind; flag: string
   return isNumber && /^\d+$/.test(text) ? Number(text) : text;
 }
 
-function readDuration(text: string, flag: string): number {
+/** Reads a time that was given to a flag. */
+export function readDuration(text: string, flag: string): number {
   const ms = parseDuration(text);
   if (ms !== undefined) return ms;
   const message = `Expected a time such as 30s or 2m, got ${JSON.stringify(text)}.`;

@@ -18,6 +18,7 @@ export const portFlags = {
   }),
   port: Flags.string({
     ...group,
+    char: 'p',
     description: 'Tailnet port: 8080, 80:3000, 5432:5432, 8000-8010; may be repeated.',
     helpValue: 'PORT[:TARGET]',
     env: 'TSEXPOSE_PORT',

@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { EXIT } from '../../errors.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -15,6 +16,9 @@ const ONE_KEYSTROKE = 200;
 export class Interrupts implements Disposable {
   readonly #controller = new AbortController();
   readonly #force: () => void;
+  /** What SIGHUP does in place of a shutdown, unless the terminal is gone. @default a shutdown */
+  onHangup: (() => void) | undefined;
+  readonly #terminals = [0, 1, 2].filter((fd) => isatty(fd));
   #firstAt = 0;
 
   constructor(force: () => void = () => process.exit(EXIT.interrupted)) {
@@ -27,11 +31,21 @@ export class Interrupts implements Disposable {
     return this.#controller.signal;
   }
 
+  /** A Ctrl-C that was read as a key: each is a keystroke of its own. */
+  readonly press = (): void => {
+    if (this.signal.aborted) this.#force();
+    else this.#receive('SIGINT');
+  };
+
   [Symbol.dispose](): void {
     for (const name of SIGNALS) process.off(name, this.#receive);
   }
 
   #receive = (name: NodeJS.Signals): void => {
+    if (name === 'SIGHUP' && this.onHangup && !this.signal.aborted && this.#terminals.every((fd) => isatty(fd))) {
+      this.onHangup();
+      return;
+    }
     const now = performance.now();
     if (!this.signal.aborted) {
       this.#firstAt = now;

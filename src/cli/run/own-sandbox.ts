@@ -30,6 +30,23 @@ async function findOrFetch(signal: AbortSignal): Promise<string> {
   }
 }
 
+/**
+ * Refuses flags that say which tailnet to join. Variables that say so are for other times, and do not count.
+ *
+ * @param words the words of the command line
+ * @throws TsexposeError `ERR_TSEXPOSE_USAGE`
+ */
+export function refuseOtherTailnet(words: readonly string[]): void {
+  const other = ['--auth-key', '--control-url'].find((flag) =>
+    words.some((word) => word === flag || word.startsWith(`${flag}=`)),
+  );
+  if (!other) return;
+  const message = `--sandbox cannot be combined with ${other}: its node joins the private tailnet on this machine.`;
+  throw new TsexposeError('ERR_TSEXPOSE_USAGE', message, {
+    suggestions: [`Leave out ${other}.`, 'Leave out --sandbox.'],
+  });
+}
+
 /** Returns options for an ephemeral node in a sandbox, owned by Alice. */
 export function inSandbox(node: JoinOptions, sandbox: Sandbox): JoinOptions {
   const { controlUrl } = sandbox;

@@ -1,7 +1,9 @@
 import { type ControlSocket, openControlSocket } from '../../control-socket/server.ts';
 import { EXIT, TsexposeError } from '../../errors.ts';
 import type { Exposure } from '../../expose/expose.ts';
+import { launcher } from '../background/launcher.ts';
 import type { Screen } from '../screen/screen.ts';
+import type { Activity } from './activity.ts';
 import type { Shutdown } from './shutdown.ts';
 
 /**
@@ -12,8 +14,11 @@ export async function publishExposure(
   exposure: Exposure,
   shutdown: Shutdown,
   screen: Screen,
+  activity: Activity,
+  sandbox: boolean,
 ): Promise<ControlSocket | undefined> {
   const { tailnet, target } = exposure;
+  const log = launcher()?.log;
   try {
     return await openControlSocket({
       status: async () => {
@@ -21,8 +26,17 @@ export async function publishExposure(
           await tailnet.status();
         const { urls } = exposure;
         const node = { name, fqdn, urls, ips, target, state, tags, keyExpiry, loginUrl, health };
-        return { ...node, tailnet: rest.tailnet, user: user?.login ?? '', peers: peers.length };
+        return {
+          ...node,
+          tailnet: rest.tailnet,
+          user: user?.login ?? '',
+          peers: peers.length,
+          ...(log && { log }),
+          ...(sandbox && { sandbox: true as const }),
+          activity: activity.summary,
+        };
       },
+      metrics: async () => await screen.metrics?.(),
       whois: (address) => tailnet.whois(address),
       close: () => shutdown.end({ reason: 'close requested', exit: EXIT.done }),
     });

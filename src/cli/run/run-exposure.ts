@@ -4,8 +4,11 @@ import type { ExposeEvent } from '../../events.ts';
 import type { Exposure } from '../../expose/expose.ts';
 import type { JoinOptions } from '../../expose/options.ts';
 import type { Plan } from '../../expose/plan.ts';
+import type { Target } from '../../proxy/target/target-types.ts';
+import { launcher } from '../background/launcher.ts';
 import { isAbort } from '../failure.ts';
 import type { Screen } from '../screen/screen.ts';
+import { Activity } from './activity.ts';
 import { publishExposure } from './publish-exposure.ts';
 import { nodeStopped, type Shutdown } from './shutdown.ts';
 import { startNode } from './start-node.ts';
@@ -17,8 +20,12 @@ export interface HoldOptions {
   start: (node: JoinOptions) => Promise<Exposure>;
   screen: Screen;
   shutdown: Shutdown;
+  /** What is behind it, for screens that show whether it is up. @default [] */
+  targets?: readonly Target[];
   /** Whether to show the node's own log. */
   verbose?: boolean;
+  /** Whether the tailnet is a sandbox, which the internet cannot reach. @default false */
+  sandbox?: boolean;
   /** Called once the app is on the tailnet. */
   onReady?: (exposure: Exposure) => Promise<void>;
 }
@@ -28,12 +35,16 @@ export interface HoldOptions {
  * whatever the cause. Run it inside {@link behindScreen}.
  */
 export async function holdExposure(hold: HoldOptions): Promise<number> {
-  const { node, start, screen, shutdown, verbose, onReady } = hold;
-  const show = (event: ExposeEvent) =>
-    screen.show(event.event === 'closed' && shutdown.cause ? { ...event, reason: shutdown.cause.reason } : event);
+  const { node, start, screen, shutdown, verbose, sandbox = false, onReady, targets = [] } = hold;
+  const show = (event: ExposeEvent) => {
+    if (event.event === 'closed' && shutdown.cause) screen.show({ ...event, reason: shutdown.cause.reason });
+    else screen.show(sandbox ? withoutPublic(event) : event);
+  };
   // Hold back the ready event, and the events after it, until `whois` and `status` find the node too.
   let held: ExposeEvent[] | undefined;
+  const activity = new Activity();
   const onEvent = (event: ExposeEvent) => {
+    activity.observe(event);
     if (event.event === 'ready') held = [];
     if (held) held.push(event);
     else show(event);
@@ -42,10 +53,17 @@ export async function holdExposure(hold: HoldOptions): Promise<number> {
   const exposure = await startNode({ ...node, log, onEvent }, shutdown, start);
   let controlSocket: ControlSocket | undefined;
   try {
-    controlSocket = await publishExposure(exposure, shutdown, screen);
+    controlSocket = await publishExposure(exposure, shutdown, screen, activity, sandbox);
     held?.forEach(show);
     held = undefined;
+    screen.follow?.({
+      targets,
+      get callers() {
+        return exposure.callers;
+      },
+    });
     await onReady?.(exposure);
+    await launcher()?.release();
     const closed = exposure.closed.then(() => shutdown.end(nodeStopped(exposure.tailnet.failure)));
     await Promise.race([shutdown.wait(), closed]);
     if (shutdown.cause?.exit === EXIT.interrupted) screen.showStopping();
@@ -55,6 +73,10 @@ export async function holdExposure(hold: HoldOptions): Promise<number> {
   const { error, exit } = await shutdown.wait();
   if (error) throw error;
   return exit;
+}
+
+function withoutPublic(event: ExposeEvent): ExposeEvent {
+  return 'public' in event ? { ...event, public: undefined } : event;
 }
 
 /**

@@ -28,9 +28,15 @@ export function openDoors(
   );
 }
 
-/** Opens a door as a person (ID or login), a device or a tag. */
+/** What `--door` calls callers who come through Funnel. */
+export const INTERNET = 'funnel';
+
+/** Opens a door as a person (ID or login), a device or a tag, or as the internet. */
 export async function openDoor(sandbox: Sandbox, caller: string, target: string, port?: number): Promise<Door> {
-  const { url } = await sandbox.door(caller, target, { port });
+  const door = await (caller === INTERNET ? sandbox.funnel(target, { port }) : sandbox.door(caller, target, { port }));
+  // Browsers keep cookies and trust pages there as they do under a name with HTTPS.
+  const url = door.url.replace('//127.0.0.1:', '//localhost:');
+  if (caller === INTERNET) return { who: 'the internet (Funnel)', url };
   const person = sandbox.people.find(({ id, login }) => id === caller || login === caller);
   const device = sandbox.devices.find(({ name }) => name === caller);
   return { who: person?.login ?? (device ? `${device.name} (${device.tags.join(', ')})` : caller), url };

@@ -35,10 +35,20 @@ export class Shutdown implements Disposable {
     return this.#cause;
   }
 
+  /** Sets what SIGHUP does in place of a shutdown, unless the terminal is gone. */
+  set onHangup(act: () => void) {
+    this.#interrupts.onHangup = act;
+  }
+
   /** Begins the shutdown. */
   end(cause: ShutdownCause): void {
     this.#cause ??= cause;
     this.#controller.abort(this.#cause.reason);
+  }
+
+  /** What a screen calls. */
+  get screenHandlers() {
+    return { onClosed: this.endOutput, onInterrupt: this.#interrupts.press };
   }
 
   /** Begins the shutdown because standard output was closed, as by `| head`. */

@@ -1,5 +1,6 @@
 import type { JoinOptions } from '../../expose/options.ts';
 import { stateDirOf } from '../../tailnet/state-dir.ts';
+import { launcher } from '../background/launcher.ts';
 import { isAbort } from '../failure.ts';
 import { isInteractive } from '../screen/open-screen.ts';
 import { FreshState } from './fresh-state.ts';
@@ -30,7 +31,7 @@ async function startWithLogin<Options extends JoinOptions, Started>(
   shutdown: Shutdown,
   start: (options: Options) => Promise<Started>,
 ): Promise<Started> {
-  if (!isInteractive()) return start({ ...options, login: 'fail', signal: shutdown.signal });
+  if (!isInteractive() && !launcher()?.watched) return start({ ...options, login: 'fail', signal: shutdown.signal });
   using timeout = new JoinTimeout(options.timeout);
   try {
     return await start({

@@ -14,14 +14,23 @@ export class FileOutput {
   dropped = false;
   #torn = false;
 
-  /** @param onDropped Called with the first error. */
-  constructor(stream: Writable & { fd?: number }, onDropped: (error: NodeJS.ErrnoException) => void) {
+  /**
+   * @param onDropped Called with the first error.
+   * @param onWritten Called with the number of bytes after each write.
+   */
+  constructor(
+    stream: Writable & { fd?: number },
+    onDropped: (error: NodeJS.ErrnoException) => void,
+    onWritten?: (bytes: number) => void,
+  ) {
     const { fd } = stream;
     // Pipes, sockets and terminals report their errors as events, and a reader that is gone does not come back.
     if (fd === undefined || stream instanceof Socket) return;
     stream._write = (chunk: Buffer | string, encoding, done) => {
       try {
-        this.#write(fd, typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk);
+        const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
+        this.#write(fd, bytes);
+        onWritten?.(bytes.length);
       } catch (error) {
         if (!FULL.has((error as NodeJS.ErrnoException).code ?? '')) return done(error as Error);
         const first = !this.dropped;

@@ -33,6 +33,7 @@ export default class ChatJoin extends Command {
     }),
     ...nodeFlags,
     name: Flags.string({
+      char: 'n',
       description: 'Name of the node, if one is needed. Default: this machine’s name with -chat.',
       helpValue: 'NAME',
       env: 'TSEXPOSE_NAME',

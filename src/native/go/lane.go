@@ -72,6 +72,7 @@ func (l *listener) carry(tcp net.Conn) {
 func (l *lane) serve(c *connection, who identity) (unread []byte, handOver bool) {
 	caller := l.Caller(anyPort(who))
 	l.Connected(caller)
+	defer l.Left(caller)
 	if l.tls != nil && !l.tls.terminate(c) {
 		return nil, false
 	}

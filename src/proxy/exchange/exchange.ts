@@ -13,7 +13,6 @@ import { diagnose, type Failure } from '../target/diagnose.ts';
 import { hitReusedConnection } from '../upstream/reuse.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { ProxyHost } from './proxy-host.ts';
-import { requestEvent } from './request-event.ts';
 
 /** What the two sides of an exchange are. */
 export interface ExchangeOptions {
@@ -29,6 +28,9 @@ export interface ExchangeOptions {
 
 // RFC 9110 §9.2.1: these may be sent again when it is unclear whether they arrived.
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+// How much of a body may tell what it is.
+const REFUSAL_BYTES = 4096;
 
 /** Forwards one request. Its public methods starting with `on` are undici's. */
 export class Exchange implements Dispatcher.DispatchHandler {
@@ -64,6 +66,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #silence: NodeJS.Timeout | undefined;
   #responded = false;
   #refused = false;
+  /** Whether the body may begin with a development server's refusal. */
+  #suspect = false;
   #ended = false;
   #attempts = 0;
 
@@ -77,6 +81,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.identity = identity;
     this.startedAt = performance.now();
     response.on('close', () => this.#end());
+  }
+
+  /** The headers that the upstream gets. */
+  get sent(): readonly string[] {
+    return this.#out.headers;
   }
 
   /** Sends the request to the upstream. */
@@ -106,6 +115,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       return true;
     }
     this.#upstream.onResponse(status, raw);
+    this.#suspect = this.#upstream.refusals.mayBe(status);
     this.#resume = resume;
     this.status = status;
     const head = responseHead(raw, status);
@@ -122,6 +132,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onData(chunk: Buffer): boolean {
     if (this.#ended) return false;
     this.bytes += chunk.length;
+    if (this.#suspect) this.#noteRefusal(this.status, chunk);
     if (this.response.write(chunk)) return true;
     this.#waitForDrain();
     return false;
@@ -163,6 +174,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     } else if (this.#mayRepeat(error)) {
       this.forward();
     } else {
+      // Next.js rejects a WebSocket with bytes that are not HTTP.
+      if (this.#out.upgrade && isMalformed(error)) this.#noteRefusal(0);
       this.fail(diagnose(error, this.#upstream.target));
     }
   }
@@ -202,6 +215,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
       SAFE.has(this.#out.method) &&
       hitReusedConnection(error)
     );
+  }
+
+  #noteRefusal(status: number, body?: Buffer): void {
+    this.#suspect = false;
+    const { origin = '', path } = this.#out;
+    const text = body?.toString('latin1', 0, REFUSAL_BYTES) ?? '';
+    this.#upstream.refusals.note({ status, path, text, host: origin.replace(/^.*:\/\//, '') });
   }
 
   #requestBody(): RequestBody {
@@ -262,8 +282,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
       drainBody(this.request);
     }
     this.onEnd?.();
-    this.#proxy.onRequest(requestEvent(this));
+    this.#proxy.onRequest(this);
   }
+}
+
+function isMalformed(error: Error): boolean {
+  return `${(error as NodeJS.ErrnoException).code}`.startsWith('HPE_');
 }
 
 function flushHead({ response, bytes }: Exchange): void {

@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { RequestEvent } from '../../events.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { OwnHosts } from '../request/own-hosts.ts';
 import type { Timeouts } from '../request/timeouts.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+import type { Outcome } from './request-event.ts';
 import type { StreamShares } from './stream-shares.ts';
 
 /** What connections and exchanges need of the proxy that they belong to. */
@@ -21,7 +21,7 @@ export interface ProxyHost {
   /** Returns the upstream for a request target; undefined if no route matches. */
   upstreamFor(target: string): Upstream | undefined;
   /** A request is over. */
-  onRequest(event: RequestEvent): void;
+  onRequest(outcome: Outcome): void;
   /** The protocol of a connection has changed: from here on it is one with the connection to the target. */
   onTunnel(socket: Socket, upstream: Duplex): void;
   /** Something threw that never should. */

@@ -2,7 +2,6 @@
 import type { Socket } from 'node:net';
 import type { Identity } from '../../identity/identity.ts';
 import type { ProxyHost } from '../exchange/proxy-host.ts';
-import { requestEvent } from '../exchange/request-event.ts';
 import { isRefusal, type Refusal } from '../request/framing.ts';
 import type { CallerRequest, CallerResponse } from '../request/http-types.ts';
 import { isHost, type OwnHosts } from '../request/own-hosts.ts';
@@ -88,7 +87,7 @@ export function answerWithPage(proxy: ProxyHost, inbound: InboundRequest, page: 
   const { request, response, identity } = inbound;
   const startedAt = performance.now();
   sendPage(request, response, page, close);
-  proxy.onRequest(requestEvent({ request, identity, status: page.status, bytes: 0, startedAt, reason: page.message }));
+  proxy.onRequest({ request, identity, status: page.status, bytes: 0, startedAt, reason: page.message });
 }
 
 /** Responds with the content of a target that is not an app. */
@@ -97,7 +96,7 @@ export function answerLocalTarget(proxy: ProxyHost, { request, response, identit
   const startedAt = performance.now();
   response.once('close', () => {
     const status = response.headersSent ? response.statusCode : 0;
-    proxy.onRequest(requestEvent({ request, identity, status, bytes: 0, startedAt }));
+    proxy.onRequest({ request, identity, status, bytes: 0, startedAt, sent: out.headers });
   });
   const host = out.headers.find((_, i, all) => i % 2 === 1 && all[i - 1] === 'X-Forwarded-Host') ?? '';
   answerLocally(target.local!, request, response, { path: out.path, mount: mount.prefix, host });
@@ -114,5 +113,5 @@ export function reportUnread(
 ): void {
   const outcome = { request: { method, url }, identity: proxy.identify(socket), status, bytes: 0, reason };
   // rule: a request that the parser refuses is in the log
-  proxy.onRequest(requestEvent({ ...outcome, startedAt: performance.now() }));
+  proxy.onRequest({ ...outcome, startedAt: performance.now() });
 }

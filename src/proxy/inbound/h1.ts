@@ -6,7 +6,6 @@ import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Exchange } from '../exchange/exchange.ts';
 import type { ProxyHost } from '../exchange/proxy-host.ts';
-import { requestEvent } from '../exchange/request-event.ts';
 import { HEAD_TOO_LARGE, NOT_HTTP, type Refusal } from '../request/framing.ts';
 import type { CallerResponse } from '../request/http-types.ts';
 import { prepareRequest, prepareUpgrade } from '../request/passes.ts';
@@ -128,7 +127,7 @@ export class H1Inbound {
       response.detachSocket(socket);
       putBack();
       socket.write(switchingProtocols(answer));
-      this.#proxy.onRequest(requestEvent(exchange));
+      this.#proxy.onRequest(exchange);
       this.#proxy.onTunnel(socket, upstream);
     };
     exchange.forward();

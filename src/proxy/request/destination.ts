@@ -43,7 +43,6 @@ function mapUrl(url: string, { target, host, mount = ALONE }: Context): string |
   const mapped = pathForTarget(path, target.basePath, mount);
   if (isRefusal(Object(mapped))) return mapped;
   if (authority === '') return mapped;
-  const sent = host.host(authority, authority);
-  const sentScheme = sent === authority ? scheme : target.protocol === 'https' ? 'https' : 'http';
-  return `${sentScheme}://${sent}${mapped as string}`;
+  const { origin } = host.sent(authority, false);
+  return `${origin ?? `${scheme}://${authority}`}${mapped as string}`;
 }

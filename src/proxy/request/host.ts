@@ -7,7 +7,7 @@ import { TsexposeError } from '../../errors.ts';
 import type { Target } from '../target/target-types.ts';
 import type { OwnHosts } from './own-hosts.ts';
 
-/** `preserve`, `rewrite` (to the target's own authority), or the value to send. */
+/** `preserve`, `rewrite` (to the target's own authority), `auto` (`preserve` until told otherwise), or the value to send. */
 export type HostHeader = string;
 
 /**
@@ -16,28 +16,49 @@ export type HostHeader = string;
  * @throws ERR_TSEXPOSE_INVALID_OPTION if the value is not a host
  */
 export function checkHostHeader(mode: HostHeader): void {
-  if (mode === 'preserve' || mode === 'rewrite') return;
+  if (mode === 'preserve' || mode === 'rewrite' || mode === 'auto') return;
   // rule: the Host to send is a valid one
   // mutate: if (/^ => if (true || /^
   if (/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/.test(mode)) return;
-  const message = `Expected preserve, rewrite or a host as the Host header, got ${JSON.stringify(mode)}.`;
+  const message = `Expected auto, preserve, rewrite or a host as the Host header, got ${JSON.stringify(mode)}.`;
   throw new TsexposeError('ERR_TSEXPOSE_INVALID_OPTION', message, {
     suggestions: ['--host-header rewrite', '--host-header app.example.com'],
   });
 }
 
-/** Decides which `Host` and `Origin` the app sees. */
+/** A request as the target is to see it. */
+export interface SentHost {
+  /** `Host`, and with a caller that sent one, `X-Forwarded-Host`. */
+  host: string;
+  /** Whether the target is told that callers use TLS. */
+  secure: boolean;
+  /** What is sent in place of the caller's own origin; undefined if nothing is mapped. */
+  origin: string | undefined;
+}
+
+/**
+ * Decides what the app sees of the host that a caller asked. `Host`, `Origin`, `Referer`, and `X-Forwarded-*` are mapped
+ * together or not at all: apps compare them with each other.
+ */
 export class HostPass {
-  readonly #value: string | undefined;
-  readonly #origin: string;
+  readonly #target: Target;
+  #value: string | undefined;
   readonly own: OwnHosts;
+  /** Whether tsexpose decides. */
+  readonly isAuto: boolean;
 
   /** @throws ERR_TSEXPOSE_INVALID_OPTION if the value is not a host */
   constructor(mode: HostHeader, target: Target, own: OwnHosts) {
     checkHostHeader(mode);
     this.own = own;
-    this.#value = mode === 'preserve' ? undefined : mode === 'rewrite' ? target.authority : mode;
-    this.#origin = `${target.protocol === 'https' ? 'https' : 'http'}://${this.#value}`;
+    this.#target = target;
+    this.isAuto = mode === 'auto';
+    this.#value = mode === 'preserve' || this.isAuto ? undefined : mode === 'rewrite' ? target.authority : mode;
+  }
+
+  /** Sends the target its own authority from now on. */
+  rewrite(): void {
+    this.#value ??= this.#target.authority;
   }
 
   /** Whether anything can be rewritten at all. */
@@ -52,23 +73,33 @@ export class HostPass {
 
   /** What is sent in place of our own origins. */
   get sentOrigin(): string {
-    return this.#origin;
+    return `${this.#isSecure ? 'https' : 'http'}://${this.#value}`;
   }
 
-  /** Returns the `Host` for the upstream; `host` is empty for an HTTP/1.0 request without one. */
-  host(host: string, fallback: string): string {
-    if (host === '') return this.#value ?? fallback;
-    // rule: a foreign Host is left to the app (DNS rebinding) — mutate: && this.#isOurs(host) =>
-    return this.#value !== undefined && this.#isOurs(host) ? this.#value : host;
+  /** Returns what the target sees of a request; `host` is empty for an HTTP/1.0 request without one. */
+  sent(host: string, secure: boolean): SentHost {
+    if (host === '') return { host: this.#value ?? this.#target.authority, secure, origin: undefined };
+    // rule: a foreign Host is left to the app (DNS rebinding) — mutate: || !this.#isOurs(host) =>
+    if (this.#value === undefined || !this.#isOurs(host)) return { host, secure, origin: undefined };
+    return { host: this.#value, secure: this.#isSecure, origin: this.sentOrigin };
   }
 
-  /** Returns the `Origin` for the upstream: rewritten only if it was ours, so that a foreign page stays foreign. */
-  origin(origin: string): string {
+  /**
+   * Returns whether an origin is ours: that of a page of the app itself, so that a foreign page stays foreign.
+   *
+   * @param host the Host of the request
+   */
+  hasOrigin(origin: string, host: string, secure: boolean): boolean {
+    const isSame = origin.toLowerCase() === `${secure ? 'https' : 'http'}://${host}`.toLowerCase();
     // rule: a foreign Origin stays foreign
-    // mutate: && this.own.hasOrigin(origin) =>
+    // mutate: this.own.hasOrigin(origin) || isSame => true
     // rule: an Origin is ours only with its scheme and port
     // mutate: this.own.hasOrigin(origin) => this.own.has(origin.replace(/^.*:\/\//, ''))
-    return this.#value !== undefined && this.own.hasOrigin(origin) ? this.#origin : origin;
+    return this.own.hasOrigin(origin) || isSame;
+  }
+
+  get #isSecure(): boolean {
+    return this.#target.protocol === 'https';
   }
 
   #isOurs(host: string): boolean {

@@ -16,7 +16,9 @@ export interface CallerRequest extends Emits {
   /** The request target, verbatim. */
   readonly url?: string | undefined;
   readonly httpVersion: string;
-  readonly headers: { accept?: string | undefined; 'content-type'?: string | undefined };
+  readonly headers: {
+    readonly [name in 'accept' | 'content-type' | 'host' | 'referer' | 'user-agent']?: string | undefined;
+  } & { readonly [name in ':authority' | 'traceparent']?: string | string[] | undefined };
   /** Names and values in the order of the wire, including the pseudo-headers of HTTP/2. */
   readonly rawHeaders: string[];
   /** Names and values of the trailers that have arrived so far. */

@@ -4,9 +4,10 @@ import type { Gate } from '../../access/gate.ts';
 import type { Target } from '../target/target-types.ts';
 import { mapDestinations } from './destination.ts';
 import { badRequest, type Framing, isRefusal, type Refusal, type RequestHead, readFraming } from './framing.ts';
-import type { HostPass } from './host.ts';
-import { forwardPath, type Mount } from './path.ts';
+import type { HostPass, SentHost } from './host.ts';
+import { forwardPath, isBelow, type Mount } from './path.ts';
 import { sanitizeHeaders } from './sanitize.ts';
+import { withTrace } from './trace.ts';
 
 /** What the passes need to know besides the request. */
 export interface PassContext {
@@ -17,6 +18,8 @@ export interface PassContext {
   mount?: Mount;
   /** Whether the caller uses TLS. */
   secure: boolean;
+  /** Whether a request without a trace context gets one. @default false */
+  trace?: boolean;
 }
 
 /** A request as the upstream gets it. */
@@ -62,9 +65,11 @@ export function prepareRequest(
   // rule: a chunked request has a body, whatever its method — mutate: framing.chunked || =>
   const hasBody =
     head.hasBody ?? (framing.chunked || (framing.contentLength !== undefined && Number(framing.contentLength) > 0));
-  const ours = ourHeaders(framing, ip, callerHeaders, context);
-  const headers = sanitizeHeaders(context.gate.reserved, head.rawHeaders, ours);
-  if (context.host.rewrites) rewriteOrigin(headers, context.host);
+  const sent = context.host.sent(framing.host, context.secure);
+  const ours = ourHeaders(framing, sent, ip, callerHeaders, context);
+  const sanitized = sanitizeHeaders(context.gate.reserved, head.rawHeaders, ours);
+  const headers = context.trace ? withTrace(sanitized) : sanitized;
+  if (sent.origin !== undefined) mapOrigins(headers, framing.host, sent.origin, context);
   const astray = mapDestinations(head.method, headers, context);
   if (astray) return astray;
   const origin = framing.host === '' ? undefined : `${context.secure ? 'https' : 'http'}://${framing.host}`;
@@ -105,25 +110,46 @@ function withoutLength(headers: readonly string[]): string[] {
   return headers.filter((_, i) => headers[i - (i % 2)]!.toLowerCase() !== 'content-length');
 }
 
-function ourHeaders(framing: Framing, ip: string, callerHeaders: readonly string[], context: PassContext): string[] {
-  const ours = ['Host', context.host.host(framing.host, context.target.authority)];
+function ourHeaders(
+  framing: Framing,
+  sent: SentHost,
+  ip: string,
+  callerHeaders: readonly string[],
+  { mount }: PassContext,
+): string[] {
+  const ours = ['Host', sent.host];
   if (framing.contentLength !== undefined) ours.push('Content-Length', framing.contentLength);
   // Trailers of the upstream reach the caller; we cannot promise anything else that TE can say.
   // rule: TE only passes on "trailers" — mutate: 'trailers' => 'gzip'
   if (framing.trailers) ours.push('TE', 'trailers');
   // rule: X-Forwarded-For is the caller's address
   if (ip !== '') ours.push('X-Forwarded-For', ip);
-  if (framing.host !== '') ours.push('X-Forwarded-Host', framing.host);
+  if (framing.host !== '') ours.push('X-Forwarded-Host', sent.host);
   // rule: X-Forwarded-Proto says https for a caller with TLS
-  // rule: X-Forwarded-Proto is absent for a caller without TLS — mutate: context.secure => true
-  if (context.secure) ours.push('X-Forwarded-Proto', 'https');
-  if (context.mount?.prefix) ours.push('X-Forwarded-Prefix', context.mount.prefix);
+  // rule: X-Forwarded-Proto is absent for a caller without TLS — mutate: sent.secure => true
+  if (sent.secure) ours.push('X-Forwarded-Proto', 'https');
+  if (mount?.prefix) ours.push('X-Forwarded-Prefix', mount.prefix);
   for (let i = 0; i < callerHeaders.length; i++) ours.push(callerHeaders[i]!);
   return ours;
 }
 
-function rewriteOrigin(headers: string[], host: HostPass): void {
+const ORIGIN = /^(https?:\/\/[^/?#]*)(.*)$/is;
+
+/** Replaces our own origins in `Origin` and `Referer`, in place. */
+function mapOrigins(headers: string[], host: string, sent: string, { host: pass, secure, target, mount }: PassContext) {
   for (let i = 0; i < headers.length; i += 2) {
-    if (headers[i]!.toLowerCase() === 'origin') headers[i + 1] = host.origin(headers[i + 1]!);
+    const name = headers[i]!.toLowerCase();
+    if (name !== 'origin' && name !== 'referer') continue;
+    const [, origin = '', rest = ''] = ORIGIN.exec(headers[i + 1]!) ?? [];
+    if (!pass.hasOrigin(origin, host, secure)) continue;
+    headers[i + 1] = sent + (name === 'referer' ? refererPath(rest, target.basePath, mount?.prefix ?? '') : rest);
   }
+}
+
+/** Returns where a page of ours is at the target. One that is not below the route has no path there. */
+function refererPath(path: string, basePath: string, prefix: string): string {
+  if (prefix !== '' && !isBelow(path, prefix)) return '/';
+  if (prefix === '' && basePath === '') return path;
+  const rest = path.slice(prefix.length);
+  return basePath + (rest.startsWith('/') || (prefix !== '' && basePath !== '') ? rest : `/${rest}`);
 }

@@ -2,7 +2,6 @@
 import { realpath } from 'node:fs/promises';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { basename, dirname, join, sep } from 'node:path';
-import send from 'send';
 import type { CallerRequest, CallerResponse } from '../request/http-types.ts';
 import { refusalPage, sendPage } from '../response/error-response.ts';
 import type { LocalAnswer } from '../target/target-types.ts';
@@ -36,9 +35,9 @@ export function answerLocally(
       .replace(/\$\{REQUEST_URI\}/g, () => originForm(request));
     moveTo(response, location, answer.status);
   } else if (answer.type === 'file') {
-    sendOne(answer.path, request, response, place);
+    void sendOne(answer.path, request, response, place).catch(() => response.destroy());
   } else {
-    void sendFile(answer, request, response, place);
+    void sendFile(answer, request, response, place).catch(() => response.destroy());
   }
 }
 
@@ -55,12 +54,16 @@ function sendText(request: CallerRequest, response: CallerResponse, text: string
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
+/** send comes with a table of all media types, which few exposures need. */
+const loadSend = async () => (await import('send')).default;
+
 /** Sends a file that is the whole target: at the path of its route, and at no other. */
-function sendOne(file: string, request: CallerRequest, response: CallerResponse, { path }: Place): void {
+async function sendOne(file: string, request: CallerRequest, response: CallerResponse, { path }: Place): Promise<void> {
   if (path.split('?', 1)[0] !== '/') {
     notFound(request, response);
     return;
   }
+  const send = await loadSend();
   const options = { root: dirname(file), dotfiles: 'allow', index: false } as const;
   send(request as unknown as IncomingMessage, `/${encodeURIComponent(basename(file))}`, options)
     .on('error', () => notFound(request, response))
@@ -85,6 +88,7 @@ async function sendFile(
     response.writeHead(200, 'OK', page.headers);
     response.end(request.method === 'HEAD' ? undefined : page.body);
   };
+  const send = await loadSend();
   // rule: dotfiles are not served — mutate: isWellKnown(pathname) ? 'allow' : 'ignore' => 'allow'
   const dotfiles = isWellKnown(pathname) ? 'allow' : 'ignore';
   send(request as unknown as IncomingMessage, pathname, { root, dotfiles, index: ['index.html'] })

@@ -1,8 +1,9 @@
 /** One request to a target by HTTP/2, and its response in the raw form of undici that an exchange takes. */
 import { STATUS_CODES } from 'node:http';
 import { type ClientHttp2Session, type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2';
-import { type Dispatcher, errors } from 'undici';
+import type { Dispatcher } from 'undici';
 import { HOP_BY_HOP } from '../../identity/field.ts';
+import { undici } from '../../undici.ts';
 import type { RequestBody } from '../request/body.ts';
 import { headerTable } from '../request/h2-fields.ts';
 import type { UpstreamRequest } from '../request/passes.ts';
@@ -127,7 +128,8 @@ export class H2Call {
       stream.resume();
       return;
     }
-    if (this.#options.pause > 0) stream.setTimeout(this.#options.pause, () => this.fail(new errors.BodyTimeoutError()));
+    if (this.#options.pause > 0)
+      stream.setTimeout(this.#options.pause, () => this.fail(new (undici().errors.BodyTimeoutError)()));
     let trailers: Buffer[] = [];
     stream
       .on('trailers', (fields: IncomingHttpHeaders) => {
@@ -178,7 +180,7 @@ export class H2Call {
     if (this.#ended || this.#answered || this.#options.response === 0) return;
     this.#timer = setTimeout(() => {
       this.#carrier?.onSilence();
-      this.fail(new errors.HeadersTimeoutError());
+      this.fail(new (undici().errors.HeadersTimeoutError)());
     }, this.#options.response).unref();
   }
 

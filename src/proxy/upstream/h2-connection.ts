@@ -1,7 +1,7 @@
 /** An HTTP/2 connection to a target, with the calls on it and those that wait for it. */
 import { type ClientHttp2Session, connect, constants } from 'node:http2';
 import type { Socket } from 'node:net';
-import { errors } from 'undici';
+import { undici } from '../../undici.ts';
 import { MAX_HEAD } from '../request/framing.ts';
 import { MAX_RESPONSE_HEAD } from '../response/head.ts';
 import type { H2Call, H2Carrier } from './h2-call.ts';
@@ -50,7 +50,10 @@ export class H2Connection implements H2Carrier {
       maxSendHeaderBlockLength: 2 * MAX_HEAD,
     });
     if (options.patience > 0) {
-      this.#patience = setTimeout(() => this.session.destroy(new errors.ConnectTimeoutError()), options.patience);
+      this.#patience = setTimeout(
+        () => this.session.destroy(new (undici().errors.ConnectTimeoutError)()),
+        options.patience,
+      );
     }
     this.session
       .on('remoteSettings', ({ maxConcurrentStreams }) => this.#onSettings(maxConcurrentStreams))
@@ -85,7 +88,7 @@ export class H2Connection implements H2Carrier {
   }
 
   destroy(): void {
-    this.session.destroy(new errors.ClientDestroyedError(), constants.NGHTTP2_NO_ERROR);
+    this.session.destroy(new (undici().errors.ClientDestroyedError)(), constants.NGHTTP2_NO_ERROR);
   }
 
   onAnswer(): void {

@@ -1,7 +1,8 @@
 /** The HTTP/2 connections to a target: as few as its limit of concurrent streams allows. */
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { type Dispatcher, errors } from 'undici';
+import type { Dispatcher } from 'undici';
+import { undici } from '../../undici.ts';
 import type { RequestBody } from '../request/body.ts';
 import type { UpstreamRequest } from '../request/passes.ts';
 import type { Timeouts } from '../request/timeouts.ts';
@@ -46,7 +47,7 @@ export class H2Upstream {
 
   #send(call: H2Call): void {
     if (call.ended) return;
-    if (this.#destroyed) call.fail(new errors.ClientDestroyedError());
+    if (this.#destroyed) call.fail(new (undici().errors.ClientDestroyedError)());
     else this.#connection().add(call);
   }
 

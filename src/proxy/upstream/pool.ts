@@ -3,7 +3,8 @@
  * targets and for gRPC, which does not exist over HTTP/1.1.
  */
 import type { Socket } from 'node:net';
-import { buildConnector, type Dispatcher, Pool } from 'undici';
+import type { buildConnector, Dispatcher, Pool } from 'undici';
+import { undici } from '../../undici.ts';
 import type { RequestBody } from '../request/body.ts';
 import type { UpstreamRequest } from '../request/passes.ts';
 import type { Timeouts } from '../request/timeouts.ts';
@@ -16,7 +17,9 @@ import { markReused } from './reuse.ts';
 
 /** Sends requests to one target. */
 export class UpstreamPool {
-  readonly #pool: Pool;
+  readonly #makePool: () => Pool;
+  #pool: Pool | undefined;
+  #destroyed = false;
   readonly #servername: string | undefined;
   readonly #h2: H2Upstream;
 
@@ -35,8 +38,8 @@ export class UpstreamPool {
     this.#servername = target.protocol === 'https' ? target.host : undefined;
     const scheme = target.protocol === 'https' ? 'https' : 'http';
     const host = target.host.includes(':') ? `[${target.host}]` : target.host;
-    this.#pool = new Pool(target.socketPath ? 'http://localhost' : `${scheme}://${host}:${target.port || 80}`, {
-      connect: connector(target, timeouts.connect),
+    const origin = target.socketPath ? 'http://localhost' : `${scheme}://${host}:${target.port || 80}`;
+    const options: Pool.Options = {
       ...(keep > 0 && { keepAliveTimeout: keep }),
       // rule: an upstream connection carries one request at a time — mutate: pipelining: 1 => pipelining: 10
       pipelining: 1,
@@ -46,7 +49,8 @@ export class UpstreamPool {
       bodyTimeout: timeouts.pause,
       // rule: a response has at most 1 MiB of headers — mutate: MAX_RESPONSE_HEAD => 1 << 28
       maxHeaderSize: MAX_RESPONSE_HEAD,
-    });
+    };
+    this.#makePool = () => new (undici().Pool)(origin, { ...options, connect: connector(target, timeouts.connect) });
   }
 
   /** Sends a request; `handler` gets the response in undici's raw form. */
@@ -56,6 +60,8 @@ export class UpstreamPool {
       return;
     }
     const { method, path, headers, upgrade } = request;
+    this.#pool ??= this.#makePool();
+    if (this.#destroyed) void this.#pool.destroy();
     this.#pool.dispatch(
       // TypeScript's list of methods is shorter than the registry's.
       {
@@ -75,14 +81,15 @@ export class UpstreamPool {
 
   /** Ends all connections; requests in progress fail. */
   async destroy(): Promise<void> {
+    this.#destroyed = true;
     this.#h2.destroy();
-    await this.#pool.destroy();
+    await this.#pool?.destroy();
   }
 }
 
 function connector(target: Target, timeout: number): buildConnector.connector {
   const { servername, ...tls } = tlsOptions(target);
-  const connect = buildConnector({
+  const connect = undici().buildConnector({
     timeout,
     // A tunnel stays open when one side has ended its half.
     allowHalfOpen: true,

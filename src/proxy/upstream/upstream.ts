@@ -17,6 +17,7 @@ import { type CallerConnection, ConnectionLogins } from './connection-logins.ts'
 import type { H2CallOptions } from './h2-call.ts';
 import { type HealthWarning, TargetHealth } from './health.ts';
 import { UpstreamPool } from './pool.ts';
+import { Refusals } from './refusals.ts';
 
 /** What the passes need to know, and who decides about callers. */
 export type UpstreamContext = PassContext & {
@@ -33,6 +34,8 @@ export interface UpstreamOptions {
   own: OwnHosts;
   timeouts: Required<Timeouts>;
   funnelAuth?: FunnelAuth;
+  /** Whether a request without a trace context gets one. @default false */
+  trace?: boolean;
   /** Where it is mounted, such as `/api`. @default '' */
   prefix?: string;
   /** Whether it gets its requests without the prefix, as directories do in any case. @default false */
@@ -41,6 +44,8 @@ export interface UpstreamOptions {
   shared?: boolean;
   /** Called when something is wrong with the target, once per trouble. */
   onWarning: (warning: HealthWarning) => void;
+  /** Called when the target gets another Host from now on. */
+  onHostChange?: (() => void) | undefined;
 }
 
 /** Forwards requests to a target. */
@@ -49,7 +54,8 @@ export class Upstream {
   readonly mount: Mount;
   readonly host: HostPass;
   readonly health: TargetHealth;
-  readonly #place: Place;
+  readonly refusals: Refusals;
+  readonly #place: Omit<Place, 'sentHost'>;
   readonly #pool: UpstreamPool;
   readonly #logins: ConnectionLogins;
   readonly #plain: UpstreamContext;
@@ -63,7 +69,7 @@ export class Upstream {
     this.target = target;
     this.mount = { prefix: strip ? prefix : '', shared };
     this.host = new HostPass(hostHeader, target, own);
-    this.#place = { target, mount: this.mount, own, sentHost: this.host.value };
+    this.#place = { target, mount: this.mount, own };
     // rule: trailers to an HTTP/2 target are sanitized
     // mutate: sanitizeHeaders(gate.reserved, trailers, []) => [...trailers]
     const sanitize: H2CallOptions['sanitize'] = (trailers) => sanitizeHeaders(gate.reserved, trailers, []);
@@ -75,10 +81,12 @@ export class Upstream {
       secure: false,
       host: this.host,
       mount: this.mount,
+      trace: options.trace ?? false,
       ...(funnelAuth && { funnelAuth }),
     };
     this.#secure = { ...this.#plain, secure: true };
     this.health = new TargetHealth(target, onWarning);
+    this.refusals = new Refusals(target, this.host, onWarning, options.onHostChange);
   }
 
   /** Returns what the passes need to know about requests of a connection. */
@@ -99,7 +107,7 @@ export class Upstream {
 
   /** Makes the headers of a response lead where the caller can follow; see locations.ts. */
   mapBack(headers: string[], { origin }: Pick<UpstreamRequest, 'origin'>): void {
-    mapBack(headers, this.#place, origin);
+    mapBack(headers, { ...this.#place, sentHost: this.host.value }, origin);
   }
 
   /** Notes the status and headers of a response. */

@@ -1,9 +1,15 @@
 /** Keeps certificates in a directory, for nodes without state: redeploying a name does not request another one. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TsexposeError } from '../../errors.ts';
 import type { TailnetCertificate } from './certificate.ts';
+
+/** Returns whether a state directory or a cache has a certificate for a name; it may be too old. */
+export function isCertificateKept(directory: string, domain: string): boolean {
+  return [join('certs', `${domain}.crt`), `${domain}.pem`].some((file) => existsSync(join(directory, file)));
+}
 
 /** A directory with one file `NAME.pem` per name: the key, then the certificate and its chain. */
 export class CertificateCache {

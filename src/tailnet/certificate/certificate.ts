@@ -1,4 +1,6 @@
 import { X509Certificate } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { TsexposeError } from '../../errors.ts';
 
 /** A node's certificate for its MagicDNS name. Pass `key` and `cert` to `tls` or `https`. */
@@ -24,23 +26,30 @@ export interface CertificateOptions {
 
 interface CertifiedNode {
   status(options: { signal?: AbortSignal }): Promise<{ certDomains: string[]; fqdn: string; magicDns: boolean }>;
-  localApi(method: string, path: string, body: undefined, options: { signal?: AbortSignal }): Promise<Response>;
 }
+
+/** Sends a GET to the node's LocalAPI. */
+type LocalApiGet = (path: string, signal: AbortSignal | undefined) => Promise<IncomingMessage>;
 
 /**
  * Gets a certificate from a node, which keeps it in its state directory; see `Tailnet.certificate`.
  *
  * @internal
  */
-export async function getCertificate(node: CertifiedNode, options: CertificateOptions): Promise<TailnetCertificate> {
+export async function getCertificate(
+  node: CertifiedNode,
+  get: LocalApiGet,
+  options: CertificateOptions,
+): Promise<TailnetCertificate> {
   const { signal, minValidity = 0 } = options;
   const { certDomains, fqdn, magicDns } = await node.status({ signal });
   const domain = options.domain ?? fqdn;
   if (!certDomains.includes(domain)) throw notOffered(domain, certDomains, magicDns);
   const path = `cert/${domain}?type=pair&min_validity=${Math.ceil(minValidity / 1000)}s`;
-  const response = await node.localApi('GET', path, undefined, { signal });
-  if (!response.ok) throw failed(domain, await refusal(response), Number(response.headers.get('retry-after')));
-  const pem = await response.text();
+  const response = await get(path, signal);
+  const pem = await text(response);
+  const { statusCode = 0, headers } = response;
+  if (statusCode !== 200) throw failed(domain, refusal(pem) || `${statusCode}`, Number(headers['retry-after']));
   // The key comes first.
   const border = pem.indexOf('-----BEGIN CERTIFICATE-----');
   const cert = pem.slice(border);
@@ -77,11 +86,11 @@ function failed(domain: string, reason: string, seconds: number): TsexposeError 
 }
 
 /** Returns the reason that the LocalAPI gives for refusing a request. */
-async function refusal(response: Response): Promise<string> {
-  const text = (await response.text()).trim();
+function refusal(body: string): string {
+  const reason = body.trim();
   try {
-    return (JSON.parse(text) as { error?: string }).error ?? text;
+    return (JSON.parse(reason) as { error?: string }).error ?? reason;
   } catch {
-    return text || `${response.status}`;
+    return reason;
   }
 }

@@ -1,12 +1,8 @@
 import { once } from 'node:events';
 import type net from 'node:net';
 import type { Agent, buildConnector } from 'undici';
-import { packageRequire } from '../../package-root.ts';
+import { undici } from '../../undici.ts';
 import type { ConnectOptions } from '../net/connect.ts';
-
-// Loaded on first use: undici takes more than a tenth of a second. A bundler of CommonJS only sees the plain require().
-const undici = (): typeof import('undici') =>
-  typeof require === 'function' ? require('undici') : packageRequire('undici');
 
 /** What a client needs of the node. */
 export interface Connects {

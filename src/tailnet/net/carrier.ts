@@ -12,9 +12,12 @@ export interface Verdict {
   headers: readonly string[];
 }
 
-/** A caller has connected: its key. Or a request is over: caller, method, target, status, ms, bytes, error, aborted, route. */
+/**
+ * A caller's connections have changed, see `presence` in src/native/go/fastpath. Or a request is over: caller, method, target, status, ms, bytes, error, aborted,
+ * route.
+ */
 export type CarriedEvent =
-  | [caller: number]
+  | [caller: number, change: number]
   | [number, string, string, number, ms: number, bytes: number, error: string, aborted: boolean, route: number];
 
 /** Decides what is carried, and hears of it. */

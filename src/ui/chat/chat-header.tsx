@@ -7,19 +7,26 @@ import type { Door } from '../screen/door-list.tsx';
 import { DoorList } from '../screen/door-list.tsx';
 import { ColorContext } from '../screen/tint.tsx';
 
+interface HeaderShape {
+  columns: number;
+  /** Whether the names only resolve in a sandbox: its doors say how to join. @default false */
+  sandbox?: boolean;
+}
+
 /** The URL of the chat, and the other ways to join. */
-export function ChatHeader({ ready, columns }: { ready: ReadyEvent; columns: number }): JSX.Element {
+export function ChatHeader({ ready, columns, sandbox }: HeaderShape & { ready: ReadyEvent }): JSX.Element {
   const name = printable(ready.name);
   const terminal = `or in a terminal: tsexpose chat join ${name}, nc ${name} 2323`;
-  return <AddressPanel ready={ready} note={terminal} columns={columns} />;
+  const note = sandbox ? 'These addresses only work in the sandbox; on this machine, use the doors below.' : terminal;
+  return <AddressPanel ready={ready} note={note} columns={columns} />;
 }
 
 /** Returns the top of the conversation as text, because it scrolls away with the rest. */
-export function headerText(ready: ReadyEvent, { columns, color }: { columns: number; color: boolean }): string {
+export function headerText(ready: ReadyEvent, { columns, color, sandbox }: HeaderShape & { color: boolean }): string {
   const view = (
     <ColorContext.Provider value={color}>
       <Box marginTop={1}>
-        <ChatHeader ready={ready} columns={columns} />
+        <ChatHeader ready={ready} columns={columns} sandbox={sandbox} />
       </Box>
     </ColorContext.Provider>
   );

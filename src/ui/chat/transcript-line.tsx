@@ -84,5 +84,8 @@ function Said({ kind, text }: { kind: TranscriptLine['kind']; text: string }): J
 function speakerColor(id: string): (typeof COLORS)[number] {
   let hash = 2166136261;
   for (const character of id) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 16777619);
-  return COLORS[(hash >>> 0) % COLORS.length] ?? 'cyan';
+  // Those who differ in the last digit only get colors as different as anyone else's.
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return COLORS[((hash ^ (hash >>> 16)) >>> 0) % COLORS.length] ?? 'cyan';
 }

@@ -16,4 +16,18 @@ describe('the app that a command starts', () => {
       .poll(() => lines.filter((line) => line.endsWith(' of the command')))
       .toEqual(['APP_COLOR=APP_COLOR of the command']);
   });
+
+  it('has the port that it tells people of, if it listens on several', async () => {
+    const program = `
+      const { createServer } = require('node:net');
+      createServer().listen(0, '127.0.0.1', () => {
+        const open = createServer().listen(0, '127.0.0.1', () => {
+          console.log('Local: http://localhost:\\x1b[1m' + open.address().port + '\\x1b[22m/');
+        });
+      });`;
+    const lines: string[] = [];
+    await using child = new Child([process.execPath, '-e', program], (line) => lines.push(line));
+    const port = await child.port({ timeout: 10_000, signal: new AbortController().signal });
+    expect(lines.join()).toContain(`${port}`);
+  });
 });

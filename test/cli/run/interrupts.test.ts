@@ -18,6 +18,17 @@ describe('Interrupts', () => {
     expect(interrupts.signal.reason).toBe(signal);
   });
 
+  it('does something else on SIGHUP if it is told to', async () => {
+    using interrupts = new Interrupts(() => expect.unreachable());
+    let heard = 0;
+    interrupts.onHangup = () => heard++;
+    await send('SIGHUP');
+    await send('SIGHUP');
+    expect([heard, interrupts.signal.aborted]).toEqual([2, false]);
+    await send('SIGTERM');
+    expect(interrupts.signal.reason).toBe('SIGTERM');
+  });
+
   it('forces the exit on the second signal', async () => {
     let forced = 0;
     using _ = new Interrupts(() => forced++);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createServer } from 'vite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
+import type { ProxyWarning } from '../../../src/proxy/proxy.ts';
 import { OwnHosts } from '../../../src/proxy/request/own-hosts.ts';
 import { exchangeRaw, type RigOptions, startProxy } from '../rig.ts';
 
@@ -66,6 +67,42 @@ describe("Vite's dev server", () => {
     await writeFile(join(root, 'main.js'), 'export const answer = 42;\nimport.meta.hot.accept();\n');
     expect(JSON.parse(String((await update)[0]))).toMatchObject({ type: 'update', updates: [{ path: '/main.js' }] });
     expect(await get(proxy.port, '/main.js')).toContain('answer = 42');
+  });
+
+  it('gets its own host once it has refused ours, and one warning says so', async () => {
+    const { port } = await startVite();
+    const warnings: ProxyWarning[] = [];
+    const own = new OwnHosts([], { names: [HOST] });
+    let changes = 0;
+    const proxy = await startProxy(`127.0.0.1:${port}`, {
+      ...{ hostHeader: 'auto', own },
+      onWarning: (warning) => warnings.push(warning),
+      onHostChange: () => changes++,
+    });
+    expect(await get(proxy.port, '/')).toMatch(/^HTTP\/1\.1 403 /);
+    expect(await get(proxy.port, '/')).toMatch(/^HTTP\/1\.1 200 /);
+    expect(warnings).toEqual([
+      {
+        code: 'HOST_REFUSED',
+        message: `Vite refused a request for ${HOST}, a host that it does not know. It gets Host: 127.0.0.1:${port} from now on, so reload the page.`,
+        suggestions: ['--host-header rewrite', 'Or keep the host, and allow it: server.allowedHosts in vite.config'],
+      },
+    ]);
+    expect(changes).toBe(1);
+    expect(await get(proxy.port, '/', 'evil.example')).toMatch(/^HTTP\/1\.1 421 /);
+  });
+
+  it('keeps ours if the user says so, and one warning has the cure', async () => {
+    const { port } = await startVite();
+    const warnings: ProxyWarning[] = [];
+    const own = new OwnHosts([], { names: [HOST] });
+    const onWarning = (warning: ProxyWarning) => warnings.push(warning);
+    const proxy = await startProxy(`127.0.0.1:${port}`, { hostHeader: 'preserve', own, onWarning });
+    for (const _ of [1, 2]) expect(await get(proxy.port, '/')).toMatch(/^HTTP\/1\.1 403 /);
+    expect(warnings.map(({ message }) => message)).toEqual([
+      `Vite refused a request for ${HOST}, a host that it does not know.`,
+    ]);
+    expect(warnings[0]!.suggestions[0]).toBe('--host-header rewrite');
   });
 
   it('keeps its defense against DNS rebinding', async () => {

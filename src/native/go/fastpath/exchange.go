@@ -3,6 +3,7 @@ package fastpath
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -36,6 +37,7 @@ func (c *Conn) exchange() next {
 		method: string(c.line[:len(h.method)]), target: c.line[len(h.method):][:len(h.target)], host: c.line[len(h.method)+len(h.target):],
 		accept: bytes.Clone(h.accept), expects: h.expects, keepAlive: h.keepAlive, upgrade: string(h.upgrade), length: h.length,
 	}
+	x.note(h)
 	c.mu.Lock()
 	c.who, c.route, c.told, c.gone, c.late = verdict.Who, route, false, false, false
 	c.mu.Unlock()
@@ -70,6 +72,7 @@ type exchange struct {
 
 	expects, keepAlive bool
 	upgrade            string // the protocol to change to; empty for none
+	trace              string // the trace context that we add; empty for none
 	length             int64  // of the request's body; -1 for chunks
 
 	u         *upstream
@@ -165,13 +168,13 @@ func (x *exchange) appendRequest(dst []byte) []byte {
 	dst = append(dst, ' ')
 	dst = route.appendTarget(dst, h.target)
 	dst = append(dst, " HTTP/1.1\r\nHost: "...)
+	host, secure := h.host, rules.Secure
 	// A foreign Host is left to the target, whose defense against DNS rebinding it is.
-	if route.Host != "" && rules.Hosts.isOurs(h.host) {
-		dst = append(dst, route.Host...)
-	} else {
-		dst = append(dst, h.host...)
+	mapped := route.Host != "" && rules.Hosts.isOurs(h.host)
+	if mapped {
+		host, secure = []byte(route.Host), strings.HasPrefix(route.Origin, "https:")
 	}
-	dst = append(dst, crlf...)
+	dst = append(append(dst, host...), crlf...)
 	var named map[string]struct{}
 	if h.named {
 		named = namedBy(h.fields)
@@ -185,11 +188,12 @@ func (x *exchange) appendRequest(dst []byte) []byte {
 				continue
 			}
 		}
-		if route.Origin != "" && is(f.name, "origin") {
-			if _, ok := route.origins[string(appendLower(nil, f.value))]; ok {
-				dst = appendField(dst, f.name, []byte(route.Origin))
-				continue
-			}
+		if x.trace != "" && (is(f.name, "traceparent") || is(f.name, "tracestate")) {
+			continue
+		}
+		if mapped && (is(f.name, "origin") || is(f.name, "referer")) {
+			dst = appendField(dst, f.name, route.mapOrigin(f, h.host, rules.Secure))
+			continue
 		}
 		dst = appendField(dst, f.name, f.value)
 	}
@@ -207,11 +211,14 @@ func (x *exchange) appendRequest(dst []byte) []byte {
 	if h.expects {
 		dst = append(dst, "Expect: 100-continue\r\n"...)
 	}
+	if x.trace != "" {
+		dst = append(append(append(dst, "traceparent: "...), x.trace...), crlf...)
+	}
 	dst = append(dst, "X-Forwarded-For: "...)
 	dst = append(dst, x.ip...)
 	dst = append(dst, "\r\nX-Forwarded-Host: "...)
-	dst = append(dst, h.host...)
-	if rules.Secure {
+	dst = append(dst, host...)
+	if secure {
 		dst = append(dst, "\r\nX-Forwarded-Proto: https"...)
 	}
 	if route.Strip != "" {
@@ -220,18 +227,7 @@ func (x *exchange) appendRequest(dst []byte) []byte {
 	}
 	dst = append(dst, crlf...)
 	dst = append(dst, x.verdict.block...)
-	switch {
-	case h.upgrade != nil:
-		dst = append(dst, "Connection: Upgrade\r\nUpgrade: "...)
-		dst = append(dst, h.upgrade...)
-		dst = append(dst, crlf...)
-	case x.length != 0:
-		// A target that leaves a body unread would take it for the next request, of any caller.
-		dst = append(dst, "Connection: close\r\n"...)
-	default:
-		dst = append(dst, "Connection: keep-alive\r\n"...)
-	}
-	return append(dst, crlf...)
+	return append(x.appendConnection(dst), crlf...)
 }
 
 // receive reads the response and passes it on.

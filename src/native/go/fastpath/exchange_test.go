@@ -59,17 +59,36 @@ func TestPassedHeaderHasOneSpelling(t *testing.T) {
 	}
 }
 
-func TestHostAndOriginAreRewrittenTogether(t *testing.T) {
+func TestHostsAreRewrittenTogether(t *testing.T) {
 	rewrite := func(r *Rules) {
 		r.Routes[0].Host, r.Routes[0].Origin, r.Routes[0].Origins = "localhost:3000", "http://localhost:3000", []string{"https://myapp.tail1234.ts.net"}
 		r.Hosts.Any = true
 		r.Secure = true
 	}
-	for host, want := range map[string]string{"myapp": "localhost:3000", "100.64.0.99": "localhost:3000", "evil.example": "evil.example"} {
-		got := forwarded(t, rewrite, lines("GET / HTTP/1.1", "Host: "+host, "Origin: HTTPS://myapp.tail1234.ts.net", "origin: https://evil.example"))
-		if !strings.HasPrefix(got, "GET / HTTP/1.1\r\nHost: "+want+"\r\nOrigin: http://localhost:3000\r\norigin: https://evil.example\r\n") ||
-			!strings.Contains(got, "\r\nX-Forwarded-Host: "+host+"\r\nX-Forwarded-Proto: https\r\n") {
-			t.Errorf("got %q", got)
+	const full = "HTTPS://myapp.tail1234.ts.net"
+	for host, origin := range map[string]string{"myapp": full, "MyApp": "https://myapp", "100.64.0.99": "https://100.64.0.99", "localhost:1": "https://localhost:1"} {
+		got := forwarded(t, rewrite, lines("GET / HTTP/1.1", "Host: "+host, "Origin: "+origin, "Referer: "+origin+"/a?b", "origin: https://evil.example", "origin: http://"+host))
+		want := "GET / HTTP/1.1\r\nHost: localhost:3000\r\nOrigin: http://localhost:3000\r\nReferer: http://localhost:3000/a?b\r\norigin: https://evil.example\r\norigin: http://" + host + "\r\n"
+		if !strings.HasPrefix(got, want) || !strings.Contains(got, "\r\nX-Forwarded-Host: localhost:3000\r\n") || strings.Contains(got, "X-Forwarded-Proto") {
+			t.Errorf("%s: got %q", host, got)
+		}
+	}
+	got := forwarded(t, rewrite, lines("GET / HTTP/1.1", "Host: evil.example", "Origin: "+full, "Referer: "+full+"/"))
+	if !strings.HasPrefix(got, "GET / HTTP/1.1\r\nHost: evil.example\r\nOrigin: "+full+"\r\nReferer: "+full+"/\r\n") ||
+		!strings.Contains(got, "\r\nX-Forwarded-Host: evil.example\r\nX-Forwarded-Proto: https\r\n") {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestRefererIsMappedAsThePath(t *testing.T) {
+	mapped := func(r *Rules) {
+		r.Routes[0].Path, r.Routes[0].Strip, r.Routes[0].Base = "/api", "/api", "/v1"
+		r.Routes[0].Host, r.Routes[0].Origin = "localhost:3000", "http://localhost:3000"
+	}
+	for from, want := range map[string]string{"/api/a": "/v1/a", "/other": "/", "": "/"} {
+		got := forwarded(t, mapped, lines("GET /api/x HTTP/1.1", "Host: myapp", "Referer: http://myapp"+from))
+		if !strings.Contains(got, "\r\nReferer: http://localhost:3000"+want+"\r\n") {
+			t.Errorf("%s: got %q", from, got)
 		}
 	}
 }

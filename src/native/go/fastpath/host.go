@@ -180,15 +180,27 @@ type reporter struct {
 func (r *reporter) add(write func(dst []byte) []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.count == mostReported {
+	if r.count >= mostReported {
 		r.dropped++
 		return
 	}
-	if r.count > 0 {
+	r.count++
+	r.append(write)
+}
+
+// keep appends an event that is never dropped, because the next one would make no sense without it.
+func (r *reporter) keep(write func(dst []byte) []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.append(write)
+}
+
+// append needs mu.
+func (r *reporter) append(write func(dst []byte) []byte) {
+	if len(r.lines) > 0 {
 		r.lines = append(r.lines, ',')
 	}
 	r.lines = write(r.lines)
-	r.count++
 	if !r.waiting {
 		r.waiting = true
 		time.AfterFunc(reportEvery, r.flush)
@@ -215,9 +227,10 @@ type event struct {
 	err            string // in the terms of RFC 9209
 	aborted        bool
 	route          int
+	facts          *facts // nil unless the rules want them
 }
 
-// append writes [caller, method, target, status, ms, bytes, error, aborted, route].
+// append writes [caller, method, target, status, ms, bytes, error, aborted, route], and the facts behind them if there are any.
 func (e *event) append(dst []byte) []byte {
 	dst = append(dst, '[')
 	dst = strconv.AppendInt(dst, e.caller.key, 10)
@@ -237,6 +250,9 @@ func (e *event) append(dst []byte) []byte {
 	dst = strconv.AppendBool(dst, e.aborted)
 	dst = append(dst, ',')
 	dst = strconv.AppendInt(dst, int64(e.route), 10)
+	if e.facts != nil {
+		dst = e.facts.append(append(dst, ','), e.began.UnixMilli())
+	}
 	return append(dst, ']')
 }
 
@@ -257,12 +273,27 @@ func appendText(dst []byte, text string) []byte {
 	return append(dst, '"')
 }
 
+// presence is what has changed about the connections of a caller.
+type presence int
+
+const (
+	left presence = iota
+	connected
+	webSocketEnded
+	webSocketBegan
+)
+
 // Connected reports that a caller has connected.
-func (l *Lane) Connected(c *Caller) {
+func (l *Lane) Connected(c *Caller) { l.present(c, connected) }
+
+// Left reports that a connection of a caller has ended, or is carried by the general path from here on.
+func (l *Lane) Left(c *Caller) { l.present(c, left) }
+
+func (l *Lane) present(c *Caller, change presence) {
 	if l.rules.Load().Reports {
-		l.report.add(func(dst []byte) []byte {
-			dst = append(dst, '[')
-			return append(strconv.AppendInt(dst, c.key, 10), ']')
+		l.report.keep(func(dst []byte) []byte {
+			dst = append(strconv.AppendInt(append(dst, '['), c.key, 10), ',')
+			return append(strconv.AppendInt(dst, int64(change), 10), ']')
 		})
 	}
 }

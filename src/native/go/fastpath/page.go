@@ -6,8 +6,11 @@ import (
 	"io"
 	"net"
 	"os"
+	"strconv"
 	"syscall"
 	"time"
+
+	"tsexpose/src/native/go/tracecontext"
 )
 
 // fail answers a request that got no response with a page of TypeScript's.
@@ -74,10 +77,15 @@ func codeOf(err error) string {
 
 // askForPage returns the page about a failure, with its head; last is whether the connection ends after it.
 func (x *exchange) askForPage(code, message string, last bool) []byte {
-	return x.lane.questions.ask(map[string]any{
+	question := map[string]any{
 		"type": "page", "caller": x.event.caller.key, "route": x.route.number, "code": code, "message": message, "last": last,
 		"method": x.method, "target": latin1(x.target), "ms": time.Since(x.event.began).Milliseconds(), "accept": latin1(x.accept),
-	})
+		"upgrade": x.upgrade != "", "host": latin1(x.host),
+	}
+	if f := x.event.facts; f != nil {
+		question["facts"] = json.RawMessage(f.append(nil, x.event.began.UnixMilli()))
+	}
+	return x.lane.questions.ask(question)
 }
 
 // latin1 returns bytes as the text that has them as characters.
@@ -111,4 +119,69 @@ func (x *exchange) abandon(err error) next {
 		x.upload.stop()
 	}
 	return end
+}
+
+// note keeps what the rules want to know or to add.
+func (x *exchange) note(h *head) {
+	if !x.rules.Details && !x.rules.Trace {
+		return
+	}
+	trace := h.traceparent()
+	if trace == "" && x.rules.Trace {
+		x.trace = tracecontext.New()
+		trace = x.trace
+	}
+	if x.rules.Details {
+		x.event.facts = h.facts(trace)
+	}
+}
+
+// facts are what logs want to know about a request, beyond what it takes to carry it.
+type facts struct{ host, agent, referer, trace string }
+
+// facts copies them from a head, which is gone by the time the request is reported.
+func (h *head) facts(trace string) *facts {
+	f := &facts{host: string(h.host), trace: trace}
+	for _, field := range h.fields {
+		switch {
+		case f.agent == "" && is(field.name, "user-agent"):
+			f.agent = string(field.value)
+		case f.referer == "" && is(field.name, "referer"):
+			f.referer = string(field.value)
+		}
+	}
+	return f
+}
+
+// append writes [began, host, agent, referer, traceparent] as JSON; began is in milliseconds of Unix time.
+func (f *facts) append(dst []byte, began int64) []byte {
+	dst = strconv.AppendInt(append(dst, '['), began, 10)
+	for _, text := range []string{f.host, f.agent, f.referer, f.trace} {
+		dst = appendText(append(dst, ','), text)
+	}
+	return append(dst, ']')
+}
+
+// traceparent returns the caller's trace context; empty if there is none, if there are several, if it is malformed, or if
+// it is not for the target.
+func (h *head) traceparent() string {
+	var found []byte
+	for _, f := range h.fields {
+		if !is(f.name, "traceparent") {
+			continue
+		}
+		if found != nil {
+			return ""
+		}
+		found = f.value
+	}
+	if !tracecontext.IsParent(found) {
+		return ""
+	}
+	if h.named {
+		if _, ok := namedBy(h.fields)["traceparent"]; ok {
+			return ""
+		}
+	}
+	return string(found)
 }

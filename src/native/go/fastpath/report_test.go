@@ -14,7 +14,7 @@ func TestEvents(t *testing.T) {
 	rig.ask(get("/b") + lines("POST /c HTTP/1.1", "Host: myapp", "Content-Length: 1") + "a")
 	eventually(t, "the reports", func() bool { return len(rig.reported()) == 4 })
 	events := rig.reported()
-	if len(events[0]) != 1 || events[0][0] != float64(rig.Caller([]byte("alice")).Key()) {
+	if len(events[0]) != 2 || events[0][1] != float64(connected) || events[0][0] != float64(rig.Caller([]byte("alice")).Key()) {
 		t.Errorf("got %v", events[0])
 	}
 	for i, want := range []string{`GET "/aü\"\\?b"`, `GET "/b"`, `POST "/c"`} {
@@ -60,12 +60,14 @@ func TestDroppedEventsAreCounted(t *testing.T) {
 	l := New(h, compiled(t, rules("tcp", "")))
 	h.lane = l
 	caller := &Caller{key: 7}
+	request := &event{caller: caller}
 	for range mostReported + 5 {
-		l.Connected(caller)
+		l.report.add(request.append)
 	}
+	l.Connected(caller) // and is never dropped
 	l.report.flush()
-	for range 3 {
-		l.Connected(caller)
+	for range 2 {
+		l.report.add(request.append)
 	}
 	l.report.flush()
 	l.report.flush()
@@ -85,5 +87,64 @@ func TestTextOfEvents(t *testing.T) {
 	}
 	if !strings.HasPrefix(string(latin1([]byte("a"))), `"a`) {
 		t.Error("no text")
+	}
+}
+
+const trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+// contextOf returns the trace context that a target gets with a request.
+func contextOf(t *testing.T, makes bool, headers ...string) (context []string) {
+	t.Helper()
+	got := make(chan string, 1)
+	tg := startTarget(t, func(tg *target, c *peer) {
+		got <- tg.request(c)
+		c.send(ok)
+	})
+	r := rules("tcp", tg.address)
+	r.Trace = makes
+	newRig(t, r).ask(lines(append([]string{"GET / HTTP/1.1", "Host: myapp"}, headers...)...))
+	for _, line := range strings.Split(<-got, "\r\n") {
+		if strings.HasPrefix(strings.ToLower(line), "trace") {
+			context = append(context, line)
+		}
+	}
+	return context
+}
+
+func TestTraceContextIsPassedOn(t *testing.T) {
+	for _, makes := range []bool{false, true} {
+		got := contextOf(t, makes, "Traceparent: "+trace, "Tracestate: a=1")
+		if len(got) != 2 || got[0] != "Traceparent: "+trace || got[1] != "Tracestate: a=1" {
+			t.Errorf("got %q", got)
+		}
+	}
+}
+
+func TestTraceContextIsMadeWhenMissing(t *testing.T) {
+	if got := contextOf(t, false); len(got) > 0 {
+		t.Errorf("got %q unasked", got)
+	}
+	for _, headers := range [][]string{
+		nil,
+		{"Traceparent: 00-nonsense", "Tracestate: a=1"},
+		{"Traceparent: " + trace, "traceparent: " + trace},
+		{"Traceparent: " + trace, "Connection: traceparent"},
+	} {
+		got := contextOf(t, true, headers...)
+		if len(got) != 1 || !strings.HasPrefix(got[0], "traceparent: 00-") || strings.Contains(got[0], trace) {
+			t.Errorf("%q: got %q", headers, got)
+		}
+	}
+}
+
+func TestFactsAreReportedOnRequest(t *testing.T) {
+	r := rules("tcp", answering(t, ok).address)
+	r.Details = true
+	rig := newRig(t, r)
+	rig.ask(lines("GET / HTTP/1.1", "Host: myapp", "User-Agent: a\"b\xfc", "Referer: http://myapp/x", "Traceparent: "+trace))
+	eventually(t, "the report", func() bool { return len(rig.reported()) == 1 })
+	facts, _ := rig.reported()[0][9].([]any)
+	if len(facts) != 5 || facts[0].(float64) < 1e12 || facts[1] != "myapp" || facts[2] != "a\"b\u00fc" || facts[3] != "http://myapp/x" || facts[4] != trace {
+		t.Errorf("got %v", facts)
 	}
 }

@@ -29,6 +29,9 @@ func (x *exchange) respond() next {
 	out = a.appendHead(out, x.rules, mapped, fields, chunk, last)
 	out = append(out, crlf...)
 	x.u.r.use(a.size)
+	if x.route.Watch && mayBeRefusal(a.status) {
+		x.tellRefusal()
+	}
 	if x.upload != nil && x.expects && !x.continued && !x.upload.begun.Load() {
 		x.upload.dropping.Store(true) // what comes once the caller has read the response need not be the body
 	}
@@ -65,6 +68,23 @@ func (x *exchange) respond() next {
 		return end
 	}
 	return goOn
+}
+
+// mayBeRefusal returns whether a status is one with which development servers refuse hosts and origins.
+func mayBeRefusal(status int) bool {
+	return status == 400 || status == 403 || status == 421 || status == 422 || status == 500
+}
+
+const refusalBytes = 4096
+
+// tellRefusal tells TypeScript of a response by which the target may have refused our name. Such a body is small, and
+// comes with its head.
+func (x *exchange) tellRefusal() {
+	body := x.u.r.bytes()
+	x.lane.questions.tell(map[string]any{
+		"type": "refused", "route": x.route.number, "status": x.answer.status, "target": latin1(x.target), "host": latin1(x.host),
+		"text": latin1(body[:min(len(body), refusalBytes)]),
+	})
 }
 
 // mapping returns which fields may name the target in a way that the caller cannot follow; TypeScript maps them.

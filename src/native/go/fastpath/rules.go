@@ -33,6 +33,9 @@ type Rules struct {
 	Limits Limits   `json:"limits"`
 	// Reports is whether anyone wants to hear of requests.
 	Reports bool `json:"reports"`
+	// Details is whether they also want its facts, and Trace whether a request without a trace context gets one.
+	Details bool `json:"details"`
+	Trace   bool `json:"trace"`
 
 	fields   *fieldTable
 	hop      map[string]struct{}
@@ -67,6 +70,8 @@ type Route struct {
 	Host    string   `json:"host"`
 	Origin  string   `json:"origin"`
 	Origins []string `json:"origins"`
+	// Watch is whether TypeScript looks at refusals: a development server may not know our name.
+	Watch bool `json:"watch"`
 	// Mapped is whether the paths of callers and those of the target differ.
 	Mapped bool `json:"mapped"`
 
@@ -146,14 +151,19 @@ func (r *Route) contains(target []byte) bool {
 	if r.Path == "/" {
 		return true
 	}
-	if len(target) < len(r.Path) || string(target[:len(r.Path)]) != r.Path {
+	return isBelow(target, r.Path)
+}
+
+// isBelow returns whether a path, with its query and fragment, is a prefix or below it.
+func isBelow(path []byte, prefix string) bool {
+	if len(path) < len(prefix) || string(path[:len(prefix)]) != prefix {
 		return false
 	}
-	if len(target) == len(r.Path) {
+	if len(path) == len(prefix) {
 		return true
 	}
-	next := target[len(r.Path)]
-	return next == '/' || next == '?'
+	next := path[len(prefix)]
+	return next == '/' || next == '?' || next == '#'
 }
 
 // refers returns whether headers that name other resources of the target have to be mapped.
@@ -185,6 +195,34 @@ func (r *Route) appendTarget(dst, target []byte) []byte {
 		}
 	}
 	return append(dst, rest...)
+}
+
+// mapOrigin returns an Origin or a Referer as the target gets it: its own origin in the place of ours.
+func (r *Route) mapOrigin(f field, host []byte, secure bool) []byte {
+	start := bytes.Index(f.value, []byte("://"))
+	if start < 0 {
+		return f.value
+	}
+	origin, rest := f.value, []byte(nil)
+	if i := bytes.IndexAny(f.value[start+3:], "/?#"); i >= 0 {
+		origin, rest = f.value[:start+3+i], f.value[start+3+i:]
+	}
+	scheme := "http://"
+	if secure {
+		scheme = "https://"
+	}
+	lower := string(appendLower(nil, origin))
+	if _, ok := r.origins[lower]; !ok && lower != scheme+string(appendLower(nil, host)) {
+		return f.value
+	}
+	mapped := []byte(r.Origin)
+	switch {
+	case is(f.name, "origin"):
+		return append(mapped, rest...)
+	case r.Strip != "" && !isBelow(rest, r.Strip):
+		return append(mapped, '/')
+	}
+	return r.appendTarget(mapped, rest)
 }
 
 func milliseconds(n int64) time.Duration { return time.Duration(n) * time.Millisecond }

@@ -5,6 +5,23 @@ import (
 	"net"
 )
 
+// appendConnection appends what the connection to the target is for: one request, several, or another protocol.
+func (x *exchange) appendConnection(dst []byte) []byte {
+	if x.length != 0 {
+		// A target that leaves a body unread would take it for the next request, of any caller. One that ignores an
+		// upgrade may look at the first Connection only.
+		dst = append(dst, "Connection: close\r\n"...)
+	}
+	switch {
+	case x.head.upgrade != nil:
+		dst = append(dst, "Connection: Upgrade\r\nUpgrade: "...)
+		dst = append(append(dst, x.head.upgrade...), crlf...)
+	case x.length == 0:
+		dst = append(dst, "Connection: keep-alive\r\n"...)
+	}
+	return dst
+}
+
 // tunnel joins the two connections, which speak another protocol from here on. Each direction ends on its own.
 func (x *exchange) tunnel() next {
 	a := &x.answer
@@ -18,8 +35,13 @@ func (x *exchange) tunnel() next {
 	if _, err := x.tcp.Write(append(out, x.u.r.bytes()...)); err != nil {
 		return x.abandon(errGone)
 	}
+	caller := x.event.caller
 	x.report()
 	x.event.caller = nil
+	if caller != nil {
+		x.lane.present(caller, webSocketBegan)
+		defer x.lane.present(caller, webSocketEnded)
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

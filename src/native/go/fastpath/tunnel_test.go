@@ -48,8 +48,9 @@ func TestUpgrades(t *testing.T) {
 		if got := tg.requests()[0]; got != want {
 			t.Errorf("%s: the target got %q", protocol, got)
 		}
-		eventually(t, "the report", func() bool { return len(rig.reported()) == 1 })
-		if e := rig.reported()[0]; e[3] != 101.0 {
+		eventually(t, "the reports", func() bool { return len(rig.reported()) == 3 })
+		e := rig.reported()
+		if e[0][3] != 101.0 || e[1][1] != float64(webSocketBegan) || e[2][1] != float64(webSocketEnded) {
 			t.Errorf("got %v", e)
 		}
 	}
@@ -65,8 +66,11 @@ func TestUpgradeWithABody(t *testing.T) {
 	if got := c.rest(); got != "helloearly late" {
 		t.Errorf("got %q", got)
 	}
-	if got := tg.requests()[0]; !strings.Contains(got, "\r\nContent-Length: 3\r\n") {
-		t.Errorf("the target got %q", got)
+	// A target that ignores the upgrade and the body would read a request in the body.
+	for _, want := range []string{"\r\nContent-Length: 3\r\n", "\r\nConnection: close\r\nConnection: Upgrade\r\n"} {
+		if got := tg.requests()[0]; !strings.Contains(got, want) {
+			t.Errorf("the target got %q", got)
+		}
 	}
 }
 

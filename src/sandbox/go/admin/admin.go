@@ -78,6 +78,7 @@ func (s *Server) routes() *http.ServeMux {
 		return s.Control.ChangePerson(r.PathValue("who"), c)
 	}))
 	mux.Handle("POST /auth-keys", with(func(_ *http.Request, k control.AuthKey) (any, error) { return s.Control.NewAuthKey(k) }))
+	mux.Handle("POST /federations", with(func(_ *http.Request, f control.Federation) (any, error) { return s.Control.AddFederation(f) }))
 	mux.Handle("DELETE /auth-keys/{key}", with(func(r *http.Request, _ none) (any, error) {
 		return nil, s.Control.DeleteAuthKey(r.PathValue("key"))
 	}))

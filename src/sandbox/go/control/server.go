@@ -51,6 +51,8 @@ type Server struct {
 	baseURL     string
 	people      []*person
 	authKeys    map[string]*AuthKey
+	federations map[string]Federation
+	access      map[string]access
 	nodes       map[tailcfg.NodeID]*node
 	byKey       map[key.NodePublic]*node
 	lastID      tailcfg.NodeID
@@ -71,17 +73,19 @@ type Server struct {
 // New returns a server without a listener; see [Server.Start].
 func New(opts Options) *Server {
 	s := &Server{
-		opts:     opts,
-		logf:     opts.Logf,
-		noiseKey: key.NewMachine(),
-		oldKey:   key.NewMachine(),
-		authKeys: map[string]*AuthKey{},
-		nodes:    map[tailcfg.NodeID]*node{},
-		byKey:    map[key.NodePublic]*node{},
-		logins:   map[string]*login{},
-		next:     make(chan struct{}),
-		rules:    rules{grants: opts.Grants},
-		settings: Settings{MagicDNS: true, HTTPS: true, Funnel: true},
+		opts:        opts,
+		logf:        opts.Logf,
+		noiseKey:    key.NewMachine(),
+		oldKey:      key.NewMachine(),
+		authKeys:    map[string]*AuthKey{},
+		federations: map[string]Federation{},
+		access:      map[string]access{},
+		nodes:       map[tailcfg.NodeID]*node{},
+		byKey:       map[key.NodePublic]*node{},
+		logins:      map[string]*login{},
+		next:        make(chan struct{}),
+		rules:       rules{grants: opts.Grants},
+		settings:    Settings{MagicDNS: true, HTTPS: true, Funnel: true},
 	}
 	for _, p := range opts.People {
 		s.addPerson(p)
@@ -94,6 +98,8 @@ func New(opts Options) *Server {
 	s.mux.HandleFunc("/ts2021", s.serveNoise)
 	s.mux.HandleFunc("GET /a/{id}", s.serveLoginPage)
 	s.mux.HandleFunc("POST /a/{id}", s.serveLoginAnswer)
+	s.mux.HandleFunc("POST /api/v2/oauth/token-exchange", s.serveTokenExchange)
+	s.mux.HandleFunc("POST /api/v2/tailnet/-/keys", s.serveCreateKey)
 	s.mux.HandleFunc("GET /generate_204", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 
 	s.inner = http.NewServeMux()

@@ -169,7 +169,9 @@ function drawPeople(list) {
 function drawSelf() {
   const known = `${you.handle}${moderator ? ' · moderator' : ''}`;
   byId('self').replaceChildren(element('strong', {}, you.name), known);
-  byId('text').placeholder = `Message #${room} as ${you.name}`;
+  // On a phone there is no room for the name, which is in the list of people too.
+  const isNarrow = matchMedia('(max-width: 30rem)').matches;
+  byId('text').placeholder = isNarrow ? `Message #${room}` : `Message #${room} as ${you.name}`;
 }
 
 let newcomersGet = 0;

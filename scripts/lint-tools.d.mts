@@ -1,0 +1,1 @@
+export function lintTool(name: string): { path: string; missing?: undefined } | { path?: undefined; missing: string };

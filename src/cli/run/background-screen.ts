@@ -1,0 +1,38 @@
+import type { ExposeEvent } from '../../events.ts';
+import type { Door } from '../../ui/screen/door-list.tsx';
+import type { Launcher } from '../background/launcher.ts';
+import type { Screen } from '../screen/screen.ts';
+
+/** Writes to the log, and shows the start to the process in the foreground. */
+export class BackgroundScreen implements Screen {
+  readonly #log: Screen;
+  readonly #launcher: Launcher;
+
+  constructor(log: Screen, launcher: Launcher) {
+    this.#log = log;
+    this.#launcher = launcher;
+  }
+
+  show(event: ExposeEvent): void {
+    this.#log.show(event);
+    void this.#launcher.tell({ event });
+  }
+
+  showDoors(doors: Door[]): void {
+    this.#log.showDoors(doors);
+    void this.#launcher.tell({ doors });
+  }
+
+  log(line: string): void {
+    this.#log.log(line);
+    void this.#launcher.tell({ line });
+  }
+
+  showStopping(): void {
+    this.#log.showStopping();
+  }
+
+  close(): Promise<void> {
+    return this.#log.close();
+  }
+}

@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { noBrowser, TestBrowser } from '../chat/web/browser.ts';
+import { ENTRY, Run, sharedSurroundings } from '../commands/run.ts';
+import { freePort } from '../free-port.ts';
+import { isLeftOut } from '../requirement.ts';
+import { envOf, sharedSandbox } from '../sandbox/sandbox.ts';
+import { FRAMEWORKS, type Framework } from './frameworks.ts';
+import { install, isInstalled, Project } from './project.ts';
+
+/** Which to test: names with commas, `all`, or those of `npm test`. */
+const WANTED = process.env.TSEXPOSE_TEST_FRAMEWORKS ?? '';
+const isWanted = ({ name, always }: Framework) =>
+  WANTED === '' ? always : WANTED === 'all' || WANTED.split(',').includes(name);
+
+const sandbox = sharedSandbox();
+const surroundings = sharedSurroundings();
+
+/** An app on the tailnet, and how a browser finds it at each of its addresses. */
+interface Exposed extends AsyncDisposable {
+  run: Run;
+  browser: TestBrowser;
+  addresses: Record<string, string>;
+}
+
+async function expose(project: Project, args: string[]): Promise<Exposed> {
+  const child = spawn(process.execPath, [ENTRY, '--name', 'site', '--ephemeral', '--json', ...args], {
+    cwd: project.directory,
+    env: { ...surroundings().env, ...envOf('alice'), ...project.env, HOME: surroundings().env.HOME },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const run = new Run(child);
+  const { fqdn, ips } = await run.event('ready');
+  await run.until(({ events }) => events.some(({ urls }) => `${urls}`.includes('https:')));
+  const plain = await sandbox().door('bob', `${fqdn}:80`);
+  const secure = await sandbox().door('bob', `${fqdn}:443`);
+  const hosts = [`${fqdn}:443 127.0.0.1:${secure.port}`];
+  for (const host of [fqdn, 'site', ips[0]]) hosts.push(`${host}:80 127.0.0.1:${plain.port}`);
+  const rules = hosts.map((host) => `MAP ${host}`).join(',');
+  const browser = await TestBrowser.open({ ignoreHTTPSErrors: true }, [
+    `--host-resolver-rules=${rules}`,
+    '--disable-features=HttpsUpgrades',
+  ]);
+  const addresses = {
+    'its full name over HTTPS': `https://${fqdn}`,
+    'its full name': `http://${fqdn}`,
+    'its short name': 'http://site',
+    'its address': `http://${ips[0]}`,
+    'a door': `http://localhost:${plain.port}`,
+    'a door with its name': `http://site.localhost:${plain.port}`,
+  };
+  const close = async () => {
+    await browser[Symbol.asyncDispose]();
+    await run.stop();
+    await Promise.all([plain.close(), secure.close()]);
+  };
+  return { run, browser, addresses, [Symbol.asyncDispose]: close };
+}
+
+/** Opens the page, and expects that everything on it works. */
+async function check({ browser }: Exposed, url: string, framework: Framework, project: Project, edits: boolean) {
+  const { shows = { selector: '#text', text: 'Hello' }, path = '/', socket, form, edit } = framework;
+  const page = await browser.context.newPage();
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('response', (response) => {
+    if (response.status() >= 400 && !response.url().endsWith('/favicon.ico')) {
+      faults.push(`${response.status()} ${response.url()}`);
+    }
+  });
+  const opened = socket ? openedSocket(page, socket) : undefined;
+  await page.goto(url + path, { timeout: 60_000 });
+  await page.locator(shows.selector, { hasText: shows.text }).first().waitFor({ timeout: 60_000 });
+  await opened;
+  if (edits && edit) {
+    project.edit();
+    await page.locator(shows.selector, { hasText: edit.to }).waitFor({ timeout: 30_000 });
+  }
+  if (form) {
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.locator('#answer', { hasText: 'Thanks form' }).waitFor({ timeout: 30_000 });
+  }
+  expect(faults).toEqual([]);
+  await page.close();
+}
+
+/** Resolves when a WebSocket of the page has received something. */
+function openedSocket(page: Page, url: RegExp): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`No WebSocket ${url} received anything.`)), 60_000);
+    page.on('websocket', (socket) => {
+      if (!url.test(socket.url())) return;
+      socket.once('framereceived', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  });
+}
+
+for (const framework of FRAMEWORKS.filter(isWanted)) {
+  const isExplicit = WANTED !== '';
+  const isMissing =
+    !isExplicit && isLeftOut(framework.name, isInstalled(framework), `npm run test:frameworks -- ${framework.name}`);
+  describe.skipIf(noBrowser || isMissing)(framework.name, { timeout: 600_000 }, () => {
+    it.each(['started', 'by port'])('works at all of its addresses, %s', async (way) => {
+      if (!isInstalled(framework)) install(framework);
+      using project = new Project(framework);
+      const port = await freePort();
+      const isStarted = way === 'started';
+      await using server = isStarted ? undefined : await project.start(port);
+      const args = isStarted ? ['--timeout', '3m', '--', ...framework.command(port)] : [`${port}`];
+      await using exposed = await expose(project, args);
+      let edits = true;
+      for (const [name, url] of Object.entries(exposed.addresses)) {
+        try {
+          await check(exposed, url, framework, project, edits);
+        } catch (error) {
+          const output = server?.output() ?? '';
+          throw new Error(`At ${name} (${url}): ${error}\n${exposed.run.stderr}\n${output}\n${exposed.run.stdout}`);
+        }
+        edits = false;
+      }
+      expect(exposed.run.events.filter(({ code }) => code === 'HOST_REFUSED')).toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,108 @@
+/** Frameworks, each as its users start it: a fixture with pinned versions, and what its page does. */
+
+export interface Framework {
+  name: string;
+  /** Directory in fixtures/. */
+  fixture: string;
+  /** The command line that starts it on a port. Programs are looked up in what the fixture installed. */
+  command: (port: number) => string[];
+  env?: Record<string, string>;
+  /** Path of the page. @default '/' */
+  path?: string;
+  /** What to replace in a file, so that the page changes without a reload by hand. */
+  edit?: { file: string; from: string; to: string };
+  /** Whether the page has a form that says `Thanks form`. */
+  form?: true;
+  /** Part of the URL of the WebSocket that the page opens. */
+  socket?: RegExp;
+  /** What the page shows. @default 'Hello one' in `#text` */
+  shows?: { selector: string; text: string };
+  /** Whether `npm test` runs it too. */
+  always?: true;
+}
+
+const HELLO = { from: 'Hello one', to: 'Hello two' };
+
+export const FRAMEWORKS: Framework[] = [
+  {
+    name: 'Vite',
+    fixture: 'vite',
+    command: (port) => ['vite', '--port', `${port}`, '--strictPort'],
+    edit: { file: 'main.js', ...HELLO },
+    socket: /token=/,
+    always: true,
+  },
+  {
+    name: 'Next.js',
+    fixture: 'next',
+    command: (port) => ['next', 'dev', '-p', `${port}`],
+    env: { NEXT_TELEMETRY_DISABLED: '1' },
+    edit: { file: 'app/page.js', ...HELLO },
+    form: true,
+    socket: /_next/,
+    always: true,
+  },
+  {
+    name: 'SvelteKit',
+    fixture: 'sveltekit',
+    command: (port) => ['vite', 'dev', '--port', `${port}`],
+    edit: { file: 'src/routes/+page.svelte', ...HELLO },
+    form: true,
+    socket: /token=/,
+  },
+  {
+    name: 'webpack-dev-server',
+    fixture: 'wds',
+    command: (port) => ['webpack', 'serve', '--port', `${port}`],
+    edit: { file: 'src/index.js', ...HELLO },
+  },
+  {
+    name: 'Astro',
+    fixture: 'astro',
+    command: (port) => ['astro', 'dev', '--port', `${port}`],
+    env: { ASTRO_TELEMETRY_DISABLED: '1' },
+    edit: { file: 'src/pages/index.astro', ...HELLO },
+    form: true,
+    socket: /token=/,
+  },
+  {
+    name: 'Nuxt',
+    fixture: 'nuxt',
+    command: (port) => ['nuxt', 'dev', '--port', `${port}`],
+    env: { NUXT_TELEMETRY_DISABLED: '1', CI: '1' },
+    edit: { file: 'app/app.vue', ...HELLO },
+    socket: /_nuxt/,
+  },
+  {
+    name: 'Django',
+    fixture: 'django',
+    command: (port) => ['python', 'manage.py', 'runserver', `${port}`],
+    form: true,
+  },
+  {
+    name: 'Streamlit',
+    fixture: 'streamlit',
+    command: (port) => ['streamlit', 'run', 'app.py', '--server.headless', 'true', '--server.port', `${port}`],
+    env: { STREAMLIT_BROWSER_GATHER_USAGE_STATS: 'false' },
+    shows: { selector: 'h1', text: 'Hello' },
+    socket: /_stcore\/stream/,
+  },
+  {
+    name: 'Jupyter',
+    fixture: 'jupyter',
+    command: (port) => [
+      ...[
+        'jupyter',
+        'lab',
+        '--no-browser',
+        '--allow-root',
+        '--ServerApp.port',
+        `${port}`,
+        '--IdentityProvider.token',
+        't',
+      ],
+    ],
+    path: '/lab?token=t',
+    shows: { selector: '.jp-LauncherCard', text: 'Terminal' },
+  },
+];
