@@ -1,5 +1,6 @@
 import type { Config } from '@oclif/core';
 import { EXIT } from '../errors.ts';
+import { leaveLostTerminal } from '../native/standard-streams.ts';
 import { errorText } from '../ui/error-text.ts';
 import { plainLines } from '../ui/plain.ts';
 import { jsonLine } from '../ui/printable.ts';
@@ -25,6 +26,7 @@ type LoadCommands = () => Promise<CommandTable>;
  * ```
  */
 export async function main(argv: readonly string[], loadCommands: LoadCommands): Promise<number> {
+  process.once('exit', leaveLostTerminal);
   const background = launcher();
   const rotation = background && new LogRotation(background.log);
   const onWritten = rotation && ((bytes: number) => rotation.wrote(bytes));

@@ -1,4 +1,5 @@
-import { fstatSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import { isatty } from 'node:tty';
 
 /**
  * Opens `/dev/null` in place of standard streams that are closed. Otherwise the next connection would get the descriptor
@@ -14,6 +15,22 @@ export function occupyStandardStreams(): void {
       // The lowest free descriptor is this one.
       // rule: no connection gets the descriptor of a closed standard stream
       openSync('/dev/null', 'r+');
+    }
+  }
+}
+
+/**
+ * Puts `/dev/null` in place of a terminal that has been closed. As it exits, Node.js restores the terminal's settings, and
+ * aborts if that fails.
+ */
+export function leaveLostTerminal(): void {
+  for (const fd of [0, 1, 2]) {
+    try {
+      if (!fstatSync(fd, { bigint: true }).isCharacterDevice() || isatty(fd)) continue;
+      closeSync(fd);
+      openSync('/dev/null', 'r+');
+    } catch {
+      // It was closed before.
     }
   }
 }

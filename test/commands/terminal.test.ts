@@ -1,6 +1,10 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import { isLeftOut } from '../requirement.ts';
 import { envOf, sharedSandbox } from '../sandbox/sandbox.ts';
-import { freshSurroundings, localApp } from './run.ts';
+import { ENTRY, freshSurroundings, localApp } from './run.ts';
 import { noTmux, Terminal } from './terminal.ts';
 
 const sandbox = sharedSandbox();
@@ -69,3 +73,33 @@ describe.skipIf(noTmux)('a terminal', () => {
     await terminal.until(/^exit code 130$/m);
   });
 });
+
+/** Runs a program in a terminal, closes the terminal once it shows a text, and prints how the program ended. */
+const CLOSE_TERMINAL = `
+import os, pty, sys
+wanted, command = sys.argv[1].encode(), sys.argv[2:]
+pid, terminal = pty.fork()
+if pid == 0: os.execv(command[0], command)
+shown = b''
+while wanted not in shown: shown += os.read(terminal, 65536)
+os.close(terminal)
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+`;
+
+describe.skipIf(isLeftOut('Python', spawnSync('python3', ['--version']).status === 0, 'apt-get install python3'))(
+  'a terminal that is closed',
+  () => {
+    it('ends tsexpose as Ctrl-C does', async () => {
+      await using app = await localApp();
+      const { root, env } = surroundings();
+      const words = [process.execPath, ENTRY, app.target, '--name', 'hung-up', '--ephemeral'];
+      const child = spawn('python3', ['-c', CLOSE_TERMINAL, 'running', ...words], {
+        cwd: join(root, 'work'),
+        env: { ...env, ...envOf('alice'), TERM: 'xterm-256color' },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      // Not -6: Node.js aborts if it cannot restore the settings of its terminal.
+      expect(await text(child.stdout)).toBe('130\n');
+    });
+  },
+);

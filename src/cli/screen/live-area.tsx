@@ -4,6 +4,7 @@ import type { JSX } from 'react';
 import { InkKeyboard } from './keyboard.ts';
 import { Painter } from './painter.ts';
 import { type TerminalInput, TerminalJob } from './terminal-job.ts';
+import { terminalSize } from './terminal-size.ts';
 
 /** Options of {@link LiveArea}. */
 export interface LiveAreaOptions {
@@ -97,11 +98,11 @@ class Layout extends EventEmitter {
   frame = '';
 
   get columns(): number {
-    return process.stdout.columns;
+    return terminalSize().columns;
   }
 
   get rows(): number {
-    return process.stdout.rows;
+    return terminalSize().rows;
   }
 
   /** @param onWritten Called when nothing is left to write; ink passes it at the end. */

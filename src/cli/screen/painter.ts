@@ -1,5 +1,6 @@
 import type { WriteStream } from 'node:tty';
 import stringWidth from 'string-width';
+import { terminalSize } from './terminal-size.ts';
 
 /** Begins and ends an update that the terminal shows at once; terminals that do not know it ignore it. */
 const SYNCHRONIZED = ['\u001b[?2026h', '\u001b[?2026l'] as const;
@@ -29,12 +30,12 @@ export class Painter {
   /** Draws a frame in place of the last one, with lines above it. Writes nothing if nothing has changed. */
   paint(frame: string, above: readonly string[] = []): void {
     const lines = this.#fitting(frame);
-    const inPlace = above.length === 0 && this.#columns === this.#terminal.columns;
+    const inPlace = above.length === 0 && this.#columns === terminalSize(this.#terminal).columns;
     let text = inPlace
       ? this.#changes(lines)
       : this.#erasing() + [...above, ...lines].map((line) => `${line}\n`).join('');
     this.#drawn = lines;
-    this.#columns = this.#terminal.columns;
+    this.#columns = terminalSize(this.#terminal).columns;
     if (text === '') return;
     if (!this.#cursorIsHidden) text = HIDE_CURSOR + text;
     this.#cursorIsHidden = true;
@@ -65,14 +66,14 @@ export class Painter {
     if (frame === '') return [];
     const lines = frame.split('\n');
     // The cursor is on the line below the frame.
-    const most = Math.max(1, this.#terminal.rows - 1);
+    const most = Math.max(1, terminalSize(this.#terminal).rows - 1);
     return lines.slice(Math.max(0, lines.length - most));
   }
 
   #erasing(): string {
     if (this.#drawn.length === 0) return '';
     // A terminal that has become narrower has wrapped the lines.
-    const width = Math.max(1, this.#terminal.columns);
+    const width = terminalSize(this.#terminal).columns;
     const heights = this.#drawn.map((line) => Math.max(1, Math.ceil(stringWidth(line) / width)));
     return `${upTo(heights.reduce((sum, height) => sum + height, 0))}${ERASE_BELOW}`;
   }

@@ -3,6 +3,7 @@ import { qrLines } from '../../ui/screen/expose-screen.tsx';
 import { type KeyModel, NO_KEYS } from '../../ui/screen/key-line.tsx';
 import { copySequence, openBrowser } from './browser.ts';
 import { stopJob } from './terminal-job.ts';
+import { terminalSize } from './terminal-size.ts';
 
 /** How long a notice is shown, in milliseconds. */
 const NOTICE_MS = 3000;
@@ -83,7 +84,7 @@ export class ScreenKeys {
 
   #toggleQr(url: string): void {
     const lines = qrLines(url);
-    const { columns, rows } = process.stdout;
+    const { columns, rows } = terminalSize();
     const height = lines.length + BESIDE_QR;
     const width = lines[0]!.length;
     if (this.#model.panel === 'qr') this.#update({ panel: undefined });

@@ -13,6 +13,7 @@ import type { Activity, AppTerminal, Screen, ScreenOptions } from './screen.ts';
 import { ScreenKeys } from './screen-keys.ts';
 import { TargetWatch } from './target-watch.ts';
 import type { TerminalInput } from './terminal-job.ts';
+import { terminalSize } from './terminal-size.ts';
 
 /** Time between two frames, in milliseconds: looks immediate, and costs little CPU under load. */
 const FRAME_MS = 100;
@@ -50,7 +51,7 @@ export class TerminalScreen implements Screen {
     this.#model = initialModel(name);
     this.#hidden = hidden;
     const isKeyboard = process.stdin.isTTY === true;
-    this.terminal = { keys: isKeyboard && appReadsKeys, color: this.#color, columns: process.stdout.columns };
+    this.terminal = { keys: isKeyboard && appReadsKeys, color: this.#color, columns: terminalSize().columns };
     this.#keys = new ScreenKeys({
       model: () => this.#model,
       send: (sequence) => this.#area.send(sequence),
@@ -62,8 +63,7 @@ export class TerminalScreen implements Screen {
       <ExposeScreen
         model={this.#model}
         keys={hasKeys ? this.#keys.model : undefined}
-        columns={process.stdout.columns}
-        rows={process.stdout.rows}
+        {...terminalSize()}
         color={this.#color}
       />
     );
