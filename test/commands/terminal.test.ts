@@ -39,7 +39,8 @@ describe.skipIf(noTmux)('a terminal', () => {
   });
 
   it('shows the login page and continues after the login', async () => {
-    const args = ['3000', '--name', 'newcomer', '--ephemeral', '--control-url', sandbox().controlUrl];
+    await using app = await localApp();
+    const args = [app.target, '--name', 'newcomer', '--ephemeral', '--control-url', sandbox().controlUrl];
     await using terminal = new Terminal(surroundings(), args);
     const [url] = await terminal.until(/http:\/\/127\.0\.0\.1:\d+\/a\/\w+/);
     expect(terminal.text).toContain('To add newcomer to your tailnet, open this page');
