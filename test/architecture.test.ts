@@ -33,6 +33,7 @@ const SHARED = [
   'src/platform-package.ts',
   'src/platforms.ts',
   'src/problems.ts',
+  'src/proc.ts',
   'src/token-bucket.ts',
   'src/undici.ts',
 ];

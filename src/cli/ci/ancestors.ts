@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { statOf, wordsOf } from '../../proc.ts';
 
 /** How often to look whether they are still there, in milliseconds. */
 const POLL_MS = 250;
@@ -33,7 +33,7 @@ export class Ancestors implements Disposable {
 function chain(mark: string | undefined): number[] {
   const pids = [process.ppid];
   for (let pid: number | undefined = process.ppid; mark && isOfJob(pid, mark) && pids.length < 64; ) {
-    pid = parentOf(pid);
+    pid = statOf(pid)?.parent;
     if (pid === undefined) break;
     pids.push(pid);
   }
@@ -41,20 +41,5 @@ function chain(mark: string | undefined): number[] {
 }
 
 function isOfJob(pid: number, mark: string): boolean {
-  return (read(pid, 'environ') ?? '').split('\0').includes(mark);
-}
-
-function parentOf(pid: number): number | undefined {
-  const stat = read(pid, 'stat') ?? '';
-  // The name of the program, in parentheses, may contain anything.
-  const [, parent] = /^\) \S (\d+)/.exec(stat.slice(stat.lastIndexOf(')'))) ?? [];
-  return parent === undefined ? undefined : Number(parent);
-}
-
-function read(pid: number, file: 'environ' | 'stat'): string | undefined {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
-  } catch {
-    return undefined; // it has ended, or belongs to another user
-  }
+  return wordsOf(pid, 'environ').includes(mark);
 }

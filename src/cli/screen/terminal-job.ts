@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { statOf } from '../../proc.ts';
 
 /** How a screen uses the keyboard while it has the terminal. */
 export interface TerminalInput {
@@ -75,22 +75,17 @@ export function stopJob(): void {
 /** Returns whether this process has its terminal, rather than the shell or another job. */
 function isInForeground(): boolean {
   try {
-    const [group, foreground] = process.platform === 'linux' ? groupsInProc() : groupsInPs();
+    const { group, foreground } = statOf('self') ?? statOfPs();
     // A terminal of another session has no foreground job.
-    return foreground === undefined || Number(foreground) <= 0 || group === foreground;
+    return !(foreground > 0) || group === foreground;
   } catch {
     return true;
   }
 }
 
-// proc_pid_stat(5): after the name, which may contain parentheses, come state, ppid, pgrp, session, tty_nr, and tpgid.
-function groupsInProc(): (string | undefined)[] {
-  const stat = readFileSync('/proc/self/stat', 'utf8');
-  const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return [group, foreground];
-}
-
-function groupsInPs(): string[] {
+/** What `ps` says where there is no /proc. */
+function statOfPs(): { group: number; foreground: number } {
   const args = ['-o', 'pgid=,tpgid=', '-p', String(process.pid)];
-  return execFileSync('ps', args, { encoding: 'utf8' }).trim().split(/\s+/);
+  const [group, foreground] = execFileSync('ps', args, { encoding: 'utf8' }).trim().split(/\s+/).map(Number);
+  return { group: group!, foreground: foreground! };
 }

@@ -1,7 +1,7 @@
 /** Which process listens on a port of this machine. */
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { listeningSockets, processIds, socketsOf, statOf, wordsOf } from '../../proc.ts';
 
 /** How many of its parents may have started it: `npm run dev` runs a shell, which runs the server, which may fork. */
 const MOST_PARENTS = 2;
@@ -15,33 +15,17 @@ export async function commandsAt(port: number): Promise<string[]> {
 }
 
 function commandsInProc(port: number): string[] {
-  const end = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  const sockets = new Set(
-    ['tcp', 'tcp6']
-      .flatMap((table) => textOf(`/proc/net/${table}`).split('\n').slice(1))
-      .map((line) => line.trim().split(/\s+/))
-      .filter(([, local, , state]) => state === '0A' && local?.endsWith(end))
-      .map((fields) => `socket:[${fields[9]}]`),
-  );
-  if (sockets.size === 0) return [];
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && holdsOne(name, sockets));
+  const sockets = listeningSockets('self').filter((socket) => socket.port === port);
+  const inodes = new Set(sockets.map(({ inode }) => inode));
+  if (inodes.size === 0) return [];
+  const pids = processIds().filter((pid) => socketsOf(pid).some((inode) => inodes.has(inode)));
   return pids.flatMap(chain);
 }
 
-function holdsOne(pid: string, sockets: ReadonlySet<string>): boolean {
-  try {
-    return readdirSync(`/proc/${pid}/fd`).some((fd) => sockets.has(linkOf(`/proc/${pid}/fd/${fd}`)));
-  } catch {
-    return false; // of another user, or gone
-  }
-}
-
-function chain(pid: string): string[] {
+function chain(pid: number): string[] {
   const commands: string[] = [];
-  for (let next = pid; next > '1' && commands.length <= MOST_PARENTS; ) {
-    commands.push(textOf(`/proc/${next}/cmdline`).replaceAll('\0', ' ').trim());
-    const stat = textOf(`/proc/${next}/stat`);
-    next = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? '0';
+  for (let next = pid; next > 1 && commands.length <= MOST_PARENTS; next = statOf(next)?.parent ?? 0) {
+    commands.push(wordsOf(next, 'cmdline').join(' ').trim());
   }
   return commands;
 }
@@ -60,21 +44,5 @@ async function commandsInPs(port: number): Promise<string[]> {
     return commands;
   } catch {
     return []; // no such program, or no such process
-  }
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-function linkOf(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return '';
   }
 }
