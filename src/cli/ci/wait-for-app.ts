@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TsexposeError } from '../../errors.ts';
-import { listens } from '../../proxy/target/listens.ts';
+import { listens } from '../../proxy/target/probe.ts';
 import type { Target } from '../../proxy/target/target.ts';
 
 /** How often to look, in milliseconds. */
@@ -21,8 +21,7 @@ export interface WaitOptions {
  */
 export async function waitForApp(targets: readonly Target[], options: WaitOptions): Promise<void> {
   const deadline = options.timeout > 0 ? Date.now() + options.timeout : Number.POSITIVE_INFINITY;
-  // Content without an app is there already.
-  for (const target of targets.filter(({ local }) => !local)) {
+  for (const target of targets) {
     for (let first = true; !(await listens(target)); first = false) {
       if (first) options.onWait(target);
       if (Date.now() > deadline) throw neverListened(target, options.timeout);

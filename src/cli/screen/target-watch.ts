@@ -1,4 +1,4 @@
-import { listens } from '../../proxy/target/listens.ts';
+import { listens } from '../../proxy/target/probe.ts';
 import type { Target } from '../../proxy/target/target-types.ts';
 
 /** How often to look while everything is up, and while something is down, in milliseconds. */

@@ -1,12 +1,10 @@
 /** Counts requests, and returns the counts in the text format of Prometheus. */
-import { connect } from 'node:net';
 import type { ExposeEvent, RequestEvent } from '../../events.ts';
+import { listens } from '../../proxy/target/probe.ts';
 import type { Target } from '../../proxy/target/target-types.ts';
 
 /** Upper bounds in seconds: those of Prometheus' own clients. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-/** How long a target may take to accept a connection, in milliseconds. */
-const CONNECT_MS = 1000;
 /** For a long range of ports, the first few targets are enough. */
 const MOST_TARGETS = 20;
 
@@ -124,20 +122,6 @@ function labelText(labels: Labels): string {
 /** Tries a connection to each target. */
 export function checkTargets(targets: readonly Target[]): Promise<Gauges['targets']> {
   return Promise.all(
-    targets.slice(0, MOST_TARGETS).map(async (target) => ({ url: target.url, up: await isUp(target) })),
+    targets.slice(0, MOST_TARGETS).map(async (target) => ({ url: target.url, up: await listens(target) })),
   );
-}
-
-function isUp({ local, socketPath, host, port, protocol }: Target): Promise<boolean> {
-  if (local) return Promise.resolve(true);
-  const place = { host, port: port || (protocol === 'https' ? 443 : 80) };
-  return new Promise((resolve) => {
-    const socket = connect(socketPath === undefined ? place : { path: socketPath });
-    const done = (up: boolean) => {
-      socket.destroy();
-      resolve(up);
-    };
-    socket.setTimeout(CONNECT_MS, () => done(false));
-    socket.once('error', () => done(false)).once('connect', () => done(true));
-  });
 }

@@ -41,6 +41,18 @@ export async function whyUnreachable(target: Target): Promise<Problem | undefine
   return explain(fault, target);
 }
 
+/** Returns whether a target accepts connections; content without an app is always there. */
+export function listens(target: Target): Promise<boolean> {
+  if (target.local) return Promise.resolve(true);
+  return open(target).then(
+    (socket) => {
+      socket.destroy();
+      return true;
+    },
+    () => false,
+  );
+}
+
 const HANDSHAKE = Symbol('failed after the connection was made');
 
 /** Connects to a target, and also makes the handshake if there are options for TLS. */
