@@ -20,7 +20,7 @@ const ENTRIES = {
 const STAGES = {
   start: ['src/bin.ts'],
   help: ['src/cli/help.ts'],
-  command: ['src/commands/index.ts', 'src/cli/child/child.ts'],
+  command: ['src/commands/index.ts', 'src/cli/child/started-app.ts'],
   library: ['src/index.ts', ...['express', 'fastify', 'hono'].map((name) => `src/middleware/${name}.ts`)],
   proxy: ['src/expose/listeners.ts'],
   ci: ['src/cli/ci/preview.ts'],

@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
-import { splitAtDashes } from '../cli/child/words.ts';
+import { PENDING_TARGET, splitAtDashes } from '../cli/child/words.ts';
 import { readJob } from '../cli/ci/job/job.ts';
 import { previewName } from '../cli/ci/job/name.ts';
 import { isSupervised, supervise } from '../cli/ci/supervise.ts';
@@ -12,9 +12,6 @@ import { outputFlags } from '../cli/flags/node-flags.ts';
 import { planCommand, readDuration } from '../cli/flags/options.ts';
 import { portFlags } from '../cli/flags/port-flags.ts';
 import { Problems } from '../problems.ts';
-
-/** Placeholder for a target whose port is not known yet. */
-const PENDING_TARGET = 'localhost:1';
 
 export default class Ci extends Command {
   static override summary = 'Put the app of a CI job on the tailnet, for the reviewers of a pull request.';

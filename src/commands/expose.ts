@@ -3,7 +3,7 @@ import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import { launcher } from '../cli/background/launcher.ts';
 import { childEnvironment } from '../cli/child/environment.ts';
-import { splitAtDashes } from '../cli/child/words.ts';
+import { PENDING_TARGET, splitAtDashes } from '../cli/child/words.ts';
 import { accessFlags } from '../cli/flags/access-flags.ts';
 import { headerFlags } from '../cli/flags/header-flags.ts';
 import { checkLogged, logFlags, readLogFlags } from '../cli/flags/log-flags.ts';
@@ -19,11 +19,9 @@ import { Shutdown } from '../cli/run/shutdown.ts';
 import { isLiveTerminal, openScreen } from '../cli/screen/open-screen.ts';
 import { Telemetry } from '../cli/telemetry/telemetry.ts';
 import { EXIT } from '../errors.ts';
-import { type Plan, withTarget } from '../expose/plan.ts';
+import type { Plan } from '../expose/plan.ts';
 import { Problems } from '../problems.ts';
 
-/** Placeholder for a target whose port is not known yet. */
-const PENDING_TARGET = 'localhost:1';
 /** How long an app may take to listen on a port, in milliseconds. */
 const PORT_TIMEOUT_MS = 60_000;
 
@@ -105,17 +103,13 @@ type Begin = (run: Run) => Promise<number>;
 async function exposeStarted(words: string[], finds: boolean, run: Run, begin: Begin): Promise<number> {
   const { plan, screen, shutdown } = run;
   // Loaded only to start an app.
-  const { Child } = await import('../cli/child/child.ts');
-  const onLine = (line: string) => (screen.showOutput ? screen.showOutput(line) : screen.log(line));
+  const { startApp, withPort } = await import('../cli/child/started-app.ts');
   const env = childEnvironment(process.env, { hosts: [plan.node.name, '.ts.net', ...plan.hosts] });
-  await using app = new Child(words, onLine, env, screen.terminal);
-  app.ended.then((error) => {
-    shutdown.end({ reason: 'the app exited', exit: error ? EXIT.failed : EXIT.done, ...(error && { error }) });
-  });
+  const options = { words, env, screen, shutdown };
+  await using app = startApp(options);
   if (!finds) return await begin(run);
-  screen.log(`waiting for ${words.join(' ')} to listen on a port`);
-  const port = await app.port({ timeout: plan.node.timeout ?? PORT_TIMEOUT_MS, signal: shutdown.signal });
-  return await begin({ ...run, plan: withTarget(plan, PENDING_TARGET, `localhost:${port}`) });
+  const timeout = plan.node.timeout ?? PORT_TIMEOUT_MS;
+  return await begin({ ...run, plan: await withPort(app, { ...options, plan, pending: PENDING_TARGET, timeout }) });
 }
 
 function exposeOnTailnet({ plan, ...run }: Run): Promise<number> {

@@ -1,5 +1,8 @@
 import { TsexposeError } from '../../errors.ts';
 
+/** Stands for the target of an app whose port is not known yet. */
+export const PENDING_TARGET = 'localhost:1';
+
 /**
  * Splits the command's own words from those after `--`, which are an app to start.
  *

@@ -1,9 +1,9 @@
 /** A preview from the first line to the last: app → login → node → check → report → limits → gone. */
-import { hideSecret, TsexposeError } from '../../errors.ts';
+import { EXIT, hideSecret, TsexposeError } from '../../errors.ts';
 import type { ReadyEvent } from '../../events.ts';
 import type { Exposure } from '../../expose/expose.ts';
 import type { JoinOptions } from '../../expose/options.ts';
-import { type Plan, withTarget } from '../../expose/plan.ts';
+import type { Plan } from '../../expose/plan.ts';
 import { childEnvironment } from '../child/environment.ts';
 import { behindScreen, holdExposure, startPlan } from '../run/run-exposure.ts';
 import { Shutdown } from '../run/shutdown.ts';
@@ -48,27 +48,25 @@ export async function runPreview(options: PreviewOptions): Promise<number> {
   endWithSupervisor(shutdown);
   const screenOptions = { json, name: plan.node.name, onClosed: shutdown.endOutput };
   const screen = new CiScreen(json ? new JsonScreen(screenOptions) : new PlainScreen(screenOptions));
-  return await behindScreen(screen, shutdown, () => startApp(options, screen, shutdown));
+  return await behindScreen(screen, shutdown, () => openApp(options, screen, shutdown));
 }
 
-async function startApp(options: PreviewOptions, screen: Screen, shutdown: Shutdown): Promise<number> {
+async function openApp(options: PreviewOptions, screen: Screen, shutdown: Shutdown): Promise<number> {
   const { plan, words, pending, passEnv } = options;
   // Before the app, which may take a minute.
   const login = loginOf({ ...options, node: plan.node, env: process.env, signal: shutdown.signal });
   const env = childEnvironment(process.env, { inJob: true, pass: passEnv });
-  const { Child } = await import('../child/child.ts');
-  await using app = words && new Child(words, (line) => screen.log(line), env);
-  app?.ended.then((error) => {
-    shutdown.end({ reason: 'the app exited', exit: error ? 1 : 0, ...(error && { error }) });
-  });
+  const { startApp, withPort } = await import('../child/started-app.ts');
+  const app = words && { words, env, screen, shutdown };
+  await using started = app && startApp(app);
   const timeout = plan.node.timeout ?? TIMEOUT_MS;
-  const waiting = { timeout, signal: shutdown.signal };
   let ready = plan;
-  if (app && pending !== undefined) {
-    screen.log(`waiting for ${words.join(' ')} to listen on a port`);
-    ready = withTarget(plan, pending, `localhost:${await app.port(waiting)}`);
-  }
-  await waitForApp(ready.targets, { ...waiting, onWait: ({ url }) => screen.log(`waiting for ${url}`) });
+  if (app && started && pending !== undefined) ready = await withPort(started, { ...app, plan, pending, timeout });
+  await waitForApp(ready.targets, {
+    timeout,
+    signal: shutdown.signal,
+    onWait: ({ url }) => screen.log(`waiting for ${url}`),
+  });
   return await hold({ ...options, plan: ready }, login, screen, shutdown);
 }
 
@@ -96,7 +94,7 @@ async function hold(
       },
     });
   } catch (error) {
-    shutdown.end({ reason: 'tsexpose failed', exit: 1, error });
+    shutdown.end({ reason: 'tsexpose failed', exit: EXIT.failed, error });
     throw error;
   } finally {
     await report.gone(shutdown.cause?.reason ?? 'the job ended');

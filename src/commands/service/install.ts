@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
-import { splitAtDashes } from '../../cli/child/words.ts';
+import { PENDING_TARGET, splitAtDashes } from '../../cli/child/words.ts';
 import { accessFlags } from '../../cli/flags/access-flags.ts';
 import { headerFlags } from '../../cli/flags/header-flags.ts';
 import { logFlags } from '../../cli/flags/log-flags.ts';
@@ -11,8 +11,6 @@ import { runCommands, ServiceFile } from '../../cli/service/service-file.ts';
 import { TsexposeError } from '../../errors.ts';
 import { jsonLine } from '../../ui/printable.ts';
 
-/** Placeholder for a target whose port is not known yet. */
-const PENDING_TARGET = 'localhost:1';
 const { 'reset-state': _reset, ...ofNode } = nodeFlags;
 
 export default class ServiceInstall extends Command {

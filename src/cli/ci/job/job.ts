@@ -48,7 +48,8 @@ interface EventPayload {
 }
 
 function githubJob(env: Env): Job {
-  const { pull_request: request, issue, workflow_run: cause } = readPayload(env.GITHUB_EVENT_PATH);
+  const payload = readPayload(env.GITHUB_EVENT_PATH);
+  const { pull_request: request, issue, workflow_run: cause } = payload;
   const [, fromRef] = /^refs\/pull\/(\d+)\//.exec(env.GITHUB_REF ?? '') ?? [];
   const commented = issue?.pull_request ? issue.number : undefined;
   const { GITHUB_REPOSITORY: repository = '', GITHUB_SERVER_URL: server = 'https://github.com', GITHUB_RUN_ID } = env;
@@ -57,7 +58,7 @@ function githubJob(env: Env): Job {
     pullRequest: request?.number ?? number(fromRef) ?? commented ?? cause?.pull_requests?.[0]?.number,
     branch: request?.head?.ref ?? cause?.head_branch ?? (env.GITHUB_HEAD_REF || env.GITHUB_REF_NAME || undefined),
     commit: request?.head?.sha ?? cause?.head_sha ?? env.GITHUB_SHA,
-    fork: githubFork(env),
+    fork: githubFork(payload, env),
     run: `${GITHUB_RUN_ID ?? ''}-${env.GITHUB_RUN_ATTEMPT ?? ''}-${env.GITHUB_JOB ?? ''}`,
     logUrl: repository && GITHUB_RUN_ID ? `${server}/${repository}/actions/runs/${GITHUB_RUN_ID}` : undefined,
   };
@@ -67,8 +68,7 @@ function githubJob(env: Env): Job {
  * Returns the repository of a fork. A pull request says where its head is, and the head of a repository that was deleted
  * is a fork's. A comment does not say which code was checked out, so it counts as a fork's too.
  */
-function githubFork(env: Env): string | undefined {
-  const { pull_request: request, issue, workflow_run: cause } = readPayload(env.GITHUB_EVENT_PATH);
+function githubFork({ pull_request: request, issue, workflow_run: cause }: EventPayload, env: Env): string | undefined {
   const home = request?.base?.repo?.full_name ?? env.GITHUB_REPOSITORY;
   if (request) return other(request.head?.repo?.full_name, home);
   if (cause) return other(cause.head_repository?.full_name, home);
