@@ -5,8 +5,9 @@ import { dirname, join } from 'node:path';
 const root = dirname(import.meta.dirname);
 const read = (file) => JSON.parse(readFileSync(join(root, file), 'utf8'));
 const { version, description, homepage } = read('package.json');
-const commands = Object.values(read('oclif.manifest.json').commands);
-const { expose } = read('oclif.manifest.json').commands;
+const { commands: byId } = read('oclif.manifest.json');
+const commands = Object.values(byId);
+const { expose } = byId;
 const others = commands.filter(({ id }) => id !== 'expose').sort((a, b) => a.id.localeCompare(b.id));
 
 /** docs/cli.md explains them, and a test compares with src/errors.ts. */

@@ -19,7 +19,7 @@ process.chdir(dirname(import.meta.dirname));
 const { buildAddon, buildSandbox } = await import('./pack/build.mjs');
 const { faultsOfAddon, faultsOfSize, inMegabytes } = await import('./pack/check.mjs');
 const { main, packedPlatforms, packMain, packPlatform, packSandbox } = await import('./pack/packages.mjs');
-const { BUILDABLE, OWN_PLATFORM, PACKAGE_FILES, PLATFORMS } = await import('./pack/platforms.mjs');
+const { BUILDABLE, KINDS, OWN_PLATFORM, PACKAGE_FILES, PLATFORMS } = await import('./pack/platforms.mjs');
 
 try {
   run(options());
@@ -60,7 +60,7 @@ function run({ platform: platforms, out, main: wantsMain, partial, prebuilt }) {
       const faults = platform.startsWith('linux-') ? faultsOfAddon(files.addon, platform) : [];
       if (faults.length > 0) throw new Error(faults.map((fault) => `the addon for ${platform} ${fault}`).join('\n'));
     }
-    for (const kind of ['addon', 'sandbox']) {
+    for (const kind of KINDS) {
       const packed = packPlatform(kind, platform, files[kind], out);
       const faults = prebuilt ? [] : faultsOfSize(kind, packed);
       if (faults.length > 0) throw new Error(faults.map((fault) => `${packed.name} ${fault}`).join('\n'));

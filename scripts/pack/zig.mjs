@@ -1,7 +1,7 @@
 // Zig is the C compiler of the Linux packages: it links against any version of glibc, for any CPU, on any machine. PyPI has
 // it as a package, which is installed into build/ziglang with the checksums below.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const REQUIREMENT = [
@@ -30,10 +30,8 @@ function works(python) {
 
 function install(folder, python) {
   console.log('pack: installing Zig from PyPI');
-  mkdirSync(folder, { recursive: true });
-  const requirements = join(folder, 'requirements.txt');
-  writeFileSync(requirements, `${REQUIREMENT.join(' ')}\n`);
   execFileSync('python3', ['-m', 'venv', '--clear', folder], { stdio: 'inherit' });
+  const requirements = join(folder, 'requirements.txt');
   writeFileSync(requirements, `${REQUIREMENT.join(' ')}\n`);
   const pip = ['-m', 'pip', 'install', '--quiet', '--require-hashes', '--only-binary=:all:', '-r', requirements];
   execFileSync(python, pip, { stdio: 'inherit' });
