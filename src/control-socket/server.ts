@@ -66,6 +66,9 @@ export interface NodeActivity {
   callers: string[];
 }
 
+/** The type of Prometheus' text format. */
+export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
 /** The exposure behind the server, as three functions. */
 export interface NodeStatusSource {
   status(): Promise<Omit<NodeStatus, 'pid' | 'startedAt'>>;
@@ -128,7 +131,7 @@ function createControlServer(source: NodeStatusSource): Server {
     try {
       if (request.method === 'GET' && request.url?.split('?')[0] === '/metrics') {
         const text = (await source.metrics?.()) ?? '';
-        response.writeHead(text === '' ? 503 : 200, { 'content-type': 'text/plain; version=0.0.4' }).end(text);
+        response.writeHead(text === '' ? 503 : 200, { 'content-type': METRICS_TYPE }).end(text);
         return;
       }
       reply(200, await respond(request));

@@ -14,7 +14,6 @@ import { joinTailnet, reporter } from './join.ts';
 import type { Listeners } from './listeners.ts';
 import type { ExposeOptions } from './options.ts';
 import { type Plan, plan } from './plan.ts';
-
 import { ServiceHost } from './service-host.ts';
 
 export { joinTailnet } from './join.ts';

@@ -190,9 +190,7 @@ export class Listeners {
 
   #proxyFor({ target, routes }: Destination): ProxyServer {
     const { report } = this.#options;
-    const { gate, hostHeader, funnelAuth, stripPrefix, idleTimeout, node } = this.#options.plan;
-    const { onEvent } = node;
-    const { requestDetails, trace } = this.#options.plan;
+    const { gate, hostHeader, funnelAuth, stripPrefix, idleTimeout, requestDetails, trace, node } = this.#options.plan;
     const key = routes ?? target.url;
     let proxy = this.#proxies.get(key);
     if (!proxy) {
@@ -208,7 +206,7 @@ export class Listeners {
         ...(routes && { routes, stripPrefix }),
         timeouts: limitSilence(idleTimeout),
         // Requests are counted and timed only where someone listens.
-        ...(onEvent && { onRequest: report, requestDetails }),
+        ...(node.onEvent && { onRequest: report, requestDetails }),
         trace,
         onPresence: (change, identity) => this.#presence.note(change, identity),
         onHostChange: () => this.#followRules(),

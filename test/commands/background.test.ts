@@ -154,7 +154,7 @@ describe('tsexpose logs', () => {
     await detach('real');
     const { code, stderr } = await surroundings().run(['logs', 'reel']);
     expect(stderr).toContain(
-      'error: There is no log of a node named reel. There are logs of real.\n  try: tsexpose logs real',
+      'error: No node named reel has run in the background. Logs are kept for: real.\n  try: tsexpose logs real',
     );
     expect(code).toBe(1);
     const stop = await surroundings().run(['stop', 'reel']);

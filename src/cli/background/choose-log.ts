@@ -31,7 +31,7 @@ export function chooseLog(
   }
   if (names.length === 0) throw noLogs(which);
   if (which === undefined) throw notRunning();
-  const message = `There is no log of a node named ${which}. There are logs of ${names.join(', ')}.`;
+  const message = `No node named ${which} has run in the background. Logs are kept for: ${names.join(', ')}.`;
   throw new TsexposeError('ERR_TSEXPOSE_NOT_RUNNING', message, { suggestions: names.map(suggest) });
 }
 

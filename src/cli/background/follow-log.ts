@@ -38,22 +38,19 @@ export async function followLog({ path, pid }: LogFile, end: number, onLine: (li
 
 /** Passes on the complete lines from there, and returns where the next line begins. */
 async function readFrom(path: string, start: number, onLine: (line: string) => void): Promise<number> {
-  const size = await sizeOf(path);
-  if (size >= start) return await readLines(path, start, onLine);
+  const end = await readLines(path, start, onLine);
+  if (end !== undefined) return end;
   // The log was too long, and begins anew.
   await readLines(olderPart(path), start, onLine);
-  return await readLines(path, 0, onLine);
+  return (await readLines(path, 0, onLine)) ?? 0;
 }
 
-async function sizeOf(path: string): Promise<number> {
-  await using file = await open(path);
-  return (await file.stat()).size;
-}
-
-async function readLines(path: string, start: number, onLine: (line: string) => void): Promise<number> {
+/** Returns where the next line begins; undefined if the file is shorter than `start`. */
+async function readLines(path: string, start: number, onLine: (line: string) => void): Promise<number | undefined> {
   await using file = await open(path);
   const { size } = await file.stat();
-  const bytes = Buffer.alloc(Math.max(0, size - start));
+  if (size < start) return undefined;
+  const bytes = Buffer.alloc(size - start);
   const { bytesRead } = await file.read(bytes, 0, bytes.length, start);
   const end = bytes.subarray(0, bytesRead).lastIndexOf('\n') + 1;
   for (const line of bytes.subarray(0, end).toString().split('\n').slice(0, -1)) onLine(line);

@@ -1,9 +1,8 @@
-import { type CompletedCommand, type CompletedFlag, quoted, type Values } from './command-words.ts';
+import { type CompletedCommand, type CompletedFlag, quoted, splitCommands, type Values } from './command-words.ts';
 
 /** Returns a completion for bash 3.2 and newer. */
 export function bashCompletion(commands: readonly CompletedCommand[]): string {
-  const pairs = commands.filter(({ words }) => words.includes(' '));
-  const first = [...new Set(commands.map(({ words }) => words.split(' ')[0]!))];
+  const { first, pairs } = splitCommands(commands);
   return `# bash completion for tsexpose. Load it with: source <(tsexpose completion bash)
 _tsexpose_reply() {
   local IFS=$'\\n'

@@ -72,6 +72,12 @@ function valuesOf(word: string | undefined, options: readonly string[] | undefin
   return options ?? (/^[a-z0-9]+(\|[a-z0-9]+)+$/.test(word ?? '') ? word!.split('|') : undefined);
 }
 
+/** Returns the first words of all commands, and the commands of two words. */
+export function splitCommands(commands: readonly CompletedCommand[]): { first: string[]; pairs: CompletedCommand[] } {
+  const first = new Set(commands.map(({ words }) => words.split(' ')[0]!));
+  return { first: [...first], pairs: commands.filter(({ words }) => words.includes(' ')) };
+}
+
 /** Returns a text as a word of any of the shells. */
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", '’')}'`;

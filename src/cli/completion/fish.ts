@@ -1,10 +1,9 @@
-import { type CompletedCommand, type CompletedFlag, quoted, type Values } from './command-words.ts';
+import { type CompletedCommand, type CompletedFlag, quoted, splitCommands, type Values } from './command-words.ts';
 
 /** Returns a completion for fish. */
 export function fishCompletion(commands: readonly CompletedCommand[]): string {
   const all = commands.map(({ words }) => words);
-  const pairs = all.filter((words) => words.includes(' '));
-  const first = [...new Set(all.map((words) => words.split(' ')[0]!))];
+  const { first, pairs } = splitCommands(commands);
   return `# fish completion for tsexpose. Load it with: tsexpose completion fish | source
 function __tsexpose_is
     set -l words (commandline -opc)[2..]
@@ -12,7 +11,7 @@ function __tsexpose_is
     if contains -- "$words[1]" ${first.join(' ')}
         set command $words[1]
     end
-    if contains -- "$words[1] $words[2]" ${pairs.map(quoted).join(' ')}
+    if contains -- "$words[1] $words[2]" ${pairs.map(({ words }) => quoted(words)).join(' ')}
         set command "$words[1] $words[2]"
     end
     test "$command" = "$argv"

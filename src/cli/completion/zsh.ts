@@ -1,9 +1,8 @@
-import { type CompletedCommand, type CompletedFlag, quoted, type Values } from './command-words.ts';
+import { type CompletedCommand, type CompletedFlag, quoted, splitCommands, type Values } from './command-words.ts';
 
 /** Returns a completion for zsh, as a file in `$fpath` or to be sourced after `compinit`. */
 export function zshCompletion(commands: readonly CompletedCommand[]): string {
-  const pairs = commands.filter(({ words }) => words.includes(' '));
-  const first = [...new Set(commands.map(({ words }) => words.split(' ')[0]!))];
+  const { first, pairs } = splitCommands(commands);
   return `#compdef tsexpose
 # zsh completion for tsexpose. Load it with: source <(tsexpose completion zsh)
 _tsexpose_nodes() {

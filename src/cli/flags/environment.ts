@@ -44,6 +44,14 @@ export interface FlagVariable {
   value: string;
 }
 
+/** Returns whether a flag is among the words of a command line. */
+export function isTyped(words: readonly string[], flag: string, char?: string): boolean {
+  return words.some(
+    (word) =>
+      word === `--${flag}` || word.startsWith(`--${flag}=`) || (char !== undefined && word.startsWith(`-${char}`)),
+  );
+}
+
 /** Returns the variables of the flags that were not typed. */
 export function variablesOf(
   flags: Record<string, Flag>,
@@ -52,10 +60,6 @@ export function variablesOf(
 ): FlagVariable[] {
   return Object.entries(flags).flatMap(([flag, { char, env: name }]) => {
     const value = name === undefined ? undefined : env[name];
-    const typed = words.some(
-      (word) =>
-        word === `--${flag}` || word.startsWith(`--${flag}=`) || (char !== undefined && word.startsWith(`-${char}`)),
-    );
-    return name !== undefined && value && !typed ? [{ flag, name, value }] : [];
+    return name !== undefined && value && !isTyped(words, flag, char) ? [{ flag, name, value }] : [];
   });
 }

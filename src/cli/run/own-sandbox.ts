@@ -2,6 +2,7 @@ import { EXIT, TsexposeError } from '../../errors.ts';
 import type { JoinOptions } from '../../expose/options.ts';
 import { isStartedByNpx } from '../../installation.ts';
 import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts';
+import { isTyped } from '../flags/environment.ts';
 import type { Shutdown } from './shutdown.ts';
 
 /**
@@ -37,13 +38,11 @@ async function findOrFetch(signal: AbortSignal): Promise<string> {
  * @throws TsexposeError `ERR_TSEXPOSE_USAGE`
  */
 export function refuseOtherTailnet(words: readonly string[]): void {
-  const other = ['--auth-key', '--control-url'].find((flag) =>
-    words.some((word) => word === flag || word.startsWith(`${flag}=`)),
-  );
+  const other = ['auth-key', 'control-url'].find((flag) => isTyped(words, flag));
   if (!other) return;
-  const message = `--sandbox cannot be combined with ${other}: its node joins the private tailnet on this machine.`;
+  const message = `--sandbox cannot be combined with --${other}: its node joins the private tailnet on this machine.`;
   throw new TsexposeError('ERR_TSEXPOSE_USAGE', message, {
-    suggestions: [`Leave out ${other}.`, 'Leave out --sandbox.'],
+    suggestions: [`Leave out --${other}.`, 'Leave out --sandbox.'],
   });
 }
 

@@ -1,5 +1,5 @@
 import type { WriteStream } from 'node:tty';
-import stringWidth from 'string-width';
+import { linesOf } from '../../ui/screen/rows.tsx';
 import { terminalSize } from './terminal-size.ts';
 
 /** Begins and ends an update that the terminal shows at once; terminals that do not know it ignore it. */
@@ -73,9 +73,9 @@ export class Painter {
   #erasing(): string {
     if (this.#drawn.length === 0) return '';
     // A terminal that has become narrower has wrapped the lines.
-    const width = terminalSize(this.#terminal).columns;
-    const heights = this.#drawn.map((line) => Math.max(1, Math.ceil(stringWidth(line) / width)));
-    return `${upTo(heights.reduce((sum, height) => sum + height, 0))}${ERASE_BELOW}`;
+    const { columns } = terminalSize(this.#terminal);
+    const rows = this.#drawn.reduce((sum, line) => sum + linesOf(line, columns), 0);
+    return `${upTo(rows)}${ERASE_BELOW}`;
   }
 
   #changes(lines: readonly string[]): string {

@@ -1,3 +1,5 @@
+import escapeHtml from 'escape-html';
+
 /** What a service runs. */
 export interface ServiceOptions {
   /** Name of the node. */
@@ -59,7 +61,7 @@ const quoted = (text: string) => `"${specifiers(text).replace(/["\\]/g, '\\$&')}
 
 /** Returns an agent for launchd. Like the unit, it has no secrets. */
 export function launchdAgent({ name, words, cwd, path }: ServiceOptions, log: string): string {
-  const strings = words.map((word) => `    <string>${escaped(word)}</string>`).join('\n');
+  const strings = words.map((word) => `    <string>${escapeHtml(word)}</string>`).join('\n');
   return `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <plist version="1.0">
@@ -69,15 +71,15 @@ export function launchdAgent({ name, words, cwd, path }: ServiceOptions, log: st
   <array>
 ${strings}
   </array>
-  <key>WorkingDirectory</key><string>${escaped(cwd)}</string>
+  <key>WorkingDirectory</key><string>${escapeHtml(cwd)}</string>
   <key>EnvironmentVariables</key>
-  <dict><key>PATH</key><string>${escaped(path)}</string></dict>
+  <dict><key>PATH</key><string>${escapeHtml(path)}</string></dict>
   <key>RunAtLoad</key><true/>
   <key>KeepAlive</key><dict><key>SuccessfulExit</key><false/></dict>
   <key>ThrottleInterval</key><integer>10</integer>
   <key>Umask</key><integer>63</integer>
-  <key>StandardOutPath</key><string>${escaped(log)}</string>
-  <key>StandardErrorPath</key><string>${escaped(log)}</string>
+  <key>StandardOutPath</key><string>${escapeHtml(log)}</string>
+  <key>StandardErrorPath</key><string>${escapeHtml(log)}</string>
 </dict>
 </plist>
 `;
@@ -85,6 +87,3 @@ ${strings}
 
 /** Returns the label of the agent of a node. */
 export const agentLabel = (name: string): string => `tsexpose.${name}`;
-
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escaped = (text: string) => text.replace(/[&<>"]/g, (sign) => ENTITIES[sign]!);

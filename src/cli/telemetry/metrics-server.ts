@@ -1,11 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { METRICS_TYPE } from '../../control-socket/server.ts';
 import { TsexposeError } from '../../errors.ts';
 import { OwnHosts } from '../../proxy/request/own-hosts.ts';
-
-/** The type of Prometheus' text format. */
-export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /**
  * Serves metrics at `/metrics` on the loopback interface.

@@ -44,7 +44,7 @@ export class Telemetry implements Screen {
     }
   }
 
-  async #openLog(options: { path: string; format: 'json' | 'common' | 'combined' }, shutdown: Shutdown): Promise<void> {
+  async #openLog(options: NonNullable<Recording['accessLog']>, shutdown: Shutdown): Promise<void> {
     const { AccessLog } = await import('./access-log.ts');
     const onTrouble = (message: string) => this.show({ event: 'warning', code: 'ACCESS_LOG', message });
     const log = new AccessLog({ ...options, onTrouble });

@@ -2,6 +2,7 @@ import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
 import { PENDING_TARGET, splitAtDashes } from '../../cli/child/words.ts';
 import { accessFlags } from '../../cli/flags/access-flags.ts';
+import { isTyped } from '../../cli/flags/environment.ts';
 import { headerFlags } from '../../cli/flags/header-flags.ts';
 import { logFlags } from '../../cli/flags/log-flags.ts';
 import { nodeFlags, outputFlags } from '../../cli/flags/node-flags.ts';
@@ -34,7 +35,7 @@ export default class ServiceInstall extends Command {
     const { name } = planCommand(target, parsed.flags, around).node;
     refuseSecrets(own);
     const words = [process.execPath, process.argv[1]!, 'expose', ...own.filter((word) => word !== '--json')];
-    if (!own.some((word) => /^(-n|--name(=|$))/.test(word))) words.push('--name', name);
+    if (!isTyped(own, 'name', 'n')) words.push('--name', name);
     const file = new ServiceFile(name);
     const path = process.env.PATH ?? '';
     file.write({
