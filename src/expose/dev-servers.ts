@@ -8,10 +8,9 @@ import type { Target } from '../proxy/target/target.ts';
  * processes that listen there. They only answer to their own host.
  */
 export async function devServersOf(targets: readonly Target[]): Promise<Set<string>> {
-  const urls = new Set<string>();
-  for (const { kind, local, socketPath, host, port, url } of targets) {
-    if (kind !== 'http' || local || socketPath || !isLoopback(host)) continue;
-    if ((await commandsAt(port)).some(devServerOf)) urls.add(url);
-  }
-  return urls;
+  const here = targets.filter(
+    ({ kind, local, socketPath, host }) => kind === 'http' && !local && !socketPath && isLoopback(host),
+  );
+  const commands = await commandsAt(here.map(({ port }) => port));
+  return new Set(here.filter(({ port }) => commands.get(port)?.some(devServerOf)).map(({ url }) => url));
 }

@@ -7,19 +7,26 @@ import { listeningSockets, processIds, socketsOf, statOf, wordsOf } from '../../
 const MOST_PARENTS = 2;
 
 /**
- * Returns the command lines of the processes that listen on a port, each followed by those that started it. Empty if they
- * belong to another user.
+ * Returns the command lines of the processes that listen on ports, by port, each followed by those that started it. Leaves
+ * out processes of other users.
  */
-export async function commandsAt(port: number): Promise<string[]> {
-  return process.platform === 'linux' ? commandsInProc(port) : await commandsInPs(port);
+export async function commandsAt(ports: readonly number[]): Promise<Map<number, string[]>> {
+  if (process.platform === 'linux') return commandsInProc(new Set(ports));
+  return new Map(await Promise.all(ports.map(async (port) => [port, await commandsInPs(port)] as const)));
 }
 
-function commandsInProc(port: number): string[] {
-  const sockets = listeningSockets('self').filter((socket) => socket.port === port);
-  const inodes = new Set(sockets.map(({ inode }) => inode));
-  if (inodes.size === 0) return [];
-  const pids = processIds().filter((pid) => socketsOf(pid).some((inode) => inodes.has(inode)));
-  return pids.flatMap(chain);
+/** Looks at all processes once, whatever the number of ports. */
+function commandsInProc(ports: ReadonlySet<number>): Map<number, string[]> {
+  const sockets = listeningSockets('self').filter(({ port }) => ports.has(port));
+  const portOf = new Map(sockets.map(({ inode, port }) => [inode, port]));
+  const commands = new Map<number, string[]>();
+  if (portOf.size === 0) return commands;
+  for (const pid of processIds()) {
+    for (const port of new Set(socketsOf(pid).flatMap((inode) => portOf.get(inode) ?? []))) {
+      commands.set(port, [...(commands.get(port) ?? []), ...chain(pid)]);
+    }
+  }
+  return commands;
 }
 
 function chain(pid: number): string[] {

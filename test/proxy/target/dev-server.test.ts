@@ -51,20 +51,20 @@ describe('the command line of a development server', () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    const [own, parent] = await commandsAt(port);
+    const [own, parent] = (await commandsAt([port, 9])).get(port)!;
     expect(own).toContain('node');
     expect(parent).toBeTruthy();
     server.close();
     await once(server, 'close');
-    expect(await commandsAt(port)).toEqual([]);
+    expect(await commandsAt([port])).toEqual(new Map());
   });
 
   it('is that of the shell that forked it, too', async () => {
     const code = 'const s=require("net").createServer().listen(0,"127.0.0.1",()=>console.log(s.address().port))';
     const child = spawn('sh', ['-c', `"${process.execPath}" -e '${code}' vite & wait`], { detached: true });
     onTestFinished(() => void process.kill(-child.pid!, 'SIGKILL'));
-    const [port] = await once(child.stdout, 'data');
-    expect((await commandsAt(Number(port))).filter((command) => devServerOf(command))).not.toEqual([]);
+    const port = Number((await once(child.stdout, 'data'))[0]);
+    expect((await commandsAt([port])).get(port)!.filter((command) => devServerOf(command))).not.toEqual([]);
   });
 });
 
