@@ -5,6 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { GO_TAGS } from './flags.mjs';
 
 process.chdir(dirname(import.meta.dirname));
 
@@ -82,7 +83,7 @@ function linkedModules(source) {
   for (const [GOOS, GOARCH] of TARGETS) {
     const env = { ...process.env, GOOS, GOARCH, CGO_ENABLED: '1', GOTOOLCHAIN: 'local' };
     const format = '{{with .Module}}{{if .Version}}{{.Path}}@{{.Version}}{{end}}{{end}}';
-    const args = ['list', '-deps', '-tags=netgo,osusergo', '-f', format, source];
+    const args = ['list', '-deps', GO_TAGS, '-f', format, source];
     const listed = execFileSync('go', args, { env, encoding: 'utf8', maxBuffer: 1 << 26 });
     for (const line of listed.split('\n')) if (line) found.add(line);
   }
