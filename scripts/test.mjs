@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, relative } from 'node:path';
+import { GO_FLAGS } from './flags.mjs';
 import { LOOPBACK_ONLY, VITEST } from './vitest.mjs';
 
 process.chdir(dirname(import.meta.dirname));
@@ -58,7 +59,7 @@ function build() {
 }
 
 function go() {
-  const args = ['test', '-json', '-buildmode=pie', '-trimpath', '-ldflags=-s -w', '-tags=netgo,osusergo', './src/...'];
+  const args = ['test', '-json', '-buildmode=pie', ...GO_FLAGS, './src/...'];
   const { stdout, stderr, status } = spawnSync('go', args, { env, maxBuffer: 1 << 28, encoding: 'utf8' });
   process.stderr.write(stderr);
   const counts = { passed: 0, failed: 0, skipped: 0 };

@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GO_FLAGS } from '../../scripts/flags.mjs';
 
 const root = join(import.meta.dirname, '../..');
-const flags = ['-trimpath', '-ldflags=-s -w', '-tags=netgo,osusergo', '-buildmode=pie'];
+const flags = [...GO_FLAGS, '-buildmode=pie'];
 
 describe('tsexpose on a control server that is not the sandbox', () => {
   const scratch = mkdtempSync(join(tmpdir(), 'tsexpose-plain-'));

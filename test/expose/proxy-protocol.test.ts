@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GO_FLAGS } from '../../scripts/flags.mjs';
 import { TLV } from '../../src/tailnet/net/proxy-header.ts';
 import type { Tailnet } from '../../src/tailnet/tailnet.ts';
 import { join, readAll } from '../tailnet/pair.ts';
@@ -11,7 +12,7 @@ const VERSIONS = [1, 2] as const;
 /** What a program of Go says about the bytes of a connection. */
 function readWithGo(bytes: Buffer): Promise<Record<string, unknown>> {
   // The flags of the build, so that what it has compiled already is not compiled again.
-  const flags = ['-buildmode=pie', '-trimpath', '-tags=netgo,osusergo', '-ldflags=-s -w'];
+  const flags = ['-buildmode=pie', ...GO_FLAGS];
   const env = { ...process.env, CGO_ENABLED: '1', GOTOOLCHAIN: 'local' };
   return new Promise((resolve, reject) => {
     const done = (error: Error | null, stdout: string) => (error ? reject(error) : resolve(JSON.parse(stdout)));

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Duplex } from 'node:stream';
 import { onTestFinished } from 'vitest';
+import { GO_FLAGS } from '../../scripts/flags.mjs';
 
 /** A head as the fast path reads it: `headers` in the order of the wire, the length of the body or -1 for chunks. */
 export type FastHead = [method: string, target: string, headers: string[], length: number, upgrade: string];
@@ -19,7 +20,7 @@ export function startFastParser<T>(what: 'heads' | 'chunks'): (texts: readonly s
   const directory = mkdtempSync(join(tmpdir(), 'fast-path-'));
   const program = join(directory, what);
   // The flags of scripts/test.mjs, so that what is compiled there counts here.
-  const flags = ['-buildmode=pie', '-trimpath', '-ldflags=-s -w', '-tags=netgo,osusergo'];
+  const flags = ['-buildmode=pie', ...GO_FLAGS];
   const env = { ...process.env, CGO_ENABLED: '1', GOTOOLCHAIN: 'local', TSEXPOSE_READ: what };
   execFileSync('go', ['test', '-c', ...flags, '-o', program, './src/native/go/fastpath'], { env, stdio: 'inherit' });
   const child = spawn(program, { env, stdio: ['pipe', 'pipe', 'inherit'] });
