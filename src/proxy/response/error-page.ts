@@ -10,8 +10,6 @@ export interface ErrorPage {
   title: string;
   /** One or two sentences. */
   message: string;
-  /** What to do about it, best first. */
-  suggestions?: readonly string[];
   /** What went wrong in the terms of RFC 9209 §2.3, for programs. @default 'http_request_error' */
   error?: string;
   /** Seconds after which a browser tries again on its own. */
@@ -23,7 +21,7 @@ body{margin:0;min-height:100vh;display:grid;place-content:center;background:Canv
 main{max-width:38rem;padding:2rem}
 p.status{margin:0;opacity:.6;font-variant-numeric:tabular-nums}
 h1{margin:.25rem 0 1rem;font-size:1.5rem;line-height:1.25}
-li,code{font-family:ui-monospace,monospace;font-size:.9em;overflow-wrap:anywhere}
+code{font-family:ui-monospace,monospace;font-size:.9em;overflow-wrap:anywhere}
 footer{margin-top:2rem;opacity:.6;font-size:.85rem}`;
 
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
@@ -58,19 +56,17 @@ export function renderErrorPage(page: ErrorPage, accept: string | undefined): Re
   return { headers, body };
 }
 
-function renderText({ status, title, message, suggestions = [] }: ErrorPage): string {
-  return [`${status} ${title}`, '', message, ...suggestions.map((line) => `- ${line}`), '', 'tsexpose', ''].join('\n');
+function renderText({ status, title, message }: ErrorPage): string {
+  return [`${status} ${title}`, '', message, '', 'tsexpose', ''].join('\n');
 }
 
-function renderHtml({ status, title, message, suggestions = [], retryAfter }: ErrorPage): string {
+function renderHtml({ status, title, message, retryAfter }: ErrorPage): string {
   const refresh = retryAfter === undefined ? '' : `<meta http-equiv="refresh" content="${retryAfter}">`;
-  const list =
-    suggestions.length === 0 ? '' : `<ul>${suggestions.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>`;
   // rule: a page of the proxy escapes its message — mutate: escapeHtml(message) => message
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">${refresh}
 <title>${status} ${escapeHtml(title)}</title><style>${STYLE}</style></head>
-<body><main><p class="status">${status}</p><h1>${escapeHtml(title)}</h1><p>${escapeHtml(message)}</p>${list}
+<body><main><p class="status">${status}</p><h1>${escapeHtml(title)}</h1><p>${escapeHtml(message)}</p>
 <footer>tsexpose</footer></main></body></html>
 `;
 }

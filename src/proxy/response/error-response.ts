@@ -78,7 +78,10 @@ export function misdirectedPage(host: string): ErrorPage {
   };
 }
 
-/** Returns the page for a failure of the target. Only callers of the tailnet read where the target is. */
+/**
+ * Returns the page for a failure of the target. Only callers of the tailnet read where the target is. What to do about it is
+ * in the log of the person who runs it: callers cannot do it.
+ */
 export function failurePage(failure: Failure, identity: Identity): ErrorPage {
   const insider = isInsider(identity);
   return {
@@ -86,7 +89,6 @@ export function failurePage(failure: Failure, identity: Identity): ErrorPage {
     title: failure.status === 504 ? 'The app took too long to respond' : 'The app is not responding',
     // rule: callers from the internet do not learn where the target is — mutate: insider => true
     message: insider ? failure.message : 'The app at this address is not available right now.',
-    suggestions: insider ? failure.suggestions : [],
     error: failure.error,
     ...(failure.outage ? { retryAfter: RETRY_SECONDS } : {}),
   };

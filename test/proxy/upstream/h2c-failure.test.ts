@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import type { ProxyWarning } from '../../../src/proxy/proxy.ts';
 import { exchangeRaw, startApp, startProxy, startRawApp } from '../rig.ts';
 import { ask, openSession, startSecureProxy } from '../tcp/tls-rig.ts';
 import { echoHeaders, startH2App } from './h2-server.ts';
@@ -17,9 +18,11 @@ describe('a failure of an HTTP/2 app without TLS', () => {
       'Nothing is listening on localhost:1.',
     );
     const other = await startApp((_request, response) => response.end('HTTP/1.1'));
-    const text = await (await fetch((await startProxy(`h2c://127.0.0.1:${other.port}`)).url)).text();
+    const suggestions: string[] = [];
+    const onWarning = (warning: ProxyWarning) => suggestions.push(...warning.suggestions);
+    const text = await (await fetch((await startProxy(`h2c://127.0.0.1:${other.port}`, { onWarning })).url)).text();
     expect(text).toContain(`127.0.0.1:${other.port} does not speak HTTP/2 without TLS (h2c).`);
-    expect(text).toContain(`tsexpose http://127.0.0.1:${other.port}`);
+    expect(suggestions).toEqual([`If it speaks HTTP/1.1: tsexpose http://127.0.0.1:${other.port}`]);
   });
 
   it('is a 504 after a timeout: no settings or no response', async () => {
