@@ -140,7 +140,7 @@ func (n *node) start() error {
 		}
 		n.config.ResetState = false
 	}
-	if dir.temporary {
+	if dir.temporary != nil {
 		n.report(map[string]any{"type": "temporary", "path": dir.path})
 	}
 	if !n.config.SupportLogs {
@@ -154,7 +154,7 @@ func (n *node) start() error {
 		ControlURL: n.config.ControlURL, Ephemeral: n.config.Ephemeral, AdvertiseTags: n.config.Tags,
 		Logf: n.logf, UserLogf: n.logf,
 	}
-	if dir.temporary {
+	if dir.temporary != nil {
 		// Keys on disk would outlive a process that is killed, and tsnet may write after it has been closed.
 		s.Store = new(memory)
 	}

@@ -11,13 +11,15 @@ import (
 	"time"
 
 	"tailscale.com/ipn/store/mem"
+
+	"tsexpose/src/internal/tempdir"
 )
 
 // stateDir is where a node keeps its keys. It is locked while the node is open, because two nodes with the same key
 // would keep displacing each other on the tailnet.
 type stateDir struct {
 	path      string
-	temporary bool // removed when the node closes
+	temporary *tempdir.Dir // removed when the node closes; nil if the user named a directory
 	lock      *os.File
 }
 
@@ -27,19 +29,18 @@ type memory struct{ mem.Store }
 
 // openStateDir creates and locks a state directory; an empty path stands for a temporary one.
 func openStateDir(path string) (*stateDir, error) {
-	d := &stateDir{path: path, temporary: path == ""}
-	var err error
-	if d.temporary {
-		if d.path, err = os.MkdirTemp("", "tsexpose-"); err != nil {
+	if path == "" {
+		temporary, err := tempdir.Make("tsexpose-node-")
+		if err != nil {
 			return nil, coded("ERR_TSEXPOSE_STATE_DIR", fmt.Errorf("the temporary directory cannot be used: %w", err))
 		}
-	} else if err = os.MkdirAll(path, 0o700); err != nil {
+		return &stateDir{path: temporary.Path, temporary: temporary}, nil
+	}
+	if err := os.MkdirAll(path, 0o700); err != nil {
 		return nil, coded("ERR_TSEXPOSE_STATE_DIR", fmt.Errorf("the state directory cannot be created: %w", err))
 	}
+	d := &stateDir{path: path}
 	if err := d.acquire(); err != nil {
-		if d.temporary {
-			os.RemoveAll(d.path)
-		}
 		return nil, err
 	}
 	return d, nil
@@ -90,8 +91,9 @@ func readPid(f *os.File) string {
 }
 
 func (d *stateDir) close() {
-	if d.temporary {
-		os.RemoveAll(d.path)
+	if d.temporary != nil {
+		d.temporary.Remove()
+	} else {
+		d.lock.Close()
 	}
-	d.lock.Close()
 }

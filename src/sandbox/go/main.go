@@ -82,7 +82,7 @@ func run(text string, o options) (err error) {
 	<-end
 	// A node that hangs must not keep the process or its files around.
 	time.AfterFunc(grace, func() {
-		os.RemoveAll(s.dir)
+		s.dir.Remove()
 		os.Exit(0)
 	})
 	s.close()

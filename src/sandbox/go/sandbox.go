@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/x509"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"tailscale.com/types/logger"
 
 	"tsexpose/src/internal/isolated"
+	"tsexpose/src/internal/tempdir"
 	"tsexpose/src/sandbox/go/acme"
 	"tsexpose/src/sandbox/go/admin"
 	"tsexpose/src/sandbox/go/authority"
@@ -20,7 +22,7 @@ import (
 
 // sandbox is an entire tailnet on loopback.
 type sandbox struct {
-	dir     string
+	dir     *tempdir.Dir
 	relay   *relay.Relay
 	acme    *acme.Server
 	control *control.Server
@@ -68,7 +70,7 @@ func start(o options) (_ *sandbox, err error) {
 			s.close()
 		}
 	}()
-	if s.dir, err = os.MkdirTemp("", "tsexpose-sandbox-"); err != nil {
+	if s.dir, err = tempdir.Make("tsexpose-sandbox-"); err != nil {
 		return nil, fmt.Errorf("the temporary directory cannot be used: %w", err)
 	}
 	ca, err := authority.New()
@@ -93,11 +95,16 @@ func start(o options) (_ *sandbox, err error) {
 	if err := s.control.Start(fmt.Sprintf("127.0.0.1:%d", o.port)); err != nil {
 		return nil, err
 	}
-	s.host = &inside.Host{Control: s.control, Devices: o.config.Devices, Dir: filepath.Join(s.dir, "nodes"), Logf: o.logf, Relayed: s.relay.Connected}
+	roots := append(ca.PEM, s.acme.Root...)
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(roots)
+	s.host = &inside.Host{
+		Control: s.control, Devices: o.config.Devices, Dir: filepath.Join(s.dir.Path, "nodes"), Roots: pool, Logf: o.logf,
+		Relayed: s.relay.Connected,
+	}
 
 	s.acme.OnChange = s.control.Note
-	roots := append(ca.PEM, s.acme.Root...)
-	caFile := filepath.Join(s.dir, "ca.pem")
+	caFile := filepath.Join(s.dir.Path, "ca.pem")
 	if err := os.WriteFile(caFile, roots, 0o600); err != nil {
 		return nil, err
 	}
@@ -120,7 +127,7 @@ func start(o options) (_ *sandbox, err error) {
 	s.ready = ready{
 		Event: "ready", ControlURL: s.control.URL(), AdminURL: s.admin.URL, AdminToken: s.admin.Token, DERP: s.relay.DERP, STUN: s.relay.STUN, ACME: s.acme.URL, CAFile: caFile, CA: string(roots),
 		AuthKeys: byName, People: o.config.People, Devices: o.config.Devices, Tailnet: o.config.Tailnet, Suffix: o.config.Suffix,
-		Env: env, Dir: s.dir, PID: os.Getpid(),
+		Env: env, Dir: s.dir.Path, PID: os.Getpid(),
 	}
 	return s, nil
 }
@@ -141,7 +148,7 @@ func (s *sandbox) close() {
 	if s.relay != nil {
 		s.relay.Stop()
 	}
-	if s.dir != "" {
-		os.RemoveAll(s.dir)
+	if s.dir != nil {
+		s.dir.Remove()
 	}
 }
