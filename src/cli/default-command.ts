@@ -1,3 +1,6 @@
+import { TsexposeError } from '../errors.ts';
+import { nearest } from './flags/suggestion.ts';
+
 /** Flags of the program itself, if they come first. */
 const PROGRAM_FLAGS = new Set(['--help', '-h', '--version', '-v']);
 
@@ -23,4 +26,22 @@ export function withDefaultCommand(argv: readonly string[], commands: readonly s
   if (first === 'help') return [...rest.filter((word) => commands.includes(word)).slice(0, 1), '--help'];
   if (first !== undefined && (commands.includes(first) || PROGRAM_FLAGS.has(first))) return [...argv];
   return ['expose', ...argv];
+}
+
+/**
+ * Refuses a word that only begins commands, such as `service` without `install`.
+ *
+ * @throws TsexposeError `ERR_TSEXPOSE_USAGE`
+ */
+export function checkTopic([first = '', second = '', ...rest]: readonly string[], commands: readonly string[]): void {
+  const members = commands.filter((id) => id.startsWith(`${first}:`)).map((id) => id.replace(':', ' '));
+  if (members.length === 0 || commands.includes(first)) return;
+  const isWord = second !== '' && !second.startsWith('-');
+  const message = isWord ? `Unknown command: ${first} ${second}` : `Expected a command after ${first}.`;
+  const near = isWord ? nearest(`${first} ${second}`, members) : undefined;
+  throw new TsexposeError('ERR_TSEXPOSE_USAGE', message, {
+    suggestions: near
+      ? [['tsexpose', near, ...rest].join(' ')]
+      : members.map((command) => `tsexpose ${command} --help`),
+  });
 }

@@ -6,7 +6,7 @@ import { plainLines } from '../ui/plain.ts';
 import { jsonLine } from '../ui/printable.ts';
 import { launcher } from './background/launcher.ts';
 import { LogRotation } from './background/log-rotation.ts';
-import { isVersion, withDefaultCommand } from './default-command.ts';
+import { checkTopic, isVersion, withDefaultCommand } from './default-command.ts';
 import { exitCodeOf, factsOf, isAbort, type Typed } from './failure.ts';
 import { checkEnvironment, isTrue, variablesOf } from './flags/environment.ts';
 import type { Example } from './help.ts';
@@ -78,6 +78,7 @@ async function dispatch(
     await showHelp(config, first);
     return EXIT.done;
   }
+  checkTopic(argv, config.commandIDs);
   const flags = command?.flags ?? {};
   Object.assign(typed, { variables: variablesOf(flags, ownWords, process.env) });
   checkEnvironment(flags, process.env);

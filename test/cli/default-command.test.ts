@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { withDefaultCommand } from '../../src/cli/default-command.ts';
+import { checkTopic, withDefaultCommand } from '../../src/cli/default-command.ts';
 
 const COMMANDS = ['chat', 'chat:join', 'demo', 'expose', 'status'];
 const words = (line: string) => line.split(' ').filter(Boolean);
@@ -45,4 +45,23 @@ describe('withDefaultCommand', () => {
     withDefaultCommand(argv, COMMANDS);
     expect(argv).toEqual(['3000']);
   });
+});
+
+describe('checkTopic', () => {
+  const commands = ['chat', 'chat:join', 'expose', 'service:install', 'service:uninstall'];
+  const all = ['tsexpose service install --help', 'tsexpose service uninstall --help'];
+
+  it.each([
+    ['service', 'Expected a command after service.', all],
+    ['service --name x', 'Expected a command after service.', all],
+    ['service instal 3000', 'Unknown command: service instal', ['tsexpose service install 3000']],
+    ['service status', 'Unknown command: service status', all],
+  ])('refuses "tsexpose %s"', (line, message, suggestions) => {
+    expect(() => checkTopic(words(line), commands)).toThrow(expect.objectContaining({ message, suggestions }));
+  });
+
+  it.each(['', '3000', 'chat', 'chat join', 'chat nonsense', 'service:install', 'expose service'])(
+    'accepts "tsexpose %s"',
+    (line) => expect(checkTopic(words(line), commands)).toBeUndefined(),
+  );
 });
