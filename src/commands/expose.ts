@@ -20,6 +20,7 @@ import { isLiveTerminal, openScreen } from '../cli/screen/open-screen.ts';
 import { Telemetry } from '../cli/telemetry/telemetry.ts';
 import { EXIT } from '../errors.ts';
 import type { Plan } from '../expose/plan.ts';
+import { TLS_PORTS } from '../expose/ports.ts';
 import { Problems } from '../problems.ts';
 
 /** How long an app may take to listen on a port, in milliseconds. */
@@ -126,6 +127,13 @@ async function exposeInSandbox({ plan, ...run }: Run): Promise<number> {
     sandbox: true,
     start: startPlan(plan),
     targets: plan.targets,
-    onReady: async (exposure) => run.screen.showDoors(await openDoors(sandbox, callersOf(sandbox), exposure)),
+    onReady: async (exposure) => {
+      run.screen.showDoors(await openDoors(sandbox, callersOf(sandbox), exposure, publicPort(plan)));
+    },
   });
+}
+
+/** Returns the first port that is open to the internet. */
+function publicPort({ funnel, ports }: Plan): number | undefined {
+  return funnel ? ports.find(({ port }) => TLS_PORTS.includes(port))?.port : undefined;
 }

@@ -7,6 +7,7 @@ import { callersOf, INTERNET, openDoor } from '../cli/run/sandbox-doors.ts';
 import { Shutdown } from '../cli/run/shutdown.ts';
 import { LineWriter } from '../cli/screen/line-writer.ts';
 import { TsexposeError } from '../errors.ts';
+import { TLS_PORTS } from '../expose/ports.ts';
 import type { Sandbox as Tailnet } from '../sandbox/sandbox.ts';
 import { jsonLine, printable } from '../ui/printable.ts';
 import { type SandboxFacts, sandboxText } from '../ui/sandbox-text.ts';
@@ -46,7 +47,11 @@ export default class Sandbox extends Command {
     await using sandbox = await startOwnSandbox(shutdown, { port: flags.port, log });
     for (const { who } of wanted) checkCaller(sandbox, who);
     const doors: SandboxFacts['doors'] = [];
-    for (const { who, target } of wanted) doors.push({ target, ...(await openDoor(sandbox, who, target)) });
+    for (const { who, target } of wanted) {
+      // No browser knows the authority of a sandbox.
+      const tls = TLS_PORTS.some((port) => target.endsWith(`:${port}`));
+      doors.push({ target, ...(await openDoor(sandbox, who, target, { tls })) });
+    }
     out.write(flags.json ? jsonLine(readyEvent(sandbox, doors)) : sandboxText(factsOf(sandbox, doors)));
     const { exit, error, reason } = await shutdown.wait();
     if (flags.json) out.write(jsonLine({ event: 'closed', reason }));

@@ -6,6 +6,12 @@ export interface DoorOptions {
   port?: number;
   /** Which of the person's devices connects; it is started if necessary. @default the person's laptop */
   hostname?: string;
+  /**
+   * Whether the door itself does TLS with the target, so that programs and browsers reach it with plain HTTP. They do not
+   * know the authority of the sandbox.
+   * @default false
+   */
+  tls?: boolean;
 }
 
 /** Options of `Sandbox.funnel`. */
@@ -14,11 +20,17 @@ export interface FunnelOptions {
   port?: number;
   /** Address to call from, such as `203.0.113.7`. @default that of the connection to the door */
   visitor?: string;
+  /**
+   * Whether the door itself does TLS with the target, so that programs and browsers reach it with plain HTTP. They do not
+   * know the authority of the sandbox.
+   * @default false
+   */
+  tls?: boolean;
 }
 
 /** A port on loopback whose connections arrive at a tailnet address as a given person or device. */
 export interface Door {
-  /** URL of the door, `http://127.0.0.1:PORT`; `https` if the target's port is 443, 8443 or 10000. */
+  /** URL of the door, `http://127.0.0.1:PORT`; `https` if the target's port is 443, 8443 or 10000 and the door does no TLS. */
   url: string;
   host: string;
   port: number;
@@ -47,6 +59,6 @@ export async function openDoor(
     });
     return closed;
   };
-  const scheme = /:(443|8443|10000)$/.test(target) ? 'https' : 'http';
+  const scheme = /:(443|8443|10000)$/.test(target) && !options.tls ? 'https' : 'http';
   return { url: `${scheme}://${host}:${port}`, host, port, close, [Symbol.asyncDispose]: close };
 }

@@ -44,7 +44,7 @@ describe('tsexpose sandbox', () => {
     const { stdout } = spawnSync('sh', ['-c', `${exports}\necho "$TS_CONTROL_URL"`], { encoding: 'utf8' });
     expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\n$/);
     expect(sandbox.stdout).toMatch(/^ +bob@example\.com +to myapp:80 +http:\/\/localhost:\d+$/m);
-    expect(sandbox.stdout).toMatch(/^ +the internet \(Funnel\) +to myapp:443 +https:\/\/localhost:\d+$/m);
+    expect(sandbox.stdout).toMatch(/^ +the internet \(Funnel\) +to myapp:443 +http:\/\/localhost:\d+$/m);
     await sandbox.stop();
   });
 
@@ -74,6 +74,30 @@ describe('--sandbox', () => {
     const env = { TS_AUTHKEY: 'tskey-auth-x', TS_CONTROL_URL: 'http://127.0.0.1:1' };
     const run = surroundings().start([app.target, '--sandbox', '--json'], env);
     expect((await run.event('ready')).fqdn).toMatch(/\.sandbox\.ts\.net$/);
+    await run.stop();
+  });
+
+  it('opens a door from the internet with --funnel, which a browser can open', async () => {
+    await using app = await localApp();
+    const run = surroundings().start([app.target, '--sandbox', '--funnel', '--json']);
+    const { doors } = (await run.event('doors')) as unknown as { doors: { who: string; url: string }[] };
+    const last = doors.at(-1)!;
+    expect(last).toEqual({ who: 'the internet (Funnel)', url: expect.stringMatching(/^http:\/\/localhost:\d+$/) });
+    await run.event('addresses');
+    const { headers } = (await (await fetch(last.url)).json()) as { headers: Record<string, string> };
+    expect(headers).toMatchObject({ 'tailscale-funnel-request': '?1', 'x-forwarded-proto': 'https' });
+    expect(headers).not.toHaveProperty('tailscale-user-login');
+    await run.stop();
+  });
+
+  it('opens doors that do TLS themselves with --https only', async () => {
+    await using app = await localApp();
+    const run = surroundings().start([app.target, '--sandbox', '--https', 'only', '--json']);
+    const { doors } = (await run.event('doors')) as unknown as { doors: { who: string; url: string }[] };
+    const bob = doors.find(({ who }) => who === 'bob@example.com')!;
+    expect(bob.url).toMatch(/^http:\/\/localhost:\d+$/);
+    const { headers } = (await (await fetch(bob.url)).json()) as { headers: Record<string, string> };
+    expect(headers).toMatchObject({ 'tailscale-user-login': 'bob@example.com', 'x-forwarded-proto': 'https' });
     await run.stop();
   });
 });

@@ -2,10 +2,12 @@ package inside
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"net/netip"
+	"strings"
 	"time"
 
 	"tailscale.com/util/rands"
@@ -22,6 +24,8 @@ type Door struct {
 	Hostname string `json:"hostname,omitempty"`
 	// Visitor is the address of a caller through Funnel. Defaults to that of the actual caller.
 	Visitor netip.Addr `json:"visitor,omitzero"`
+	// TLS is whether the door does the caller's part of TLS, which no browser can: it does not know the sandbox's authority.
+	TLS bool `json:"tls,omitempty"`
 	// Host and Port say where it listens.
 	Host string `json:"host"`
 	Port int    `json:"port"`
@@ -81,7 +85,7 @@ func (h *Host) attend(d *Door) {
 }
 
 func (h *Host) pass(d *Door, caller *net.TCPConn) {
-	target, err := h.dial(d, caller)
+	target, err := h.connect(d, caller)
 	if err != nil {
 		h.Logf("door: %s → %s: %v", d.Who, d.Target, err)
 		// A reset rather than an end, because nothing answered.
@@ -92,14 +96,46 @@ func (h *Host) pass(d *Door, caller *net.TCPConn) {
 	splice(caller, target)
 }
 
-// dial asks for the node each time, because an admin may have removed the previous one.
-func (h *Host) dial(d *Door, caller net.Conn) (net.Conn, error) {
+// connect dials the target of a door, and does TLS with it if the door says so.
+func (h *Host) connect(d *Door, caller net.Conn) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
 	defer cancel()
+	// Ask for the node each time, because an admin may have removed the previous one.
 	node, err := h.Node(ctx, d.Who, d.Hostname)
 	if err != nil {
 		return nil, err
 	}
+	conn, err := dial(ctx, node, d, caller)
+	if err != nil || !d.TLS {
+		return conn, err
+	}
+	name, err := h.serverName(d.Target)
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	secure := tls.Client(conn, &tls.Config{ServerName: name, RootCAs: h.Roots})
+	if err := secure.HandshakeContext(ctx); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return secure, nil
+}
+
+// serverName returns the full name of a target, for which it has its certificate.
+func (h *Host) serverName(target string) (string, error) {
+	host, _, err := net.SplitHostPort(target)
+	if err != nil {
+		return "", err
+	}
+	if _, err := netip.ParseAddr(host); err != nil && strings.Contains(host, ".") {
+		return strings.TrimSuffix(host, "."), nil
+	}
+	node, err := h.Control.Lookup(host)
+	return node.FQDN, err
+}
+
+func dial(ctx context.Context, node *Node, d *Door, caller net.Conn) (net.Conn, error) {
 	if d.Who != Funnel {
 		return node.Dial(ctx, d.Target)
 	}

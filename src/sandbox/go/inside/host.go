@@ -3,6 +3,7 @@ package inside
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"net"
 	"path/filepath"
@@ -29,8 +30,10 @@ type Host struct {
 	Control *control.Server
 	Devices []Device
 	// Dir is for the nodes' files.
-	Dir  string
-	Logf logger.Logf
+	Dir string
+	// Roots are the authorities of the certificates of the tailnet, for doors with TLS.
+	Roots *x509.CertPool
+	Logf  logger.Logf
 	// Relayed returns whether a node is connected to the relay.
 	Relayed func(key.NodePublic) bool
 
