@@ -5,12 +5,33 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 
 const APP = readFileSync(join(import.meta.dirname, 'app.js'), 'utf8');
+const README = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
 const REQUIRED = APP.replace(/^import \{(.*)\} from '(.*)';$/gm, "const {$1} = require('$2');");
 const BOB = 'bob@example.com\n';
 
 /** `npx tsexpose`, as it is typed the first time. */
 export async function npx(place, version) {
   await commands(place, `npx --yes tsexpose@${version}`);
+}
+
+/** How long a newcomer may take from the top of the README to the first exposed service, in seconds. */
+const NEWCOMER_SECONDS = 30;
+
+/** The first two commands of the README, as they stand there; the tailnet is on this machine. */
+export async function newcomer(place, version) {
+  const [, flags] = /^\$ npx tsexpose 3000( --name myapp)$/m.exec(README);
+  assert.match(README, /`npx tsexpose demo`/);
+  const npx = `npx --yes tsexpose@${version}`;
+  const started = performance.now();
+  await withApp(async (port) => {
+    const running = place.start(`${npx} ${port}${flags} --sandbox --json`);
+    const { doors } = await running.event('doors');
+    assert.equal(await (await fetch(doors[1].url)).text(), 'bob@example.com');
+    const seconds = (performance.now() - started) / 1000;
+    assert.ok(seconds < NEWCOMER_SECONDS, `It took ${seconds.toFixed(1)} s.`);
+    assert.equal((await running.stop()).event, 'closed');
+  });
+  assert.match(await place.mustRun(`${npx} demo`), /bob@example\.com opens the app/);
 }
 
 /** An image whose packages root installed, run as a user who is not in /etc/passwd; and npx as such a user with a home. */

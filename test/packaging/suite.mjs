@@ -1,7 +1,7 @@
 // The cases of run.mjs, one after the other. `node suite.mjs SETTINGS`, where SETTINGS is JSON from there.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundlers, emulated, library, MANAGERS, npx, stranger, surroundings, upgrade } from './cases.mjs';
+import { bundlers, emulated, library, MANAGERS, newcomer, npx, stranger, surroundings, upgrade } from './cases.mjs';
 import { CURES } from './cures.mjs';
 import { enter } from './network.mjs';
 import { Place } from './place.mjs';
@@ -36,11 +36,13 @@ async function runCase(name, { major = 24, ...options }, run) {
 function cases() {
   const npm = (major) => [`npm, Node.js ${major}`, { major }, (place) => library(place, version, MANAGERS.npm)];
   const first = ['npx, nothing cached', { cache: undefined }, (place) => npx(place, version)];
+  const readme = ['a newcomer at the top of the README', { cache: undefined }, (place) => newcomer(place, version)];
   const cure = (name) => [`cure: ${name}`, {}, (place) => CURES[name](place, version)];
   const some = ['npm without optional dependencies', 'node_modules of another machine'];
-  if (quick) return [first, npm(24), ...some.map(cure), cure(Object.keys(CURES).at(-1))];
+  if (quick) return [readme, first, npm(24), ...some.map(cure), cure(Object.keys(CURES).at(-1))];
   const canChangeUser = process.getuid() === 0;
   return [
+    readme,
     first,
     ...NODES.map((major) => [`npx, Node.js ${major}`, { major }, (place) => npx(place, version)]),
     ['npx, in a path with spaces and letters', { name: 'mein Projekt ünï ✓' }, (place) => npx(place, version)],
