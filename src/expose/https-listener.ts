@@ -1,22 +1,16 @@
 /** The ports with TLS: they open once there is a certificate, so that no caller waits for one. */
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
 import { abortError } from '../errors.ts';
 import type { ExposeEvent } from '../events.ts';
 import { Redirect } from '../proxy/inbound/redirect.ts';
-import type { ProxyServer } from '../proxy/proxy.ts';
 import type { ErrorPage } from '../proxy/response/error-page.ts';
-import { TlsTerminator } from '../proxy/tcp/tls.ts';
 import { CertificateCache, isCertificateKept } from '../tailnet/certificate/cache.ts';
 import { CertificateRenewer } from '../tailnet/certificate/renewer.ts';
-import type { Carriage, Carrier, CarrierCertificate } from '../tailnet/net/carrier.ts';
-import type { ListenOptions } from '../tailnet/net/server.ts';
-import type { TailnetSocket } from '../tailnet/net/socket.ts';
+import type { ListenerCertificate, Renewable, Termination } from '../tailnet/net/termination.ts';
 import { stateDirOf } from '../tailnet/state-dir.ts';
 import type { Tailnet } from '../tailnet/tailnet.ts';
 import type { Plan } from './plan.ts';
-import type { Destination, PortPlan } from './ports.ts';
-import type { TcpListener } from './tcp-listener.ts';
+import type { PortPlan } from './ports.ts';
 
 /** What callers know by name: a node, or a Service. */
 export interface Place {
@@ -34,34 +28,30 @@ export interface HttpsListenerOptions {
   place: Place;
   plan: Plan;
   report: (event: ExposeEvent) => void;
-  tcp: TcpListener;
-  open: (port: number, accept: (socket: TailnetSocket) => void, carried?: Carried) => Promise<Carriage | undefined>;
-  proxyFor: (to: Destination) => ProxyServer;
-  /** Returns what carries requests outside JavaScript, if anything does. */
-  carrierFor: (to: Destination, port: number) => Carrier | undefined;
+  /** Opens a port that ends TLS. `onPlain` gets the connections of callers that speak none. */
+  open: (port: PortPlan, tls: Termination, onPlain: (socket: Socket) => void) => Promise<Renewable>;
   /** Called when there are more URLs. */
   announce: () => void;
 }
-
-type Carried = Pick<ListenOptions, 'carrier' | 'certificate'>;
 
 /** How long the start waits for a certificate that is kept on disk, in milliseconds. It may have expired. */
 const KEPT_MS = 1000;
 /** How long the start waits for a new certificate if the app has no other address, in milliseconds. */
 const ONLY_MS = 10_000;
 
+/** The protocols of HTTPS, best first. */
+const HTTP = ['h2', 'http/1.1'];
+
 /** The ports of an exposure that speak TLS, and the one that redirects to them. */
 export class HttpsListener {
   readonly #options: HttpsListenerOptions;
   readonly #ports: readonly PortPlan[];
-  /** The TLS of ports whose bytes JavaScript handles. */
-  readonly #terminators: TlsTerminator[] = [];
   readonly #certificate: CertificateRenewer;
   readonly #redirect: Redirect;
   /** For callers that speak plain HTTP to a port with TLS. */
   readonly #redirects: Redirect[] = [];
-  readonly #carriages: Carriage[] = [];
-  #pair: CarrierCertificate | undefined;
+  readonly #open: Renewable[] = [];
+  #pair: ListenerCertificate | undefined;
   #opened = false;
   #opening: Promise<void> | undefined;
 
@@ -83,9 +73,8 @@ export class HttpsListener {
         // There are no certificates for other names; this one at least says what the full name is.
         const names = [place.fqdn, place.name, ...plan.hosts];
         this.#pair = { ...pair, names };
-        for (const terminator of this.#terminators) terminator.use(pair, names);
-        for (const carriage of this.#carriages) carriage.use(this.#pair);
-        void this.#openPorts();
+        for (const port of this.#open) port.use(this.#pair);
+        void this.#openPorts(this.#pair);
       },
     });
     place.on('change', () => void this.#certificate.look());
@@ -133,16 +122,18 @@ export class HttpsListener {
 
   close(): void {
     this.#certificate.close();
-    for (const terminator of this.#terminators) terminator.close();
     for (const redirect of [this.#redirect, ...this.#redirects]) redirect.close();
   }
 
-  #openPorts(): Promise<void> {
+  #openPorts(certificate: ListenerCertificate): Promise<void> {
     this.#opening ??= (async () => {
       for (const port of this.#ports) {
-        const carrier = port.speech === 'https' ? this.#options.carrierFor(port, port.port) : undefined;
-        if (carrier) await this.#openCarried(port, carrier);
-        else await this.#openTerminated(port);
+        const redirect = this.#redirectTo(port);
+        const alpn = port.speech === 'https' ? HTTP : [];
+        const open = await this.#options.open(port, { certificate, alpn }, (socket) => redirect.accept(socket));
+        this.#open.push(open);
+        // It may have been renewed in the meantime.
+        if (this.#pair && this.#pair !== certificate) open.use(this.#pair);
       }
       this.#opened = true;
       this.#options.announce();
@@ -153,45 +144,11 @@ export class HttpsListener {
     return this.#opening;
   }
 
-  /** Opens a port whose TLS ends outside JavaScript. */
-  async #openCarried(port: PortPlan, carrier: Carrier): Promise<void> {
-    const proxy = this.#options.proxyFor(port);
-    const redirect = this.#redirectTo(port);
-    const accept = (socket: Socket & { isPlain?: boolean }) => (socket.isPlain ? redirect : proxy).accept(socket);
-    const carriage = await this.#options.open(port.port, accept, { carrier, certificate: this.#pair });
-    if (carriage) this.#carriages.push(carriage);
-    // It may have been renewed in the meantime.
-    if (this.#pair) carriage?.use(this.#pair);
-  }
-
-  /** Opens a port whose TLS ends here. */
-  async #openTerminated(port: PortPlan): Promise<void> {
-    const terminator = this.#terminator(port);
-    this.#terminators.push(terminator);
-    if (this.#pair) terminator.use(this.#pair, this.#pair.names);
-    await this.#options.open(port.port, (socket) => terminator.accept(socket));
-  }
-
   /** Redirects callers of a port with TLS that speak none. */
   #redirectTo({ port }: PortPlan): Redirect {
     const redirect = new Redirect({ origin: () => secureOrigin(this.#options.place.fqdn, port) });
     this.#redirects.push(redirect);
     return redirect;
-  }
-
-  #terminator(plan: PortPlan): TlsTerminator {
-    const { tcp, proxyFor } = this.#options;
-    if (plan.speech === 'https') {
-      const redirect = this.#redirectTo(plan);
-      return new TlsTerminator({
-        alpn: ['h2', 'http/1.1'],
-        onPlain: (socket) => redirect.accept(socket),
-        onSecure: (socket) => proxyFor(plan).accept(socket),
-      });
-    }
-    return new TlsTerminator({
-      onSecure: (socket) => tcp.accept(socket, socket as TLSSocket & TailnetSocket, plan),
-    });
   }
 }
 

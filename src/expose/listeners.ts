@@ -10,13 +10,14 @@ import { ProxyServer } from '../proxy/proxy.ts';
 import { OwnHosts } from '../proxy/request/own-hosts.ts';
 import { limitSilence } from '../proxy/request/timeouts.ts';
 import type { Carriage, Carrier } from '../tailnet/net/carrier.ts';
-import type { ListenOptions } from '../tailnet/net/server.ts';
+import type { ListenOptions, TailnetServer } from '../tailnet/net/server.ts';
 import type { TailnetSocket } from '../tailnet/net/socket.ts';
+import type { Renewable, Termination } from '../tailnet/net/termination.ts';
 import type { Tailnet } from '../tailnet/tailnet.ts';
 import { addresses } from './addresses.ts';
 import { HttpsListener, type Place } from './https-listener.ts';
 import type { Plan } from './plan.ts';
-import type { Destination } from './ports.ts';
+import type { Destination, PortPlan } from './ports.ts';
 import { Presence } from './presence.ts';
 import type { ServiceHost } from './service-host.ts';
 import { TcpListener } from './tcp-listener.ts';
@@ -33,8 +34,8 @@ export interface ListenersOptions {
 }
 
 type Accept = (socket: TailnetSocket) => void;
-/** How connections are carried outside JavaScript. */
-type Carried = Pick<ListenOptions, 'carrier' | 'certificate'>;
+/** How a port is open, and what is done with its connections outside JavaScript. */
+type Opening = Pick<ListenOptions, 'carrier' | 'tls' | 'funnel'>;
 
 /** Everything that callers of an exposure can connect to. */
 export class Listeners {
@@ -63,10 +64,7 @@ export class Listeners {
     this.#secure = new HttpsListener({
       ...options,
       place: this.#place,
-      open: (port, accept, carried) => this.#listenSecurely(port, accept, carried),
-      proxyFor: (to) => this.#proxyFor(to),
-      carrierFor: (to, port) => this.#carrier(this.#proxyFor(to), port, true),
-      tcp: this.#tcp,
+      open: (port, tls, onPlain) => this.#openSecurely(port, tls, onPlain),
       announce: () => this.#announce(),
     });
     this.#devServers = options.devServers ?? new Set();
@@ -100,12 +98,9 @@ export class Listeners {
   /** Opens the ports. Those that need a certificate open once there is one; the others do not wait for it. */
   async open(): Promise<void> {
     for (const port of this.#options.plan.ports) {
-      if (port.speech === 'http') {
-        const proxy = this.#proxyFor(port);
-        await this.#listen(port.port, (socket) => proxy.accept(socket), { carrier: this.#carrier(proxy, port.port) });
-      }
+      if (port.speech === 'http') await this.#serve(port);
       if (port.speech === 'redirect') await this.#listen(port.port, (socket) => this.#secure.redirect(socket));
-      if (port.speech === 'tcp') this.#listeners.push(await this.#tcp.listen(port));
+      if (port.speech === 'tcp') await this.#forward(port);
     }
     await this.#options.host?.approval();
     await this.#secure.open();
@@ -132,42 +127,58 @@ export class Listeners {
     ]);
   }
 
-  /** Opens a port to the internet too if the plan says so; if the tailnet forbids that, to the tailnet alone. */
-  async #listenSecurely(port: number, accept: Accept, carried?: Carried): Promise<Carriage | undefined> {
-    const { report } = this.#options;
+  /** Opens a port with TLS: to the internet too if the plan says so; if the tailnet forbids that, to the tailnet alone. */
+  async #openSecurely(port: PortPlan, tls: Termination, onPlain: (socket: Socket) => void): Promise<Renewable> {
+    const listen = (funnel: boolean) =>
+      port.speech === 'tls' ? this.#forward(port, { tls, funnel }) : this.#serve(port, { tls, funnel }, onPlain);
     const { funnel } = this.#options.plan;
     try {
-      const carriage = await this.#listen(port, accept, carried, funnel);
-      if (funnel) this.#public.add(port);
-      return carriage;
+      // rule: a port is only open to the internet if the plan says so — mutate: listen(funnel) => listen(port.port === 443)
+      const listener = await listen(funnel);
+      if (funnel) this.#public.add(port.port);
+      return listener;
     } catch (error) {
       if ((error as TsexposeError).code !== 'ERR_TSEXPOSE_FUNNEL') throw error;
-      report({ event: 'warning', ...explainFunnel(error as TsexposeError) });
-      return await this.#listen(port, accept, carried);
+      this.#options.report({ event: 'warning', ...explainFunnel(error as TsexposeError) });
+      return await listen(false);
     }
   }
 
-  async #listen(port: number, accept: Accept, carried: Carried = {}, funnel = false): Promise<Carriage | undefined> {
+  /** Opens a port whose connections Go joins to the target. */
+  async #forward(port: PortPlan, opening: Pick<Opening, 'tls' | 'funnel'> = {}): Promise<Renewable> {
+    const forwarder = await this.#tcp.listen(port, opening);
+    this.#listeners.push(forwarder);
+    return forwarder;
+  }
+
+  /** Opens a port whose requests a proxy takes, with or without TLS. */
+  #serve(port: PortPlan, opening: Opening = {}, onPlain?: (socket: Socket) => void): Promise<TailnetServer> {
+    const proxy = this.#proxyFor(port);
+    const carrier = this.#carrier(proxy, port.port, opening.tls !== undefined);
+    const accept = (socket: TailnetSocket & { isPlain?: boolean }) =>
+      socket.isPlain ? onPlain?.(socket) : proxy.accept(socket);
+    return this.#listen(port.port, accept, { ...opening, carrier });
+  }
+
+  async #listen(port: number, accept: Accept, opening: Opening = {}): Promise<TailnetServer> {
     // rule: the host of a Service serves nothing under its own name — mutate: ...this.#ofService, =>
-    // rule: a port is only open to the internet if the plan says so — mutate: funnel, => funnel: port === 443,
     const listener = await this.#options.tailnet.listen(port, {
       allowHalfOpen: true,
-      funnel,
-      ...carried,
+      ...opening,
       ...this.#ofService,
     });
     this.#listeners.push(listener);
     this.#shares.limit(listener.capacity);
     listener.on('connection', (socket) => {
       // What is handed over was reported when it came.
-      if (!carried.carrier) this.#reportConnection(port, socket.identity);
+      if (!opening.carrier) this.#reportConnection(port, socket.identity);
       // Whois may say something else about it when it ends.
       const { identity } = socket;
       this.#presence.note('connected', identity);
       socket.once('close', () => this.#presence.note('left', identity));
       accept(socket);
     });
-    return listener.carriage;
+    return listener;
   }
 
   /** Returns what carries the requests of a port to a proxy's targets outside JavaScript. */

@@ -1,14 +1,12 @@
 /** Ports that carry TCP: the gate, the PROXY header, and the connection to the target. */
-import type { Socket } from 'node:net';
 import type { ExposeEvent } from '../events.ts';
 import { callerSummary, type Identity, isSameCaller } from '../identity/identity.ts';
 import type { PresenceChange } from '../proxy/fast-path.ts';
 import { diagnose } from '../proxy/target/diagnose.ts';
 import type { Target } from '../proxy/target/target.ts';
-import { forwardTcp } from '../proxy/tcp/tcp.ts';
-import type { Forwarder } from '../tailnet/net/forward.ts';
-import { type HeaderSource, proxyHeader } from '../tailnet/net/proxy-header.ts';
-import type { TailnetSocket } from '../tailnet/net/socket.ts';
+import type { ForwardEnd, ForwardedConnection, Forwarder } from '../tailnet/net/forward.ts';
+import { proxyHeader } from '../tailnet/net/proxy-header.ts';
+import type { Termination } from '../tailnet/net/termination.ts';
 import type { Tailnet } from '../tailnet/tailnet.ts';
 import type { Plan } from './plan.ts';
 import type { PortPlan } from './ports.ts';
@@ -24,17 +22,11 @@ export interface TcpListenerOptions {
   onPresence: (change: PresenceChange, identity: Identity) => void;
 }
 
-/** A connection that Go carries, or one whose TLS was terminated here. */
-interface Carried {
-  on(event: 'identity', listener: () => void): unknown;
-  destroy(): unknown;
-}
-
 /** The TCP ports of an exposure. */
 export class TcpListener {
   readonly #options: TcpListenerOptions;
   readonly #outages = new Set<string>();
-  readonly #open = new Set<Carried>();
+  readonly #open = new Set<ForwardedConnection>();
   #onEmpty: (() => void) | undefined;
 
   constructor(options: TcpListenerOptions) {
@@ -42,14 +34,15 @@ export class TcpListener {
   }
 
   /** Opens a port whose connections Go joins to the target. */
-  listen({ port, target }: PortPlan): Promise<Forwarder> {
+  listen({ port, target }: PortPlan, secure: { tls?: Termination; funnel?: boolean } = {}): Promise<Forwarder> {
     const { tailnet, service } = this.#options;
     return tailnet.forward(port, {
+      ...secure,
       ...(service !== undefined && { service }),
       target: target.socketPath ? `unix:${target.socketPath}` : joinHostPort(target),
       onConnection: (connection) => {
         this.#options.report({ event: 'connection', port, caller: callerSummary(connection.identity) });
-        this.#watch(connection, connection, port);
+        this.#watch(connection, port);
         // rule: a caller that is denied gets no TCP connection — mutate: if ( => if (false &&
         if (this.#isDenied(connection.identity, port)) {
           connection.destroy();
@@ -64,31 +57,6 @@ export class TcpListener {
         });
         connection.admit(this.#preface(connection));
       },
-    });
-  }
-
-  /** Forwards a connection whose TLS was terminated here; `socket` is what is underneath. */
-  accept(stream: Socket, socket: TailnetSocket, { target, port }: PortPlan): void {
-    const { identity } = socket;
-    // rule: a caller that is denied gets no connection in TLS either — mutate: if ( => if (false &&
-    if (this.#isDenied(identity, port)) {
-      stream.destroy();
-      return;
-    }
-    const remote = { ip: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
-    const local = { ip: socket.localAddress ?? '', port: socket.localPort ?? 0 };
-    const preface = this.#preface({ identity, remote, local });
-    // rule: a connection in TLS is cut when its caller is no longer allowed
-    this.#watch(stream, socket, port);
-    this.#open.add(stream);
-    let failure: NodeJS.ErrnoException | undefined;
-    forwardTcp(stream, {
-      target,
-      ...(preface && { preface }),
-      onFailure: (error) => {
-        failure = error;
-      },
-      onEnd: () => this.#ended(stream, target, failure),
     });
   }
 
@@ -114,23 +82,23 @@ export class TcpListener {
   }
 
   /** Cuts a connection when its caller is no longer allowed, or is no longer the one that the target was told of. */
-  #watch(carried: Carried, peer: { identity: Identity }, port: number): void {
-    const { identity } = peer;
-    carried.on('identity', () => {
+  #watch(connection: ForwardedConnection, port: number): void {
+    const { identity } = connection;
+    connection.on('identity', (now) => {
       // rule: a target that was told of one caller does not get the bytes of another
-      // mutate: !isSameCaller(identity, peer.identity) => false
-      const changed = this.#options.plan.proxyProtocol !== undefined && !isSameCaller(identity, peer.identity);
+      // mutate: !isSameCaller(identity, now) => false
+      const changed = this.#options.plan.proxyProtocol !== undefined && !isSameCaller(identity, now);
       // rule: a connection is cut when its caller is no longer allowed
-      if (changed || this.#isDenied(peer.identity, port)) carried.destroy();
+      if (changed || this.#isDenied(now, port)) connection.destroy();
     });
   }
 
-  #preface(connection: HeaderSource): Buffer | undefined {
+  #preface(connection: ForwardedConnection): Buffer | undefined {
     const { proxyProtocol } = this.#options.plan;
     return proxyProtocol && proxyHeader(proxyProtocol, connection);
   }
 
-  #ended(connection: Carried, target: Target, error: { code?: string; message: string } | undefined): void {
+  #ended(connection: ForwardedConnection, target: Target, error: ForwardEnd['error']): void {
     this.#open.delete(connection);
     if (this.#open.size === 0) this.#onEmpty?.();
     if (!error) {

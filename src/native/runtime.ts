@@ -21,7 +21,7 @@ export interface NativeConnection {
   remote: Endpoint;
   local: Endpoint;
   identity: unknown;
-  /** What TLS has found out, if it has ended already. */
+  /** What TLS has found out, if it has ended already; `plain` if the caller of a port with TLS speaks none. */
   secure?: { alpn?: string; servername?: string; plain?: boolean };
 }
 

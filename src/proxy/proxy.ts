@@ -20,7 +20,7 @@ import { OwnHosts } from './request/own-hosts.ts';
 import { DEFAULT_TIMEOUTS, type Timeouts } from './request/timeouts.ts';
 import { type Route, RouteTable } from './routes.ts';
 import type { Target } from './target/target-types.ts';
-import { joinStreams } from './tcp/tunnel.ts';
+import { joinStreams } from './tunnel.ts';
 import { Upstream } from './upstream/upstream.ts';
 
 /** Something that the person who runs tsexpose should know. */

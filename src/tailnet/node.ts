@@ -4,7 +4,7 @@ import { nodeClosedError, redact, throwUncaught } from '../errors.ts';
 import type { NodeState } from '../events.ts';
 import { nativeRuntime, type Payload, type Runtime } from '../native/runtime.ts';
 import type { TailnetEvents } from './events.ts';
-import { type Forwarder, type ForwardOptions, forward } from './net/forward.ts';
+import { type ForwardedPort, type Forwarder, type ForwardOptions, forward } from './net/forward.ts';
 import { Ports } from './net/ports.ts';
 import { openSocks, type SocksFailure } from './net/socks.ts';
 import { checkOptions, checkUpOptions, type TailnetOptions, type UpOptions } from './options.ts';
@@ -149,7 +149,7 @@ export class TailnetNode extends EventEmitter<TailnetEvents> {
    *
    * @internal
    */
-  async socks5(port: number, onFailure: (failure: SocksFailure) => void): Promise<Forwarder> {
+  async socks5(port: number, onFailure: (failure: SocksFailure) => void): Promise<ForwardedPort> {
     const proxy = await openSocks(this.runtime, this.handle, port, onFailure, () => this.ports.delete(proxy));
     return this.ports.add(proxy);
   }

@@ -9,8 +9,8 @@ import { encodeHeaderValue } from '../../src/identity/rfc2047.ts';
 import { ProxyServer } from '../../src/proxy/proxy.ts';
 import { OwnHosts } from '../../src/proxy/request/own-hosts.ts';
 import { parseTarget } from '../../src/proxy/target/target.ts';
-import { TlsTerminator } from '../../src/proxy/tcp/tls.ts';
 import { alice, ci, funnelCaller, jose, stranger } from '../identity/callers.ts';
+import { terminate } from '../proxy/tcp/tls-rig.ts';
 import { testPair } from '../proxy/test-certificate.ts';
 import { expectedFailures } from './expected-failures.ts';
 import { type Recorder, startRecorder } from './recorder.mjs';
@@ -52,13 +52,12 @@ beforeAll(async () => {
       own: new OwnHosts([], { names: ['myapp.tail1234.ts.net', 'app.test'] }),
     });
     cleanups.push(() => proxy.close({ timeout: 0 }));
-    const terminator = new TlsTerminator({ alpn: ['h2'], onSecure: (socket) => proxy.accept(socket) });
-    terminator.use(testPair, ['app.test']);
+    const accept = terminate(testPair, ['h2'], (socket) => proxy.accept(socket));
     const { login, name, picture, ip } = identity;
     const caller = { login, name: encodeHeaderValue(name), picture, ip, ca: testPair.cert };
     const plain = await openDoor((socket) => proxy.accept(socket));
     callers['http/1.1'][kind] = { ...caller, url: `http://127.0.0.1:${plain}`, host: 'myapp.tail1234.ts.net' };
-    const secure = await openDoor((socket) => terminator.accept(socket));
+    const secure = await openDoor(accept);
     callers.h2[kind] = { ...caller, url: `https://127.0.0.1:${secure}`, host: 'app.test' };
   }
 });

@@ -131,6 +131,32 @@ describe('a TCP service', () => {
     if (version === 2) expect(header.tlvs.get(TLV.login)).toBe('bob@example.com');
   });
 
+  it.each([
+    [2, 'is cut off'],
+    [undefined, 'stays'],
+  ] as const)('was told of the caller by version %s, who %s when the device changes hands', async (version, what) => {
+    const port = await front.tcpService((socket) => socket.pipe(socket));
+    const name = `hands${version ?? ''}`;
+    await front.expose(`tcp://127.0.0.1:${port}`, { name, ports: ['7'], ...(version && { proxyProtocol: version }) });
+    const device = await join('bob', `device${version ?? ''}`);
+    front.ends.push(() => device.close({ timeout: 0 }));
+    const socket = await device.dial({ host: name, port: 7 });
+    const echo = async (word: string) => {
+      let text = '';
+      socket.write(word);
+      while (!text.endsWith(word)) text += String((await once(socket, 'data'))[0]);
+    };
+    await echo('hello');
+    const { admin } = front.sandbox();
+    await admin.changePerson('bob', { name: 'Bob Renamed' });
+    front.ends.push(() => admin.changePerson('bob', { name: 'Bob Example' }));
+    await echo('still here');
+    await admin.setTags(device.name, ['tag:ci']);
+    if (what === 'stays') await echo('as another');
+    else await once(socket.resume(), 'close');
+    socket.destroy();
+  });
+
   it('may have a range of ports', async () => {
     const port = await front.tcpService((socket) => socket.end(String(socket.localPort)));
     await front.expose('', {
@@ -148,6 +174,28 @@ describe('a TCP service', () => {
     const socket = await front.tlsSocket('bob', { target: 'app:6380' });
     socket.end('ping');
     expect(String(await readAll(socket))).toBe('ping');
+    // A protocol of the target's own is none of ours, and without TLS there is nothing to hear.
+    const alpn = await front.tlsSocket('bob', { target: 'app:6380', alpn: ['postgresql'] });
+    alpn.end('ping');
+    expect(String(await readAll(alpn))).toBe('ping');
+    const plain = await dial(6380);
+    plain.end('ping');
+    await expect(readAll(plain)).rejects.toThrow('ECONNRESET');
+  });
+
+  it('goes on inside TLS that ends here, whichever side ends first', async () => {
+    const heard: string[] = [];
+    const port = await front.tcpService(async (socket) => {
+      socket.write('hello');
+      heard.push(String(await readAll(socket)));
+      socket.end('bye');
+    });
+    await front.expose(`tcp://127.0.0.1:${port}`, { ports: ['6380'], tlsTerminatedTcp: true });
+    const socket = await front.tlsSocket('bob', { target: 'app:6380' });
+    const text = readAll(socket);
+    socket.end('request');
+    expect(String(await text)).toBe('hellobye');
+    expect(heard.at(-1)).toBe('request');
   });
 
   it('keeps a transfer that is under way when the exposure closes, for as long as it is given', async () => {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { joinStreams } from '../../proxy/tcp/tunnel.ts';
+import { joinStreams } from '../../proxy/tunnel.ts';
 import type { SocksFailure } from '../../tailnet/net/socks.ts';
 import type { Tailnet } from '../../tailnet/tailnet.ts';
 import { explainDial } from './dial-failure.ts';

@@ -87,7 +87,7 @@ int32_t tsx_node_whois(int64_t node, int64_t request, char *address);
 // Listens on a tailnet port (0 picks one):
 // {"value":{"listener":N,"port":N,"capacity":{"total":N,"each":N}}}. Connections are accepted right away even
 // if the host is busy, up to `backlog` that it has not acknowledged; further ones are refused.
-// config: {"target","funnel","service","address","ipv6Only"}. Without any of these, it is a port of the node and the host
+// config: {"target","funnel","service","address","ipv6Only","http","tls","alpn"}. Without any of these, it is a port of the node and the host
 // gets its connections.
 //
 // With a target ("host:port" or "unix:/path"), connections are joined to it here, byte for byte, and each direction ends
@@ -95,17 +95,19 @@ int32_t tsx_node_whois(int64_t node, int64_t request, char *address);
 // tsx_connection_admit or tsx_connection_cut. After the last byte, TSX_UPDATE says {"type":"end","received":N,"sent":N},
 // or {"type":"end","error":{…}} if the target could not be reached.
 //
-// With funnel, the port is also open to the internet, or else the outcome is the error ERR_TSEXPOSE_FUNNEL. Connections
-// are raw either way, since the host handles TLS. Callers from the internet have the identity kind "funnel".
+// With funnel, the port is also open to the internet, or else the outcome is the error ERR_TSEXPOSE_FUNNEL. Callers from the internet have the identity kind "funnel".
 //
 // With service ("svc:web"), it is a port of a Tailscale Service, as for tsx_node_host, until the listener closes.
 //
 // With address, it is a port of that address of the node only, and with ipv6Only of the IPv6 one. A wildcard and a loopback
 // address stand for all of the node's. Any other address gets the error EADDRNOTAVAIL.
 //
-// With http, HTTP/1.1 is carried to its targets here, by the rules that are the value of http; with tls, after the end of
-// TLS. See package fastpath, and tsx_listener_tell. What is not for the fast path arrives as a TSX_CONNECTION as usual,
-// with "secure":{"alpn","servername"} if TLS has ended, or {"plain":true} if a caller of a port with TLS speaks no TLS.
+// With tls ({"cert":"PEM","key":"PEM","names":[…]}), the TLS of callers ends here, with one of the protocols in alpn. What the
+// host hears of a connection has "secure":{"alpn","servername"}, or {"plain":true} for a caller that speaks no TLS, whose
+// connection is refused if there is a target. tsx_listener_tell replaces the certificate.
+//
+// With http, HTTP/1.1 is carried to its targets here, by the rules that are the value of http. See package fastpath, and
+// tsx_listener_tell. What is not for the fast path arrives as a TSX_CONNECTION as usual.
 // TSX_UPDATE with the listener as id says {"type":"judge","number":N,"identity":{…}} to ask about a caller,
 // {"type":"ask","number":N,"question":{…}} to ask anything else (number 0 is no question), and
 // {"type":"requests","events":[…],"dropped":N}.
@@ -140,7 +142,7 @@ char *tsx_proxy_header(char *header, size_t *length);
 // Acknowledges one TSX_CONNECTION event of a listener.
 void tsx_listener_delivered(int64_t listener);
 
-// Tells the fast path of a listener: {"type":"rules","rules":{…}}, {"type":"verdict","number":N,"verdict":{…}},
+// Tells a listener, or its fast path: {"type":"rules","rules":{…}}, {"type":"verdict","number":N,"verdict":{…}},
 // {"type":"answer","number":N,"bytes":"base64"}, or {"type":"certificate","cert":"PEM","key":"PEM","names":[…]}.
 int32_t tsx_listener_tell(int64_t listener, char *json);
 

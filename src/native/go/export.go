@@ -136,7 +136,10 @@ func tsx_listener_close(id, req C.int64_t) C.int32_t {
 
 //export tsx_listener_tell
 func tsx_listener_tell(id C.int64_t, text *C.char) C.int32_t {
-	l, ok := lanes.get(int64(id))
+	if l, ok := lanes.get(int64(id)); ok {
+		return taken(l.tell(C.GoString(text)))
+	}
+	l, ok := listeners.get(int64(id))
 	return taken(ok && l.tell(C.GoString(text)))
 }
 

@@ -23,18 +23,16 @@ type forwarding struct {
 
 // forward reports a connection, waits for the host's verdict, and joins the connection to its target.
 func (l *listener) forward(tcp net.Conn) {
-	c, caller := l.admit(tcp)
+	c, who, giveBack := l.admit(tcp)
 	if c == nil {
 		return
 	}
-	giveBack := l.node.lend(caller)
-	if giveBack == nil {
+	defer giveBack()
+	if c.secure != nil && c.secure.Plain {
 		l.refuse(c)
 		return
 	}
-	defer giveBack()
 	c.forwarding = &forwarding{target: l.config.Target, verdict: make(chan *[]byte, 1)}
-	who := caller.text()
 	defer c.finish()
 	defer c.cut()
 	if !emit(l.node.sink, event{kind: eventConnection, fd: -1, id: l.id, json: c.describe(who)}) {

@@ -13,7 +13,6 @@ import (
 type lane struct {
 	*fastpath.Lane
 	listener *listener
-	tls      *terminator // nil for a port without TLS
 }
 
 // carried is a connection that the fast path has.
@@ -29,12 +28,6 @@ func (l *listener) openLane() error {
 	}
 	l.lane = &lane{listener: l}
 	l.lane.Lane = fastpath.New(l.lane, rules)
-	if l.config.TLS != nil {
-		l.lane.tls = newTerminator()
-		if err := l.lane.tls.use(*l.config.TLS); err != nil {
-			return coded("ERR_TSEXPOSE_CERTIFICATE", err)
-		}
-	}
 	lanes.put(l.id, l.lane)
 	return nil
 }
@@ -73,7 +66,7 @@ func (l *lane) serve(c *connection, who identity) (unread []byte, handOver bool)
 	caller := l.Caller(anyPort(who))
 	l.Connected(caller)
 	defer l.Left(caller)
-	if l.tls != nil && !l.tls.terminate(c) {
+	if !l.listener.tls.terminate(c) {
 		return nil, false
 	}
 	if c.secure != nil && (c.secure.ALPN == "h2" || c.secure.Plain) {
@@ -116,7 +109,6 @@ func (l *lane) tell(text string) bool {
 		Number  int64            `json:"number"`
 		Verdict fastpath.Verdict `json:"verdict"`
 		Bytes   []byte           `json:"bytes"`
-		keyPair
 	}
 	if json.Unmarshal([]byte(text), &message) != nil {
 		return false
@@ -132,8 +124,8 @@ func (l *lane) tell(text string) bool {
 		l.Judged(message.Number, message.Verdict)
 	case "answer":
 		l.Answered(message.Number, message.Bytes)
-	case "certificate":
-		return l.tls != nil && l.tls.use(message.keyPair) == nil
+	default:
+		return l.listener.tell(text)
 	}
 	return true
 }

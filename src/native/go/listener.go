@@ -29,6 +29,8 @@ type listener struct {
 	once    sync.Once
 	// lane carries HTTP; nil if the host takes all connections.
 	lane *lane
+	// tls ends the TLS of callers; nil for a port without TLS.
+	tls *terminator
 }
 
 // listenConfig is what the host says about a listener; see tsx_node_listen.
@@ -39,9 +41,11 @@ type listenConfig struct {
 	// Address is the one address of the node that it is a port of; empty for all of them.
 	Address  string `json:"address"`
 	IPv6Only bool   `json:"ipv6Only"`
-	// HTTP is what the fast path does with connections; see package fastpath. TLS is for callers that use TLS.
+	// HTTP is what the fast path does with connections; see package fastpath.
 	HTTP json.RawMessage `json:"http"`
-	TLS  *keyPair        `json:"tls"`
+	// TLS is the certificate of a port with TLS, and ALPN the protocols that callers may choose from, best first.
+	TLS  *keyPair `json:"tls"`
+	ALPN []string `json:"alpn"`
 }
 
 // where says whose port it is.
@@ -124,17 +128,41 @@ func (n *node) listen(r *request, port uint16, backlog int64, text string) {
 	l := listeners.add(func(id int64) *listener {
 		return &listener{id: id, node: n, ln: ln, port: port, backlog: backlog, config: config}
 	})
-	if config.HTTP != nil {
-		if err := l.openLane(); err != nil {
-			l.close()
-			r.reject(err)
-			return
-		}
+	if err := l.prepare(); err != nil {
+		l.close()
+		r.reject(err)
+		return
 	}
 	// In this order, because the host must know the listener before its first connection.
 	r.resolve(map[string]any{"listener": l.id, "port": l.port,
 		"capacity": map[string]int{"total": shared().Total, "each": shared().Each}})
 	go guard(l.serve)
+}
+
+// prepare makes what ends TLS, and what carries HTTP.
+func (l *listener) prepare() error {
+	if l.config.TLS != nil {
+		l.tls = newTerminator(l.config.ALPN)
+		if err := l.tls.use(*l.config.TLS); err != nil {
+			return coded("ERR_TSEXPOSE_CERTIFICATE", err)
+		}
+	}
+	if l.config.HTTP == nil {
+		return nil
+	}
+	return l.openLane()
+}
+
+// tell replaces the certificate; see tsx_listener_tell.
+func (l *listener) tell(text string) bool {
+	var message struct {
+		Type string `json:"type"`
+		keyPair
+	}
+	if json.Unmarshal([]byte(text), &message) != nil || message.Type != "certificate" {
+		return false
+	}
+	return l.tls != nil && l.tls.use(message.keyPair) == nil
 }
 
 func (n *node) open(ctx context.Context, port uint16, config listenConfig) (net.Listener, error) {
@@ -167,17 +195,12 @@ func (l *listener) serve() {
 
 // deliver passes a connection to the host, along with who is at the other end.
 func (l *listener) deliver(tcp net.Conn) {
-	c, caller := l.admit(tcp)
+	c, who, giveBack := l.admit(tcp)
 	if c == nil {
 		return
 	}
-	giveBack := l.node.lend(caller)
-	if giveBack == nil {
-		l.refuse(c)
-		return
-	}
 	defer giveBack()
-	l.pass(c, caller.text(), nil)
+	l.pass(c, who, nil)
 }
 
 // pass passes a connection to the host, which gets what has been read from it first.
@@ -201,16 +224,35 @@ func (l *listener) pass(c *connection, who, unread []byte) {
 	c.run()
 }
 
-// admit returns an accepted connection and its caller, or nil if the node is closed or the host is too busy.
-func (l *listener) admit(tcp net.Conn) (*connection, identity) {
+// admit returns an accepted connection, who is at its other end, and what gives back its descriptors. It returns nil if the
+// node is closed, the caller has too many connections or begins no TLS, or the host is too busy.
+func (l *listener) admit(tcp net.Conn) (c *connection, who []byte, giveBack func()) {
 	lb, err := l.node.lb()
-	if err != nil || l.pending.Add(1) > l.backlog {
-		l.pending.Add(-1)
+	if err != nil {
 		tcp.Close()
-		return nil, identity{}
+		return nil, nil, nil
 	}
-	c := newConnection(l.node, tcp, nil)
-	return c, c.identify(lb)
+	c = newConnection(l.node, tcp, nil)
+	caller := c.identify(lb)
+	giveBack = l.node.lend(caller)
+	if giveBack == nil {
+		c.discard()
+		return nil, nil, nil
+	}
+	if !l.tls.terminate(c) {
+		giveBack()
+		c.discard()
+		return nil, nil, nil
+	}
+	if l.pending.Add(1) > l.backlog {
+		giveBack()
+		l.refuse(c)
+		return nil, nil, nil
+	}
+	if l.tls != nil { // a handshake takes a while
+		caller = c.identify(lb)
+	}
+	return c, caller.text(), giveBack
 }
 
 // refuse closes a connection of which the host knows nothing.
@@ -223,5 +265,6 @@ func (l *listener) close() {
 	l.once.Do(func() {
 		listeners.remove(l.id)
 		l.ln.Close()
+		l.tls.close()
 	})
 }

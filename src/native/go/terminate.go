@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -32,6 +33,11 @@ type keyPair struct {
 type terminator struct {
 	config  *tls.Config
 	current atomic.Pointer[certificate]
+
+	mu sync.Mutex
+	// beginning has the connections with a handshake in progress.
+	beginning map[*connection]bool
+	isClosed  bool
 }
 
 type certificate struct {
@@ -39,11 +45,9 @@ type certificate struct {
 	names map[string]bool
 }
 
-func newTerminator() *terminator {
-	t := &terminator{}
-	t.config = &tls.Config{
-		MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}, GetCertificate: t.certificateFor,
-	}
+func newTerminator(alpn []string) *terminator {
+	t := &terminator{beginning: map[*connection]bool{}}
+	t.config = &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: alpn, GetCertificate: t.certificateFor}
 	return t
 }
 
@@ -72,8 +76,16 @@ func (t *terminator) certificateFor(hello *tls.ClientHelloInfo) (*tls.Certificat
 }
 
 // terminate puts TLS between the connection and its caller. It returns false if there was none in time. A caller that
-// begins with a letter speaks HTTP without TLS; its connection stays as it is.
+// begins with a letter speaks HTTP without TLS; its connection stays as it is. So does every connection without a
+// terminator.
 func (t *terminator) terminate(c *connection) bool {
+	if t == nil {
+		return true
+	}
+	if !t.begin(c) {
+		return false
+	}
+	defer t.end(c)
 	c.tcp.SetDeadline(time.Now().Add(handshakeTimeout))
 	first := make([]byte, 1)
 	if n, err := c.tcp.Read(first); n != 1 || err != nil {
@@ -93,6 +105,35 @@ func (t *terminator) terminate(c *connection) bool {
 	state := conn.ConnectionState()
 	c.become(conn, &secure{ALPN: state.NegotiatedProtocol, ServerName: state.ServerName})
 	return true
+}
+
+func (t *terminator) begin(c *connection) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.isClosed {
+		return false
+	}
+	t.beginning[c] = true
+	return true
+}
+
+func (t *terminator) end(c *connection) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.beginning, c)
+}
+
+// close ends the handshakes in progress.
+func (t *terminator) close() {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.isClosed = true
+	for c := range t.beginning {
+		c.cut()
+	}
 }
 
 // become replaces what the connection reads and writes.

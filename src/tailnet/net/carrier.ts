@@ -32,22 +32,6 @@ export interface Carrier {
   report(events: readonly CarriedEvent[], dropped: number): void;
 }
 
-/** A certificate with its key, as PEM, and the server names that it is for. */
-export interface CarrierCertificate {
-  cert: string;
-  key: string;
-  /** `*` for every name; callers that send none are served too. */
-  names: readonly string[];
-}
-
-/** What TLS has found out about a connection that was handed over. */
-export interface SecureConnection {
-  alpn?: string;
-  servername?: string;
-  /** Whether the caller of a port with TLS speaks no TLS. */
-  plain?: boolean;
-}
-
 /** The connections of one port that are carried outside JavaScript. @internal */
 export class Carriage {
   readonly #runtime: Runtime;
@@ -64,11 +48,6 @@ export class Carriage {
   /** Passes the rules on again, for all requests from now on. */
   follow(): void {
     this.#tell({ type: 'rules', rules: this.#carrier.rules() });
-  }
-
-  /** Serves new connections with another certificate. */
-  use(certificate: CarrierCertificate): void {
-    this.#tell({ type: 'certificate', ...certificate });
   }
 
   /** Ends the connections: each when its response is complete, or after `timeout` milliseconds. */
@@ -96,9 +75,4 @@ export class Carriage {
   #tell(message: object): void {
     this.#runtime.binding.listenerTell(this.#listener, JSON.stringify(message));
   }
-}
-
-/** Returns what a socket says about TLS that has ended already, with the names of Node's `TLSSocket`. */
-export function afterTls({ alpn, servername, plain }: SecureConnection): object {
-  return plain ? { isPlain: true } : { encrypted: true, alpnProtocol: alpn || false, servername: servername || false };
 }

@@ -3,6 +3,7 @@ import type { Identity } from '../../identity/identity.ts';
 import type { Endpoint, NativeConnection, Runtime } from '../../native/runtime.ts';
 import { checkPort } from './ports.ts';
 import { systemError } from './system-error.ts';
+import { type Renewable, replaceCertificate, type Termination, terminating } from './termination.ts';
 
 /** How a forwarded connection has ended. */
 export interface ForwardEnd {
@@ -58,12 +59,15 @@ export class ForwardedConnection extends EventEmitter<{ identity: [Identity]; en
   }
 }
 
-/** A tailnet port whose connections are forwarded to a target; see `Tailnet.forward`. */
-export interface Forwarder {
+/** A port whose connections never reach JavaScript. */
+export interface ForwardedPort {
   readonly port: number;
   /** Stops listening; open connections continue. */
   close(): Promise<void>;
 }
+
+/** A tailnet port whose connections are forwarded to a target; see `Tailnet.forward`. */
+export interface Forwarder extends ForwardedPort, Renewable {}
 
 /** What `Tailnet.forward` takes. */
 export interface ForwardOptions {
@@ -73,6 +77,10 @@ export interface ForwardOptions {
   onConnection: (connection: ForwardedConnection) => void;
   /** Listens on a port of this Tailscale Service; see `ListenOptions.service`. @default none */
   service?: string;
+  /** Opens the port to the internet too; see `ListenOptions.funnel`. @default false */
+  funnel?: boolean;
+  /** Ends the TLS of callers first. @default callers speak no TLS @internal */
+  tls?: Termination;
 }
 
 const BACKLOG = 4096;
@@ -86,17 +94,18 @@ export async function forward(
   runtime: Runtime,
   node: number,
   port: number,
-  { target, onConnection, service }: ForwardOptions,
+  { target, onConnection, service, funnel, tls }: ForwardOptions,
   onClosed: () => void,
 ): Promise<Forwarder> {
   checkPort(port);
-  const config = JSON.stringify({ target, service });
+  const config = JSON.stringify({ target, service, funnel, ...terminating(tls) });
   const opened = await runtime
     .call<{ listener: number; port: number }>((b, request) => b.nodeListen(node, request, port, BACKLOG, config))
     .catch((error) => Promise.reject(systemError(error, { syscall: 'listen', port })));
   runtime.listeners.set(opened.listener, (connection) => onConnection(new ForwardedConnection(runtime, connection)));
   return {
     port: opened.port,
+    use: (certificate) => replaceCertificate(runtime, opened.listener, certificate),
     close: closeOnce(runtime, opened.listener, () => {
       runtime.listeners.delete(opened.listener);
       onClosed();

@@ -2,12 +2,20 @@ import { EventEmitter } from 'node:events';
 import type net from 'node:net';
 import { abortError, throwUncaught } from '../../errors.ts';
 import { type NativeConnection, nativeRuntime, type Runtime } from '../../native/runtime.ts';
-import { afterTls, Carriage, type Carrier, type CarrierCertificate } from './carrier.ts';
+import { Carriage, type Carrier } from './carrier.ts';
 import { listensOn } from './ip.ts';
 import { dropArgument } from './node-server.ts';
 import { checkPort } from './ports.ts';
 import { TailnetSocket } from './socket.ts';
 import { systemError } from './system-error.ts';
+import {
+  afterTls,
+  type ListenerCertificate,
+  type Renewable,
+  replaceCertificate,
+  type Termination,
+  terminating,
+} from './termination.ts';
 
 /** How to listen on a tailnet port. */
 export interface ListenOptions {
@@ -41,7 +49,7 @@ export interface ListenOptions {
   /** Carries HTTP/1.1 outside JavaScript; what it does not take arrives as a connection. @internal */
   carrier?: Carrier;
   /** Ends TLS before that. @internal */
-  certificate?: CarrierCertificate;
+  tls?: Termination;
 }
 
 /** What `TailnetServer` emits. */
@@ -80,7 +88,10 @@ interface OpenPort {
  * for await (const socket of server) socket.pipe(socket);
  * ```
  */
-export class TailnetServer extends EventEmitter<TailnetServerEvents> implements AsyncIterable<TailnetSocket> {
+export class TailnetServer
+  extends EventEmitter<TailnetServerEvents>
+  implements AsyncIterable<TailnetSocket>, Renewable
+{
   /** The tailnet port. */
   readonly port: number;
   /** How many connections may be open at once; any more are closed and reported as `'drop'`. @default Infinity */
@@ -143,6 +154,11 @@ export class TailnetServer extends EventEmitter<TailnetServerEvents> implements 
   getConnections(callback: (error: Error | null, count: number) => void): this {
     process.nextTick(callback, null, this.#sockets.size);
     return this;
+  }
+
+  /** Serves new connections with another certificate. @internal */
+  use(certificate: ListenerCertificate): void {
+    replaceCertificate(this.#runtime, this.#handle, certificate);
   }
 
   /** Keeps the process alive while the server listens, even if its node does not. */
@@ -265,12 +281,12 @@ export async function listen(
   runtime: Runtime,
   node: number,
   port: number,
-  { backlog = 4096, funnel = false, service, host, ipv6Only, signal, carrier, certificate, ...options }: ListenOptions,
+  { backlog = 4096, funnel = false, service, host, ipv6Only, signal, carrier, tls, ...options }: ListenOptions,
   nodeIps: () => string[],
 ): Promise<TailnetServer> {
   checkPort(port);
   const ips = () => listensOn(nodeIps(), service === undefined && !funnel ? { host, ipv6Only } : {});
-  const carried = { http: carrier?.rules(), tls: certificate };
+  const carried = { http: carrier?.rules(), ...terminating(tls) };
   const config = JSON.stringify({ funnel, service, address: host, ipv6Only, ...carried });
   const opened = await runtime
     .call<{ listener: number; port: number; capacity: { total: number; each: number } }>(

@@ -1,5 +1,5 @@
 import type { Runtime } from '../../native/runtime.ts';
-import { closeOnce, type Forwarder } from './forward.ts';
+import { closeOnce, type ForwardedPort } from './forward.ts';
 import { checkPort } from './ports.ts';
 import { systemError } from './system-error.ts';
 
@@ -23,7 +23,7 @@ export async function openSocks(
   port: number,
   onFailure: (failure: SocksFailure) => void,
   onClosed: () => void,
-): Promise<Forwarder> {
+): Promise<ForwardedPort> {
   checkPort(port);
   const opened = await runtime
     .call<{ listener: number; port: number }>((b, request) => b.nodeSocks5(node, request, port))

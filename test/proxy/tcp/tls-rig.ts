@@ -2,24 +2,19 @@
 import { once } from 'node:events';
 import http2 from 'node:http2';
 import net, { type AddressInfo } from 'node:net';
+import tls from 'node:tls';
 import { onTestFinished } from 'vitest';
-import { TlsTerminator } from '../../../src/proxy/tcp/tls.ts';
 import { type RigOptions, startProxy } from '../rig.ts';
 import { testPair } from '../test-certificate.ts';
 
 /** Starts a proxy with TLS for app.test; it ends with the test. */
 export async function startSecureProxy(target: string | number, options: RigOptions = {}) {
   const rig = await startProxy(target, options);
-  const terminator = new TlsTerminator({
-    alpn: ['h2', 'http/1.1'],
-    handshakeTimeout: 1000,
-    onSecure: (socket) => rig.proxy.accept(socket),
-  });
-  terminator.use(testPair, ['app.test']);
+  const accept = terminate(testPair, ['h2', 'http/1.1'], (socket) => rig.proxy.accept(socket));
   const sockets = new Set<net.Socket>();
   const door = net.createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
-    terminator.accept(socket);
+    accept(socket);
   });
   door.listen(0, '127.0.0.1');
   await once(door, 'listening');
@@ -28,7 +23,17 @@ export async function startSecureProxy(target: string | number, options: RigOpti
     door.close();
   });
   const { port } = door.address() as AddressInfo;
-  return { ...rig, port, proxyPort: rig.port, terminator, sockets, url: `https://127.0.0.1:${port}` };
+  return { ...rig, port, proxyPort: rig.port, sockets, url: `https://127.0.0.1:${port}` };
+}
+
+/** Returns what speaks TLS with callers, as Go does on the ports of an exposure, and passes on the connections. */
+export function terminate(pair: typeof testPair, ALPNProtocols: string[], onSecure: (socket: tls.TLSSocket) => void) {
+  const server = tls.createServer({ ...pair, ALPNProtocols }, onSecure);
+  server.on('tlsClientError', (_error, socket) => socket.destroy());
+  return (socket: net.Socket) => {
+    socket.on('error', () => {});
+    server.emit('connection', socket);
+  };
 }
 
 /** Opens an HTTP/2 connection; it ends with the test. */

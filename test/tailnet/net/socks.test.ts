@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nativeRuntime } from '../../../src/native/runtime.ts';
-import type { Forwarder } from '../../../src/tailnet/net/forward.ts';
+import type { ForwardedPort } from '../../../src/tailnet/net/forward.ts';
 import type { SocksFailure } from '../../../src/tailnet/net/socks.ts';
 import type { Tailnet } from '../../../src/tailnet/tailnet.ts';
 import { join, readAll, useSandbox } from '../pair.ts';
@@ -21,7 +21,7 @@ describe('a SOCKS5 proxy of a node', () => {
   useSandbox();
   let alice: Tailnet;
   let bob: Tailnet;
-  let proxy: Forwarder;
+  let proxy: ForwardedPort;
   const failures: SocksFailure[] = [];
 
   beforeAll(async () => {
