@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
+	"net/netip"
 	"sync"
 	"syscall"
 	"time"
@@ -124,6 +125,9 @@ func (p *pools) dial(route *Route, limit time.Duration) (*upstream, error) {
 
 func (p *pools) reach(ctx context.Context, route *Route) (net.Conn, error) {
 	var d net.Dialer
+	if isOnThisMachine(route.Address) {
+		d.KeepAlive = -1 // four system calls to find out that a machine is gone
+	}
 	p.mu.Lock()
 	last := p.last[route.key]
 	p.mu.Unlock()
@@ -143,6 +147,12 @@ func (p *pools) reach(ctx context.Context, route *Route) (net.Conn, error) {
 	}
 	p.last[route.key] = conn.RemoteAddr().String()
 	return conn, nil
+}
+
+func isOnThisMachine(address string) bool {
+	host, _, _ := net.SplitHostPort(address)
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // isQuiet returns whether the target has neither closed the connection nor sent anything, which would otherwise be taken
