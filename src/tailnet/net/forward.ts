@@ -3,7 +3,7 @@ import type { Identity } from '../../identity/identity.ts';
 import type { Endpoint, NativeConnection, Runtime } from '../../native/runtime.ts';
 import { checkPort } from './ports.ts';
 import { systemError } from './system-error.ts';
-import { type Renewable, replaceCertificate, type Termination, terminating } from './termination.ts';
+import { type ListenerCertificate, replaceCertificate, type Termination, terminating } from './termination.ts';
 
 /** How a forwarded connection has ended. */
 export interface ForwardEnd {
@@ -67,7 +67,10 @@ export interface ForwardedPort {
 }
 
 /** A tailnet port whose connections are forwarded to a target; see `Tailnet.forward`. */
-export interface Forwarder extends ForwardedPort, Renewable {}
+export interface Forwarder extends ForwardedPort {
+  /** Serves new connections with another certificate. @internal */
+  use(certificate: ListenerCertificate): void;
+}
 
 /** What `Tailnet.forward` takes. */
 export interface ForwardOptions {

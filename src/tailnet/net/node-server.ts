@@ -46,3 +46,21 @@ export function dropArgument(socket: TailnetSocket): net.DropArgument {
   const { localAddress, localPort, localFamily, remoteAddress, remotePort, remoteFamily } = socket;
   return { localAddress, localPort, localFamily, remoteAddress, remotePort, remoteFamily };
 }
+
+/** Returns the error that `net.Server` reports when it is closed without listening. */
+export function notRunning(): Error {
+  return Object.assign(new Error('Server is not running.'), { code: 'ERR_SERVER_NOT_RUNNING' });
+}
+
+/** Returns the options of accepted sockets. */
+export function acceptedSocket({
+  allowHalfOpen,
+  pauseOnConnect,
+  highWaterMark,
+}: Partial<ReturnType<typeof socketOptions>>): net.SocketConstructorOpts {
+  return {
+    allowHalfOpen,
+    ...(pauseOnConnect && { pauseOnCreate: true }),
+    ...(highWaterMark !== undefined && { readableHighWaterMark: highWaterMark, writableHighWaterMark: highWaterMark }),
+  };
+}

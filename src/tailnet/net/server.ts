@@ -4,14 +4,13 @@ import { abortError, throwUncaught } from '../../errors.ts';
 import { type NativeConnection, nativeRuntime, type Runtime } from '../../native/runtime.ts';
 import { Carriage, type Carrier } from './carrier.ts';
 import { listensOn } from './ip.ts';
-import { dropArgument } from './node-server.ts';
+import { acceptedSocket, dropArgument, notRunning } from './node-server.ts';
 import { checkPort } from './ports.ts';
 import { TailnetSocket } from './socket.ts';
 import { systemError } from './system-error.ts';
 import {
   afterTls,
   type ListenerCertificate,
-  type Renewable,
   replaceCertificate,
   type Termination,
   terminating,
@@ -88,10 +87,7 @@ interface OpenPort {
  * for await (const socket of server) socket.pipe(socket);
  * ```
  */
-export class TailnetServer
-  extends EventEmitter<TailnetServerEvents>
-  implements AsyncIterable<TailnetSocket>, Renewable
-{
+export class TailnetServer extends EventEmitter<TailnetServerEvents> implements AsyncIterable<TailnetSocket> {
   /** The tailnet port. */
   readonly port: number;
   /** How many connections may be open at once; any more are closed and reported as `'drop'`. @default Infinity */
@@ -258,20 +254,6 @@ export class TailnetServer
 // The peer of a waiting connection may reset it before the loop has handed it out.
 function ignore(): void {}
 
-/** The error that `net.Server` reports when it is closed without listening. */
-function notRunning(): Error {
-  return Object.assign(new Error('Server is not running.'), { code: 'ERR_SERVER_NOT_RUNNING' });
-}
-
-/** Returns the options of accepted sockets. */
-function acceptedSocket({ allowHalfOpen, pauseOnConnect, highWaterMark }: ListenOptions): net.SocketConstructorOpts {
-  return {
-    allowHalfOpen,
-    ...(pauseOnConnect && { pauseOnCreate: true }),
-    ...(highWaterMark !== undefined && { readableHighWaterMark: highWaterMark, writableHighWaterMark: highWaterMark }),
-  };
-}
-
 /**
  * Opens a tailnet port of a node; see `Tailnet.listen`.
  *
@@ -286,8 +268,8 @@ export async function listen(
 ): Promise<TailnetServer> {
   checkPort(port);
   const ips = () => listensOn(nodeIps(), service === undefined && !funnel ? { host, ipv6Only } : {});
-  const carried = { http: carrier?.rules(), ...terminating(tls) };
-  const config = JSON.stringify({ funnel, service, address: host, ipv6Only, ...carried });
+  const where = { funnel, service, address: host, ipv6Only };
+  const config = JSON.stringify({ ...where, http: carrier?.rules(), ...terminating(tls) });
   const opened = await runtime
     .call<{ listener: number; port: number; capacity: { total: number; each: number } }>(
       (binding, request) => binding.nodeListen(node, request, port, backlog, config),
