@@ -3,6 +3,7 @@
 package tempdir
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,6 +37,7 @@ func Make(prefix string) (*Dir, error) {
 		os.RemoveAll(path)
 		return nil, err
 	}
+	fmt.Fprintln(lock, os.Getpid()) // for people who look
 	return &Dir{Path: path, lock: lock}, nil
 }
 

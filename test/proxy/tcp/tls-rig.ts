@@ -4,6 +4,7 @@ import http2 from 'node:http2';
 import net, { type AddressInfo } from 'node:net';
 import tls from 'node:tls';
 import { onTestFinished } from 'vitest';
+import type { Identity } from '../../../src/identity/identity.ts';
 import { type RigOptions, startProxy } from '../rig.ts';
 import { testPair } from '../test-certificate.ts';
 
@@ -28,7 +29,13 @@ export async function startSecureProxy(target: string | number, options: RigOpti
 
 /** Returns what speaks TLS with callers, as Go does on the ports of an exposure, and passes on the connections. */
 export function terminate(pair: typeof testPair, ALPNProtocols: string[], onSecure: (socket: tls.TLSSocket) => void) {
-  const server = tls.createServer({ ...pair, ALPNProtocols }, onSecure);
+  const server = tls.createServer({ ...pair, ALPNProtocols }, (socket) => {
+    // The caller is that of the connection underneath.
+    const { _parent: parent } = socket as unknown as { _parent: net.Socket & { identity?: Identity } };
+    parent.on('identity', (identity: Identity) => socket.emit('identity', identity));
+    Object.defineProperty(socket, 'identity', { get: () => parent.identity });
+    onSecure(socket);
+  });
   server.on('tlsClientError', (_error, socket) => socket.destroy());
   return (socket: net.Socket) => {
     socket.on('error', () => {});
