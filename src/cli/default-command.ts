@@ -35,7 +35,7 @@ export function withDefaultCommand(argv: readonly string[], commands: readonly s
  */
 export function checkTopic([first = '', second = '', ...rest]: readonly string[], commands: readonly string[]): void {
   const members = commands.filter((id) => id.startsWith(`${first}:`)).map((id) => id.replace(':', ' '));
-  if (members.length === 0 || commands.includes(first)) return;
+  if (members.length === 0 || commands.includes(first) || members.includes(`${first} ${second}`)) return;
   const isWord = second !== '' && !second.startsWith('-');
   const message = isWord ? `Unknown command: ${first} ${second}` : `Expected a command after ${first}.`;
   const near = isWord ? nearest(`${first} ${second}`, members) : undefined;

@@ -1,9 +1,11 @@
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import type { HttpsMode } from '../chat/host.ts';
-import { nodeFlags, outputFlags, sandboxFlag } from '../cli/flags/node-flags.ts';
+import { launcher } from '../cli/background/launcher.ts';
+import { detachFlag, nodeFlags, outputFlags, sandboxFlag } from '../cli/flags/node-flags.ts';
 import { readNodeFlags } from '../cli/flags/options.ts';
 import { portFlags } from '../cli/flags/port-flags.ts';
+import { detach } from '../cli/run/detach.ts';
 import { refuseOtherTailnet } from '../cli/run/own-sandbox.ts';
 import { OPTIONS } from '../expose/options.ts';
 import { Problems } from '../problems.ts';
@@ -31,6 +33,7 @@ export default class Chat extends Command {
       helpGroup: 'node',
     }),
     sandbox: sandboxFlag,
+    detach: detachFlag,
     history: Flags.integer({
       description: `How many messages newcomers see, 0 to ${MAX_HISTORY}. Default: 0.`,
       helpValue: 'N',
@@ -60,6 +63,7 @@ export default class Chat extends Command {
     problems.throw();
     if (flags.sandbox) refuseOtherTailnet(this.argv);
     const { history = 0, sandbox, json, verbose } = flags;
+    if (flags.detach && !launcher()) return await detach({ name: node.name, json });
     // The parser only lets these modes through.
     const https = (flags.https ?? 'auto') as HttpsMode;
     const { runChat } = await import('../cli/chat/host.ts');

@@ -1,16 +1,15 @@
 import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
-import * as Flags from '@oclif/core/flags';
 import { launcher } from '../cli/background/launcher.ts';
 import { childEnvironment } from '../cli/child/environment.ts';
 import { PENDING_TARGET, splitAtDashes } from '../cli/child/words.ts';
 import { accessFlags } from '../cli/flags/access-flags.ts';
 import { headerFlags } from '../cli/flags/header-flags.ts';
 import { checkLogged, logFlags, readLogFlags } from '../cli/flags/log-flags.ts';
-import { nodeFlags, outputFlags, sandboxFlag } from '../cli/flags/node-flags.ts';
+import { detachFlag, nodeFlags, outputFlags, sandboxFlag } from '../cli/flags/node-flags.ts';
 import { planCommand } from '../cli/flags/options.ts';
 import { portFlags } from '../cli/flags/port-flags.ts';
-import { BackgroundScreen } from '../cli/run/background-screen.ts';
+import { tellLauncher } from '../cli/run/background-screen.ts';
 import { detach } from '../cli/run/detach.ts';
 import { inSandbox, refuseOtherTailnet, startOwnSandbox } from '../cli/run/own-sandbox.ts';
 import { behindScreen, type HoldOptions, holdExposure, startPlan } from '../cli/run/run-exposure.ts';
@@ -18,7 +17,6 @@ import { callersOf, openDoors } from '../cli/run/sandbox-doors.ts';
 import { Shutdown } from '../cli/run/shutdown.ts';
 import { isLiveTerminal, openScreen } from '../cli/screen/open-screen.ts';
 import { Telemetry } from '../cli/telemetry/telemetry.ts';
-import { EXIT } from '../errors.ts';
 import type { Plan } from '../expose/plan.ts';
 import { TLS_PORTS } from '../expose/ports.ts';
 import { Problems } from '../problems.ts';
@@ -49,11 +47,7 @@ export default class Expose extends Command {
   static override flags = {
     ...nodeFlags,
     sandbox: sandboxFlag,
-    detach: Flags.boolean({
-      char: 'd',
-      description: 'Run in the background; see tsexpose logs and tsexpose stop.',
-      helpGroup: 'node',
-    }),
+    detach: detachFlag,
     ...portFlags,
     ...accessFlags,
     ...headerFlags,
@@ -74,18 +68,14 @@ export default class Expose extends Command {
     if (planned && recording) problems.check(() => checkLogged(recording, planned));
     problems.throw();
     const plan = { ...planned!, requestDetails: flags.json || recording!.accessLog !== undefined };
-    const background = launcher();
-    if (flags.detach && !background) return await detach({ name: plan.node.name, json: flags.json });
+    if (flags.detach && !launcher()) return await detach({ name: plan.node.name, json: flags.json });
     using shutdown = new Shutdown();
     const hidden = plan.targets[0]!.kind === 'tcp' ? [] : undefined;
     const shown = await openScreen({
       ...{ json: flags.json, name: plan.node.name, hidden, appReadsKeys: words !== undefined },
       ...shutdown.screenHandlers,
     });
-    const told = background ? new BackgroundScreen(shown, background) : shown;
-    background?.onGone(() =>
-      shutdown.end({ reason: 'the process that started this one has ended', exit: EXIT.failed }),
-    );
+    const told = tellLauncher(shown, shutdown);
     const screen = await Telemetry.open(told, recording!, shutdown, !flags.json && isLiveTerminal());
     const run: Run = { plan, screen, shutdown, verbose: flags.verbose };
     const begin = flags.sandbox ? exposeInSandbox : exposeOnTailnet;

@@ -60,7 +60,7 @@ describe('checkTopic', () => {
     expect(() => checkTopic(words(line), commands)).toThrow(expect.objectContaining({ message, suggestions }));
   });
 
-  it.each(['', '3000', 'chat', 'chat join', 'chat nonsense', 'service:install', 'expose service'])(
+  it.each(['', '3000', 'chat', 'chat join', 'chat nonsense', 'service install 3000', 'expose service'])(
     'accepts "tsexpose %s"',
     (line) => expect(checkTopic(words(line), commands)).toBeUndefined(),
   );

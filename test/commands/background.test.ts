@@ -45,6 +45,16 @@ describe('tsexpose --detach', () => {
     await surroundings().run(['stop', String(pid)]);
   });
 
+  it('keeps a chat open, and shows the doors of a sandbox', async () => {
+    const { code, stdout, stderr } = await surroundings().run(['chat', '--name', 'room', '--sandbox', '-d']);
+    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('stop: tsexpose stop room') });
+    const [, url] = /^as bob@example\.com: (http:\S+)$/m.exec(stdout)!;
+    expect(await (await fetch(url!)).text()).toContain('<title>');
+    expect((await surroundings().run(['stop', 'room'])).code).toBe(0);
+    const left = surroundings().leftovers();
+    expect(left.filter((path) => !path.startsWith('home/tsexpose'))).toEqual([]);
+  });
+
   it('prints events with --json, up to the one that says how to find the node', async () => {
     const { code, stdout, stderr } = await detach('events', '--json');
     const events = stdout

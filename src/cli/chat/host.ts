@@ -8,6 +8,7 @@ import { EXIT } from '../../errors.ts';
 import type { Exposure } from '../../expose/expose.ts';
 import type { JoinOptions } from '../../expose/options.ts';
 import { jsonLine } from '../../ui/printable.ts';
+import { tellLauncher } from '../run/background-screen.ts';
 import { inSandbox, startOwnSandbox } from '../run/own-sandbox.ts';
 import { behindScreen, holdExposure } from '../run/run-exposure.ts';
 import { callersOf, openDoor, openDoors } from '../run/sandbox-doors.ts';
@@ -41,7 +42,7 @@ export async function runChat({ node, history, https, sandbox, json, verbose }: 
     const { ChatTerminal } = await import('./chat-terminal.tsx');
     terminal = new ChatTerminal({ name, sandbox, onClosed });
   }
-  const screen = terminal ?? (await openScreen({ json, name, onClosed }));
+  const screen = terminal ?? tellLauncher(await openScreen({ json, name, onClosed }), shutdown);
   // No browser trusts the certificates of a sandbox.
   const host: HostOptions = { https: sandbox ? 'off' : https };
   const hold = (node: JoinOptions, ready: (exposure: Exposure) => Promise<void> = async () => {}) => {

@@ -70,6 +70,13 @@ export const sandboxFlag = Flags.boolean({
   helpGroup: 'node',
 });
 
+/** The flag of commands that can run in the background. */
+export const detachFlag = Flags.boolean({
+  char: 'd',
+  description: 'Run in the background; see tsexpose logs and tsexpose stop.',
+  helpGroup: 'node',
+});
+
 /** Flags for the output. */
 export const outputFlags = {
   json: Flags.boolean({

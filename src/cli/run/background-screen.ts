@@ -1,10 +1,20 @@
+import { EXIT } from '../../errors.ts';
 import type { ExposeEvent } from '../../events.ts';
 import type { Door } from '../../ui/screen/door-list.tsx';
-import type { Launcher } from '../background/launcher.ts';
+import { type Launcher, launcher } from '../background/launcher.ts';
 import type { Screen } from '../screen/screen.ts';
+import type { Shutdown } from './shutdown.ts';
+
+/** Returns a screen that also tells the process in the foreground how this one starts; in the foreground, the screen. */
+export function tellLauncher(screen: Screen, shutdown: Shutdown): Screen {
+  const background = launcher();
+  if (!background) return screen;
+  background.onGone(() => shutdown.end({ reason: 'the process that started this one has ended', exit: EXIT.failed }));
+  return new BackgroundScreen(screen, background);
+}
 
 /** Writes to the log, and shows the start to the process in the foreground. */
-export class BackgroundScreen implements Screen {
+class BackgroundScreen implements Screen {
   readonly #log: Screen;
   readonly #launcher: Launcher;
 
