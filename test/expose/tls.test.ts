@@ -61,4 +61,16 @@ describe('the TLS of an exposure', () => {
     await once(socket, 'close');
     expect(bytes).not.toContain('HTTP/1.1');
   });
+
+  it.each([
+    ['a request', {}, 443],
+    ['TCP', { ports: ['6380'], tlsTerminatedTcp: true }, 6380],
+  ])('ends a handshake that takes too long, before %s', async (_, options, tailnetPort) => {
+    const target = await front.tcpService((socket) => socket.end());
+    await front.expose(`${tailnetPort === 443 ? 'http' : 'tcp'}://127.0.0.1:${target}`, options);
+    const { port } = await front.door('bob', `app:${tailnetPort}`);
+    const socket = net.connect(port, '127.0.0.1').on('error', () => {});
+    front.ends.push(() => socket.destroy());
+    await once(socket.resume(), 'close'); // after ten seconds
+  });
 });
