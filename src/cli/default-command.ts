@@ -24,6 +24,9 @@ export function withDefaultCommand(argv: readonly string[], commands: readonly s
   if (commands.includes(`${first}:${rest[0]}`)) return [`${first}:${rest[0]}`, ...rest.slice(1)];
   if (first === 'help' && commands.includes(rest.join(':'))) return [rest.join(':'), '--help'];
   if (first === 'help') return [...rest.filter((word) => commands.includes(word)).slice(0, 1), '--help'];
+  // A word that only begins commands has no help of its own.
+  if (rest[0] === '--help' && commands.some((id) => id.startsWith(`${first}:`)) && !commands.includes(first!))
+    return rest;
   if (first !== undefined && (commands.includes(first) || PROGRAM_FLAGS.has(first))) return [...argv];
   return ['expose', ...argv];
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkTopic, withDefaultCommand } from '../../src/cli/default-command.ts';
 
-const COMMANDS = ['chat', 'chat:join', 'demo', 'expose', 'status'];
+const COMMANDS = ['chat', 'chat:join', 'demo', 'expose', 'service:install', 'status'];
 const words = (line: string) => line.split(' ').filter(Boolean);
 
 describe('withDefaultCommand', () => {
@@ -32,6 +32,7 @@ describe('withDefaultCommand', () => {
     ['help status', 'status --help'],
     ['help chat join', 'chat:join --help'],
     ['help nonsense', '--help'],
+    ['service --help', '--help'],
   ])('reads "tsexpose %s" as "tsexpose %s"', (line, meant) => {
     expect(withDefaultCommand(words(line), COMMANDS)).toEqual(words(meant));
   });
