@@ -59,7 +59,7 @@ async function expose(project: Project, args: string[]): Promise<Exposed> {
 }
 
 /** Opens the page, and expects that everything on it works. */
-async function check({ browser }: Exposed, url: string, framework: Framework, project: Project, edits: boolean) {
+async function check({ browser }: Exposed, url: string, framework: Framework, project: Project) {
   const { shows = { selector: '#text', text: 'Hello' }, path = '/', socket, form, edit } = framework;
   const page = await browser.context.newPage();
   const faults: string[] = [];
@@ -73,10 +73,9 @@ async function check({ browser }: Exposed, url: string, framework: Framework, pr
   await page.goto(url + path, { timeout: 60_000 });
   await page.locator(shows.selector, { hasText: shows.text }).first().waitFor({ timeout: 60_000 });
   await opened;
-  if (edits && edit) {
-    project.edit();
-    await page.locator(shows.selector, { hasText: edit.to }).waitFor({ timeout: 30_000 });
-  }
+  // What the server has rendered can be seen before the scripts that update it have loaded.
+  if (edit || form) await page.waitForLoadState('networkidle', { timeout: 60_000 });
+  if (edit) await page.locator(shows.selector, { hasText: project.edit() }).waitFor({ timeout: 30_000 });
   if (form) {
     await page.getByRole('button', { name: 'Send' }).click();
     await page.locator('#answer', { hasText: 'Thanks form' }).waitFor({ timeout: 30_000 });
@@ -112,15 +111,13 @@ for (const framework of FRAMEWORKS.filter(isWanted)) {
       await using server = isStarted ? undefined : await project.start(port);
       const args = isStarted ? ['--timeout', '3m', '--', ...framework.command(port)] : [`${port}`];
       await using exposed = await expose(project, args);
-      let edits = true;
       for (const [name, url] of Object.entries(exposed.addresses)) {
         try {
-          await check(exposed, url, framework, project, edits);
+          await check(exposed, url, framework, project);
         } catch (error) {
           const output = server?.output() ?? '';
           throw new Error(`At ${name} (${url}): ${error}\n${exposed.run.stderr}\n${output}\n${exposed.run.stdout}`);
         }
-        edits = false;
       }
       expect(exposed.run.events.filter(({ code }) => code === 'HOST_REFUSED')).toEqual([]);
     });

@@ -9,8 +9,8 @@ export interface Framework {
   env?: Record<string, string>;
   /** Path of the page. @default '/' */
   path?: string;
-  /** What to replace in a file, so that the page changes without a reload by hand. */
-  edit?: { file: string; from: string; to: string };
+  /** The file with what the page shows, `Hello one`; a change to it is seen without a reload by hand. */
+  edit?: string;
   /** Whether the page has a form that says `Thanks form`. */
   form?: true;
   /** Part of the URL of the WebSocket that the page opens. */
@@ -21,14 +21,12 @@ export interface Framework {
   always?: true;
 }
 
-const HELLO = { from: 'Hello one', to: 'Hello two' };
-
 export const FRAMEWORKS: Framework[] = [
   {
     name: 'Vite',
     fixture: 'vite',
     command: (port) => ['vite', '--port', `${port}`, '--strictPort'],
-    edit: { file: 'main.js', ...HELLO },
+    edit: 'main.js',
     socket: /token=/,
     always: true,
   },
@@ -37,7 +35,7 @@ export const FRAMEWORKS: Framework[] = [
     fixture: 'next',
     command: (port) => ['next', 'dev', '-p', `${port}`],
     env: { NEXT_TELEMETRY_DISABLED: '1' },
-    edit: { file: 'app/page.js', ...HELLO },
+    edit: 'app/page.js',
     form: true,
     socket: /_next/,
     always: true,
@@ -46,7 +44,7 @@ export const FRAMEWORKS: Framework[] = [
     name: 'SvelteKit',
     fixture: 'sveltekit',
     command: (port) => ['vite', 'dev', '--port', `${port}`],
-    edit: { file: 'src/routes/+page.svelte', ...HELLO },
+    edit: 'src/routes/+page.svelte',
     form: true,
     socket: /token=/,
   },
@@ -54,14 +52,14 @@ export const FRAMEWORKS: Framework[] = [
     name: 'webpack-dev-server',
     fixture: 'wds',
     command: (port) => ['webpack', 'serve', '--port', `${port}`],
-    edit: { file: 'src/index.js', ...HELLO },
+    edit: 'src/index.js',
   },
   {
     name: 'Astro',
     fixture: 'astro',
     command: (port) => ['astro', 'dev', '--port', `${port}`],
     env: { ASTRO_TELEMETRY_DISABLED: '1' },
-    edit: { file: 'src/pages/index.astro', ...HELLO },
+    edit: 'src/pages/index.astro',
     form: true,
     socket: /token=/,
   },
@@ -70,7 +68,7 @@ export const FRAMEWORKS: Framework[] = [
     fixture: 'nuxt',
     command: (port) => ['nuxt', 'dev', '--port', `${port}`],
     env: { NUXT_TELEMETRY_DISABLED: '1', CI: '1' },
-    edit: { file: 'app/app.vue', ...HELLO },
+    edit: 'app/app.vue',
     socket: /_nuxt/,
   },
   {

@@ -68,11 +68,13 @@ export class Project implements Disposable {
     return { output: () => output, [Symbol.asyncDispose]: () => end(child) };
   }
 
-  /** Makes the change that the page follows. */
-  edit(): void {
-    const { file, from, to } = this.#framework.edit!;
-    const path = join(this.directory, file);
-    writeFileSync(path, readFileSync(path, 'utf8').replace(from, to));
+  /** Replaces the text that the page shows, and returns the new one. */
+  edit(): string {
+    const path = join(this.directory, this.#framework.edit!);
+    const text = readFileSync(path, 'utf8');
+    const [from, to] = text.includes('Hello one') ? ['Hello one', 'Hello two'] : ['Hello two', 'Hello one'];
+    writeFileSync(path, text.replace(from, to));
+    return to;
   }
 
   [Symbol.dispose](): void {
