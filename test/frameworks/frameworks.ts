@@ -53,6 +53,7 @@ export const FRAMEWORKS: Framework[] = [
     fixture: 'wds',
     command: (port) => ['webpack', 'serve', '--port', `${port}`],
     edit: 'src/index.js',
+    socket: /\/ws$/,
   },
   {
     name: 'Astro',
