@@ -65,6 +65,14 @@ export const FRAMEWORKS: Framework[] = [
     socket: /token=/,
   },
   {
+    name: 'React Router',
+    fixture: 'react-router',
+    command: (port) => ['react-router', 'dev', '--port', `${port}`],
+    edit: 'app/page.jsx',
+    form: true,
+    socket: /token=/,
+  },
+  {
     name: 'Nuxt',
     fixture: 'nuxt',
     command: (port) => ['nuxt', 'dev', '--port', `${port}`],
