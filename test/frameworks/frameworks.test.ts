@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Page } from 'playwright-core';
+import { Agent, buildConnector, fetch } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { noBrowser, TestBrowser } from '../chat/web/browser.ts';
 import { ENTRY, Run, sharedSurroundings } from '../commands/run.ts';
@@ -7,6 +8,7 @@ import { freePort } from '../free-port.ts';
 import { isLeftOut } from '../requirement.ts';
 import { envOf, sharedSandbox } from '../sandbox/sandbox.ts';
 import { FRAMEWORKS, type Framework } from './frameworks.ts';
+import { callTool } from './mcp-client.ts';
 import { install, isInstalled, Project } from './project.ts';
 
 /** Which to test: names with commas, `all`, or those of `npm test`. */
@@ -17,10 +19,11 @@ const isWanted = ({ name, always }: Framework) =>
 const sandbox = sharedSandbox();
 const surroundings = sharedSurroundings();
 
-/** An app on the tailnet, and how a browser finds it at each of its addresses. */
+/** An app on the tailnet, and how a browser and a program find it at each of its addresses. */
 interface Exposed extends AsyncDisposable {
   run: Run;
   browser: TestBrowser;
+  fetch: typeof fetch;
   addresses: Record<string, string>;
 }
 
@@ -42,6 +45,13 @@ async function expose(project: Project, args: string[]): Promise<Exposed> {
     `--host-resolver-rules=${rules}`,
     '--disable-features=HttpsUpgrades',
   ]);
+  const connect = buildConnector({ rejectUnauthorized: false });
+  const dispatcher = new Agent({
+    connect: (options, callback) => {
+      const { port } = options.protocol === 'https:' ? secure : plain;
+      connect({ ...options, hostname: '127.0.0.1', port: `${port}`, servername: options.hostname }, callback);
+    },
+  });
   const addresses = {
     'its full name over HTTPS': `https://${fqdn}`,
     'its full name': `http://${fqdn}`,
@@ -52,10 +62,12 @@ async function expose(project: Project, args: string[]): Promise<Exposed> {
   };
   const close = async () => {
     await browser[Symbol.asyncDispose]();
+    await dispatcher.destroy();
     await run.stop();
     await Promise.all([plain.close(), secure.close()]);
   };
-  return { run, browser, addresses, [Symbol.asyncDispose]: close };
+  const through: typeof fetch = (input, init) => fetch(input, { ...init, dispatcher });
+  return { run, browser, fetch: through, addresses, [Symbol.asyncDispose]: close };
 }
 
 /** Opens the page, and expects that everything on it works. */
@@ -111,15 +123,24 @@ for (const framework of FRAMEWORKS.filter(isWanted)) {
       await using server = isStarted ? undefined : await project.start(port);
       const args = isStarted ? ['--timeout', '3m', '--', ...framework.command(port)] : [`${port}`];
       await using exposed = await expose(project, args);
+      if (framework.refuses) {
+        const { ok } = await exposed.fetch(Object.values(exposed.addresses)[0]!);
+        expect(ok).toBe(false);
+        await exposed.run.until(({ events }) => events.some(({ code }) => code === 'HOST_REFUSED'));
+      }
       for (const [name, url] of Object.entries(exposed.addresses)) {
         try {
-          await check(exposed, url, framework, project);
+          if (framework.isMcp) expect(await callTool(project.directory, url, exposed.fetch)).toBe('Hello one');
+          else await check(exposed, url, framework, project);
         } catch (error) {
           const output = server?.output() ?? '';
           throw new Error(`At ${name} (${url}): ${error}\n${exposed.run.stderr}\n${output}\n${exposed.run.stdout}`);
         }
       }
-      expect(exposed.run.events.filter(({ code }) => code === 'HOST_REFUSED')).toEqual([]);
+      const warnings = exposed.run.events.filter(({ code }) => code === 'HOST_REFUSED');
+      expect(warnings.map(({ message }) => `${message}`.split(' refused')[0])).toEqual(
+        framework.refuses ? [framework.refuses] : [],
+      );
     });
   });
 }

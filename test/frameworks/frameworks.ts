@@ -17,6 +17,10 @@ export interface Framework {
   socket?: RegExp;
   /** What the page shows. @default 'Hello one' in `#text` */
   shows?: { selector: string; text: string };
+  /** What the warning calls a server that is only recognized when it refuses a request. */
+  refuses?: string;
+  /** Whether it has no page, but a tool that says `Hello one`. */
+  isMcp?: true;
   /** Whether `npm test` runs it too. */
   always?: true;
 }
@@ -111,5 +115,12 @@ export const FRAMEWORKS: Framework[] = [
     ],
     path: '/lab?token=t',
     shows: { selector: '.jp-LauncherCard', text: 'Terminal' },
+  },
+  {
+    name: 'MCP',
+    fixture: 'mcp',
+    command: (port) => ['node', 'server.js', `${port}`],
+    refuses: 'The MCP server',
+    isMcp: true,
   },
 ];
