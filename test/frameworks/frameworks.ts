@@ -85,6 +85,15 @@ export const FRAMEWORKS: Framework[] = [
     socket: /_nuxt/,
   },
   {
+    name: 'Storybook',
+    fixture: 'storybook',
+    command: (port) => ['storybook', 'dev', '--ci', '--port', `${port}`],
+    env: { STORYBOOK_DISABLE_TELEMETRY: '1' },
+    path: '/iframe.html?id=text--text',
+    edit: 'text.stories.js',
+    socket: /\/\?token=/,
+  },
+  {
     name: 'Django',
     fixture: 'django',
     command: (port) => ['python', 'manage.py', 'runserver', `${port}`],
