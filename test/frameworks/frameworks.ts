@@ -94,6 +94,12 @@ export const FRAMEWORKS: Framework[] = [
     socket: /\/\?token=/,
   },
   {
+    name: 'Docusaurus',
+    fixture: 'docusaurus',
+    command: (port) => ['docusaurus', 'start', '--no-open', '--port', `${port}`],
+    edit: 'src/pages/index.js',
+  },
+  {
     name: 'Django',
     fixture: 'django',
     command: (port) => ['python', 'manage.py', 'runserver', `${port}`],
