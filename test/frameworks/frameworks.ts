@@ -100,6 +100,14 @@ export const FRAMEWORKS: Framework[] = [
     edit: 'src/pages/index.js',
   },
   {
+    name: 'Angular',
+    fixture: 'angular',
+    command: (port) => ['ng', 'serve', '--port', `${port}`],
+    env: { NG_CLI_ANALYTICS: 'false' },
+    edit: 'src/main.ts',
+    socket: /token=/,
+  },
+  {
     name: 'Django',
     fixture: 'django',
     command: (port) => ['python', 'manage.py', 'runserver', `${port}`],
