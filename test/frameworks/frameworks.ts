@@ -17,6 +17,8 @@ export interface Framework {
   socket?: RegExp;
   /** What the page shows. @default 'Hello one' in `#text` */
   shows?: { selector: string; text: string };
+  /** What to install by hand. */
+  requires?: { program: string; packages: string };
   /** What the warning calls a server that is only recognized when it refuses a request. */
   refuses?: string;
   /** Whether it has no page, but a tool that says `Hello one`. */
@@ -112,6 +114,13 @@ export const FRAMEWORKS: Framework[] = [
     fixture: 'django',
     command: (port) => ['python', 'manage.py', 'runserver', `${port}`],
     form: true,
+  },
+  {
+    name: 'Rails',
+    fixture: 'rails',
+    command: (port) => ['rails', 'server', '-p', `${port}`],
+    form: true,
+    requires: { program: '/usr/bin/rails', packages: 'ruby-rails puma' },
   },
   {
     name: 'Streamlit',

@@ -61,7 +61,8 @@ const ROWS: readonly Row[] = [
   {
     name: 'Rails',
     setting: 'config.hosts in config/environments/development.rb',
-    command: program('rails', 's|server'),
+    // The title that Puma gives itself: only `rails server` in development listens on this name without being told to.
+    command: new RegExp(`^puma \\S+ \\(tcp://localhost:\\d+\\)|${program('rails', 's|server').source}`),
     refusal: /^(?:403 .*Blocked hosts?: |422 .*HTTP Origin header \()/s,
   },
   {
