@@ -124,7 +124,7 @@ for (const framework of FRAMEWORKS.filter(isWanted)) {
       const args = isStarted ? ['--timeout', '3m', '--', ...framework.command(port)] : [`${port}`];
       await using exposed = await expose(project, args);
       if (framework.refuses) {
-        const { ok } = await exposed.fetch(Object.values(exposed.addresses)[0]!);
+        const { ok } = await exposed.fetch(`${Object.values(exposed.addresses)[0]}${framework.path ?? '/'}`);
         expect(ok).toBe(false);
         await exposed.run.until(({ events }) => events.some(({ code }) => code === 'HOST_REFUSED'));
       }

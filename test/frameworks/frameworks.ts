@@ -152,7 +152,22 @@ export const FRAMEWORKS: Framework[] = [
     name: 'MCP',
     fixture: 'mcp',
     command: (port) => ['node', 'server.js', `${port}`],
+    path: '/mcp',
     refuses: 'The MCP server',
     isMcp: true,
+  },
+  {
+    name: 'Starlette',
+    fixture: 'starlette',
+    command: (port) => ['uvicorn', '--port', `${port}`, 'app:app'],
+    form: true,
+    refuses: 'Starlette',
+  },
+  {
+    name: 'Flask',
+    fixture: 'flask',
+    command: (port) => ['flask', 'run', '--port', `${port}`],
+    form: true,
+    refuses: 'Flask',
   },
 ];

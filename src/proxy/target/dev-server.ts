@@ -78,6 +78,16 @@ const ROWS: readonly Row[] = [
     socket: /^\/api\/kernels\//,
   },
   {
+    name: 'Starlette',
+    setting: 'allowed_hosts of TrustedHostMiddleware',
+    refusal: /^400 Invalid host header$/,
+  },
+  {
+    name: 'Flask',
+    setting: 'TRUSTED_HOSTS',
+    refusal: /^400 .*<p>Host .{1,300} is not trusted\.<\/p>/s,
+  },
+  {
     name: 'The MCP server',
     setting: 'allowedHosts and allowedOrigins of its transport',
     refusal: /^(?:403 \{.*"Invalid (?:Host|Origin)|(?:421|403|400) Invalid (?:Host|Origin) header)/s,

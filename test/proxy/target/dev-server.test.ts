@@ -84,6 +84,8 @@ describe('the refusal of a development server', () => {
       'The MCP server',
     );
     expect(text(421, 'Invalid Host header')).toBe('The MCP server');
+    expect(text(400, 'Invalid host header')).toBe('Starlette');
+    expect(text(400, '<h1>Bad Request</h1>\n<p>Host &#39;myapp&#39; is not trusted.</p>')).toBe('Flask');
     expect(text(403, 'Cross-site POST form submissions are forbidden')).toBe('The framework');
     expect(text(0, '', '/_next/hmr?id=1')).toBe('Next.js');
     expect(text(403, '403: Forbidden', '/_stcore/stream')).toBe('Streamlit');
