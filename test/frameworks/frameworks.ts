@@ -126,8 +126,9 @@ export const FRAMEWORKS: Framework[] = [
     name: 'Streamlit',
     fixture: 'streamlit',
     command: (port) => ['streamlit', 'run', 'app.py', '--server.headless', 'true', '--server.port', `${port}`],
-    env: { STREAMLIT_BROWSER_GATHER_USAGE_STATS: 'false' },
+    env: { STREAMLIT_BROWSER_GATHER_USAGE_STATS: 'false', STREAMLIT_SERVER_RUN_ON_SAVE: 'true' },
     shows: { selector: 'h1', text: 'Hello' },
+    edit: 'app.py',
     socket: /_stcore\/stream/,
   },
   {
