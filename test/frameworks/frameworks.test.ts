@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Page } from 'playwright-core';
+import { Agent, buildConnector, fetch } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { noBrowser, TestBrowser } from '../chat/web/browser.ts';
 import { ENTRY, Run, sharedSurroundings } from '../commands/run.ts';
@@ -7,6 +8,7 @@ import { freePort } from '../free-port.ts';
 import { isLeftOut } from '../requirement.ts';
 import { envOf, sharedSandbox } from '../sandbox/sandbox.ts';
 import { FRAMEWORKS, type Framework } from './frameworks.ts';
+import { callTool } from './mcp-client.ts';
 import { install, isInstalled, Project } from './project.ts';
 
 /** Which to test: names with commas, `all`, or those of `npm test`. */
@@ -17,10 +19,11 @@ const isWanted = ({ name, always }: Framework) =>
 const sandbox = sharedSandbox();
 const surroundings = sharedSurroundings();
 
-/** An app on the tailnet, and how a browser finds it at each of its addresses. */
+/** An app on the tailnet, and how a browser and a program find it at each of its addresses. */
 interface Exposed extends AsyncDisposable {
   run: Run;
   browser: TestBrowser;
+  fetch: typeof fetch;
   addresses: Record<string, string>;
 }
 
@@ -42,6 +45,13 @@ async function expose(project: Project, args: string[]): Promise<Exposed> {
     `--host-resolver-rules=${rules}`,
     '--disable-features=HttpsUpgrades',
   ]);
+  const connect = buildConnector({ rejectUnauthorized: false });
+  const dispatcher = new Agent({
+    connect: (options, callback) => {
+      const { port } = options.protocol === 'https:' ? secure : plain;
+      connect({ ...options, hostname: '127.0.0.1', port: `${port}`, servername: options.hostname }, callback);
+    },
+  });
   const addresses = {
     'its full name over HTTPS': `https://${fqdn}`,
     'its full name': `http://${fqdn}`,
@@ -52,14 +62,16 @@ async function expose(project: Project, args: string[]): Promise<Exposed> {
   };
   const close = async () => {
     await browser[Symbol.asyncDispose]();
+    await dispatcher.destroy();
     await run.stop();
     await Promise.all([plain.close(), secure.close()]);
   };
-  return { run, browser, addresses, [Symbol.asyncDispose]: close };
+  const through: typeof fetch = (input, init) => fetch(input, { ...init, dispatcher });
+  return { run, browser, fetch: through, addresses, [Symbol.asyncDispose]: close };
 }
 
 /** Opens the page, and expects that everything on it works. */
-async function check({ browser }: Exposed, url: string, framework: Framework, project: Project, edits: boolean) {
+async function check({ browser }: Exposed, url: string, framework: Framework, project: Project) {
   const { shows = { selector: '#text', text: 'Hello' }, path = '/', socket, form, edit } = framework;
   const page = await browser.context.newPage();
   const faults: string[] = [];
@@ -73,10 +85,9 @@ async function check({ browser }: Exposed, url: string, framework: Framework, pr
   await page.goto(url + path, { timeout: 60_000 });
   await page.locator(shows.selector, { hasText: shows.text }).first().waitFor({ timeout: 60_000 });
   await opened;
-  if (edits && edit) {
-    project.edit();
-    await page.locator(shows.selector, { hasText: edit.to }).waitFor({ timeout: 30_000 });
-  }
+  // What the server has rendered can be seen before the scripts that update it have loaded.
+  if (edit || form) await page.waitForLoadState('networkidle', { timeout: 60_000 });
+  if (edit) await page.locator(shows.selector, { hasText: project.edit() }).waitFor({ timeout: 30_000 });
   if (form) {
     await page.getByRole('button', { name: 'Send' }).click();
     await page.locator('#answer', { hasText: 'Thanks form' }).waitFor({ timeout: 30_000 });
@@ -112,17 +123,24 @@ for (const framework of FRAMEWORKS.filter(isWanted)) {
       await using server = isStarted ? undefined : await project.start(port);
       const args = isStarted ? ['--timeout', '3m', '--', ...framework.command(port)] : [`${port}`];
       await using exposed = await expose(project, args);
-      let edits = true;
+      if (framework.refuses) {
+        const { ok } = await exposed.fetch(`${Object.values(exposed.addresses)[0]}${framework.path ?? '/'}`);
+        expect(ok).toBe(false);
+        await exposed.run.until(({ events }) => events.some(({ code }) => code === 'HOST_REFUSED'));
+      }
       for (const [name, url] of Object.entries(exposed.addresses)) {
         try {
-          await check(exposed, url, framework, project, edits);
+          if (framework.isMcp) expect(await callTool(project.directory, url, exposed.fetch)).toBe('Hello one');
+          else await check(exposed, url, framework, project);
         } catch (error) {
           const output = server?.output() ?? '';
           throw new Error(`At ${name} (${url}): ${error}\n${exposed.run.stderr}\n${output}\n${exposed.run.stdout}`);
         }
-        edits = false;
       }
-      expect(exposed.run.events.filter(({ code }) => code === 'HOST_REFUSED')).toEqual([]);
+      const warnings = exposed.run.events.filter(({ code }) => code === 'HOST_REFUSED');
+      expect(warnings.map(({ message }) => `${message}`.split(' refused')[0])).toEqual(
+        framework.refuses ? [framework.refuses] : [],
+      );
     });
   });
 }

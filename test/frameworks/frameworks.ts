@@ -9,26 +9,30 @@ export interface Framework {
   env?: Record<string, string>;
   /** Path of the page. @default '/' */
   path?: string;
-  /** What to replace in a file, so that the page changes without a reload by hand. */
-  edit?: { file: string; from: string; to: string };
+  /** The file with what the page shows, `Hello one`; a change to it is seen without a reload by hand. */
+  edit?: string;
   /** Whether the page has a form that says `Thanks form`. */
   form?: true;
   /** Part of the URL of the WebSocket that the page opens. */
   socket?: RegExp;
   /** What the page shows. @default 'Hello one' in `#text` */
   shows?: { selector: string; text: string };
+  /** What to install by hand. */
+  requires?: { program: string; packages: string };
+  /** What the warning calls a server that is only recognized when it refuses a request. */
+  refuses?: string;
+  /** Whether it has no page, but a tool that says `Hello one`. */
+  isMcp?: true;
   /** Whether `npm test` runs it too. */
   always?: true;
 }
-
-const HELLO = { from: 'Hello one', to: 'Hello two' };
 
 export const FRAMEWORKS: Framework[] = [
   {
     name: 'Vite',
     fixture: 'vite',
     command: (port) => ['vite', '--port', `${port}`, '--strictPort'],
-    edit: { file: 'main.js', ...HELLO },
+    edit: 'main.js',
     socket: /token=/,
     always: true,
   },
@@ -37,7 +41,7 @@ export const FRAMEWORKS: Framework[] = [
     fixture: 'next',
     command: (port) => ['next', 'dev', '-p', `${port}`],
     env: { NEXT_TELEMETRY_DISABLED: '1' },
-    edit: { file: 'app/page.js', ...HELLO },
+    edit: 'app/page.js',
     form: true,
     socket: /_next/,
     always: true,
@@ -46,7 +50,7 @@ export const FRAMEWORKS: Framework[] = [
     name: 'SvelteKit',
     fixture: 'sveltekit',
     command: (port) => ['vite', 'dev', '--port', `${port}`],
-    edit: { file: 'src/routes/+page.svelte', ...HELLO },
+    edit: 'src/routes/+page.svelte',
     form: true,
     socket: /token=/,
   },
@@ -54,14 +58,23 @@ export const FRAMEWORKS: Framework[] = [
     name: 'webpack-dev-server',
     fixture: 'wds',
     command: (port) => ['webpack', 'serve', '--port', `${port}`],
-    edit: { file: 'src/index.js', ...HELLO },
+    edit: 'src/index.js',
+    socket: /\/ws$/,
   },
   {
     name: 'Astro',
     fixture: 'astro',
     command: (port) => ['astro', 'dev', '--port', `${port}`],
     env: { ASTRO_TELEMETRY_DISABLED: '1' },
-    edit: { file: 'src/pages/index.astro', ...HELLO },
+    edit: 'src/pages/index.astro',
+    form: true,
+    socket: /token=/,
+  },
+  {
+    name: 'React Router',
+    fixture: 'react-router',
+    command: (port) => ['react-router', 'dev', '--port', `${port}`],
+    edit: 'app/page.jsx',
     form: true,
     socket: /token=/,
   },
@@ -70,8 +83,31 @@ export const FRAMEWORKS: Framework[] = [
     fixture: 'nuxt',
     command: (port) => ['nuxt', 'dev', '--port', `${port}`],
     env: { NUXT_TELEMETRY_DISABLED: '1', CI: '1' },
-    edit: { file: 'app/app.vue', ...HELLO },
+    edit: 'app/app.vue',
     socket: /_nuxt/,
+  },
+  {
+    name: 'Storybook',
+    fixture: 'storybook',
+    command: (port) => ['storybook', 'dev', '--ci', '--port', `${port}`],
+    env: { STORYBOOK_DISABLE_TELEMETRY: '1' },
+    path: '/iframe.html?id=text--text',
+    edit: 'text.stories.js',
+    socket: /\/\?token=/,
+  },
+  {
+    name: 'Docusaurus',
+    fixture: 'docusaurus',
+    command: (port) => ['docusaurus', 'start', '--no-open', '--port', `${port}`],
+    edit: 'src/pages/index.js',
+  },
+  {
+    name: 'Angular',
+    fixture: 'angular',
+    command: (port) => ['ng', 'serve', '--port', `${port}`],
+    env: { NG_CLI_ANALYTICS: 'false' },
+    edit: 'src/main.ts',
+    socket: /token=/,
   },
   {
     name: 'Django',
@@ -80,11 +116,19 @@ export const FRAMEWORKS: Framework[] = [
     form: true,
   },
   {
+    name: 'Rails',
+    fixture: 'rails',
+    command: (port) => ['rails', 'server', '-p', `${port}`],
+    form: true,
+    requires: { program: '/usr/bin/rails', packages: 'ruby-rails puma' },
+  },
+  {
     name: 'Streamlit',
     fixture: 'streamlit',
     command: (port) => ['streamlit', 'run', 'app.py', '--server.headless', 'true', '--server.port', `${port}`],
-    env: { STREAMLIT_BROWSER_GATHER_USAGE_STATS: 'false' },
+    env: { STREAMLIT_BROWSER_GATHER_USAGE_STATS: 'false', STREAMLIT_SERVER_RUN_ON_SAVE: 'true' },
     shows: { selector: 'h1', text: 'Hello' },
+    edit: 'app.py',
     socket: /_stcore\/stream/,
   },
   {
@@ -104,5 +148,27 @@ export const FRAMEWORKS: Framework[] = [
     ],
     path: '/lab?token=t',
     shows: { selector: '.jp-LauncherCard', text: 'Terminal' },
+  },
+  {
+    name: 'MCP',
+    fixture: 'mcp',
+    command: (port) => ['node', 'server.js', `${port}`],
+    path: '/mcp',
+    refuses: 'The MCP server',
+    isMcp: true,
+  },
+  {
+    name: 'Starlette',
+    fixture: 'starlette',
+    command: (port) => ['uvicorn', '--port', `${port}`, 'app:app'],
+    form: true,
+    refuses: 'Starlette',
+  },
+  {
+    name: 'Flask',
+    fixture: 'flask',
+    command: (port) => ['flask', 'run', '--port', `${port}`],
+    form: true,
+    refuses: 'Flask',
   },
 ];

@@ -14,13 +14,15 @@ const REPOSITORY = join(import.meta.dirname, '../..');
 const INSTALLED = process.env.TSEXPOSE_TEST_FRAMEWORKS_DIR ?? join(tmpdir(), 'tsexpose-frameworks');
 
 /** Returns whether what a framework needs is installed. */
-export function isInstalled({ fixture }: Framework): boolean {
+export function isInstalled({ fixture, requires }: Framework): boolean {
+  if (requires && !existsSync(requires.program)) return false;
   const list = listOf(fixture);
   return list === undefined || readText(join(INSTALLED, fixture, 'installed')) === list.text;
 }
 
 /** Installs what a framework needs, with the versions that the fixture names. */
-export function install({ fixture }: Framework): void {
+export function install({ fixture, requires }: Framework): void {
+  if (requires && !existsSync(requires.program)) throw new Error(`Run apt-get install ${requires.packages}`);
   const list = listOf(fixture);
   if (list === undefined) return;
   const directory = join(INSTALLED, fixture);
@@ -68,11 +70,13 @@ export class Project implements Disposable {
     return { output: () => output, [Symbol.asyncDispose]: () => end(child) };
   }
 
-  /** Makes the change that the page follows. */
-  edit(): void {
-    const { file, from, to } = this.#framework.edit!;
-    const path = join(this.directory, file);
-    writeFileSync(path, readFileSync(path, 'utf8').replace(from, to));
+  /** Replaces the text that the page shows, and returns the new one. */
+  edit(): string {
+    const path = join(this.directory, this.#framework.edit!);
+    const text = readFileSync(path, 'utf8');
+    const [from, to] = text.includes('Hello one') ? ['Hello one', 'Hello two'] : ['Hello two', 'Hello one'];
+    writeFileSync(path, text.replace(from, to));
+    return to;
   }
 
   [Symbol.dispose](): void {

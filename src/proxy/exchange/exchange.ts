@@ -30,7 +30,7 @@ export interface ExchangeOptions {
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 // How much of a body may tell what it is.
-const REFUSAL_BYTES = 4096;
+const REFUSAL_BYTES = 16_384;
 
 /** Forwards one request. Its public methods starting with `on` are undici's. */
 export class Exchange implements Dispatcher.DispatchHandler {
@@ -66,8 +66,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #silence: NodeJS.Timeout | undefined;
   #responded = false;
   #refused = false;
-  /** Whether the body may begin with a development server's refusal. */
-  #suspect = false;
+  /** How a body begins that may be a development server's refusal. */
+  #suspect: string | undefined;
   #ended = false;
   #attempts = 0;
 
@@ -115,7 +115,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       return true;
     }
     this.#upstream.onResponse(status, raw);
-    this.#suspect = this.#upstream.refusals.mayBe(status);
+    this.#suspect = this.#upstream.refusals.mayBe(status) ? '' : undefined;
     this.#resume = resume;
     this.status = status;
     const head = responseHead(raw, status);
@@ -132,7 +132,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onData(chunk: Buffer): boolean {
     if (this.#ended) return false;
     this.bytes += chunk.length;
-    if (this.#suspect) this.#noteRefusal(this.status, chunk);
+    if (this.#suspect !== undefined) this.#noteRefusal(this.status, chunk);
     if (this.response.write(chunk)) return true;
     this.#waitForDrain();
     return false;
@@ -218,9 +218,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #noteRefusal(status: number, body?: Buffer): void {
-    this.#suspect = false;
     const { origin = '', path } = this.#out;
-    const text = body?.toString('latin1', 0, REFUSAL_BYTES) ?? '';
+    const text = (this.#suspect ?? '') + (body?.toString('latin1', 0, REFUSAL_BYTES) ?? '');
+    this.#suspect = body && text.length < REFUSAL_BYTES ? text : undefined;
     this.#upstream.refusals.note({ status, path, text, host: origin.replace(/^.*:\/\//, '') });
   }
 

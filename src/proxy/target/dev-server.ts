@@ -61,7 +61,8 @@ const ROWS: readonly Row[] = [
   {
     name: 'Rails',
     setting: 'config.hosts in config/environments/development.rb',
-    command: program('rails', 's|server'),
+    // The title that Puma gives itself: only `rails server` in development listens on this name without being told to.
+    command: new RegExp(`^puma \\S+ \\(tcp://localhost:\\d+\\)|${program('rails', 's|server').source}`),
     refusal: /^(?:403 .*Blocked hosts?: |422 .*HTTP Origin header \()/s,
   },
   {
@@ -75,6 +76,16 @@ const ROWS: readonly Row[] = [
     setting: 'ServerApp.local_hostnames and ServerApp.allow_origin',
     command: /(?:^|[\s/\\])jupyter(?:-lab|-notebook|-server|\s+(?:lab|notebook|server))(?=[\s.]|$)/,
     socket: /^\/api\/kernels\//,
+  },
+  {
+    name: 'Starlette',
+    setting: 'allowed_hosts of TrustedHostMiddleware',
+    refusal: /^400 Invalid host header$/,
+  },
+  {
+    name: 'Flask',
+    setting: 'TRUSTED_HOSTS',
+    refusal: /^400 .*<p>Host .{1,300} is not trusted\.<\/p>/s,
   },
   {
     name: 'The MCP server',

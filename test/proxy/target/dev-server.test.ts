@@ -26,6 +26,7 @@ describe('the command line of a development server', () => {
     ['/venv/bin/python manage.py runserver 8000', 'Django'],
     ['python3 -m django runserver', 'Django'],
     ['ruby bin/rails server', 'Rails'],
+    ['puma 5.6.5 (tcp://localhost:3000) [site]', 'Rails'], // the title that it gives itself
     ['/venv/bin/python /venv/bin/streamlit run app.py', 'Streamlit'],
     ['/venv/bin/python /venv/bin/jupyter-lab --no-browser', 'Jupyter'],
     ['/venv/bin/python -m jupyter notebook', 'Jupyter'],
@@ -41,6 +42,8 @@ describe('the command line of a development server', () => {
     'node /home/vite-user/server.js',
     'nginx: master process',
     'node /app/node_modules/.bin/webpack --watch',
+    'puma 5.6.5 (tcp://0.0.0.0:3000) [site]',
+    'puma: cluster worker 0: 71 [site]',
     'python app.py',
     'sh -c npm start',
   ])('%s is that of none', (command) => {
@@ -81,6 +84,8 @@ describe('the refusal of a development server', () => {
       'The MCP server',
     );
     expect(text(421, 'Invalid Host header')).toBe('The MCP server');
+    expect(text(400, 'Invalid host header')).toBe('Starlette');
+    expect(text(400, '<h1>Bad Request</h1>\n<p>Host &#39;myapp&#39; is not trusted.</p>')).toBe('Flask');
     expect(text(403, 'Cross-site POST form submissions are forbidden')).toBe('The framework');
     expect(text(0, '', '/_next/hmr?id=1')).toBe('Next.js');
     expect(text(403, '403: Forbidden', '/_stcore/stream')).toBe('Streamlit');

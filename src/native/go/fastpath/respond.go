@@ -30,7 +30,7 @@ func (x *exchange) respond() next {
 	out = append(out, crlf...)
 	x.u.r.use(a.size)
 	if x.route.Watch && mayBeRefusal(a.status) {
-		x.tellRefusal()
+		x.tellRefusal(hasBody)
 	}
 	if x.upload != nil && x.expects && !x.continued && !x.upload.begun.Load() {
 		x.upload.dropping.Store(true) // what comes once the caller has read the response need not be the body
@@ -75,11 +75,16 @@ func mayBeRefusal(status int) bool {
 	return status == 400 || status == 403 || status == 421 || status == 422 || status == 500
 }
 
-const refusalBytes = 4096
+// refusalBytes is how much of a response is looked at. The page of Rails has its words behind 5 kB of styles.
+const refusalBytes = 16 << 10
 
-// tellRefusal tells TypeScript of a response by which the target may have refused our name. Such a body is small, and
-// comes with its head.
-func (x *exchange) tellRefusal() {
+// tellRefusal tells TypeScript of a response by which the target may have refused our name. It waits for a body whose
+// length is known, and makes do with what came with the head of any other.
+func (x *exchange) tellRefusal(hasBody bool) {
+	if hasBody && !x.answer.chunked {
+		for int64(x.u.r.len()) < min(x.answer.length, refusalBytes) && x.u.r.fill(largeBuffer) == nil {
+		}
+	}
 	body := x.u.r.bytes()
 	x.lane.questions.tell(map[string]any{
 		"type": "refused", "route": x.route.number, "status": x.answer.status, "target": latin1(x.target), "host": latin1(x.host),

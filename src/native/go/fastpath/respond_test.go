@@ -213,6 +213,28 @@ func TestCallerThatLeavesWhileWaiting(t *testing.T) {
 	}
 }
 
+// The words of a refusal may come behind the head, and far behind it.
+func TestRefusalIsTold(t *testing.T) {
+	t.Parallel()
+	page := strings.Repeat(" ", 5000) + "Blocked host: myapp"
+	tg := startTarget(t, func(tg *target, c *peer) {
+		tg.request(c)
+		c.send(fmt.Sprintf("HTTP/1.1 403 Forbidden\r\nContent-Length: %d\r\n\r\n", len(page)))
+		c.send(page[:3000])
+		c.send(page[3000:])
+	})
+	r := rules("tcp", tg.address)
+	r.Routes[0].Watch = true
+	rig := newRig(t, r)
+	if got := rig.ask(get("/")); !strings.HasSuffix(got, "\r\n\r\n"+page) {
+		t.Errorf("got %q", got)
+	}
+	eventually(t, "the report", func() bool { return len(rig.questions()) == 1 })
+	if text, _ := rig.questions()[0]["text"].(string); text != page {
+		t.Errorf("told %d bytes of %d", len(text), len(page))
+	}
+}
+
 // What a caller sends ahead while it waits is not lost to the watch.
 func TestRequestsThatComeDuringAWatch(t *testing.T) {
 	t.Parallel()
