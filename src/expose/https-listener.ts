@@ -40,7 +40,7 @@ const KEPT_MS = 1000;
 const ONLY_MS = 10_000;
 
 /** The protocols of HTTPS, best first. */
-const HTTP = ['h2', 'http/1.1'];
+export const HTTP = ['h2', 'http/1.1'];
 
 /** The ports of an exposure that speak TLS, and the one that redirects to them. */
 export class HttpsListener {
@@ -113,6 +113,12 @@ export class HttpsListener {
     const { fqdn } = this.#options.place;
     const kept = [stateDirOf(node), certCache].filter((directory) => directory !== undefined);
     return kept.some((directory) => isCertificateKept(directory, fqdn));
+  }
+
+  /** Gives the certificate to a port that is open already, once it is there. */
+  follow(port: Renewable): void {
+    this.#open.push(port);
+    if (this.#pair) port.use(this.#pair);
   }
 
   /** Redirects a caller of the port without TLS to the one with it. */

@@ -15,7 +15,7 @@ import type { TailnetSocket } from '../tailnet/net/socket.ts';
 import type { Renewable, Termination } from '../tailnet/net/termination.ts';
 import type { Tailnet } from '../tailnet/tailnet.ts';
 import { addresses } from './addresses.ts';
-import { HttpsListener, type Place } from './https-listener.ts';
+import { HTTP, HttpsListener, type Place } from './https-listener.ts';
 import type { Plan } from './plan.ts';
 import type { Destination, PortPlan } from './ports.ts';
 import { Presence } from './presence.ts';
@@ -101,6 +101,7 @@ export class Listeners {
       if (port.speech === 'http') await this.#serve(port);
       if (port.speech === 'redirect') await this.#listen(port.port, (socket) => this.#secure.redirect(socket));
       if (port.speech === 'tcp') await this.#forward(port);
+      if (port.speech === 'sockets') this.#secure.follow(await this.#serve(port, { tls: { alpn: HTTP } }));
     }
     await this.#options.host?.approval();
     await this.#secure.open();
@@ -156,7 +157,7 @@ export class Listeners {
     const proxy = this.#proxyFor(port);
     const carrier = this.#carrier(proxy, port.port, opening.tls !== undefined);
     const accept = (socket: TailnetSocket & { isPlain?: boolean }) =>
-      socket.isPlain ? onPlain?.(socket) : proxy.accept(socket);
+      socket.isPlain && onPlain ? onPlain(socket) : proxy.accept(socket);
     return this.#listen(port.port, accept, { ...opening, carrier });
   }
 
@@ -231,7 +232,10 @@ export class Listeners {
   /** Tells the proxies which hosts are ours: a Service has names of its own besides those of the node. */
   #nameHosts(): void {
     const names = [this.#place, this.#options.tailnet].flatMap(({ name, fqdn, ips }) => [name, fqdn, ...ips]);
-    this.#own.update({ names, origins: this.urls.filter((url) => url.startsWith('http')) });
+    // A page by address is one of ours, too, although no URL with an address is told while names resolve.
+    const { name, fqdn, ips } = this.#place;
+    const urls = addresses({ name, fqdn, ips, magicDns: false }, this.#options.plan.ports, this.#secure.ready);
+    this.#own.update({ names, origins: urls.filter((url) => url.startsWith('http')) });
     this.#followRules();
   }
 

@@ -5,8 +5,11 @@ import type { Route } from '../proxy/routes.ts';
 import { parseTarget, type Target } from '../proxy/target/target.ts';
 import type { ExposeOptions } from './options.ts';
 
-/** What is spoken on a port: `redirect` leads to HTTPS; `tls` is TCP inside TLS. */
-export type Speech = 'http' | 'https' | 'redirect' | 'tcp' | 'tls';
+/**
+ * What is spoken on a port: `redirect` leads to HTTPS; `tls` is TCP inside TLS; `sockets` is HTTP with and without TLS, for
+ * pages that come from another port.
+ */
+export type Speech = 'http' | 'https' | 'redirect' | 'tcp' | 'tls' | 'sockets';
 
 /** Where connections go. */
 export interface Destination {

@@ -27,7 +27,7 @@ interface Exposed extends AsyncDisposable {
   addresses: Record<string, string>;
 }
 
-async function expose(project: Project, args: string[]): Promise<Exposed> {
+async function expose(project: Project, args: string[], serverPort: number): Promise<Exposed> {
   const child = spawn(process.execPath, [ENTRY, '--name', 'site', '--ephemeral', '--json', ...args], {
     cwd: project.directory,
     env: { ...surroundings().env, ...envOf('alice'), ...project.env, HOME: surroundings().env.HOME },
@@ -38,8 +38,12 @@ async function expose(project: Project, args: string[]): Promise<Exposed> {
   await run.until(({ events }) => events.some(({ urls }) => `${urls}`.includes('https:')));
   const plain = await sandbox().door('bob', `${fqdn}:80`);
   const secure = await sandbox().door('bob', `${fqdn}:443`);
+  // Where the pages of some open their WebSocket.
+  const own = await sandbox().door('bob', `${fqdn}:${serverPort}`);
   const hosts = [`${fqdn}:443 127.0.0.1:${secure.port}`];
-  for (const host of [fqdn, 'site', ips[0]]) hosts.push(`${host}:80 127.0.0.1:${plain.port}`);
+  for (const host of [fqdn, 'site', ips[0]]) {
+    hosts.push(`${host}:80 127.0.0.1:${plain.port}`, `${host}:${serverPort} 127.0.0.1:${own.port}`);
+  }
   const rules = hosts.map((host) => `MAP ${host}`).join(',');
   const browser = await TestBrowser.open({ ignoreHTTPSErrors: true }, [
     `--host-resolver-rules=${rules}`,
@@ -64,7 +68,7 @@ async function expose(project: Project, args: string[]): Promise<Exposed> {
     await browser[Symbol.asyncDispose]();
     await dispatcher.destroy();
     await run.stop();
-    await Promise.all([plain.close(), secure.close()]);
+    await Promise.all([plain.close(), secure.close(), own.close()]);
   };
   const through: typeof fetch = (input, init) => fetch(input, { ...init, dispatcher });
   return { run, browser, fetch: through, addresses, [Symbol.asyncDispose]: close };
@@ -122,7 +126,7 @@ for (const framework of FRAMEWORKS.filter(isWanted)) {
       const isStarted = way === 'started';
       await using server = isStarted ? undefined : await project.start(port);
       const args = isStarted ? ['--timeout', '3m', '--', ...framework.command(port)] : [`${port}`];
-      await using exposed = await expose(project, args);
+      await using exposed = await expose(project, args, port);
       if (framework.refuses) {
         const { ok } = await exposed.fetch(`${Object.values(exposed.addresses)[0]}${framework.path ?? '/'}`);
         expect(ok).toBe(false);

@@ -102,9 +102,10 @@ int32_t tsx_node_whois(int64_t node, int64_t request, char *address);
 // With address, it is a port of that address of the node only, and with ipv6Only of the IPv6 one. A wildcard and a loopback
 // address stand for all of the node's. Any other address gets the error EADDRNOTAVAIL.
 //
-// With tls ({"cert":"PEM","key":"PEM","names":[…]}), the TLS of callers ends here, with one of the protocols in alpn. What the
-// host hears of a connection has "secure":{"alpn","servername"}, or {"plain":true} for a caller that speaks no TLS, whose
-// connection is refused if there is a target. tsx_listener_tell replaces the certificate.
+// With tls ({"cert":"PEM","key":"PEM","names":[…]}), the TLS of callers ends here, with one of the protocols in alpn. With
+// alpn alone, there is no certificate yet. What the host hears of a connection has "secure":{"alpn","servername"}, or
+// {"plain":true} for a caller that speaks no TLS, whose connection is refused if there is a target. tsx_listener_tell
+// replaces the certificate.
 //
 // With http, HTTP/1.1 is carried to its targets here, by the rules that are the value of http. See package fastpath, and
 // tsx_listener_tell. What is not for the fast path arrives as a TSX_CONNECTION as usual.

@@ -43,7 +43,8 @@ type listenConfig struct {
 	IPv6Only bool   `json:"ipv6Only"`
 	// HTTP is what the fast path does with connections; see package fastpath.
 	HTTP json.RawMessage `json:"http"`
-	// TLS is the certificate of a port with TLS, and ALPN the protocols that callers may choose from, best first.
+	// TLS is the certificate of a port with TLS, which may come later, and ALPN the protocols that callers may choose
+	// from, best first.
 	TLS  *keyPair `json:"tls"`
 	ALPN []string `json:"alpn"`
 }
@@ -141,8 +142,10 @@ func (n *node) listen(r *request, port uint16, backlog int64, text string) {
 
 // prepare makes what ends TLS, and what carries HTTP.
 func (l *listener) prepare() error {
-	if l.config.TLS != nil {
+	if l.config.TLS != nil || l.config.ALPN != nil {
 		l.tls = newTerminator(l.config.ALPN)
+	}
+	if l.config.TLS != nil {
 		if err := l.tls.use(*l.config.TLS); err != nil {
 			return coded("ERR_TSEXPOSE_CERTIFICATE", err)
 		}

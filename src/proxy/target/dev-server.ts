@@ -5,6 +5,8 @@ export interface DevServer {
   name: string;
   /** What to change in its own configuration, in words. */
   setting: string;
+  /** Whether its pages open their WebSocket at the port that it listens on, whatever port they came from. @default false */
+  ownPort?: true;
 }
 
 interface Row extends DevServer {
@@ -30,7 +32,12 @@ const ROWS: readonly Row[] = [
   { name: 'Nuxt', setting: 'vite.server.allowedHosts in nuxt.config', command: program('nuxt|nuxi', 'dev|preview') },
   { name: 'React Router', setting: ALLOWED, command: program('react-router|remix', 'dev|vite:dev') },
   { name: 'Angular', setting: 'allowedHosts in angular.json', command: program('ng', 'serve|dev|s') },
-  { name: 'Storybook', setting: 'core.allowedHosts in .storybook/main', command: program('storybook', 'dev') },
+  {
+    name: 'Storybook',
+    setting: 'core.allowedHosts in .storybook/main',
+    command: program('storybook', 'dev'),
+    ownPort: true,
+  },
   { name: 'Docusaurus', setting: '', command: program('docusaurus', 'start') },
   {
     name: 'Next.js',
@@ -42,6 +49,7 @@ const ROWS: readonly Row[] = [
   {
     name: 'webpack-dev-server',
     setting: 'devServer.allowedHosts in webpack.config',
+    ownPort: true,
     command:
       /^webpack$|(?:^|[\s/\\])(?:webpack(?:-cli)?(?:\.js)?(?:\s+-\S+)*\s+(?:serve|server|s)|webpack-dev-server|react-scripts(?:\.js\s+|\s+|\/scripts\/)start|vue-cli-service(?:\.js)?\s+serve)(?=[\s./]|$)/,
     refusal: /^403 Invalid Host(?:\/Origin)? header$/,

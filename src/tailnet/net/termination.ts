@@ -11,7 +11,8 @@ export interface ListenerCertificate {
 
 /** How TLS ends. */
 export interface Termination {
-  certificate: ListenerCertificate;
+  /** @default none: callers that use TLS get an alert until there is one */
+  certificate?: ListenerCertificate;
   /** Protocols that callers may choose from, best first. @default none */
   alpn?: readonly string[];
 }
