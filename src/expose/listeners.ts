@@ -101,7 +101,7 @@ export class Listeners {
       if (port.speech === 'http') await this.#serve(port);
       if (port.speech === 'redirect') await this.#listen(port.port, (socket) => this.#secure.redirect(socket));
       if (port.speech === 'tcp') await this.#forward(port);
-      if (port.speech === 'sockets') this.#secure.follow(await this.#serve(port, { tls: { alpn: HTTP } }));
+      if (port.speech === 'sockets') await this.#serveSockets(port);
     }
     await this.#options.host?.approval();
     await this.#secure.open();
@@ -159,6 +159,12 @@ export class Listeners {
     const accept = (socket: TailnetSocket & { isPlain?: boolean }) =>
       socket.isPlain && onPlain ? onPlain(socket) : proxy.accept(socket);
     return this.#listen(port.port, accept, { ...opening, carrier });
+  }
+
+  /** Opens a port for hot updates, which the app does without if the port is taken. */
+  async #serveSockets(port: PortPlan): Promise<void> {
+    const listener = await this.#serve(port, { tls: { alpn: HTTP } }).catch(() => undefined);
+    if (listener) this.#secure.follow(listener);
   }
 
   async #listen(port: number, accept: Accept, opening: Opening = {}): Promise<TailnetServer> {
