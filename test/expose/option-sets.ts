@@ -258,9 +258,9 @@ export function anySets({ http, tcp }: Apps): fc.Arbitrary<OptionSet> {
   });
 }
 
-/** A comma separates values on the command line. */
+/** A comma separates values on the command line, and a short flag there is never a value. */
 function isWord(text: string): boolean {
-  return !/[,\0]/.test(text);
+  return !/[,\0]|^-[a-z]$/i.test(text);
 }
 
 /** The command line that says the same as a set of options. */
