@@ -7,8 +7,8 @@ const FRAMING = ['proxy/request/framing', 'conformance/suite:head/|framing/|targ
 export const TESTS = {
   'src/chat/room/name.ts': ['chat/room/person', 'chat/room/text'],
   'src/chat/room/command.ts': ['chat/room/moderation', 'chat/room/command'],
-  'src/cli/background/log-file.ts': ['commands/background:keeps the log'],
-  'src/commands/service/install.ts': ['commands/service-install:no secret'],
+  'src/cli/background/log-file.ts': ['cli/background/log-file'],
+  'src/cli/service/refuse-secrets.ts': ['cli/service/refuse-secrets'],
   'src/access/pass-headers.ts': ['identity/claims'],
   'src/identity/ascii.ts': ['access/policy'],
   'src/proxy/exchange/stream-shares.ts': ['proxy/exchange/stream-shares'],

@@ -8,8 +8,8 @@ import { logFlags } from '../../cli/flags/log-flags.ts';
 import { nodeFlags, outputFlags } from '../../cli/flags/node-flags.ts';
 import { planCommand } from '../../cli/flags/options.ts';
 import { portFlags } from '../../cli/flags/port-flags.ts';
+import { refuseSecrets } from '../../cli/service/refuse-secrets.ts';
 import { runCommands, ServiceFile } from '../../cli/service/service-file.ts';
-import { TsexposeError } from '../../errors.ts';
 import { jsonLine } from '../../ui/printable.ts';
 
 const { 'reset-state': _reset, ...ofNode } = nodeFlags;
@@ -52,22 +52,4 @@ export default class ServiceInstall extends Command {
       return this.log(`Started ${name}. It starts at each login; without one: loginctl enable-linger`);
     this.log(`The service manager cannot be reached from here. Start it with:\n  ${left.join('\n  ')}`);
   }
-}
-
-/** Everyone can read a service's arguments, and backups have its file. */
-function refuseSecrets(words: readonly string[]): void {
-  for (const [index, word] of words.entries()) {
-    const [, flag, value = words[index + 1] ?? ''] = /^--(auth-key|funnel-auth)(?:=(.*))?$/s.exec(word) ?? [];
-    // rule: the file of a service has no secrets
-    if (flag && !(flag === 'auth-key' && value.startsWith('file:'))) throw secret(flag);
-  }
-}
-
-function secret(flag: string): TsexposeError {
-  const message = `--${flag} would put a secret into the file of the service.`;
-  const suggestions =
-    flag === 'auth-key'
-      ? ['tsexpose service install 3000 --auth-key file:key.txt', 'Log in once before: tsexpose 3000 --name myapp']
-      : ['Set TSEXPOSE_FUNNEL_AUTH in ~/.config/tsexpose/NAME.env, and chmod 600 that file.'];
-  return new TsexposeError('ERR_TSEXPOSE_USAGE', message, { suggestions });
 }
