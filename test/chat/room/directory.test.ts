@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Chat, MAX_CONNECTIONS_EACH } from '../../../src/chat/room/chat.ts';
+import { Directory } from '../../../src/chat/room/directory.ts';
+import { personOf } from '../../../src/chat/room/person.ts';
 import { unknownIdentity } from '../../../src/identity/identity.ts';
 import { alice, bob, ci, connect, enter, moderator, user } from '../people.ts';
 
@@ -18,6 +20,14 @@ describe('people', () => {
     expect(d.last('welcome').you).toMatchObject({ handle: 'alice@evil.example', ambiguous: true });
     expect(a.last('person').person).toMatchObject({ handle: 'alice@example.com', ambiguous: true });
     expect(a.last('you').you.ambiguous).toBe(true);
+  });
+
+  it('are told apart from the first moment on', () => {
+    const directory = new Directory();
+    directory.update(personOf(alice)!);
+    const { member, changed } = directory.update(personOf(double)!);
+    expect(member.person.ambiguous).toBe(true);
+    expect(changed.map(({ person }) => person.handle)).toEqual(['alice@example.com']);
   });
 
   it('are told apart from someone who has left, too', () => {
