@@ -22,10 +22,10 @@ describe('people', () => {
     expect(a.last('you').you.ambiguous).toBe(true);
   });
 
-  it('are told apart from the first moment on', () => {
+  it('are told apart from the first moment on, also if nothing is odd about either name', () => {
     const directory = new Directory();
     directory.update(personOf(alice)!);
-    const { member, changed } = directory.update(personOf(double)!);
+    const { member, changed } = directory.update(personOf({ ...double, name: alice.name })!);
     expect(member.person.ambiguous).toBe(true);
     expect(changed.map(({ person }) => person.handle)).toEqual(['alice@example.com']);
   });
