@@ -1,7 +1,7 @@
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import net from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { nativeRuntime } from '../../../src/native/runtime.ts';
 import type { ForwardedPort } from '../../../src/tailnet/net/forward.ts';
 import type { SocksFailure } from '../../../src/tailnet/net/socks.ts';
@@ -92,16 +92,22 @@ describe('a SOCKS5 proxy of a node', () => {
   });
 
   it('cuts its clients when it closes, and closes with its node', async () => {
-    const server = await alice.listen(8);
+    const server = await alice.listen(0);
     const node = await join('bob', 'short-lived');
+    onTestFinished(async () => {
+      await node.close({ timeout: 0 });
+      await server.close();
+    });
     const { updates } = nativeRuntime();
     const before = updates.size;
     const [first, second] = [await node.socks5(0, () => {}), await node.socks5(0, () => {})];
     proxy = first;
-    const accepted = once(server, 'connection');
-    const client = open(CONNECT, 'server', 8).on('error', () => {});
+    // Each step has a time of its own, so that the one that hangs is named.
+    const signal = AbortSignal.timeout(15_000);
+    const accepted = once(server, 'connection', { signal });
+    const client = open(CONNECT, 'server', server.port).on('error', () => {});
     const [socket] = await accepted;
-    const ended = once(socket, 'close');
+    const ended = once(socket, 'close', { signal: AbortSignal.timeout(10_000) });
     socket.resume();
     await first.close();
     await ended;
@@ -112,6 +118,5 @@ describe('a SOCKS5 proxy of a node', () => {
     await expect(once(net.connect(second.port, '127.0.0.1'), 'connect')).rejects.toMatchObject({
       code: 'ECONNREFUSED',
     });
-    await server.close();
   });
 });
