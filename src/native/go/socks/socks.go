@@ -120,8 +120,13 @@ type client struct {
 	reply byte
 }
 
+// dialTimeout is longer than the five seconds of socks5, after which WireGuard repeats a handshake that was lost.
+const dialTimeout = 10 * time.Second
+
 func (c *client) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	c.dialed.Store(true)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), dialTimeout)
+	defer cancel()
 	conn, err := c.server.options.Dial(ctx, network, address)
 	if err != nil {
 		c.server.options.Failed(address, err)
