@@ -25,8 +25,7 @@ export function withDefaultCommand(argv: readonly string[], commands: readonly s
   if (first === 'help' && commands.includes(rest.join(':'))) return [rest.join(':'), '--help'];
   if (first === 'help') return [...rest.filter((word) => commands.includes(word)).slice(0, 1), '--help'];
   // A word that only begins commands has no help of its own.
-  if (rest[0] === '--help' && commands.some((id) => id.startsWith(`${first}:`)) && !commands.includes(first!))
-    return rest;
+  if (rest[0] === '--help' && membersOf(first!, commands).length > 0) return rest;
   if (first !== undefined && (commands.includes(first) || PROGRAM_FLAGS.has(first))) return [...argv];
   return ['expose', ...argv];
 }
@@ -37,8 +36,8 @@ export function withDefaultCommand(argv: readonly string[], commands: readonly s
  * @throws TsexposeError `ERR_TSEXPOSE_USAGE`
  */
 export function checkTopic([first = '', second = '', ...rest]: readonly string[], commands: readonly string[]): void {
-  const members = commands.filter((id) => id.startsWith(`${first}:`)).map((id) => id.replace(':', ' '));
-  if (members.length === 0 || commands.includes(first) || members.includes(`${first} ${second}`)) return;
+  const members = membersOf(first, commands);
+  if (members.length === 0 || members.includes(`${first} ${second}`)) return;
   const isWord = second !== '' && !second.startsWith('-');
   const message = isWord ? `Unknown command: ${first} ${second}` : `Expected a command after ${first}.`;
   const near = isWord ? nearest(`${first} ${second}`, members) : undefined;
@@ -47,4 +46,10 @@ export function checkTopic([first = '', second = '', ...rest]: readonly string[]
       ? [['tsexpose', near, ...rest].join(' ')]
       : members.map((command) => `tsexpose ${command} --help`),
   });
+}
+
+/** Returns the commands that begin with a word which is none itself, such as `service install` for `service`. */
+function membersOf(first: string, commands: readonly string[]): string[] {
+  if (commands.includes(first)) return [];
+  return commands.filter((id) => id.startsWith(`${first}:`)).map((id) => id.replace(':', ' '));
 }

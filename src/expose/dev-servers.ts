@@ -27,7 +27,7 @@ export async function devServersOf(targets: readonly Target[]): Promise<DevServe
   });
   return {
     urls: new Set(found.map(({ url }) => url)),
-    ownPorts: found.filter(({ ownPort }) => ownPort).map(({ port }) => port),
+    ownPorts: [...new Set(found.filter(({ ownPort }) => ownPort).map(({ port }) => port))],
   };
 }
 

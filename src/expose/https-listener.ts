@@ -136,10 +136,8 @@ export class HttpsListener {
       for (const port of this.#ports) {
         const redirect = this.#redirectTo(port);
         const alpn = port.speech === 'https' ? HTTP : [];
-        const open = await this.#options.open(port, { certificate, alpn }, (socket) => redirect.accept(socket));
-        this.#open.push(open);
-        // It may have been renewed in the meantime.
-        if (this.#pair && this.#pair !== certificate) open.use(this.#pair);
+        // The certificate may have been renewed in the meantime.
+        this.follow(await this.#options.open(port, { certificate, alpn }, (socket) => redirect.accept(socket)));
       }
       this.#opened = true;
       this.#options.announce();
